@@ -1,0 +1,50 @@
+"""Few errors, each named for what its catcher should do. The adapters translate every client library's errors into these."""
+
+
+class RepullError(Exception):
+    """Base of all."""
+
+
+class BadInput(RepullError):
+    """Input that can never succeed: say which field, what was found, what is accepted, and keep it."""
+
+    def __init__(self, *, field: str, value: object, accepted: str, example: str = "") -> None:
+        self.field = field
+        self.value = _short(value)
+        self.accepted = accepted
+        self.example = example
+        super().__init__(f"{field}: {self.value} is not accepted; use {accepted}" + (f", for example {example}" if example else ""))
+
+
+class NotOurs(RepullError):
+    """Noise: well-formed, but about something that is not ours to handle. Count it and acknowledge."""
+
+
+class Retryable(RepullError):
+    """It should have worked and did not: an outage, a throttled or unanswered call. Deliver the message again."""
+
+
+class Busy(Retryable):
+    """Another invocation holds the slot. Its outcome decides; deliver again so that nothing is lost if it dies."""
+
+
+class Conflict(RepullError):
+    """A compare-and-set lost: somebody wrote first. Read again and decide anew."""
+
+
+class NotFound(RepullError):
+    """The object is not there (any more), where a port's method cannot answer None."""
+
+
+class Refused(RepullError):
+    """The outside understood and said no (forbidden, invalid). Repeating it changes nothing; the message names the remedy."""
+
+
+class HolderLost(RepullError):
+    """This invocation is no longer the slot's holder, or its time is up: it must not change anything any more."""
+
+
+def _short(value: object, limit: int = 120) -> str:
+    """A value as it may appear in a log line: quoted, control characters escaped, cut."""
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,30 @@
+"""The stable names of what the audit trail says. One structured log line each; metrics and queries rely on them."""
+
+# on_pull_event
+VERDICT = "repull.verdict"  # a diagnosis ended: kind, cause, checks with evidence, advice
+DUPLICATE = "repull.duplicate"  # the same cause again within the window
+NOISE = "repull.noise"  # not ours to handle; acknowledged
+REJECTED = "repull.rejected"  # can never succeed; kept in the dead-letter topic
+RETRY = "repull.retry"  # should have worked; asked for redelivery
+REFRESH_OPENED = "repull.refresh_opened"
+OBSERVED = "repull.observed"  # what would have been done (observe mode, dry run)
+
+# on_refresh_step
+STALE_MESSAGE = "repull.stale_message"  # older than its slot, or its refresh is over
+BUSY = "repull.busy"  # another invocation holds the slot
+REFRESH_STARTED = "repull.refresh_started"
+PROBED = "repull.probed"  # node, kind, answer, evidence
+PASSED_OVER = "repull.passed_over"
+PHASE = "repull.phase"  # a node enters a phase
+EVICTED = "repull.evicted"
+EVICTION_BLOCKED = "repull.eviction_blocked"
+RESET = "repull.reset"
+RENEWED = "repull.renewed"
+FRESH = "repull.fresh"
+NODE_FAILED = "repull.node_failed"  # renewal or verification unproven: stays cordoned; or rolled back
+POD_RETRIED = "repull.pod_retried"
+STEP_PUBLISHED = "repull.step_published"
+STOPPING = "repull.stopping"
+REFRESH_ENDED = "repull.refresh_ended"
+SWEPT = "repull.swept"
+PLAN = "repull.plan"

@@ -1,0 +1,201 @@
+"""Nodes, pods and budgets as we see them: only what decisions need, in our own words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from functions.model.names import InstanceRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taint:
+    key: str
+    effect: str  # NoSchedule, PreferNoSchedule, NoExecute
+    value: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """A Node object at one `resource_version`."""
+
+    name: str
+    uid: str
+    resource_version: str
+    provider_id: str = ""
+    boot_id: str = ""
+    created: datetime
+    unschedulable: bool = False
+    ready: bool = False
+    heartbeat: datetime | None = None  # last heartbeat of the Ready condition
+    os: str = "linux"
+    architecture: str = "amd64"
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+
+    @property
+    def instance(self) -> InstanceRef | None:
+        return InstanceRef.from_provider_id(self.provider_id)
+
+    @property
+    def pool(self) -> str:
+        """The GKE node pool, from the label that GKE sets; "" where it is not set."""
+        return self.labels.get("cloud.google.com/gke-nodepool", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeChange:
+    """A partial change of a Node; what is None stays. A label or annotation with value None is removed."""
+
+    unschedulable: bool | None = None
+    labels: dict[str, str | None] = field(default_factory=dict)
+    annotations: dict[str, str | None] = field(default_factory=dict)
+    taints: tuple[Taint, ...] | None = None  # the whole new list
+
+
+class ContainerKind(StrEnum):
+    INIT = "init"
+    REGULAR = "regular"
+    EPHEMERAL = "ephemeral"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container:
+    """One container's spec and state together. `image` is as the pod's spec says it."""
+
+    name: str
+    image: str
+    kind: ContainerKind = ContainerKind.REGULAR
+    pull_policy: str = "IfNotPresent"
+    image_id: str = ""  # set once the kubelet has the image
+    ready: bool = False
+    waiting_reason: str = ""
+    waiting_message: str = ""
+    running_since: datetime | None = None
+    terminated_reason: str = ""
+
+    @property
+    def fails_to_pull(self) -> bool:
+        return self.waiting_reason in ("ErrImagePull", "ImagePullBackOff")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """The controller that owns a pod (ownerReferences with controller=true)."""
+
+    kind: str
+    name: str
+    uid: str
+    api_version: str = "apps/v1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pod:
+    namespace: str
+    name: str
+    uid: str
+    node: str = ""
+    phase: str = "Pending"
+    reason: str = ""  # status.reason, e.g. OutOfcpu, Evicted
+    message: str = ""
+    created: datetime
+    started: datetime | None = None  # status.startTime: when the kubelet accepted it
+    deleting_since: datetime | None = None  # deletionTimestamp: already includes the grace period
+    owner: Owner | None = None
+    service_account: str = "default"
+    pull_secrets: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    local_volumes: tuple[str, ...] = ()  # names of emptyDir volumes, memory-backed ones included
+    containers: tuple[Container, ...] = ()
+    ready: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def finished(self) -> bool:
+        return self.phase in ("Succeeded", "Failed")
+
+    @property
+    def is_mirror(self) -> bool:
+        """A static pod's copy in the API: the kubelet's own, never evicted."""
+        return "kubernetes.io/config.mirror" in self.annotations
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceAccount:
+    namespace: str
+    name: str
+    pull_secrets: tuple[str, ...] = ()
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requirement:
+    """One row of a label selector; `operator` is In, NotIn, Exists or DoesNotExist."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    def matches(self, labels: dict[str, str]) -> bool:
+        """As the API server does it: NotIn and DoesNotExist hold where the label is missing."""
+        match self.operator:
+            case "In":
+                return labels.get(self.key) in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+            case _:
+                return False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """A PodDisruptionBudget. A selector without a row selects every pod of the namespace (policy/v1)."""
+
+    namespace: str
+    name: str
+    selector: tuple[Requirement, ...] = ()
+    disruptions_allowed: int = 0
+    current_healthy: int = 0
+    desired_healthy: int = 0
+    expected_pods: int = 0
+    always_evict_unhealthy: bool = False  # unhealthyPodEvictionPolicy: AlwaysAllow
+
+    def selects(self, pod: Pod) -> bool:
+        return pod.namespace == self.namespace and all(row.matches(pod.labels) for row in self.selector)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodePool:
+    name: str
+    service_account: str  # "default" means the project's Compute Engine default account
+    scopes: tuple[str, ...] = ()
+    group_urls: tuple[str, ...] = ()  # its instance group managers, one per zone
+    status: str = "RUNNING"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GkeCluster:
+    """What GKE says about a cluster (clusters.get)."""
+
+    status: str = "RUNNING"
+    autopilot: bool = False
+    pools: tuple[NodePool, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instance:
+    """A machine as Compute Engine sees it: the ground truth on account and scopes."""
+
+    ref: InstanceRef
+    id: str
+    status: str
+    service_account: str = ""
+    scopes: tuple[str, ...] = ()

@@ -1,0 +1,149 @@
+"""A NodeRefresh: what was asked (spec), how far it is (status), and the slots in which nodes are renewed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from functions.model.names import ClusterKey, ImageRef, Repository
+from functions.model.verdict import Contrast
+
+
+class Method(StrEnum):
+    """How a machine is renewed."""
+
+    RESET = "Reset"
+
+
+class RefreshPhase(StrEnum):
+    """Where a whole refresh stands. The last three are ends; exactly one condition of the same name becomes True."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ABORTED = "Aborted"
+
+    @property
+    def over(self) -> bool:
+        return self in (RefreshPhase.SUCCEEDED, RefreshPhase.FAILED, RefreshPhase.ABORTED)
+
+
+class Phase(StrEnum):
+    """Where a slot's node stands, in the order of the road. CHOOSE has no node yet; FINISHED has none any more."""
+
+    CHOOSE = "Choose"
+    PREFLIGHT = "Preflight"
+    CORDON = "Cordon"
+    DRAIN = "Drain"
+    RECHECK = "Recheck"
+    RENEW = "Renew"
+    AWAIT_BOOT = "AwaitBoot"
+    VERIFY = "Verify"
+    UNCORDON = "Uncordon"
+    RETRY_PODS = "RetryPods"
+    ROLL_BACK = "RollBack"
+    FINISHED = "Finished"
+
+
+class Outcome(StrEnum):
+    """How a node ended. Written on the node as the label `repull.dev/outcome` while the refresh runs."""
+
+    FRESH = "fresh"  # its kubelet could pull: nothing was done to it
+    RENEWED = "renewed"
+    PASSED_OVER = "passed-over"  # not touched, with a reason
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """A node whose outcome is counted and still has to be written on the Node object."""
+
+    node: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slot:
+    """What must survive the node's own object. Taken by compare-and-set; freed only when its node is done.
+
+    `holder_expires` lets another invocation continue this node; it never frees the place.
+    """
+
+    index: int
+    step: int = 0
+    phase: Phase = Phase.CHOOSE
+    node: str = ""
+    node_uid: str = ""
+    instance_id: str = ""
+    provider_id: str = ""
+    boot_id_before: str = ""
+    cordoned_before: bool = False
+    attempt: int = 0  # number of the renewal call, written before the call
+    renewed_at: datetime | None = None  # when the renewal call was recorded
+    reason: str = ""  # why the node is being rolled back, or what is being waited for
+    deadline: datetime | None = None  # of the present phase
+    holder: str = ""
+    holder_expires: datetime | None = None
+    marks: tuple[Mark, ...] = ()
+
+    def held(self, now: datetime) -> bool:
+        return bool(self.holder) and self.holder_expires is not None and now < self.holder_expires
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefreshSpec:
+    cluster: ClusterKey
+    account: str = ""  # the nodes' service account; "" where a person chose the nodes
+    repository: Repository | None = None
+    image: ImageRef | None = None
+    method: Method = Method.RESET
+    reason: str = ""
+    requested_by: str = ""  # as claimed by the message
+    nodes: tuple[str, ...] = ()  # the only nodes in scope; empty: every node of the account's pools
+    first_nodes: tuple[str, ...] = ()  # known to fail: probed first
+    force: bool = False
+    delete_bare_pods: bool = False
+    delete_local_storage: bool = False
+    max_unavailable: str = "1"
+    contrast: Contrast = Contrast.ELIMINATION
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    type: str  # Complete, Failed, Aborted
+    status: bool
+    reason: str
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefreshStatus:
+    phase: RefreshPhase = RefreshPhase.PENDING
+    message: str = ""
+    total: int | None = None  # nodes in scope, counted once
+    places: int = 1  # slots that maxUnavailable allows
+    fresh: int = 0
+    renewed: int = 0
+    failed: int = 0
+    passed_over: int = 0
+    canary_verified: bool = False
+    any_passed: bool = False  # some node in scope could pull
+    stopping: str = ""  # why no further node is taken; "" while running
+    aborting: bool = False
+    not_before: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    slots: tuple[Slot, ...] = ()
+    notes: tuple[str, ...] = ()  # the last few outcomes that people should read, newest last
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refresh:
+    name: str
+    uid: str
+    resource_version: str
+    created: datetime
+    spec: RefreshSpec
+    status: RefreshStatus = field(default_factory=RefreshStatus)

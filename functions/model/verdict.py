@@ -1,0 +1,81 @@
+"""What a diagnosis says: checks with their evidence, and one verdict of a closed set."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why a pull failed, as far as the message's text can tell."""
+
+    AUTH_DENIED = "auth_denied"
+    AUTH_MISSING = "auth_missing"
+    AMBIGUOUS = "ambiguous"
+    NOT_FOUND = "not_found"
+    PLATFORM = "platform"
+    RATE_LIMITED = "rate_limited"
+    NETWORK = "network"
+    TLS_TRUST = "tls_trust"
+    REGISTRY_ERROR = "registry_error"
+    DISK = "disk"
+    POLICY = "policy"
+    IMAGE_CORRUPT = "image_corrupt"
+    CANCELLED = "cancelled_or_deadline"
+    UNKNOWN = "unknown"
+
+
+class CheckStatus(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckResult:
+    """One line of the list that people see. `evidence` is what was asked and answered."""
+
+    name: str
+    status: CheckStatus
+    evidence: str
+
+    @property
+    def mark(self) -> str:
+        return {CheckStatus.PASS: "✅", CheckStatus.FAIL: "❌", CheckStatus.UNKNOWN: "❔"}[self.status]
+
+
+class VerdictKind(StrEnum):
+    """The closed set. Only STALE_CREDENTIALS opens a refresh."""
+
+    STALE_CREDENTIALS = "STALE_CREDENTIALS"
+    PROPAGATING = "PROPAGATING"
+    GRANT_MISSING = "GRANT_MISSING"
+    SCOPES_MISSING = "SCOPES_MISSING"
+    IMAGE_MISSING = "IMAGE_MISSING"
+    PLATFORM_MISMATCH = "PLATFORM_MISMATCH"
+    PULL_SECRET_IN_USE = "PULL_SECRET_IN_USE"
+    WORKLOAD_IDENTITY_PULL = "WORKLOAD_IDENTITY_PULL"
+    OTHER_REGISTRY = "OTHER_REGISTRY"
+    NOT_A_CREDENTIAL = "NOT_A_CREDENTIAL"
+    RECOVERED = "RECOVERED"
+    GONE = "GONE"
+    UNKNOWN = "UNKNOWN"
+
+
+class Contrast(StrEnum):
+    """How sure STALE_CREDENTIALS is. ELIMINATION permits only the canary until it is verified."""
+
+    PROVEN = "proven"
+    ELIMINATION = "elimination"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """The diagnosis' answer: its kind, the whole list of checks in order, and one sentence of advice."""
+
+    kind: VerdictKind
+    advice: str
+    checks: tuple[CheckResult, ...] = ()
+    cause: Cause = Cause.UNKNOWN
+    contrast: Contrast | None = None
+    contrast_evidence: str = ""
+    retry_after: datetime | None = None

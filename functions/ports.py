@@ -1,0 +1,290 @@
+"""The outside, as the product needs it. Adapters implement these and do nothing else.
+
+For every method: an answer of None, or an enum member that says so, means "not there" and is no error. `Retryable` means the
+call should have worked (outage, throttled, no answer in time); `Refused` that the outside said no for good; `Conflict` that
+a compare-and-set lost. Nothing here retries what cannot succeed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from functions.model.cluster import Budget, GkeCluster, Instance, Node, NodeChange, Owner, Pod, ServiceAccount
+from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
+from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present, aware, UTC."""
+
+
+# The cluster
+
+
+class Nodes(Protocol):
+    def get(self, name: str) -> Node | None: ...
+
+    def candidates(self, *, pools: tuple[str, ...], not_marked: str, limit: int) -> tuple[Node, ...]:
+        """Nodes of these pools without the label `repull.dev/refresh=<not_marked>`, at most `limit`: one request, whatever the cluster's size."""
+
+    def marked(self, refresh: str, *, limit: int) -> tuple[Node, ...]:
+        """Nodes that carry the label `repull.dev/refresh=<refresh>`."""
+
+    def tainted(self, *, pools: tuple[str, ...]) -> tuple[Node, ...]:
+        """Nodes with the label `repull.dev/stale`, which goes with our taint of that key."""
+
+    def count(self, *, pools: tuple[str, ...]) -> int:
+        """How many there are, by a paged, metadata-only list."""
+
+    def change(self, node: Node, change: NodeChange) -> Node:
+        """One PATCH that holds only against `node.resource_version`. Raises Conflict, and NotFound where the node is gone."""
+
+    def follow(self, name: str, *, seconds: float) -> Iterator[Node | None]:
+        """The node now, then after every change; None while it does not exist. Ends quietly after `seconds`."""
+
+
+class Eviction(StrEnum):
+    """What the Eviction API answered."""
+
+    EVICTED = "evicted"  # accepted: the pod now terminates with its own grace
+    GONE = "gone"  # 404, or another pod under the same name (uid precondition)
+    BLOCKED = "blocked"  # 429: a disruption budget says wait
+    NAMESPACE_TERMINATING = "namespace-terminating"  # 403 with that cause: it goes anyway
+    MISCONFIGURED = "misconfigured"  # 500: more than one budget selects the pod
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvictionAnswer:
+    eviction: Eviction
+    message: str = ""
+
+
+class Pods(Protocol):
+    def get(self, namespace: str, name: str) -> Pod | None: ...
+
+    def on_node(self, node: str) -> tuple[Pod, ...]:
+        """Every pod bound to the node, paged."""
+
+    def pending(self, *, limit: int) -> tuple[Pod, ...]:
+        """Pods in phase Pending, cluster-wide, at most `limit`."""
+
+    def in_namespace(self, namespace: str) -> tuple[Pod, ...]: ...
+
+    def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
+        """Pods that name an image of the repository, at most `limit`, found among at most a bounded number of pods."""
+
+    def pulled(self, namespace: str, pod: str) -> tuple[str, ...]:
+        """Messages of the kubelet's `Pulled` events of that pod, newest last."""
+
+    def evict(self, pod: Pod) -> EvictionAnswer:
+        """Ask for eviction, bound to the pod's uid."""
+
+    def delete(self, pod: Pod, *, grace_seconds: int | None = None) -> None:
+        """Delete, bound to the uid; gone, or another pod under that name, is an answer."""
+
+    def create(self, manifest: dict[str, Any]) -> Pod:
+        """Create. Raises Conflict where the name is taken, Refused where admission said no."""
+
+    def follow(self, namespace: str, name: str, *, seconds: float) -> Iterator[Pod | None]:
+        """The pod now, then after every change; None while it does not exist. Ends quietly after `seconds`."""
+
+    def await_change(self, node: str, *, seconds: float) -> None:
+        """Return when any pod of the node changes, or after `seconds`."""
+
+    def log(self, pod: Pod, container: str, *, lines: int) -> str:
+        """The last lines; "" where there is no log (yet)."""
+
+
+class Workloads(Protocol):
+    def daemon_set_exists(self, namespace: str, name: str) -> bool: ...
+
+    def deployment_of(self, namespace: str, replica_set: str) -> Owner | None:
+        """The Deployment that owns the ReplicaSet; None where none does."""
+
+    def annotations(self, namespace: str, owner: Owner) -> dict[str, str]:
+        """The annotations of a Deployment, StatefulSet or DaemonSet; {} where it is gone."""
+
+    def service_account(self, namespace: str, name: str) -> ServiceAccount | None: ...
+
+    def budgets(self, namespace: str) -> tuple[Budget, ...]: ...
+
+    def attached_volumes(self, node: str) -> tuple[str, ...]:
+        """Names of the VolumeAttachments that name the node."""
+
+
+class Refreshes(Protocol):
+    def get(self, name: str) -> Refresh | None: ...
+
+    def create(self, name: str, spec: RefreshSpec) -> Refresh | None:
+        """A new NodeRefresh; None where one of that name exists already."""
+
+    def write(self, refresh: Refresh, status: RefreshStatus) -> Refresh:
+        """Replace the status against `refresh.resource_version`. Raises Conflict, and NotFound where the object was deleted."""
+
+    def all(self) -> tuple[Refresh, ...]: ...
+
+    def delete(self, refresh: Refresh) -> None:
+        """Gone already is an answer."""
+
+
+class Leases(Protocol):
+    def take(self, holder: str) -> str:
+        """Take the cluster's lease for `holder` (a refresh's name), or keep it; answers who holds it now. Raises Conflict on a lost race."""
+
+    def steal(self, holder: str, *, from_holder: str) -> bool:
+        """Take it from a holder that is over or gone; False where somebody else has it by now."""
+
+    def release(self, holder: str) -> None:
+        """Give it back; held by somebody else, or not there, is an answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Renewal:
+    """One renewal, remembered for the cooldown."""
+
+    instance: str
+    cause: str
+    at: datetime
+    refresh: str
+
+
+class Memory(Protocol):
+    def renewals(self) -> tuple[Renewal, ...]:
+        """Those of late, oldest first; () where none was ever remembered."""
+
+    def remember(self, renewal: Renewal) -> None:
+        """Add it (twice is once), and forget the oldest beyond a bounded number. Retries lost races itself."""
+
+
+class Announcer(Protocol):
+    """Kubernetes Events, so that `kubectl describe` tells the story. Never fails and never delays a run."""
+
+    def on_node(self, node: Node, reason: str, message: str, *, warning: bool = False) -> None: ...
+
+    def on_refresh(self, refresh: Refresh, reason: str, message: str, *, warning: bool = False) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cluster:
+    """Everything of one cluster's Kubernetes API."""
+
+    key: ClusterKey
+    nodes: Nodes
+    pods: Pods
+    workloads: Workloads
+    refreshes: Refreshes
+    leases: Leases
+    memory: Memory
+    announcer: Announcer
+
+
+# Google Cloud
+
+
+class Gke(Protocol):
+    def cluster(self, key: ClusterKey) -> GkeCluster:
+        """Raises Refused where it does not exist or may not be read."""
+
+    def connect(self, key: ClusterKey) -> Cluster:
+        """The cluster's Kubernetes API with a token of our own that stays fresh."""
+
+
+class Instances(Protocol):
+    """Reading machines: light, for the diagnosis."""
+
+    def get(self, ref: InstanceRef) -> Instance | None: ...
+
+
+class Compute(Protocol):
+    """Renewing machines: heavy to load, so built only when a renewal is due."""
+
+    def members(self, group_url: str) -> dict[InstanceRef, str]:
+        """The machines that an instance group manager lists, with their ids. Empty where the group is gone."""
+
+    def reset(self, instance: Instance, request_id: str) -> None:
+        """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).
+
+        Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not come: ask again
+        with the same id.
+        """
+
+
+class Access(StrEnum):
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccessAnswer:
+    access: Access
+    evidence: str
+
+
+class Iam(Protocol):
+    def may_pull(self, account: str, repository: Repository) -> AccessAnswer:
+        """Whether `account` has artifactregistry.repositories.downloadArtifacts there. Never raises for a refusal: that is UNKNOWN with its evidence."""
+
+
+class Presence(StrEnum):
+    EXISTS = "exists"
+    MISSING = "missing"
+    WRONG_PLATFORM = "wrong-platform"
+    UNKNOWN = "unknown"  # no access of our own, an outage, throttled
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageAnswer:
+    presence: Presence
+    evidence: str
+    digest: str = ""
+
+
+class Registry(Protocol):
+    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
+        """Whether the image exists for the platform, by the registry's own v2 API with the function's identity."""
+
+
+class Outbox(Protocol):
+    def publish_step(self, message: dict[str, object]) -> None:
+        """Publish to the step topic; returns when Pub/Sub has it. Raises Retryable."""
+
+    def dead_letter(self, data: bytes, attributes: dict[str, str], reason: str) -> None:
+        """Keep what can never succeed, with its reason. Raises Retryable."""
+
+
+class Audit(Protocol):
+    def record(self, event: str, message: str, *, warning: bool = False, **fields: object) -> None:
+        """One structured line. `event` is one of `functions.events`' stable names. Never raises."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiagnosisPorts:
+    """What on_pull_event may touch: reads, one NodeRefresh, one message."""
+
+    clock: Clock
+    gke: Gke
+    instances: Instances
+    registry: Registry
+    iam: Iam
+    outbox: Outbox
+    audit: Audit
+
+
+class ComputeFactory(Protocol):
+    def __call__(self) -> Compute:
+        """Builds the client on first use and returns the same one afterwards."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefreshPorts:
+    """What on_refresh_step may touch."""
+
+    clock: Clock
+    gke: Gke
+    compute: ComputeFactory
+    outbox: Outbox
+    audit: Audit

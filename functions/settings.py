@@ -1,0 +1,190 @@
+"""Settings from the environment: parsed once, all problems reported at once, immutable afterwards.
+
+Every field's `name` in `FIELDS` is a variable `REPULL_…`. The README's table is checked against it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from functions.errors import BadInput, RepullError
+from functions.model.names import ClusterKey
+
+
+class Mode(StrEnum):
+    OBSERVE = "observe"  # diagnose and say what would be done; write nothing
+    REMEDIATE = "remediate"
+
+
+class Consent(StrEnum):
+    """Whether something drastic may be done: never, only where the message asks for it, or always."""
+
+    FORBID = "forbid"
+    ASK = "ask"
+    ALLOW = "allow"
+
+    def given(self, *, asked: bool) -> bool:
+        return self is Consent.ALLOW or (self is Consent.ASK and asked)
+
+
+class InvalidSettings(RepullError):
+    """One line per problem: the variable, what it holds, what is accepted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All durations in seconds. Defaults are what production wants."""
+
+    clusters: tuple[ClusterKey, ...]
+    step_topic: str
+    dead_letter_topic: str
+    mode: Mode = Mode.REMEDIATE
+    # diagnosis
+    propagation_seconds: float = 600  # how long access must have held before a node is blamed
+    memory_seconds: float = 600  # how long one cause is one diagnosis
+    window_seconds: float = 3600  # one refresh per cause and window
+    # refresh
+    max_unavailable: str = "1"
+    force: Consent = Consent.ASK
+    delete_bare_pods: Consent = Consent.ASK
+    delete_local_storage: Consent = Consent.ASK
+    cooldown_seconds: float = 21600
+    probes_at_once: int = 5
+    stale_taints: int = 10
+    # patience
+    budget_seconds: float = 480  # of one invocation; the platform's limit is 540
+    holder_seconds: float = 60  # how long a silent invocation keeps its slot
+    probe_seconds: float = 120
+    drain_seconds: float = 900
+    evict_retry_seconds: float = 5
+    lb_drain_seconds: float = 30
+    boot_seconds: float = 540
+    ready_seconds: float = 300
+    retry_pods_after_seconds: float = 60
+    # where Google is; a deployed function accepts nothing else
+    compute_endpoint: str = "https://compute.googleapis.com"
+    container_endpoint: str = "https://container.googleapis.com"
+    troubleshooter_endpoint: str = "https://policytroubleshooter.googleapis.com"
+    artifact_registry_endpoint: str = "https://artifactregistry.googleapis.com"
+    resource_manager_endpoint: str = "https://cloudresourcemanager.googleapis.com"
+    registry_endpoint: str = ""  # "" means the image's own host
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Raises InvalidSettings, which lists every problem."""
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        known = {variable(field.name) for field in fields(cls)}
+        for field in fields(cls):
+            text = environ.get(variable(field.name), "").strip()
+            try:
+                if text:
+                    values[field.name] = PARSERS[field.name](text)
+                elif field.name in REQUIRED:
+                    problems.append(f"{variable(field.name)} is not set; use {ACCEPTED[field.name]}")
+            except (ValueError, BadInput):
+                problems.append(f"{variable(field.name)}={text!r} is not accepted; use {ACCEPTED[field.name]}")
+        problems += [f"{name} is not a setting of repull; see the README's table" for name in environ if name.startswith(PREFIX) and name not in known]
+        problems += _simulator_problems(environ, values)
+        if problems:
+            raise InvalidSettings("\n".join(problems))
+        return cls(**values)
+
+
+PREFIX = "REPULL_"
+REQUIRED = ("clusters", "step_topic", "dead_letter_topic")
+
+
+def variable(field_name: str) -> str:
+    """The environment variable behind a field."""
+    return PREFIX + field_name.upper()
+
+
+def _clusters(text: str) -> tuple[ClusterKey, ...]:
+    return tuple(ClusterKey.parse(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _topic(text: str) -> str:
+    if not re.fullmatch(r"projects/[^/\s]+/topics/[^/\s]{3,255}", text):
+        raise ValueError(text)
+    return text
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def parse_max_unavailable(text: str) -> str:
+    """A number of nodes from 1 to 50, or a percentage from 1 % to 50 %; raises ValueError."""
+    number = text.removesuffix("%")
+    if not number.isdecimal() or not 1 <= int(number) <= 50:
+        raise ValueError(text)
+    return text
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+_Row = tuple[Callable[[str], Any], str]
+_SECONDS: _Row = (_seconds, "a number of seconds, 0 or more")
+_COUNT: _Row = (_count, "a whole number, 1 or more")
+_CONSENT: _Row = (Consent, "forbid, ask or allow")
+_ENDPOINT: _Row = (_endpoint, "a URL such as https://compute.googleapis.com")
+_TOPIC: _Row = (_topic, "projects/PROJECT/topics/TOPIC")
+
+_ROWS: dict[str, _Row] = {
+    "clusters": (_clusters, "project/location/name, several separated by commas"),
+    "step_topic": _TOPIC,
+    "dead_letter_topic": _TOPIC,
+    "mode": (Mode, "observe or remediate"),
+    "max_unavailable": (parse_max_unavailable, "a number from 1 to 50, or a percentage from 1% to 50%"),
+    "force": _CONSENT,
+    "delete_bare_pods": _CONSENT,
+    "delete_local_storage": _CONSENT,
+    "probes_at_once": _COUNT,
+    "stale_taints": _COUNT,
+} | {
+    field.name: _SECONDS if field.name.endswith("_seconds") else _ENDPOINT
+    for field in fields(Settings)
+    if field.name.endswith(("_seconds", "_endpoint"))
+}
+PARSERS = {name: row[0] for name, row in _ROWS.items()}
+ACCEPTED = {name: row[1] for name, row in _ROWS.items()}
+
+
+def _simulator_problems(environ: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
+    """A deployed function talks to Google and to nobody else.
+
+    Cloud Run sets K_SERVICE in every container (Cloud Run's container contract); where it is set, no variable may point a
+    client elsewhere, so that a function can't believe in a simulator by accident.
+    """
+    if "K_SERVICE" not in environ:
+        return []
+    problems = [
+        f"{variable(name)}={value!r} is not accepted on Cloud Run; leave it out or use https://….googleapis.com"
+        for name, value in values.items()
+        if name.endswith("_endpoint") and not re.fullmatch(r"https://[a-z0-9.-]+\.googleapis\.com", value)
+    ]
+    problems += [
+        f"{name} is not accepted on Cloud Run; leave it out"
+        for name in ("PUBSUB_EMULATOR_HOST", "GCE_METADATA_HOST", "GCE_METADATA_ROOT", "GCE_METADATA_IP", "GOOGLE_APPLICATION_CREDENTIALS")
+        if environ.get(name)
+    ]
+    return problems
