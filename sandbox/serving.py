@@ -1,12 +1,15 @@
 """Serves ASGI apps on loopback ports that the kernel chooses, inside the running event loop."""
 
 import asyncio
+import contextlib
 import socket
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
-from uvicorn._types import ASGIApplication
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +24,9 @@ class Certificate:
 class _Quiet(uvicorn.Server):
     """The process that hosts the sandbox owns its signals; uvicorn must not take them."""
 
-    def install_signal_handlers(self) -> None: ...
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class Served:
@@ -40,11 +45,28 @@ class Served:
         await asyncio.wait([self._task], timeout=5)
 
 
-async def serve(app: ASGIApplication, *, certificate: Certificate | None = None) -> Served:
-    """Start serving `app`; returns when the port answers."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def drop(scope: MutableMapping[str, Any]) -> None:
+    """Close the connection behind `scope` at once; whatever the app still sends goes nowhere."""
+    scope["extensions"]["sandbox.drop"]()
+
+
+def _droppable(app: ASGI3Application) -> ASGI3Application:
+    """Hands each request's transport to `drop` as an ASGI extension; uvicorn's `send` is a method of what owns it."""
+
+    async def with_extension(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] == "http":
+            transport = send.__self__.transport  # type: ignore[attr-defined] # the bound RequestResponseCycle
+            scope["extensions"] = {**(scope.get("extensions") or {}), "sandbox.drop": transport.abort}
+        await app(scope, receive, send)
+
+    return with_extension
+
+
+async def serve(app: ASGI3Application, *, certificate: Certificate | None = None, port: int = 0) -> Served:
+    """Start serving `app`, on a port that the kernel chooses unless one is given; returns when it answers."""
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        app,
+        _droppable(app),
         log_level="warning",
         access_log=False,
         lifespan="off",
