@@ -1,0 +1,54 @@
+# `make help` explains every target. Everything runs in a virtual environment of its own, made on demand
+# from requirements-dev.txt; nothing else of the machine is touched.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/requirements-dev.txt
+SCENARIO ?= stale-nodes
+
+.PHONY: help demo test check bench format lock clean
+
+help: ## Explain every target
+	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
+	@echo 'make demo SCENARIO=list   name the scenarios, a line each'
+	@echo 'make demo SCENARIO=name   play another one; each judges itself and exits 0 only if all went as it should'
+	@echo 'make demo HOLD=1          keep the cluster up afterwards and print a kubeconfig for kubectl; Ctrl-C ends it'
+	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests'
+	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'
+	@echo 'make bench                figures, each with its floor: pass or short'
+	@echo 'make format               put the files into shape'
+	@echo 'make lock                 pin the requirements anew, with hashes (needs uv)'
+	@echo 'make clean                remove the virtual environment and every cache'
+	@echo
+	@echo 'PYTHON=/path/to/python    the interpreter (3.11 or newer) to make the virtual environment with'
+
+demo: $(READY)
+	@$(BIN)/python -m sandbox $(SCENARIO) $(if $(HOLD),--hold)
+
+test: $(READY)
+	@$(BIN)/python tools/checks.py all
+
+check: $(READY)
+	@$(BIN)/python tools/checks.py fast
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+format: $(READY)
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The copy of the lock inside the environment says what is installed there.
+$(READY): requirements-dev.txt tools/environment.py
+	@python=$$(sh tools/find-python "$(PYTHON)") && "$$python" tools/environment.py $(VENV) requirements-dev.txt $(READY)
