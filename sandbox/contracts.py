@@ -1,6 +1,6 @@
 """What the sandbox's rooms expect of each other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 
@@ -19,7 +19,7 @@ class Machine(Protocol):
 
     @property
     def status(self) -> str:
-        """Compute's word: RUNNING, STOPPED, …"""
+        """Compute's word, such as RUNNING or TERMINATED."""
 
     @property
     def last_start(self) -> str:
@@ -27,3 +27,13 @@ class Machine(Protocol):
 
     async def reset(self) -> None:
         """Cut the power and start booting. Returns when the power is off; the boot goes on by itself."""
+
+
+class Fleet(Protocol):
+    """The machines of one cluster, as Compute and Container look them up."""
+
+    def find(self, project: str, zone: str, name: str) -> Machine | None:
+        """None where there is no such machine."""
+
+    def __iter__(self) -> Iterator[Machine]:
+        """Every machine, running or not."""

@@ -1,0 +1,24 @@
+"""All of Google's simulated JSON APIs behind one port."""
+
+from starlette.applications import Starlette
+
+from sandbox.front import Front
+from sandbox.google.compute import Compute
+from sandbox.google.container import Container
+from sandbox.google.door import Door
+from sandbox.google.inventory import Inventory
+from sandbox.google.policies import Policies
+from sandbox.identities import Identities
+
+
+class GoogleApis:
+    """Serve `app`; every endpoint setting of the product points at it."""
+
+    def __init__(self, *, front: Front, identities: Identities, policies: Policies, inventory: Inventory) -> None:
+        door = Door(front=front, identities=identities, policies=policies)
+        self.app = Starlette(
+            routes=[
+                *Compute(door=door, inventory=inventory).routes(),
+                *Container(door=door, inventory=inventory).routes(),
+            ]
+        )

@@ -1,0 +1,70 @@
+"""Container v1 (GKE): projects.locations.clusters.get."""
+
+import base64
+from itertools import groupby
+from typing import Any
+
+from starlette.routing import Route
+
+from sandbox.google.door import Ask, Door
+from sandbox.google.errors import GoogleError
+from sandbox.google.inventory import COMPUTE, GkeCluster, Group, Inventory
+
+_VERSION = "1.34.4-gke.1000000"
+
+
+class Container:
+    def __init__(self, *, door: Door, inventory: Inventory) -> None:
+        self._door = door
+        self._inventory = inventory
+
+    def routes(self) -> list[Route]:
+        path = "/v1/projects/{project}/locations/{location}/clusters/{name}"
+        return [self._door.route(path, self._get, api="container", verb="get", resource="clusters", name="name")]
+
+    async def _get(self, ask: Ask) -> dict[str, Any]:
+        path = f"projects/{ask.path['project']}/locations/{ask.path['location']}/clusters/{ask.path['name']}"
+        permission = "container.clusters.get"
+        self._door.require(ask, permission, path, f'Required "{permission}" permission(s) for "{path}".')
+        if cluster := self._inventory.cluster(path):
+            return _cluster(cluster)
+        raise GoogleError(404, f"Not found: {path}.")
+
+
+def _cluster(cluster: GkeCluster) -> dict[str, Any]:
+    groups = cluster.groups()
+    return {
+        "name": cluster.name,
+        "location": cluster.location,
+        "locations": sorted({group.zone for group in groups}),
+        "status": "RUNNING",
+        "endpoint": cluster.endpoint,
+        "masterAuth": {"clusterCaCertificate": base64.b64encode(cluster.ca_certificate).decode()},
+        "controlPlaneEndpointsConfig": {
+            "dnsEndpointConfig": {"allowExternalTraffic": False},
+            "ipEndpointsConfig": {"enabled": True, "enablePublicEndpoint": True, "publicEndpoint": cluster.endpoint},
+        },
+        "autopilot": {"enabled": True} if cluster.autopilot else {},
+        "currentMasterVersion": _VERSION,
+        "nodePools": [
+            _pool(cluster, pool, tuple(members)) for pool, members in groupby(groups, key=lambda group: group.pool)
+        ],
+        "selfLink": f"https://container.googleapis.com/v1/{cluster.path}",
+    }
+
+
+def _pool(cluster: GkeCluster, pool: str, groups: tuple[Group, ...]) -> dict[str, Any]:
+    machine = groups[0].machines[0]
+    return {
+        "name": pool,
+        "status": cluster.pool_status.get(pool, "RUNNING"),
+        "version": _VERSION,
+        "config": {
+            "serviceAccount": machine.service_account,
+            "oauthScopes": list(machine.scopes),
+            **({"spot": True} if machine.spot else {}),
+        },
+        "locations": [group.zone for group in groups],
+        "instanceGroupUrls": [f"{COMPUTE}/{group.path}" for group in groups],
+        "selfLink": f"https://container.googleapis.com/v1/{cluster.path}/nodePools/{pool}",
+    }

@@ -1,0 +1,85 @@
+"""What exists in the simulated projects: clusters, their machines by pool and group, and other people's machines."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sandbox.contracts import Fleet, Machine
+
+COMPUTE = "https://www.googleapis.com/compute/v1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """One managed instance group: the machines of one pool in one zone, as GKE makes them."""
+
+    project: str
+    zone: str
+    pool: str
+    name: str
+    machines: tuple[Machine, ...]
+
+    @property
+    def path(self) -> str:
+        return f"projects/{self.project}/zones/{self.zone}/instanceGroupManagers/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GkeCluster:
+    """A cluster. A machine of its fleet without a pool belongs to no instance group."""
+
+    project: str
+    location: str
+    name: str
+    endpoint: str  # HOST:PORT of its Kubernetes API
+    ca_certificate: bytes  # PEM
+    fleet: Fleet
+    autopilot: bool = False
+    pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
+
+    @property
+    def path(self) -> str:
+        return f"projects/{self.project}/locations/{self.location}/clusters/{self.name}"
+
+    def groups(self) -> tuple[Group, ...]:
+        """Sorted by pool and zone."""
+        members: dict[tuple[str, str, str], list[Machine]] = {}
+        for machine in self.fleet:
+            if machine.pool:
+                members.setdefault((machine.pool, machine.zone, machine.project), []).append(machine)
+        return tuple(
+            Group(project=project, zone=zone, pool=pool, name=self._group_name(pool, zone), machines=tuple(machines))
+            for (pool, zone, project), machines in sorted(members.items(), key=lambda item: item[0])
+        )
+
+    def _group_name(self, pool: str, zone: str) -> str:
+        digest = hashlib.sha256(f"{self.path}/{pool}/{zone}".encode()).hexdigest()[:8]
+        return f"gke-{self.name}-{pool}-{digest}-grp"
+
+
+class Inventory:
+    """Clusters may be added while the APIs run."""
+
+    def __init__(self) -> None:
+        self.clusters: list[GkeCluster] = []
+        self.bystanders: list[Machine] = []  # machines of the projects that no cluster knows
+
+    def cluster(self, path: str) -> GkeCluster | None:
+        return next((cluster for cluster in self.clusters if cluster.path == path), None)
+
+    def machine(self, project: str, zone: str, name: str) -> Machine | None:
+        for cluster in self.clusters:
+            if found := cluster.fleet.find(project, zone, name):
+                return found
+        wanted = (project, zone, name)
+        return next((m for m in self.bystanders if (m.project, m.zone, m.name) == wanted), None)
+
+    def group(self, path: str) -> Group | None:
+        return next((group for group in self._groups() if group.path == path), None)
+
+    def group_of(self, machine: Machine) -> Group | None:
+        return next((group for group in self._groups() if machine in group.machines), None)
+
+    def _groups(self) -> Iterator[Group]:
+        for cluster in self.clusters:
+            yield from cluster.groups()
