@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +50,10 @@ def drop(scope: MutableMapping[str, Any]) -> None:
     scope["extensions"]["sandbox.drop"]()
 
 
-def _droppable(app: ASGI3Application) -> ASGI3Application:
+def _droppable(app: ASGIApp) -> ASGIApp:
     """Hands each request's transport to `drop` as an ASGI extension; uvicorn's `send` is a method of what owns it."""
 
-    async def with_extension(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    async def with_extension(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             transport = send.__self__.transport  # type: ignore[attr-defined] # the bound RequestResponseCycle
             scope["extensions"] = {**(scope.get("extensions") or {}), "sandbox.drop": transport.abort}
@@ -62,7 +62,7 @@ def _droppable(app: ASGI3Application) -> ASGI3Application:
     return with_extension
 
 
-async def serve(app: ASGI3Application, *, certificate: Certificate | None = None, port: int = 0) -> Served:
+async def serve(app: ASGIApp, *, certificate: Certificate | None = None, port: int = 0) -> Served:
     """Start serving `app`, on a port that the kernel chooses unless one is given; returns when it answers."""
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(

@@ -1,0 +1,1 @@
+"""An image registry that answers as Artifact Registry does."""
