@@ -3,22 +3,39 @@
 from starlette.applications import Starlette
 
 from sandbox.front import Front
+from sandbox.google.allowpolicies import AllowPolicies
 from sandbox.google.compute import Compute
 from sandbox.google.container import Container
 from sandbox.google.door import Door
 from sandbox.google.inventory import Inventory
+from sandbox.google.logging import Logging
+from sandbox.google.logstore import LogStore
 from sandbox.google.policies import Policies
+from sandbox.google.troubleshooter import Troubleshooter
 from sandbox.identities import Identities
+from sandbox.registry.catalog import Catalog
 
 
 class GoogleApis:
     """Serve `app`; every endpoint setting of the product points at it."""
 
-    def __init__(self, *, front: Front, identities: Identities, policies: Policies, inventory: Inventory) -> None:
+    def __init__(
+        self,
+        *,
+        front: Front,
+        identities: Identities,
+        policies: Policies,
+        inventory: Inventory,
+        catalog: Catalog,
+        logs: LogStore,
+    ) -> None:
         door = Door(front=front, identities=identities, policies=policies)
         self.app = Starlette(
             routes=[
                 *Compute(door=door, inventory=inventory).routes(),
                 *Container(door=door, inventory=inventory).routes(),
+                *Troubleshooter(door=door, policies=policies).routes(),
+                *AllowPolicies(door=door, policies=policies, catalog=catalog).routes(),
+                *Logging(door=door, logs=logs).routes(),
             ]
         )

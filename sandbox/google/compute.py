@@ -61,7 +61,7 @@ class Compute:
     async def _reset(self, ask: Ask) -> dict[str, Any]:
         asked_as = request_id(ask.query.get("requestId", ""))
         machine = self._find(ask, "compute.instances.reset")
-        return self._operations.start(
+        operation = self._operations.start(
             machine.reset(),
             kind="reset",
             zone_path=f"projects/{machine.project}/zones/{machine.zone}",
@@ -69,7 +69,9 @@ class Compute:
             target_id=machine.instance_id,
             user=ask.user,
             request_id=asked_as,
-        ).json()
+        )
+        await asyncio.sleep(0)  # the answer says RUNNING, so the work has begun
+        return operation.json()
 
     async def _operation(self, ask: Ask) -> dict[str, Any]:
         path = _path(ask, "operations")

@@ -1,0 +1,51 @@
+"""Container, called with an authorised session."""
+
+import base64
+
+from tests.contract.google.conftest import STRANGER, Cloud
+from tests.contract.google.session import session
+
+PATH = "/v1/projects/acme/locations/us-central1/clusters/prod"
+
+
+def test_a_cluster_says_where_its_api_is_and_what_its_pools_are(cloud: Cloud) -> None:
+    found = session(cloud).get(cloud.url + PATH).json()
+    assert (found["status"], found["endpoint"], found["autopilot"]) == ("RUNNING", "127.0.0.1:6443", {})
+    assert base64.b64decode(found["masterAuth"]["clusterCaCertificate"]).startswith(b"-----BEGIN CERTIFICATE-----")
+    assert found["controlPlaneEndpointsConfig"]["ipEndpointsConfig"]["publicEndpoint"] == "127.0.0.1:6443"
+    default, spot = found["nodePools"]
+    assert (default["name"], default["locations"], default["status"]) == (
+        "default",
+        ["us-central1-a", "us-central1-b"],
+        "RUNNING",
+    )
+    assert default["config"] == {
+        "serviceAccount": "nodes@acme.iam.gserviceaccount.com",
+        "oauthScopes": ["https://www.googleapis.com/auth/cloud-platform"],
+    }
+    assert spot["config"]["spot"] is True
+    assert [url.rsplit("/", 1)[1] for url in default["instanceGroupUrls"]] == [
+        group.name for group in cloud.inventory.clusters[0].groups() if group.pool == "default"
+    ]
+
+
+def test_a_pool_being_upgraded_says_so(cloud: Cloud) -> None:
+    cloud.inventory.clusters[0].pool_status["spot"] = "RECONCILING"
+    found = session(cloud).get(cloud.url + PATH).json()
+    assert {pool["name"]: pool["status"] for pool in found["nodePools"]} == {
+        "default": "RUNNING",
+        "spot": "RECONCILING",
+    }
+
+
+def test_an_unknown_cluster_is_named(cloud: Cloud) -> None:
+    answer = session(cloud).get(f"{cloud.url}/v1/projects/acme/locations/us-central1/clusters/none")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "Not found: projects/acme/locations/us-central1/clusters/none."
+
+
+def test_who_may_not_read_it_is_refused(cloud: Cloud) -> None:
+    answer = session(cloud, STRANGER).get(cloud.url + PATH)
+    assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+    [call] = cloud.books.calls(api="container")
+    assert (call.user, call.verb, call.resource, call.name, call.status) == (STRANGER, "get", "clusters", "prod", 403)
