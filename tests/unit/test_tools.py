@@ -1,0 +1,77 @@
+"""What `make` leans on before and around the tests."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.checks import Check, run
+
+ROOT = Path(__file__).parents[2]
+
+
+def find_python(*arguments: str, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", ROOT / "tools/find-python", *arguments],
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_python_that_was_named_is_taken() -> None:
+    found = find_python(sys.executable)
+
+    assert (found.returncode, found.stdout.strip()) == (0, sys.executable)
+
+
+def test_a_named_python_that_is_none_is_refused_by_name() -> None:
+    found = find_python("/bin/false")
+
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "PYTHON=/bin/false" in found.stderr
+
+
+def test_without_any_python_it_says_what_to_install(tmp_path: Path) -> None:
+    found = find_python("", path=str(tmp_path))
+
+    assert found.returncode == 1
+    assert "install" in found.stderr
+
+
+def test_an_environment_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
+    lock, ready = tmp_path / "lock.txt", tmp_path / "ready.txt"
+    lock.write_text("nothing==1.0\n")
+    shutil.copyfile(lock, ready)
+    command = [sys.executable, str(ROOT / "tools/environment.py"), *map(str, (tmp_path / "venv", lock, ready))]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_failed_check_fails_the_run_and_does_not_stop_the_rest(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, outcome in (("first", "False"), ("second", "True")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "test_it.py").write_text(f"def test_it():\n    assert {outcome}\n")
+
+    status = run([Check(name=name, tests=str(tmp_path / name)) for name in ("first", "second")])
+
+    summary = capfd.readouterr().out.rpartition("check  ")[2]
+    assert status == 1
+    assert [line.split()[1] for line in summary.splitlines() if line.startswith(("first", "second"))] == [
+        "FAILED",
+        "ok",
+    ]
+    assert summary.splitlines()[-1] == "1 passed, 1 failed"
+
+
+def test_a_run_without_any_test_fails(tmp_path: Path) -> None:
+    assert run([Check(name="empty", tests=str(tmp_path))]) == 1
