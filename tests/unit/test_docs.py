@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -75,6 +76,20 @@ def test_every_file_that_is_named_exists(path: Path) -> None:
     named = re.findall(r"`((?:functions|sandbox|tests|infra|docs|tools|bench)/[\w./-]+)`", path.read_text())
 
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page)
+def test_every_name_of_the_product_that_is_mentioned_exists(path: Path) -> None:
+    mentioned = set(re.findall(r"`(functions(?:\.\w+)+)`", path.read_text()))
+
+    assert [name for name in mentioned if not exists(name)] == []
+
+
+def exists(name: str) -> bool:
+    try:
+        return resolve_name(name) is not None
+    except (ImportError, AttributeError):
+        return False
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page)
