@@ -20,6 +20,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present, aware, UTC."""
 
+    def pause(self, seconds: float) -> None:
+        """Let a short, bounded moment pass between two tries. Waiting for something to happen is done by watching it."""
+
 
 # The cluster
 
@@ -30,11 +33,8 @@ class Nodes(Protocol):
     def candidates(self, *, pools: tuple[str, ...], not_marked: str, limit: int) -> tuple[Node, ...]:
         """Nodes of these pools without the label `repull.dev/refresh=<not_marked>`, at most `limit`: one request, whatever the cluster's size."""
 
-    def marked(self, refresh: str, *, limit: int) -> tuple[Node, ...]:
-        """Nodes that carry the label `repull.dev/refresh=<refresh>`."""
-
-    def tainted(self, *, pools: tuple[str, ...]) -> tuple[Node, ...]:
-        """Nodes with the label `repull.dev/stale`, which goes with our taint of that key."""
+    def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
+        """Nodes that carry a label of this key, with this value or ("") with any, at most `limit`."""
 
     def count(self, *, pools: tuple[str, ...]) -> int:
         """How many there are, by a paged, metadata-only list."""

@@ -50,7 +50,8 @@ class Outcome(StrEnum):
 
     FRESH = "fresh"  # its kubelet could pull: nothing was done to it
     RENEWED = "renewed"
-    PASSED_OVER = "passed-over"  # not touched, with a reason
+    PASSED_OVER = "passed-over"  # nothing to do there: excluded, new, or gone
+    REFUSED = "refused"  # it may need renewal, and something forbids it or is unknown
     FAILED = "failed"
 
 
@@ -127,6 +128,7 @@ class RefreshStatus:
     renewed: int = 0
     failed: int = 0
     passed_over: int = 0
+    refused: int = 0
     canary_verified: bool = False
     any_passed: bool = False  # some node in scope could pull
     stopping: str = ""  # why no further node is taken; "" while running

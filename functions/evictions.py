@@ -1,0 +1,133 @@
+"""Which pods of a node a drain moves, pod for pod as `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides. Pure.
+
+The rules are rows, in kubectl's own order (kubectl/pkg/drain/filters.go); the first that speaks decides. One difference is on
+purpose: kubectl refuses after the cordon, we refuse before it, and every reason is collected.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from functions.model.cluster import Budget, Pod
+from functions.probe import LABEL as PROBE_LABEL
+
+STUCK_AFTER = timedelta(seconds=60)
+"""How long past its deletion time (which includes the grace period) a terminating pod may hold up a drain: then its kubelet is
+taken for dead, and the reset, which ends the pod anyway, proceeds."""
+
+
+class Fate(StrEnum):
+    EVICT = "evict"
+    LEAVE = "leave"  # goes down with the machine and comes back with it
+    AWAIT = "await"  # terminating already
+    REFUSE = "refuse"  # needs consent that was not given
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consents:
+    bare_pods: bool = False
+    local_storage: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the rules need beside the pod itself. `daemon_sets` are those that exist, as namespace/name."""
+
+    consents: Consents
+    daemon_sets: frozenset[str]
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodPlan:
+    pod: Pod
+    fate: Fate
+    reason: str
+
+
+Rule = Callable[[Pod, Facts], tuple[Fate, str] | None]
+
+
+def _probe(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
+    return (Fate.LEAVE, "a probe of ours") if PROBE_LABEL in pod.labels else None
+
+
+def _terminating(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
+    if pod.deleting_since is None:
+        return None
+    if facts.now - pod.deleting_since > STUCK_AFTER:
+        return (Fate.LEAVE, "stuck terminating: its kubelet does not answer")
+    return (Fate.AWAIT, "terminating")
+
+
+def _daemon_set(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
+    owner = pod.owner
+    if owner is None or owner.kind != "DaemonSet" or pod.finished:
+        return None
+    if f"{pod.namespace}/{owner.name}" in facts.daemon_sets:
+        return (Fate.LEAVE, f"managed by DaemonSet {owner.name}")
+    if facts.consents.bare_pods:
+        return (Fate.EVICT, f"its DaemonSet {owner.name} is gone; deleteBarePods is given")
+    return (Fate.REFUSE, f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; delete it, or give deleteBarePods")
+
+
+def _mirror(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
+    return (Fate.LEAVE, "a static pod of the kubelet") if pod.is_mirror else None
+
+
+def _local_storage(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
+    if not pod.local_volumes or pod.finished or facts.consents.local_storage:
+        return None
+    volumes = ", ".join(pod.local_volumes)
+    return (Fate.REFUSE, f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow")
+
+
+def _bare(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
+    if pod.owner is not None or pod.finished or facts.consents.bare_pods:
+        return None
+    return (Fate.REFUSE, f"pod {pod.key} has no controller, so nothing would bring it back; move it, or give deleteBarePods")
+
+
+RULES: tuple[Rule, ...] = (_probe, _terminating, _daemon_set, _mirror, _local_storage, _bare)
+
+
+def plan_pod(pod: Pod, facts: Facts) -> PodPlan:
+    """The first rule that speaks decides; none speaks: evict."""
+    for rule in RULES:
+        if answer := rule(pod, facts):
+            return PodPlan(pod=pod, fate=answer[0], reason=answer[1])
+    return PodPlan(pod=pod, fate=Fate.EVICT, reason="")
+
+
+def plan(pods: tuple[Pod, ...], facts: Facts) -> tuple[PodPlan, ...]:
+    return tuple(plan_pod(pod, facts) for pod in pods)
+
+
+def with_fate(plans: tuple[PodPlan, ...], fate: Fate) -> tuple[PodPlan, ...]:
+    return tuple(each for each in plans if each.fate is fate)
+
+
+def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
+    """Why the Eviction API can never evict this pod as things stand; "" where it can, now or once pods became healthy.
+
+    As the API server's eviction handler decides: finished and pending pods pass; more than one budget is an error; an unready pod
+    passes where the policy says so, or while the healthy ones suffice; else a disruption must be allowed. A budget that allows
+    none though everything it wants is healthy will not change by waiting.
+    """
+    mine = tuple(budget for budget in budgets if budget.selects(pod))
+    if not mine or pod.finished or pod.phase == "Pending":
+        return ""
+    if len(mine) > 1:
+        names = ", ".join(budget.name for budget in mine)
+        return f"pod {pod.key} is selected by more than one PodDisruptionBudget ({names}), which the Eviction API refuses; keep one"
+    budget = mine[0]
+    if not pod.ready and (budget.always_evict_unhealthy or budget.current_healthy >= budget.desired_healthy > 0):
+        return ""
+    never = budget.expected_pods > 0 and budget.disruptions_allowed == 0 and budget.current_healthy >= budget.expected_pods
+    if not never:
+        return ""
+    return (
+        f"PodDisruptionBudget {budget.namespace}/{budget.name} allows no disruption of pod {pod.key}, though all "
+        f"{budget.expected_pods} of its pods are healthy (it wants {budget.desired_healthy}); add a replica or relax the budget"
+    )

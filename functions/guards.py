@@ -1,0 +1,114 @@
+"""The brakes: reasons not to touch a node, checked before its cordon. Pure; one row each, every reason is collected."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions import evictions, ownership
+from functions.evictions import Consents, Fate
+from functions.model.cluster import Budget, GkeCluster, Node, Pod
+from functions.model.names import ClusterKey, InstanceRef
+from functions.model.refresh import Refresh
+from functions.ports import Renewal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preflight:
+    """Everything that the guards look at, gathered beforehand."""
+
+    cluster: ClusterKey
+    gke: GkeCluster
+    refresh: Refresh
+    node: Node
+    members: dict[InstanceRef, str]  # of the instance groups of this node's pool, in this node's zone
+    pods: tuple[Pod, ...]  # on the node
+    daemon_sets: frozenset[str]
+    budgets: tuple[Budget, ...]  # of the pods' namespaces
+    others_ready: int  # other nodes in scope that are Ready and take pods, as far as counted
+    renewals: tuple[Renewal, ...]
+    consents: Consents
+    cooldown_seconds: float
+    now: datetime
+
+
+Guard = Callable[[Preflight], tuple[str, ...]]
+
+
+def instance_is_ours(facts: Preflight) -> tuple[str, ...]:
+    """A Node object proves nothing: whoever can create one could name any machine. The cluster's own groups decide."""
+    node, ref = facts.node, facts.node.instance
+    if ref is None:
+        return (f"node {node.name}: providerID {node.provider_id!r} names no Compute Engine machine",)
+    if ref.name != node.name:
+        return (f"node {node.name} claims to be machine {ref.name}; GKE gives a node its machine's name",)
+    if ref.project != facts.cluster.project:
+        return (f"node {node.name}: machine {ref} is outside the cluster's project {facts.cluster.project}",)
+    if ref not in facts.members:
+        return (f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}; it is not ours to reset",)
+    return ()
+
+
+def cluster_allows(facts: Preflight) -> tuple[str, ...]:
+    reasons = []
+    if facts.gke.autopilot:
+        reasons.append(f"cluster {facts.cluster} is Autopilot: its machines are Google's to manage")
+    pool = next((pool for pool in facts.gke.pools if pool.name == facts.node.pool), None)
+    if pool is None:
+        reasons.append(f"node {facts.node.name}: its pool {facts.node.pool!r} is no pool of cluster {facts.cluster}")
+    elif pool.status != "RUNNING":
+        reasons.append(f"node pool {pool.name} is {pool.status}: it is being changed by GKE; wait until it is RUNNING")
+    return tuple(reasons)
+
+
+def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
+    return () if facts.node.os == "linux" else (f"node {facts.node.name} runs {facts.node.os}: only Linux nodes can be probed",)
+
+
+def pods_may_move(facts: Preflight) -> tuple[str, ...]:
+    pod_facts = evictions.Facts(consents=facts.consents, daemon_sets=facts.daemon_sets, now=facts.now)
+    plans = evictions.plan(facts.pods, pod_facts)
+    refused = [each.reason for each in evictions.with_fate(plans, Fate.REFUSE)]
+    blocked = [evictions.budget_refusal(each.pod, facts.budgets) for each in evictions.with_fate(plans, Fate.EVICT)]
+    return (*refused, *(reason for reason in blocked if reason))
+
+
+def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
+    if facts.others_ready:
+        return ()
+    return (f"node {facts.node.name} is the last Ready node in scope that takes pods; add a node first",)
+
+
+def not_of_late(facts: Preflight) -> tuple[str, ...]:
+    """At most once per refresh, and not again for the same cause within the cooldown."""
+    instance = facts.members.get(facts.node.instance) if facts.node.instance else None
+    reasons = []
+    for renewal in facts.renewals:
+        ends = renewal.at + timedelta(seconds=facts.cooldown_seconds)
+        if renewal.instance != instance or facts.now >= ends:
+            continue
+        if renewal.refresh == facts.refresh.name or renewal.cause == cause(facts.refresh):
+            reasons.append(f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by {renewal.refresh}, and it did not help; a person should look")
+    return tuple(reasons)
+
+
+GUARDS: tuple[Guard, ...] = (cluster_allows, platform_is_supported, instance_is_ours, pods_may_move, somewhere_to_go, not_of_late)
+
+
+def refusals(facts: Preflight) -> tuple[str, ...]:
+    """Every reason not to touch the node; () where there is none."""
+    return tuple(reason for guard in GUARDS for reason in guard(facts))
+
+
+def cause(refresh: Refresh) -> str:
+    """What a cooldown is about: the account and the repository, or a person's own reason."""
+    spec = refresh.spec
+    return f"{spec.account} {spec.repository}" if spec.repository else f"by hand: {spec.reason}"
+
+
+def passed_over(node: Node, refresh: Refresh) -> str:
+    """Why there is nothing to do on this node at all; "" where there may be."""
+    if ownership.EXCLUDE in node.labels:
+        return f"node {node.name}: excluded by label {ownership.EXCLUDE}"
+    if node.created > refresh.created:
+        return f"node {node.name}: created after the refresh began"
+    return ""

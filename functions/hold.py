@@ -1,0 +1,165 @@
+"""One invocation's hold on one slot: the only way in which a phase reads and writes its refresh.
+
+Every write is a compare-and-set that first makes sure that the slot is still ours. Before every changing call to the outside
+a phase asks `guard`, so that an invocation that was frozen and wakes up late does nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from functions import events, slots
+from functions.errors import Conflict, HolderLost, NotFound
+from functions.model.cluster import GkeCluster, Node, NodeChange
+from functions.model.refresh import Refresh, RefreshStatus, Slot
+from functions.ports import Cluster, RefreshPorts
+from functions.settings import Settings
+
+ATTEMPTS = 8
+"""Lost races in a row before giving up: with n slots at most n - 1 can be lost to each other."""
+
+SAFETY_SECONDS = 1.0
+"""Clocks of two invocations may differ by a little: stop this much before the holder expires."""
+
+
+class Hold:
+    """Made by `take`; ends with `hand_over` or `let_go`."""
+
+    def __init__(
+        self, *, refresh: Refresh, index: int, holder: str, cluster: Cluster, gke: GkeCluster, ports: RefreshPorts, settings: Settings, until: datetime
+    ) -> None:
+        self.refresh = refresh
+        self.index = index
+        self.holder = holder
+        self.cluster = cluster
+        self.gke = gke
+        self.ports = ports
+        self.settings = settings
+        self.until = until  # when this invocation should have handed over
+
+    @property
+    def slot(self) -> Slot:
+        slot = slots.find(self.refresh.status, self.index)
+        if slot is None:
+            raise HolderLost(f"slot {self.index} of {self.refresh.name} is gone")
+        return slot
+
+    @property
+    def status(self) -> RefreshStatus:
+        return self.refresh.status
+
+    @property
+    def name(self) -> str:
+        return self.refresh.name
+
+    def now(self) -> datetime:
+        return self.ports.clock.now()
+
+    # Writing
+
+    def save(self, change: Callable[[RefreshStatus, Slot], RefreshStatus]) -> None:
+        """Write `change(status, slot)` by compare-and-set; on a lost race read again and decide anew.
+
+        Raises HolderLost where the slot is no longer ours, NotFound where the refresh was deleted.
+        """
+        for _ in range(ATTEMPTS):
+            self.guard()
+            ttl = self.settings.holder_seconds
+            status = slots.extend(self.status, self.slot, now=self.now(), ttl=ttl)
+            try:
+                self.refresh = self.cluster.refreshes.write(self.refresh, change(status, slots.find(status, self.index) or self.slot))
+                return
+            except Conflict:
+                self.reread()
+        raise Conflict(f"writing {self.name}: lost {ATTEMPTS} races in a row")
+
+    def update(self, **fields: object) -> None:
+        """Write fields of our slot."""
+        self.save(lambda status, slot: slots.put(status, replace(slot, **fields)))  # type: ignore[arg-type]  # names are checked by replace
+
+    def reread(self) -> None:
+        """Observe the refresh again. Raises HolderLost where it is gone or the slot is somebody else's by now."""
+        fresh = self.cluster.refreshes.get(self.name)
+        if fresh is None:
+            raise HolderLost(f"NodeRefresh {self.name} was deleted")
+        self.refresh = fresh
+        if self.slot.holder != self.holder:
+            raise HolderLost(f"slot {self.index} of {self.name} is held by {self.slot.holder or 'nobody'} now")
+
+    # Holding
+
+    def guard(self) -> None:
+        """Before every changing call. Raises HolderLost where our time as the holder is over, or nearly."""
+        expires = self.slot.holder_expires
+        if self.slot.holder != self.holder or expires is None or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS):
+            raise HolderLost(f"slot {self.index} of {self.name}: this invocation's hold has expired")
+
+    def breathe(self) -> None:
+        """Show that we are alive: extend the hold once half of it is over. Called in every wait."""
+        expires = self.slot.holder_expires
+        if expires is None or expires - self.now() < timedelta(seconds=self.settings.holder_seconds / 2):
+            self.save(lambda status, _: status)
+
+    def let_go(self) -> None:
+        """Stop holding without a next step: the message is delivered again and goes on from here."""
+        self.save(slots.release)
+
+    # Time
+
+    def seconds_left(self, deadline: datetime | None = None) -> float:
+        """Seconds one wait may take before we must look up: to breathe, to hand over, or because `deadline` has come."""
+        ends = [self.settings.holder_seconds / 3, (self.until - self.now()).total_seconds()]
+        if deadline is not None:
+            ends.append((deadline - self.now()).total_seconds())
+        return max(0.0, min(ends))
+
+    @property
+    def spent(self) -> bool:
+        """Whether this invocation must hand over."""
+        return self.now() >= self.until
+
+    def deadline(self, seconds: float) -> datetime:
+        return self.now() + timedelta(seconds=seconds)
+
+    # What several phases do
+
+    def change_node(self, name: str, decide: Callable[[Node], NodeChange | None]) -> Node | None:
+        """Observe the node, decide, write against what was observed; again where somebody wrote first.
+
+        Answers the node as it is now; None where it does not exist.
+        """
+        for _ in range(ATTEMPTS):
+            node = self.cluster.nodes.get(name)
+            if node is None:
+                return None
+            change = decide(node)
+            if change is None:
+                return node
+            self.guard()
+            try:
+                return self.cluster.nodes.change(node, change)
+            except Conflict:
+                continue
+            except NotFound:
+                return None
+        raise Conflict(f"changing node {name}: lost {ATTEMPTS} races in a row")
+
+    def record(self, event: str, message: str, *, warning: bool = False, **fields: object) -> None:
+        """One line of the audit trail, with the refresh, the slot and its node."""
+        context = {"cluster": str(self.cluster.key), "refresh": self.name, "slot": self.index, "node": self.slot.node}
+        self.ports.audit.record(event, message, warning=warning, **(context | fields))
+
+    def publish_next(self) -> None:
+        """Publish step n+1, then make it the only one that counts. The order matters: a lost write is mended by the message."""
+        step = self.slot.step + 1
+        message = {"action": "continue", "cluster": str(self.cluster.key), "refresh": self.name, "slot": self.index, "step": step}
+        self.guard()
+        self.ports.outbox.publish_step(message)
+        self.record(events.STEP_PUBLISHED, f"published step {step} of slot {self.index}", step=step)
+        self.save(slots.hand_over)
+
+
+def new_holder() -> str:
+    """A name for one invocation."""
+    return uuid4().hex[:12]

@@ -1,0 +1,126 @@
+"""What is ours on a Node, and how to take it back: cordon, stale taint, marks. Pure.
+
+The cordon's PATCH also says who did it, for which refresh, and what was there before, so that undoing it needs no other memory
+and never touches what somebody else put there.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from functions.model.cluster import Node, NodeChange, Taint
+from functions.model.refresh import Outcome
+
+PREFIX = "repull.dev/"
+EXCLUDE = f"{PREFIX}exclude"  # label, set by operators: leave this node alone
+REFRESH = f"{PREFIX}refresh"  # label: the refresh that has dealt with this node
+OUTCOME = f"{PREFIX}outcome"  # label: how
+CORDONED_BY = f"{PREFIX}cordoned-by"  # label: the refresh whose cordon this is
+BEFORE = f"{PREFIX}before"  # annotation: what the cordon found
+STALE = f"{PREFIX}stale"  # taint, and label with the refresh's name: this node can't pull
+
+SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
+"""Annotation on a Node that keeps the autoscaler from removing it (its FAQ): a drained node looks unneeded."""
+EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
+"""Label on a Node that makes service controllers take it out of external load balancers (Kubernetes' well-known labels)."""
+
+_UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """What the cordon found."""
+
+    unschedulable: bool
+    at: datetime | None
+    scale_down_disabled: str | None
+    exclude_from_load_balancers: str | None
+
+
+def ours(node: Node, refresh: str) -> bool:
+    """Whether the cordon is this refresh's."""
+    return node.labels.get(CORDONED_BY) == refresh
+
+
+def before(node: Node) -> Before | None:
+    """Read back what the cordon found; None where the annotation is missing or was tampered with."""
+    try:
+        found: Any = json.loads(node.annotations.get(BEFORE, ""))
+        return Before(
+            unschedulable=bool(found["unschedulable"]),
+            at=datetime.fromisoformat(found["at"]),
+            scale_down_disabled=found["scaleDownDisabled"],
+            exclude_from_load_balancers=found["excludeFromLoadBalancers"],
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime) -> NodeChange:
+    """The one PATCH of a cordon. `cordoned_before` is the slot's memory: on a re-created node the object can't tell."""
+    found = {
+        "unschedulable": cordoned_before,
+        "at": now.isoformat(),
+        "scaleDownDisabled": node.annotations.get(SCALE_DOWN_DISABLED),
+        "excludeFromLoadBalancers": node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS),
+    }
+    return NodeChange(
+        unschedulable=True,
+        labels={CORDONED_BY: refresh, EXCLUDE_FROM_LOAD_BALANCERS: "true"},
+        annotations={BEFORE: json.dumps(found), SCALE_DOWN_DISABLED: "true"},
+    )
+
+
+def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange | None:
+    """Undo our cordon; None where the cordon is not ours. A cordon that was there before stays.
+
+    `cordoned_before` is the slot's memory, for a node whose annotation was lost.
+    """
+    if not ours(node, refresh):
+        return None
+    found = before(node)
+    stays = found.unschedulable if found else cordoned_before
+    return NodeChange(
+        unschedulable=None if stays else False,
+        labels={CORDONED_BY: None, EXCLUDE_FROM_LOAD_BALANCERS: found.exclude_from_load_balancers if found else None},
+        annotations={BEFORE: None, SCALE_DOWN_DISABLED: found.scale_down_disabled if found else None},
+    )
+
+
+def taint_stale(node: Node, refresh: str, *, any_passed: bool) -> NodeChange | None:
+    """Keep pods away from a node that can't pull: strictly once there is a node that can. None where it is so already."""
+    wanted = Taint(key=STALE, effect="NoSchedule" if any_passed else "PreferNoSchedule")
+    if wanted in node.taints and node.labels.get(STALE) == refresh:
+        return None
+    return NodeChange(labels={STALE: refresh}, taints=(*(taint for taint in node.taints if taint.key != STALE), wanted))
+
+
+def untaint(node: Node) -> NodeChange | None:
+    if STALE not in node.labels and all(taint.key != STALE for taint in node.taints):
+        return None
+    return NodeChange(labels={STALE: None}, taints=tuple(taint for taint in node.taints if taint.key != STALE))
+
+
+def mark(refresh: str, outcome: Outcome) -> NodeChange:
+    return NodeChange(labels={REFRESH: refresh, OUTCOME: outcome.value})
+
+
+def passed(node: Node, refresh: str) -> bool:
+    """Whether this refresh has found, or made, the node able to pull."""
+    return node.labels.get(REFRESH) == refresh and node.labels.get(OUTCOME) in (Outcome.FRESH, Outcome.RENEWED)
+
+
+def unmark(node: Node) -> NodeChange | None:
+    if REFRESH not in node.labels and OUTCOME not in node.labels:
+        return None
+    return NodeChange(labels={REFRESH: None, OUTCOME: None})
+
+
+def startup_taints(node: Node) -> tuple[str, ...]:
+    """Taints that say the node isn't up yet: Kubernetes' own and the start-up taints of others, ours and a cordon's aside."""
+    return tuple(
+        taint.key
+        for taint in node.taints
+        if taint.effect in ("NoSchedule", "NoExecute") and taint.key.startswith("node.") and taint.key != _UNSCHEDULABLE
+    )

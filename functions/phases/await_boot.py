@@ -1,0 +1,62 @@
+"""Await the boot: a new boot id, Ready with a heartbeat younger than the reset, start-up taints gone.
+
+Ready alone proves nothing: a fast reboot leaves it True throughout, since the node's lease outlives it. A node that comes back as a
+new object (GKE re-created it) is cordoned again at first sight. A node that does not come back stays cordoned, and stops the run.
+"""
+
+from functions import ownership
+from functions.hold import Hold
+from functions.model.cluster import Node, NodeChange
+from functions.model.refresh import Outcome, Phase
+from functions.phases.result import Done, HandOver, Next, Result
+
+
+def step(hold: Hold) -> Result:
+    """On to the verification; fail at the deadline."""
+    while True:
+        state = "it is not there"
+        for node in hold.cluster.nodes.follow(hold.slot.node, seconds=hold.seconds_left(hold.slot.deadline)):
+            if node is not None:
+                _keep_cordoned(hold, node)
+                state = _missing(hold, node)
+                if not state:
+                    return Next(phase=Phase.VERIFY, deadline_seconds=hold.settings.ready_seconds)
+            hold.breathe()
+        hold.breathe()
+        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+            reason = f"node {hold.slot.node} did not come back within {hold.settings.boot_seconds:.0f} s of its reset: {state}"
+            return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
+        if hold.spent:
+            return HandOver()
+
+
+def _keep_cordoned(hold: Hold, node: Node) -> None:
+    """A re-created node comes back open, and without any of our annotations: the slot remembers them."""
+    if node.uid == hold.slot.node_uid:
+        return
+    before = hold.slot.cordoned_before
+
+    def decide(found: Node) -> NodeChange | None:
+        return None if ownership.ours(found, hold.name) else ownership.cordon(found, hold.name, cordoned_before=before, now=hold.now())
+
+    hold.change_node(node.name, decide)
+    hold.update(node_uid=node.uid)
+
+
+def _missing(hold: Hold, node: Node) -> str:
+    """What is still missing until the machine counts as booted; "" where nothing."""
+    slot = hold.slot
+    if node.boot_id == slot.boot_id_before:
+        return "its boot id has not changed"
+    if not node.ready:
+        return "it is not Ready"
+    if slot.renewed_at and (node.heartbeat is None or node.heartbeat <= slot.renewed_at):
+        return "its last heartbeat is older than the reset"
+    if taints := ownership.startup_taints(node):
+        return f"it still has start-up taints: {', '.join(taints)}"
+    return ""
+
+
+def stays_cordoned(hold: Hold, reason: str) -> str:
+    """The reason, with the command that undoes the cordon once a person is satisfied."""
+    return f"{reason}. It stays cordoned; when it is well again: kubectl uncordon {hold.slot.node}"

@@ -1,0 +1,152 @@
+"""Choose: find the next node that can't pull, and seat it in this slot.
+
+Candidates come from one bounded request; the healthy ones are counted as fresh on the way, their failing pods retried. Repeating
+is harmless: a node counts in the same write that notes to mark it, and marking twice is marking once.
+"""
+
+from dataclasses import replace
+
+from functions import events, evictions, guards, ownership, slots
+from functions.evictions import Fate
+from functions.hold import Hold
+from functions.model.cluster import Node, NodeChange
+from functions.model.refresh import Mark, Outcome, Phase
+from functions.model.verdict import Contrast
+from functions.phases import pods, probing
+from functions.phases.result import HandOver, Next, NothingLeft, Result
+from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
+from functions.probe import Answer, ProbeAnswer, ProbeKind
+
+Ends = tuple[tuple[str, Outcome, str], ...]
+
+
+def step(hold: Hold) -> Result:
+    """Pass over what needs nothing, until a node is denied, none is left, or the time is up."""
+    first = failing_nodes(hold)
+    while True:
+        flush_marks(hold)
+        if hold.status.stopping:
+            return NothingLeft()
+        if hold.spent:
+            return HandOver()
+        batch = next_batch(hold, first)
+        if not batch:
+            return NothingLeft()
+        ready, ends = _sort_out(hold, batch)
+        answers = _ask(hold, ready)
+        denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)
+        _taint(hold, denied)
+        ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
+        if ends:
+            _count(hold, ends, stop=_blind(ready, answers))
+        for node in ready:
+            if answers[node.name].answer is Answer.PASS:
+                pods.retry_failing(hold, node.name)
+        if denied:
+            return _seat(hold, denied)
+
+
+def next_batch(hold: Hold, first: tuple[str, ...]) -> tuple[Node, ...]:
+    """The next few nodes in scope that nobody has dealt with: those known to fail first."""
+    taken = slots.occupied(hold.status, except_index=hold.index)
+    limit = hold.settings.probes_at_once
+    preferred = [node for name in first if name not in taken and (node := hold.cluster.nodes.get(name)) is not None]
+    known = [node for node in preferred if node.labels.get(ownership.REFRESH) != hold.name and _in_scope(hold, node)]
+    if known:
+        return tuple(known[:limit])
+    if hold.refresh.spec.nodes:
+        named = [node for name in hold.refresh.spec.nodes if name not in taken and (node := hold.cluster.nodes.get(name)) is not None]
+        return tuple(node for node in named if node.labels.get(ownership.REFRESH) != hold.name)[:limit]
+    found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
+    return tuple(node for node in found if node.name not in taken)[:limit]
+
+
+def _in_scope(hold: Hold, node: Node) -> bool:
+    chosen = hold.refresh.spec.nodes
+    return node.name in chosen if chosen else node.pool in scope_pools(hold)
+
+
+def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], Ends]:
+    """Nodes worth probing, and those that end here."""
+    ready, ends = [], []
+    for node in batch:
+        if reason := guards.passed_over(node, hold.refresh):
+            ends.append((node.name, Outcome.PASSED_OVER, reason))
+        elif not node.ready:
+            ends.append((node.name, Outcome.REFUSED, f"node {node.name} is not Ready: its kubelet can't be asked"))
+        else:
+            ready.append(node)
+    return tuple(ready), tuple(ends)
+
+
+def _ask(hold: Hold, nodes: tuple[Node, ...]) -> dict[str, ProbeAnswer]:
+    if hold.refresh.spec.force:
+        return {node.name: ProbeAnswer(answer=Answer.DENIED, evidence="forced: renewed whether or not it can pull") for node in nodes}
+    image = hold.refresh.spec.image
+    if image is None:
+        return {node.name: ProbeAnswer(answer=Answer.UNKNOWN, evidence="no image to probe with; give image") for node in nodes}
+    return probing.run(hold, ProbeKind.ACCESS, image, (node.name for node in nodes))
+
+
+def _end(node: Node, answer: ProbeAnswer) -> tuple[Outcome, str]:
+    if answer.answer is Answer.PASS:
+        return Outcome.FRESH, ""
+    return Outcome.REFUSED, f"node {node.name}: the probe can't tell: {answer.evidence}"
+
+
+def _blind(ready: tuple[Node, ...], answers: dict[str, ProbeAnswer]) -> str:
+    """Why to stop where not one probe of a batch could tell: an outage would keep every node of the cluster waiting."""
+    if not ready or any(answers[node.name].answer is not Answer.UNKNOWN for node in ready):
+        return ""
+    return f"no probe could tell whether its node can pull: {answers[ready[0].name].evidence}"
+
+
+def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
+    hold.save(lambda status, slot: slots.finish_unseated(replace(status, stopping=status.stopping or stop), slot, ends))
+    for name, outcome, note in ends:
+        if outcome is Outcome.FRESH:
+            hold.record(events.FRESH, f"{name} can pull: nothing to renew", node=name)
+        else:
+            hold.record(events.PASSED_OVER, note, warning=outcome is Outcome.REFUSED, node=name, outcome=outcome)
+
+
+def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
+    """Mark denied nodes as stale, a bounded number, so that pods don't move from one stale node to the next."""
+    if hold.refresh.spec.force:
+        return
+    room = hold.settings.stale_taints - len(hold.cluster.nodes.carrying(ownership.STALE, limit=hold.settings.stale_taints))
+    for node in denied:
+        if ownership.STALE not in node.labels:
+            room -= 1
+        if room >= 0:
+            hold.change_node(node.name, lambda found: ownership.taint_stale(found, hold.name, any_passed=hold.status.any_passed))
+
+
+def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:
+    chosen = denied[0]
+    if hold.refresh.spec.contrast is Contrast.ELIMINATION and not hold.status.canary_verified:
+        chosen = min(denied, key=lambda node: _disturbs(hold, node))
+    seat = {"node": chosen.name, "node_uid": chosen.uid, "provider_id": chosen.provider_id, "boot_id_before": chosen.boot_id}
+    return Next(phase=Phase.PREFLIGHT, changes=seat)
+
+
+def _disturbs(hold: Hold, node: Node) -> int:
+    """How many ready pods a drain of the node would move."""
+    found = hold.cluster.pods.on_node(node.name)
+    facts = evictions.Facts(consents=evictions.Consents(bare_pods=True, local_storage=True), daemon_sets=daemon_sets(hold, found), now=hold.now())
+    return sum(each.pod.ready for each in evictions.with_fate(evictions.plan(found, facts), Fate.EVICT))
+
+
+def flush_marks(hold: Hold) -> None:
+    """Write the counted outcomes on their nodes. A node that is gone has nothing left to mark."""
+    for mark in hold.slot.marks:
+        _mark(hold, mark)
+    if hold.slot.marks:
+        hold.update(marks=())
+
+
+def _mark(hold: Hold, mark: Mark) -> None:
+    def decide(node: Node) -> NodeChange | None:
+        return None if node.labels.get(ownership.REFRESH) == hold.name else ownership.mark(hold.name, mark.outcome)
+
+    hold.change_node(mark.node, decide)

@@ -1,0 +1,44 @@
+"""Cordon: one PATCH that says who did it, for which refresh, and what was there before.
+
+The slot learns first whether the node was cordoned by somebody else; a node that carries our cordon already is left as it is.
+"""
+
+from functions import events, ownership
+from functions.hold import Hold
+from functions.model.cluster import Node, NodeChange
+from functions.model.refresh import Outcome, Phase
+from functions.phases.result import Done, Next, Result
+
+
+def step(hold: Hold) -> Result:
+    """On to the drain. A node that went away or was re-created is passed over: its machine is new."""
+    slot = hold.slot
+    node = hold.cluster.nodes.get(slot.node)
+    if node is None or node.uid != slot.node_uid:
+        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was cordoned")
+    if not ownership.ours(node, hold.name):
+        if slot.cordoned_before != node.unschedulable:
+            hold.update(cordoned_before=node.unschedulable)
+        cordoned = cordon(hold, slot.node, uid=slot.node_uid)
+        if cordoned is None:
+            return Next(phase=Phase.CORDON)  # it changed under our hands: observe again
+        hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
+        hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
+    # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.
+    return Next(phase=Phase.DRAIN, deadline_seconds=hold.settings.drain_seconds + hold.settings.lb_drain_seconds)
+
+
+def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:
+    """Cordon the node of this uid; None where it is another, or its cordon is no longer as the slot remembers it."""
+    before = hold.slot.cordoned_before
+
+    def decide(node: Node) -> NodeChange | None:
+        if node.uid != uid or ownership.ours(node, hold.name) or node.unschedulable != before:
+            return None
+        return ownership.cordon(node, hold.name, cordoned_before=before, now=hold.now())
+
+    node = hold.change_node(name, decide)
+    if node is None or not ownership.ours(node, hold.name):
+        return None
+    hold.record(events.PHASE, f"cordoned {name}", phase=Phase.CORDON, cordoned_before=before)
+    return node

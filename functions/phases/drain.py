@@ -1,0 +1,109 @@
+"""Drain: evict what `kubectl drain` would evict, until nothing evictable is left.
+
+Every round lists the node's pods again, so pods that land late are seen. A budget that says wait is asked again with jitter; the
+whole takes at most `drain_seconds`, then the node is rolled back and the refusals are named. Evictions go on only while the pods
+that replace the evicted ones come up elsewhere.
+"""
+
+import random
+from datetime import datetime
+
+from functions import evictions, events, ownership, pulls, replacements
+from functions.evictions import Fate
+from functions.hold import Hold
+from functions.model.cluster import Pod
+from functions.model.refresh import Phase
+from functions.phases.preflight import evictable_now
+from functions.phases.result import HandOver, Next, Result
+from functions.ports import Eviction
+from functions.replacements import Progress
+
+AT_ONCE = 5
+"""Evictions asked for in one round, so that a node's pods don't all leave before the first has a replacement."""
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 1.0
+
+
+class Drain:
+    """The memory of one invocation's drain. Losing it is harmless: the next invocation lists and asks again."""
+
+    def __init__(self, hold: Hold) -> None:
+        self.hold = hold
+        self.blocked: dict[str, str] = {}  # pod uid -> what the API said
+        self.not_before: dict[str, datetime] = {}  # pod uid -> when to ask again
+        self.evicted: dict[str, Pod] = {}  # pod uid -> as it was when it was evicted
+
+    def evict(self, pod: Pod) -> None:
+        """Ask once, remember the answer."""
+        hold = self.hold
+        hold.guard()
+        answer = hold.cluster.pods.evict(pod)
+        match answer.eviction:
+            case Eviction.EVICTED | Eviction.GONE:
+                self.blocked.pop(pod.uid, None)
+                if answer.eviction is Eviction.EVICTED:
+                    self.evicted[pod.uid] = pod
+                    hold.record(events.EVICTED, f"evicted {pod.key}", pod=pod.key)
+            case Eviction.BLOCKED | Eviction.NAMESPACE_TERMINATING | Eviction.MISCONFIGURED:
+                if pod.uid not in self.blocked:
+                    hold.record(events.EVICTION_BLOCKED, f"{pod.key} can't be evicted yet: {answer.message}", pod=pod.key, answer=answer.eviction)
+                self.blocked[pod.uid] = f"{pod.key}: {answer.message}"
+                wait = hold.settings.evict_retry_seconds * random.uniform(0.7, 1.3)  # noqa: S311 - jitter needs no secrecy
+                self.not_before[pod.uid] = hold.deadline(wait)
+
+    def due(self, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
+        now = self.hold.now()
+        return tuple(pod for pod in pods if self.not_before.get(pod.uid, now) <= now)[:AT_ONCE]
+
+    def progress(self) -> tuple[Progress, str]:
+        """How the replacements of the evicted pods fare."""
+        hold = self.hold
+        evicted = tuple(self.evicted.values())
+        namespaces = sorted({pod.namespace for pod in evicted})
+        present = tuple(pod for namespace in namespaces for pod in hold.cluster.pods.in_namespace(namespace))
+        new = replacements.of(evicted, present, node=hold.slot.node)
+        repository = hold.refresh.spec.repository
+        hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
+        passed = frozenset(name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name))
+        return replacements.judge(evicted, new, passed=passed, repository=repository)
+
+
+def step(hold: Hold) -> Result:
+    """On to the re-check; roll back where it can't end, or a person or a stop asks for it."""
+    drain = Drain(hold)
+    pause = FIRST_PAUSE
+    while True:
+        node = hold.cluster.nodes.get(hold.slot.node)
+        if node is None or node.uid != hold.slot.node_uid:
+            return _roll_back(f"node {hold.slot.node} went away during the drain")
+        if not ownership.ours(node, hold.name) or not node.unschedulable:
+            return _roll_back(f"somebody took back the cordon of {node.name} during the drain")
+        if hold.status.aborting:
+            return _roll_back(hold.status.stopping)
+        pods = hold.cluster.pods.on_node(node.name)
+        plans = evictions.plan(pods, evictable_now(hold, pods))
+        if refused := evictions.with_fate(plans, Fate.REFUSE):
+            return _roll_back("; ".join(each.reason for each in refused))
+        to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
+        awaited = evictions.with_fate(plans, Fate.AWAIT)
+        if not to_evict and not awaited:
+            return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
+        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+            names = ", ".join((*(pod.key for pod in to_evict), *(each.pod.key for each in awaited)))
+            return _roll_back(f"the drain of {node.name} did not end within {hold.settings.drain_seconds:.0f} s: {'; '.join(drain.blocked.values()) or names}")
+        if hold.spent:
+            return HandOver()
+        progress, why = drain.progress() if drain.evicted else (Progress.GO_ON, "")
+        if progress is Progress.ROLL_BACK:
+            return _roll_back(why)
+        due = drain.due(to_evict) if progress is Progress.GO_ON else ()
+        for pod in due:
+            drain.evict(pod)
+        hold.cluster.pods.await_change(node.name, seconds=min(pause, hold.seconds_left(hold.slot.deadline)))
+        pause = FIRST_PAUSE if due else min(pause * 1.5, LONGEST_PAUSE)
+        hold.breathe()
+
+
+def _roll_back(reason: str) -> Next:
+    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})

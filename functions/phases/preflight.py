@@ -1,0 +1,73 @@
+"""Preflight: every reason not to touch the node, found before anything is touched. It only reads, so repeating it is harmless."""
+
+from functions import evictions, guards
+from functions.hold import Hold
+from functions.model.cluster import Node, Pod
+from functions.model.names import InstanceRef
+from functions.model.refresh import Outcome, Phase
+from functions.phases.result import Done, Next, Result
+from functions.phases.scope import consents, daemon_sets, scope_pools
+
+OTHERS_LOOKED_AT = 50
+"""Nodes looked at to find one that would still take pods."""
+
+
+def step(hold: Hold) -> Result:
+    """On to the cordon, or refuse with all reasons."""
+    slot = hold.slot
+    if hold.status.stopping:
+        return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
+    node = hold.cluster.nodes.get(slot.node)
+    if node is None or node.uid != slot.node_uid:
+        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
+    facts = gather(hold, node)
+    if reasons := guards.refusals(facts):
+        return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
+    ref = node.instance
+    return Next(phase=Phase.CORDON, changes={"instance_id": facts.members[ref] if ref else ""})
+
+
+def gather(hold: Hold, node: Node) -> guards.Preflight:
+    """Everything that the guards look at."""
+    pods = hold.cluster.pods.on_node(node.name)
+    namespaces = sorted({pod.namespace for pod in pods})
+    return guards.Preflight(
+        cluster=hold.cluster.key,
+        gke=hold.gke,
+        refresh=hold.refresh,
+        node=node,
+        members=group_members(hold, node),
+        pods=pods,
+        daemon_sets=daemon_sets(hold, pods),
+        budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
+        others_ready=_others_ready(hold, node),
+        renewals=hold.cluster.memory.renewals(),
+        consents=consents(hold),
+        cooldown_seconds=hold.settings.cooldown_seconds,
+        now=hold.now(),
+    )
+
+
+def group_members(hold: Hold, node: Node) -> dict[InstanceRef, str]:
+    """The machines of the groups of the node's pool in the node's zone: a pool has one group per zone."""
+    ref = node.instance
+    pool = next((pool for pool in hold.gke.pools if pool.name == node.pool), None)
+    if ref is None or pool is None:
+        return {}
+    members: dict[InstanceRef, str] = {}
+    for url in pool.group_urls:
+        if f"/zones/{ref.zone}/" in url:
+            members |= hold.ports.compute().members(url)
+    return members
+
+
+def _others_ready(hold: Hold, node: Node) -> int:
+    """Other nodes in scope that take pods. Nodes in other slots are cordoned, or will be."""
+    busy = {slot.node for slot in hold.status.slots}
+    found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked="", limit=OTHERS_LOOKED_AT)
+    return sum(1 for other in found if other.name != node.name and other.name not in busy and other.ready and not other.unschedulable)
+
+
+def evictable_now(hold: Hold, pods: tuple[Pod, ...]) -> evictions.Facts:
+    """What the eviction rules need, as things are now."""
+    return evictions.Facts(consents=consents(hold), daemon_sets=daemon_sets(hold, pods), now=hold.now())

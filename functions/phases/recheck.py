@@ -1,0 +1,77 @@
+"""Re-check right before the reset: everything that the reset relies on is observed once more.
+
+It waits for volumes to detach and for load balancers to let go. It only reads, so repeating it is harmless.
+"""
+
+from datetime import timedelta
+
+from functions import evictions, ownership
+from functions.evictions import Fate
+from functions.hold import Hold
+from functions.model.cluster import Node
+from functions.model.refresh import Phase
+from functions.phases.preflight import evictable_now, group_members
+from functions.phases.result import HandOver, Next, Result
+
+PAUSE = 1.0
+
+
+def step(hold: Hold) -> Result:
+    """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was."""
+    while True:
+        hold.reread()
+        node = hold.cluster.nodes.get(hold.slot.node)
+        if reason := _broken(hold, node):
+            return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
+        pods = hold.cluster.pods.on_node(hold.slot.node)
+        plans = evictions.plan(pods, evictable_now(hold, pods))
+        if any(each.fate is not Fate.LEAVE for each in plans):
+            return Next(phase=Phase.DRAIN, changes={"deadline": hold.slot.deadline})
+        waiting = _waiting_for(hold, node)
+        if not waiting:
+            return Next(phase=Phase.RENEW)
+        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+            return Next(phase=Phase.ROLL_BACK, changes={"reason": f"before the reset of {hold.slot.node}: {waiting}"})
+        if hold.spent:
+            return HandOver()
+        hold.cluster.pods.await_change(hold.slot.node, seconds=min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline)))
+        hold.breathe()
+
+
+def _broken(hold: Hold, node: Node | None) -> str:
+    """What is no longer as the reset needs it; "" where nothing."""
+    slot = hold.slot
+    if hold.status.aborting:
+        return hold.status.stopping
+    if node is None or node.uid != slot.node_uid:
+        return f"node {slot.node} went away before its reset"
+    if not ownership.ours(node, hold.name) or not node.unschedulable:
+        return f"somebody took back the cordon of {node.name}"
+    if node.boot_id != slot.boot_id_before:
+        return f"node {node.name} has booted by itself meanwhile"
+    ref = node.instance
+    if ref is None or group_members(hold, node).get(ref) != slot.instance_id:
+        return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
+    if (holder := hold.cluster.leases.take(hold.name)) != hold.name:
+        return f"the cluster's lease is held by {holder} now"
+    return ""
+
+
+def _waiting_for(hold: Hold, node: Node | None) -> str:
+    if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):
+        return f"volumes are still attached: {', '.join(attached)}"
+    if _lb_seconds_left(hold, node) > 0:
+        return f"load balancers have {hold.settings.lb_drain_seconds:.0f} s to let go of it"
+    return ""
+
+
+def _lb_seconds_left(hold: Hold, node: Node | None) -> float:
+    found = ownership.before(node) if node else None
+    if found is None or found.at is None:
+        return 0.0
+    return hold.settings.lb_drain_seconds - (hold.now() - found.at) / timedelta(seconds=1)
+
+
+def _seconds_to_wait(hold: Hold, node: Node | None) -> float:
+    left = _lb_seconds_left(hold, node)
+    return left if left > 0 else PAUSE

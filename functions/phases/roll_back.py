@@ -1,0 +1,16 @@
+"""Roll back: the node was touched but not renewed. Give back what is ours, count the node as failed, take no further one.
+
+The uncordon comes before everything else, so that no delay leaves the node out of service.
+"""
+
+from functions.hold import Hold
+from functions.model.refresh import Outcome
+from functions.phases.result import Done, Result
+from functions.phases.uncordon import release_node
+
+
+def step(hold: Hold) -> Result:
+    """The node is done: failed, and in service again."""
+    release_node(hold, passed=False)
+    reason = hold.slot.reason
+    return Done(outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason)

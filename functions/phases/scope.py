@@ -1,0 +1,48 @@
+"""Which nodes a refresh is about, and facts about them that several phases gather."""
+
+from collections import Counter
+
+from functions import pulls
+from functions.evictions import Consents
+from functions.hold import Hold
+from functions.model.cluster import NodePool, Pod
+
+PENDING_LOOKED_AT = 500
+"""Pending pods looked at to find the nodes that fail now. More than these only cost the order in which nodes are visited."""
+
+
+def scope_pools(hold: Hold) -> tuple[str, ...]:
+    """The node pools in scope: those of the refresh's account, or all where a person gave none."""
+    account = hold.refresh.spec.account
+    return tuple(pool.name for pool in hold.gke.pools if not account or runs_as(pool, account))
+
+
+def runs_as(pool: NodePool, account: str) -> bool:
+    """`default` is the project's Compute Engine default account (NodeConfig.serviceAccount in the Container API)."""
+    if pool.service_account == "default":
+        return account.endswith("-compute@developer.gserviceaccount.com")
+    return pool.service_account == account
+
+
+def failing_nodes(hold: Hold) -> tuple[str, ...]:
+    """Nodes on which pods can't pull from the repository: those that the event told of, then those of pending pods, most first."""
+    repository = hold.refresh.spec.repository
+    pending = hold.cluster.pods.pending(limit=PENDING_LOOKED_AT)
+    found = Counter(pod.node for pod in pending if pod.node and pulls.fails(pod, repository))
+    ranked = sorted(found, key=lambda name: (-found[name], name))
+    return tuple(dict.fromkeys((*hold.refresh.spec.first_nodes, *ranked)))
+
+
+def daemon_sets(hold: Hold, pods: tuple[Pod, ...]) -> frozenset[str]:
+    """Of the DaemonSets that own these pods, those that exist, as namespace/name."""
+    owners = {(pod.namespace, pod.owner.name) for pod in pods if pod.owner and pod.owner.kind == "DaemonSet"}
+    return frozenset(f"{namespace}/{name}" for namespace, name in sorted(owners) if hold.cluster.workloads.daemon_set_exists(namespace, name))
+
+
+def consents(hold: Hold) -> Consents:
+    """What the message asked for, as far as the settings permit it."""
+    spec, settings = hold.refresh.spec, hold.settings
+    return Consents(
+        bare_pods=settings.delete_bare_pods.given(asked=spec.delete_bare_pods),
+        local_storage=settings.delete_local_storage.given(asked=spec.delete_local_storage),
+    )

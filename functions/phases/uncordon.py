@@ -1,0 +1,29 @@
+"""Uncordon: give back exactly what the cordon took. A cordon that was there before stays; one taken back already is fine."""
+
+from functions import ownership
+from functions.hold import Hold
+from functions.model.cluster import Node, NodeChange
+from functions.model.refresh import Phase
+from functions.phases.result import Next, Result
+
+
+def step(hold: Hold) -> Result:
+    """On to the pods that failed."""
+    release_node(hold)
+    return Next(phase=Phase.RETRY_PODS, deadline_seconds=hold.settings.ready_seconds)
+
+
+def release_node(hold: Hold, *, passed: bool = True) -> Node | None:
+    """Take our cordon, and where the node passed our stale taint, off the slot's node. None where it is gone."""
+    cordoned_before = hold.slot.cordoned_before
+
+    def undo_cordon(node: Node) -> NodeChange | None:
+        return ownership.uncordon(node, hold.name, cordoned_before=cordoned_before)
+
+    node = hold.change_node(hold.slot.node, undo_cordon)
+    if passed and node is not None:
+        node = hold.change_node(hold.slot.node, ownership.untaint)
+    if node is not None:
+        said = "stays cordoned, as somebody else wants it" if cordoned_before else "takes pods again"
+        hold.cluster.announcer.on_node(node, "RepullUncordoned", f"Released by repull ({hold.name}): {said}")
+    return node

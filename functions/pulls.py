@@ -1,0 +1,57 @@
+"""When a failing pod's kubelet will try again, and which pods may be deleted to try at once. Pure.
+
+The kubelet backs off per pod and image from 10 s, doubling to 300 s (kubelet's MaxImageBackOff); a new pod is tried at once.
+"""
+
+from datetime import datetime, timedelta
+
+from functions.model.cluster import Pod
+from functions.model.names import ImageRef, Repository
+from functions.errors import BadInput
+
+FIRST_SECONDS = 10.0
+MOST_SECONDS = 300.0
+
+RECREATED_BY = ("ReplicaSet", "StatefulSet", "DaemonSet")
+"""Controllers that bring a deleted pod back. A Job may fail for good instead, and a bare pod is gone: those wait for the kubelet."""
+
+
+def uses(pod: Pod, repository: Repository) -> bool:
+    return any(_repository(container.image) == repository for container in pod.containers)
+
+
+def fails(pod: Pod, repository: Repository | None) -> bool:
+    """Whether a container of the pod waits for an image of the repository (of any, where None); read from the containers' states,
+    since a failing pod may well be Running."""
+    return any(
+        container.fails_to_pull and (repository is None or _repository(container.image) == repository) for container in pod.containers
+    )
+
+
+def _repository(image: str) -> Repository | None:
+    try:
+        return ImageRef.parse(image).repository
+    except BadInput:
+        return None
+
+
+def next_try(pod: Pod, now: datetime) -> datetime:
+    """The kubelet's next try, from the time at which it began; at most 300 s away."""
+    at = pod.started or pod.created
+    delay = FIRST_SECONDS
+    while at <= now:
+        at += timedelta(seconds=delay)
+        delay = min(delay * 2, MOST_SECONDS)
+    return at
+
+
+def to_delete(pods: tuple[Pod, ...], repository: Repository | None, *, after_seconds: float, now: datetime) -> tuple[Pod, ...]:
+    """Failing pods worth deleting: their kubelet's own next try is `after_seconds` or more away and a controller brings them
+    back; one per controller at a time."""
+    chosen: dict[str, Pod] = {}
+    for pod in pods:
+        if pod.owner is None or pod.owner.kind not in RECREATED_BY or pod.deleting_since is not None or not fails(pod, repository):
+            continue
+        if next_try(pod, now) - now >= timedelta(seconds=after_seconds):
+            chosen.setdefault(pod.owner.uid, pod)
+    return tuple(chosen.values())

@@ -1,0 +1,237 @@
+"""The heart of on_refresh_step: one message in, one node on its way, the next step out.
+
+`STEPS` is the whole road. Each step observes, decides and acts, and answers one of a closed set of results; `advance` does the
+rest: it writes progress to the slot, frees the place when the node is done, publishes the next step.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from functions import events, slots
+from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Retryable
+from functions.hold import Hold, new_holder
+from functions.messages import Continue
+from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
+from functions.phases import await_boot, choose, conclude, cordon, drain, preflight, recheck, renew, retry_pods, roll_back, uncordon, verify
+from functions.phases.result import Concluded, Done, HandOver, Next, NothingLeft, Result
+from functions.phases.scope import scope_pools
+from functions.ports import Cluster, RefreshPorts
+from functions.reply import Reply
+from functions.settings import Settings
+from functions.slots import Refusal, Taken
+
+STEPS: dict[Phase, Callable[[Hold], Result]] = {
+    Phase.CHOOSE: choose.step,
+    Phase.PREFLIGHT: preflight.step,
+    Phase.CORDON: cordon.step,
+    Phase.DRAIN: drain.step,
+    Phase.RECHECK: recheck.step,
+    Phase.RENEW: renew.step,
+    Phase.AWAIT_BOOT: await_boot.step,
+    Phase.VERIFY: verify.step,
+    Phase.UNCORDON: uncordon.step,
+    Phase.RETRY_PODS: retry_pods.step,
+    Phase.ROLL_BACK: roll_back.step,
+    Phase.FINISHED: conclude.step,
+}
+
+HAND_OVER_PATIENCE = 5.0
+"""Seconds to wait for a holder that has published our step and is about to write it."""
+
+LOOK_AGAIN = 0.05
+
+
+def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
+    """Take the message's slot and go on with its node for as long as this invocation may run.
+
+    Raises Retryable where the outside failed; the slot is let go first, so that the message's next delivery goes on from here.
+    """
+    cluster = ports.gke.connect(message.cluster)
+    hold = take(message, cluster, ports, settings)
+    if isinstance(hold, Reply):
+        return hold
+    try:
+        if not begin(hold):
+            return Reply.HANDLED
+        return advance(hold)
+    except (Retryable, Conflict) as error:
+        _let_go(hold)
+        raise Retryable(f"{message.refresh}, slot {message.slot}: {error}") from error
+    except NotFound as error:
+        raise HolderLost(f"NodeRefresh {message.refresh} was deleted while slot {message.slot} was at work; the sweep cleans up") from error
+
+
+def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Hold | Reply:
+    """Become the slot's holder by compare-and-set, or say why not."""
+    holder = new_holder()
+    patience = ports.clock.now() + timedelta(seconds=HAND_OVER_PATIENCE)
+    while True:
+        refresh = cluster.refreshes.get(message.refresh)
+        if refresh is None:
+            raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
+        now = ports.clock.now()
+        taken = slots.take(refresh.status, index=message.slot, step=message.step, holder=holder, now=now, ttl=settings.holder_seconds)
+        if isinstance(taken, Taken):
+            try:
+                refresh = cluster.refreshes.write(refresh, taken.status)
+            except Conflict:
+                continue
+            return Hold(
+                refresh=refresh,
+                index=message.slot,
+                holder=holder,
+                cluster=cluster,
+                gke=ports.gke.cluster(message.cluster),
+                ports=ports,
+                settings=settings,
+                until=now + timedelta(seconds=settings.budget_seconds),
+            )
+        slot = slots.find(refresh.status, message.slot)
+        about_to_be_ours = taken is Refusal.HELD and slot is not None and message.step == slot.step + 1
+        if about_to_be_ours and now < patience:
+            ports.clock.pause(LOOK_AGAIN)
+            continue
+        return _refuse(taken, message, ports)
+
+
+def _refuse(refusal: Refusal, message: Continue, ports: RefreshPorts) -> Reply:
+    event = events.BUSY if refusal is Refusal.HELD else events.STALE_MESSAGE
+    said = f"step: {message.step} of {message.refresh}, slot {message.slot}, has no effect: {refusal}"
+    ports.audit.record(event, said, cluster=str(message.cluster), refresh=message.refresh, slot=message.slot, step=message.step)
+    if refusal is Refusal.HELD:
+        return Reply.BUSY
+    return Reply.DUPLICATE if refusal in (Refusal.STALE, Refusal.OVER) else Reply.NOISE
+
+
+def begin(hold: Hold) -> bool:
+    """Start a pending refresh: take the cluster's lease, count what is in scope. False where another refresh is at work."""
+    if hold.status.phase is not RefreshPhase.PENDING or hold.status.stopping:
+        return True
+    if (other := _lease_holder(hold)) != hold.name:
+        waiting = f"waiting for {other}, which is at work in this cluster"
+        hold.save(lambda status, slot: replace(slots.release(status, slot), message=waiting))
+        hold.record(events.BUSY, waiting)
+        return False
+    spec = hold.refresh.spec
+    total = len(spec.nodes) or hold.cluster.nodes.count(pools=scope_pools(hold))
+    now = hold.now()
+    hold.save(
+        lambda status, _: replace(
+            status, phase=RefreshPhase.RUNNING, total=total, places=slots.places(spec.max_unavailable, total), started_at=now, message="at work"
+        )
+    )
+    hold.record(events.REFRESH_STARTED, f"{hold.name} started: {total} nodes in scope", total=total, reason=spec.reason, requested_by=spec.requested_by)
+    hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{total} nodes in scope")
+    return True
+
+
+def _lease_holder(hold: Hold) -> str:
+    """Who has the cluster's lease after we asked for it. A holder that is over or gone loses it at once."""
+    holder = hold.cluster.leases.take(hold.name)
+    if holder == hold.name:
+        return holder
+    other = hold.cluster.refreshes.get(holder)
+    if (other is None or other.status.phase.over) and hold.cluster.leases.steal(hold.name, from_holder=holder):
+        return hold.name
+    return holder
+
+
+def advance(hold: Hold) -> Reply:
+    """Step after step until the node is done, the time is up, or nothing is left."""
+    while True:
+        phase = hold.slot.phase
+        result = STEPS[phase](hold)
+        match result:
+            case Next():
+                _enter(hold, result)
+            case Done():
+                _finish(hold, result)
+                return Reply.HANDLED
+            case HandOver():
+                hold.publish_next()
+                return Reply.HANDLED
+            case NothingLeft():
+                hold.update(phase=Phase.FINISHED)
+            case Concluded():
+                _after_the_end(hold)
+                return Reply.HANDLED
+            case _:
+                assert_never(result)
+
+
+def _enter(hold: Hold, result: Next) -> None:
+    deadline = hold.deadline(result.deadline_seconds) if result.deadline_seconds is not None else None
+    changes = {"phase": result.phase, "deadline": deadline} | result.changes
+
+    def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+        if result.phase is Phase.CORDON and status.stopping:
+            return status  # somebody failed meanwhile: no further node is cordoned, the preflight will say so
+        return slots.put(status, replace(slot, **changes))
+
+    before = hold.slot.phase
+    hold.save(enter)
+    if hold.slot.phase is not before:
+        hold.record(events.PHASE, f"{hold.slot.node}: {before} -> {hold.slot.phase}", phase=hold.slot.phase, reason=hold.slot.reason)
+
+
+def _finish(hold: Hold, done: Done) -> None:
+    """Free the place, mark the node, open further slots where the canary is verified, publish the next step."""
+    node = hold.slot.node
+
+    def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+        return slots.finish_node(replace(status, stopping=status.stopping or done.stop), slot, done.outcome, note=done.note)
+
+    hold.save(finish)
+    event = {Outcome.RENEWED: events.RENEWED, Outcome.FAILED: events.NODE_FAILED}.get(done.outcome, events.PASSED_OVER)
+    hold.record(event, done.note, warning=done.outcome in (Outcome.FAILED, Outcome.REFUSED), node=node, outcome=done.outcome)
+    hold.cluster.announcer.on_refresh(hold.refresh, f"Node{done.outcome.name.title().replace('_', '')}", done.note, warning=done.outcome is Outcome.FAILED)
+    if done.stop:
+        hold.record(events.STOPPING, f"no further node is taken: {done.stop}", warning=True, node=node)
+    choose.flush_marks(hold)
+    _open_slots(hold)
+    hold.publish_next()
+
+
+def _open_slots(hold: Hold) -> None:
+    """Once the canary is verified, the other places may be used. A message that gets lost here is published again by the sweep."""
+    if not slots.openable(hold.status):
+        return
+    opened: tuple[int, ...] = ()
+
+    def add(status: RefreshStatus, _: Slot) -> RefreshStatus:
+        nonlocal opened
+        opened = slots.openable(status)
+        for index in opened:
+            status = slots.put(status, Slot(index=index))
+        return status
+
+    hold.save(add)
+    for index in opened:
+        hold.ports.outbox.publish_step(Continue(cluster=hold.cluster.key, refresh=hold.name, slot=index, step=0).json())
+
+
+def _after_the_end(hold: Hold) -> None:
+    """Wake the refresh that has waited longest; without one, just stop holding."""
+    if not hold.status.phase.over:
+        hold.let_go()
+        return
+    waiting = sorted((each for each in hold.cluster.refreshes.all() if each.status.phase is RefreshPhase.PENDING), key=lambda each: each.created)
+    for refresh in waiting[:1]:
+        for message in wake(hold.cluster, refresh):
+            hold.ports.outbox.publish_step(message.json())
+
+
+def wake(cluster: Cluster, refresh: Refresh) -> tuple[Continue, ...]:
+    """The messages that set every unfinished slot of a refresh going again; harmless where it goes already."""
+    found = refresh.status.slots or (Slot(index=0),)
+    unfinished = tuple(slot for slot in found if slot.phase is not Phase.FINISHED) or found[:1]
+    return tuple(Continue(cluster=cluster.key, refresh=refresh.name, slot=slot.index, step=slot.step) for slot in unfinished)
+
+
+def _let_go(hold: Hold) -> None:
+    try:
+        hold.let_go()
+    except (Retryable, Conflict, HolderLost, NotFound):
+        return  # the hold expires by itself

@@ -1,0 +1,134 @@
+"""The slot protocol: who may work on which node. Pure; every function answers a new status, to be written by compare-and-set.
+
+A slot is taken for one step by one holder. Its holder publishes step n+1, writes n+1 to the slot, then acknowledges. A message
+older than its slot has no effect, so a doubled message can't fork the chain; a message one ahead of its slot means that the
+holder died between publishing and writing. A holder that falls silent expires, and another continues *the same node*: the
+place itself is freed only when the node is done.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
+
+NOTES_KEPT = 10
+
+
+class Refusal(StrEnum):
+    """Why a message may not take its slot."""
+
+    OVER = "the refresh is over"
+    UNKNOWN_SLOT = "the refresh has no such slot"
+    STALE = "the message is older than its slot"
+    FUTURE = "the message is ahead of its slot by more than one step"
+    HELD = "another invocation holds the slot"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    status: RefreshStatus
+
+
+def find(status: RefreshStatus, index: int) -> Slot | None:
+    return next((slot for slot in status.slots if slot.index == index), None)
+
+
+def take(status: RefreshStatus, *, index: int, step: int, holder: str, now: datetime, ttl: float) -> Taken | Refusal:
+    """Become the holder of slot `index` for the message's `step`, for `ttl` seconds."""
+    if status.phase.over:
+        return Refusal.OVER
+    slot = find(status, index)
+    if slot is None:
+        if index != 0 or status.slots:
+            return Refusal.UNKNOWN_SLOT
+        slot = Slot(index=0)
+    if step < slot.step:
+        return Refusal.STALE
+    if step > slot.step + 1:
+        return Refusal.FUTURE
+    if slot.held(now) and slot.holder != holder:
+        return Refusal.HELD
+    taken = replace(slot, step=step, holder=holder, holder_expires=now + timedelta(seconds=ttl))
+    return Taken(status=put(status, taken))
+
+
+def put(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+    """Replace the slot of that index, or add it."""
+    others = tuple(other for other in status.slots if other.index != slot.index)
+    return replace(status, slots=tuple(sorted((*others, slot), key=lambda each: each.index)))
+
+
+def extend(status: RefreshStatus, slot: Slot, *, now: datetime, ttl: float) -> RefreshStatus:
+    return put(status, replace(slot, holder_expires=now + timedelta(seconds=ttl)))
+
+
+def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+    """Give up holding; node and step stay, so the message that is delivered again goes on from here."""
+    return put(status, replace(slot, holder="", holder_expires=None))
+
+
+def hand_over(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+    """The next step is published: make it the only one that counts."""
+    return release(status, replace(slot, step=slot.step + 1))
+
+
+def occupied(status: RefreshStatus, *, except_index: int) -> frozenset[str]:
+    """Nodes that other slots work on or are about to mark."""
+    others = [slot for slot in status.slots if slot.index != except_index]
+    return frozenset(slot.node for slot in others if slot.node) | frozenset(mark.node for slot in others for mark in slot.marks)
+
+
+def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: str) -> RefreshStatus:
+    """The slot's node is done: count it, note to mark it, free the place."""
+    freed = Slot(
+        index=slot.index,
+        step=slot.step,
+        holder=slot.holder,
+        holder_expires=slot.holder_expires,
+        marks=(*slot.marks, Mark(node=slot.node, outcome=outcome)),
+    )
+    return count(put(status, freed), outcome, 1, notes=(note,) if note else ())
+
+
+def finish_unseated(status: RefreshStatus, slot: Slot, ends: tuple[tuple[str, Outcome, str], ...]) -> RefreshStatus:
+    """Nodes that ended without ever taking a place: (name, outcome, note) each, counted in the same write that notes to mark them."""
+    marks = tuple(Mark(node=name, outcome=outcome) for name, outcome, _ in ends)
+    status = put(status, replace(slot, marks=(*slot.marks, *marks)))
+    for _, outcome, note in ends:
+        status = count(status, outcome, 1, notes=(note,) if note else ())
+    return status
+
+
+def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[str, ...] = ()) -> RefreshStatus:
+    """Add to the outcome's counter; keep the last few notes."""
+    match outcome:
+        case Outcome.FRESH:
+            status = replace(status, fresh=status.fresh + number, any_passed=True)
+        case Outcome.RENEWED:
+            status = replace(status, renewed=status.renewed + number, any_passed=True, canary_verified=True)
+        case Outcome.PASSED_OVER:
+            status = replace(status, passed_over=status.passed_over + number)
+        case Outcome.REFUSED:
+            status = replace(status, refused=status.refused + number)
+        case Outcome.FAILED:
+            status = replace(status, failed=status.failed + number)
+    return replace(status, notes=(*status.notes, *notes)[-NOTES_KEPT:])
+
+
+def openable(status: RefreshStatus) -> tuple[int, ...]:
+    """Slots that may be opened now: none before the canary is verified, none while the run is stopping."""
+    if not status.canary_verified or status.stopping or status.phase.over:
+        return ()
+    return tuple(index for index in range(status.places) if find(status, index) is None)
+
+
+def all_finished(status: RefreshStatus) -> bool:
+    return bool(status.slots) and all(slot.phase is Phase.FINISHED for slot in status.slots)
+
+
+def places(max_unavailable: str, total: int) -> int:
+    """`maxUnavailable` as a number of slots: at least 1; a percentage is of `total`, rounded down."""
+    if max_unavailable.endswith("%"):
+        return max(1, total * int(max_unavailable[:-1]) // 100)
+    return max(1, int(max_unavailable))

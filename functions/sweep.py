@@ -1,0 +1,105 @@
+"""The sweep, every ten minutes: set going again what has stalled, take back what belongs to no refresh, forget the oldest.
+
+It is also how an abort takes effect. Every part is harmless to repeat.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from functions import events, ownership
+from functions.errors import Conflict, NotFound, NotOurs, Retryable
+from functions.messages import Abort, Sweep
+from functions.model.cluster import Node, NodeChange
+from functions.model.refresh import Refresh
+from functions.ports import Cluster, RefreshPorts
+from functions.refresh import wake
+from functions.reply import Reply
+
+KEPT = 20
+KEPT_FOR = timedelta(days=30)
+ORPHANS = 50
+ATTEMPTS = 8
+
+
+def sweep(message: Sweep, ports: RefreshPorts) -> Reply:
+    """Look at every cluster once. Raises Retryable where one could not be looked at, after the others were."""
+    failures = []
+    for key in message.clusters:
+        try:
+            _sweep_cluster(ports.gke.connect(key), ports)
+        except (Retryable, Conflict) as error:
+            failures.append(f"{key}: {error}")
+    if failures:
+        raise Retryable("; ".join(failures))
+    return Reply.HANDLED
+
+
+def abort(message: Abort, ports: RefreshPorts) -> Reply:
+    """Take no further node; nodes that are not renewed yet are given back. An ended refresh stays as it ended."""
+    cluster = ports.gke.connect(message.cluster)
+    why = f"aborted by message: {message.reason}" if message.reason else "aborted by message"
+    for _ in range(ATTEMPTS):
+        refresh = cluster.refreshes.get(message.refresh)
+        if refresh is None:
+            raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
+        if refresh.status.phase.over or refresh.status.aborting:
+            return Reply.DUPLICATE
+        try:
+            refresh = cluster.refreshes.write(refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or why))
+        except Conflict:
+            continue
+        ports.audit.record(events.STOPPING, f"{refresh.name}: {why}", warning=True, cluster=str(message.cluster), refresh=refresh.name)
+        _wake(cluster, refresh, ports)
+        return Reply.HANDLED
+    raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
+
+
+def _sweep_cluster(cluster: Cluster, ports: RefreshPorts) -> None:
+    refreshes = cluster.refreshes.all()
+    for refresh in refreshes:
+        if not refresh.status.phase.over:
+            _wake(cluster, refresh, ports)
+    names = frozenset(refresh.name for refresh in refreshes if not refresh.status.phase.over)
+    known = frozenset(refresh.name for refresh in refreshes)
+    for label, keep in ((ownership.CORDONED_BY, known), (ownership.STALE, names), (ownership.REFRESH, names)):
+        for node in cluster.nodes.carrying(label, limit=ORPHANS):
+            if node.labels[label] not in keep:
+                _take_back(cluster, node, node.labels[label], ports)
+    _forget(cluster, refreshes, ports)
+
+
+def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts) -> None:
+    """Publish the step of every slot that nobody holds."""
+    now = ports.clock.now()
+    held = {slot.index for slot in refresh.status.slots if slot.held(now)}
+    for message in wake(cluster, refresh):
+        if message.slot not in held:
+            ports.outbox.publish_step(message.json())
+            ports.audit.record(events.SWEPT, f"set slot {message.slot} of {refresh.name} going again", cluster=str(cluster.key), refresh=refresh.name, slot=message.slot)
+
+
+def _take_back(cluster: Cluster, node: Node, refresh: str, ports: RefreshPorts) -> None:
+    """Undo what a refresh that is over, or was deleted by hand, has left on a node. A cordon after an unproven renewal is kept by its refresh."""
+    steps = (
+        lambda found: ownership.uncordon(found, refresh, cordoned_before=False) if cluster.refreshes.get(refresh) is None else None,
+        ownership.untaint,
+        ownership.unmark,
+    )
+    found: Node | None = node
+    for step in steps:
+        change: NodeChange | None = step(found) if found is not None else None
+        if found is None or change is None:
+            continue
+        try:
+            found = cluster.nodes.change(found, change)
+        except (Conflict, NotFound):
+            return  # somebody is at it: the next sweep looks again
+    ports.audit.record(events.SWEPT, f"took back what {refresh} left on {node.name}", warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name)
+
+
+def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> None:
+    """Keep the last 20, and those of the last 30 days."""
+    over = sorted((each for each in refreshes if each.status.phase.over), key=lambda each: each.created, reverse=True)
+    for refresh in over[KEPT:]:
+        if refresh.created < ports.clock.now() - KEPT_FOR:
+            cluster.refreshes.delete(refresh)
