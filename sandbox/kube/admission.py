@@ -1,0 +1,89 @@
+"""What stands between a valid object and the store: the real server's default admission, as far as repull meets it."""
+
+import secrets
+from typing import Any
+
+from sandbox.kube.resources import Catalogue, Resource
+from sandbox.kube.status import Cause, forbidden, not_found
+from sandbox.kube.storage import Storage
+
+Object = dict[str, Any]
+
+_PATIENCE = tuple(
+    {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+    for key in ("not-ready", "unreachable")
+)
+
+
+class Admission:
+    """May add to the object that it admits."""
+
+    def __init__(self, storage: Storage, catalogue: Catalogue) -> None:
+        self._storage = storage
+        self._catalogue = catalogue
+
+    def namespace_takes(self, resource: Resource, namespace: str, name: str) -> None:
+        """404 for a namespace that does not exist, 403 for one that is being terminated."""
+        found = self._storage.get("namespaces", ("", namespace))
+        if found is None:
+            raise not_found(self._catalogue.named("namespaces"), namespace)
+        if found.object["status"]["phase"] == "Terminating":
+            raise forbidden(
+                resource,
+                name,
+                f"unable to create new content in namespace {namespace} because it is being terminated",
+                Cause(
+                    reason="NamespaceTerminating",
+                    message=f"namespace {namespace} is being terminated",
+                    field="metadata.namespace",
+                ),
+            )
+
+    def admit_pod(self, pod: Object, resource: Resource) -> None:
+        """The plugins ServiceAccount, DefaultTolerationSeconds and Priority, in place."""
+        spec = pod["spec"]
+        self._serve_account(pod, resource)
+        tolerations = spec.setdefault("tolerations", [])
+        for patience in _PATIENCE:
+            if not any(_covers(each, patience["key"]) for each in tolerations):
+                tolerations.append(dict(patience))
+        spec.setdefault("priority", 0)
+        spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+    def _serve_account(self, pod: Object, resource: Resource) -> None:
+        spec, metadata = pod["spec"], pod["metadata"]
+        if "kubernetes.io/config.mirror" in (metadata.get("annotations") or {}):
+            return
+        name = spec.setdefault("serviceAccountName", "default")
+        spec["serviceAccount"] = name
+        found = self._storage.get("serviceaccounts", (metadata["namespace"], name))
+        if found is None and name != "default":  # `default` is another controller's to make; nobody waits for it here
+            why = f'error looking up service account {metadata["namespace"]}/{name}: serviceaccount "{name}" not found'
+            raise forbidden(resource, metadata["name"], why)
+        account = found.object if found else {}
+        if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
+            spec["imagePullSecrets"] = list(account["imagePullSecrets"])
+        wanted = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
+        if wanted:
+            _mount_token(spec)
+
+
+def _mount_token(spec: Object) -> None:
+    path = "/var/run/secrets/kubernetes.io/serviceaccount"
+    volume = f"kube-api-access-{secrets.token_hex(3)[:5]}"
+    sources = [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    ]
+    mounted = False
+    for container in (*(spec.get("initContainers") or []), *spec["containers"]):
+        mounts = container.setdefault("volumeMounts", [])
+        if not any(mount.get("mountPath") == path for mount in mounts):
+            mounts.append({"name": volume, "mountPath": path, "readOnly": True})
+            mounted = True
+    if mounted:
+        spec.setdefault("volumes", []).append({"name": volume, "projected": {"defaultMode": 0o644, "sources": sources}})
+
+
+def _covers(toleration: Object, key: str) -> bool:
+    return toleration.get("key") in {None, "", key} and toleration.get("effect") in {None, "", "NoExecute"}

@@ -1,0 +1,166 @@
+"""The simulated Kubernetes API server: who asks, what for, the books, the faults, and the handler that answers."""
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from sandbox import serving
+from sandbox.books import Books, Call
+from sandbox.faults import Fault, Faults
+from sandbox.identities import Identities
+from sandbox.kube import binding, eviction, reading, scale, watching, writing
+from sandbox.kube.discovery import discover
+from sandbox.kube.exchange import Exchange, document
+from sandbox.kube.logs import Logs
+from sandbox.kube.reading import Pages
+from sandbox.kube.routing import Target, is_resource_path, target_of
+from sandbox.kube.status import StatusError, method_not_allowed, not_modelled, unauthorized
+from sandbox.kube.store import Store
+
+Handler = Callable[[Exchange], Response]
+_ADMIN = "admin"
+_HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
+
+
+class KubeApi:
+    """`app` is the ASGI application, `store` the same objects for seeding and judging.
+
+    `admin_token` is accepted as user "admin"; every other user is who `identities` says. A token that names nobody is
+    answered 401. Who may do what is not modelled.
+    """
+
+    def __init__(self, *, identities: Identities, books: Books, faults: Faults) -> None:
+        self._identities = identities
+        self._books = books
+        self._faults = faults
+        self._logs = Logs()
+        self._pages = Pages()
+        self.store = Store()
+        self.admin_token = secrets.token_urlsafe(24)
+        self._handlers = self._routes()
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        if response is None:
+            serving.drop(scope)
+        else:
+            await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response | None:
+        """None where a fault wants the connection dropped."""
+        body, user, path = await request.body(), self._user(request), request.url.path
+        if path in _HEALTH:
+            return PlainTextResponse("ok")
+        if user is None:
+            return _refusal(unauthorized())
+        if not is_resource_path(path):
+            found = discover(path, self.store.catalogue)
+            return document(found) if found else PlainTextResponse("404 page not found", 404)
+        query = dict(request.query_params)
+        try:
+            target = target_of(request.method, path, query, self.store.catalogue)
+        except StatusError as error:
+            return _refusal(error)
+        exchange = Exchange(
+            store=self.store,
+            target=target,
+            query=query,
+            accept=request.headers.get("accept", ""),
+            content_type=request.headers.get("content-type", "").partition(";")[0].strip(),
+            body=body,
+        )
+        return await self._under_faults(exchange, user)
+
+    async def _under_faults(self, exchange: Exchange, user: str) -> Response | None:
+        target, given = exchange.target, _json_object(exchange.body)
+        name = target.name or str((given.get("metadata") or {}).get("name") or "")
+        due = self._faults.due(api="kubernetes", user=user, verb=target.verb, resource=target.written, name=name)
+        struck = await self._faults.begin(due) if due else None
+        response = _struck(struck) if struck else self._handle(exchange)
+        dropped = await self._faults.finish(due) if due else False
+        self._books.write(
+            Call(
+                at=datetime.now(UTC),
+                api="kubernetes",
+                user=user,
+                verb=target.verb,
+                resource=target.written,
+                namespace=target.namespace,
+                name=name,
+                status=0 if dropped else response.status_code,
+                body=given,
+            )
+        )
+        return None if dropped else response
+
+    def _handle(self, exchange: Exchange) -> Response:
+        target = exchange.target
+        handler = self._handlers.get((target.verb, target.subresource))
+        if handler is None:
+            return _refusal(method_not_allowed() if target.subresource else not_modelled(f"{target.verb} {target.written}"))
+        try:
+            return handler(exchange)
+        except StatusError as error:
+            return _refusal(error)
+
+    def _user(self, request: Request) -> str | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return None
+        return _ADMIN if secrets.compare_digest(token, self.admin_token) else self._identities.who(token)
+
+    def _routes(self) -> dict[tuple[str, str], Handler]:
+        return {
+            ("get", ""): reading.get,
+            ("list", ""): lambda exchange: reading.list_(exchange, self._pages),
+            ("watch", ""): watching.watch,
+            ("create", ""): writing.create,
+            ("update", ""): writing.update,
+            ("patch", ""): writing.patch,
+            ("delete", ""): writing.delete,
+            ("deletecollection", ""): writing.delete_collection,
+            ("get", "status"): reading.get,
+            ("update", "status"): writing.update,
+            ("patch", "status"): writing.patch,
+            ("get", "scale"): scale.get,
+            ("update", "scale"): scale.change,
+            ("patch", "scale"): scale.change,
+            ("get", "log"): self._logs.read,
+            ("update", "log"): self._logs.write,
+            ("create", "binding"): binding.bind,
+            ("create", "eviction"): eviction.evict,
+        }
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = json.loads(body) if body else {}
+    except ValueError:
+        return {}
+    return decoded if isinstance(decoded, dict) else {"": decoded}
+
+
+def _refusal(error: StatusError) -> Response:
+    response = document(error.body, error.code)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _struck(fault: Fault) -> Response:
+    """The answer that a fault gives instead of the API."""
+    reasons = {409: "Conflict", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable", 504: "Timeout"}
+    phrase = HTTPStatus(fault.status).phrase
+    response = _refusal(StatusError(code=fault.status, reason=reasons.get(fault.status, ""), message=phrase))
+    response.headers.update(fault.headers)
+    return response

@@ -1,0 +1,217 @@
+"""A small asynchronous API client, for the controllers and kubelets of the sandbox. It knows nothing of this server."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+Object = dict[str, Any]
+Objects = list[Object]
+PatchType = Literal["merge", "strategic-merge", "json"]
+_GROUPS = {
+    "customresourcedefinitions": "apiextensions.k8s.io/v1",
+    "daemonsets": "apps/v1",
+    "deployments": "apps/v1",
+    "jobs": "batch/v1",
+    "leases": "coordination.k8s.io/v1",
+    "noderefreshes": "repull.dev/v1alpha1",
+    "poddisruptionbudgets": "policy/v1",
+    "replicasets": "apps/v1",
+    "statefulsets": "apps/v1",
+    "volumeattachments": "storage.k8s.io/v1",
+}
+_PAGE = 500
+_HOPELESS = frozenset({400, 401, 403, 404})
+_PAUSE = 0.1  # before a list that failed is tried again
+
+
+class ApiError(Exception):
+    """An answer that is not a success: a Status of the API server, or status 0 where no answer came."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvent:
+    """`type` is ADDED, MODIFIED or DELETED; BOOKMARK, with an empty object, where a watch was asked for it."""
+
+    type: str
+    object: Object
+
+
+class KubeClient:
+    """Objects are plain dicts. Resources are named by their plural, subresources after a slash: "pods/status"."""
+
+    def __init__(self, *, url: str, ca: Path, token: str) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}", "accept": "application/json"},
+            verify=ssl.create_default_context(cafile=str(ca)),
+            timeout=30,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=60),
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def get(self, resource: str, name: str, namespace: str = "") -> Object:
+        return await self._call("GET", _path(resource, namespace, name))
+
+    async def list(self, resource: str, namespace: str = "", *, labels: str = "", fields: str = "") -> Objects:
+        """All of them, read page by page."""
+        items, _ = await self._list(resource, namespace, labels, fields)
+        return items
+
+    async def create(self, resource: str, obj: Object, namespace: str = "") -> Object:
+        """`resource` may be a subresource ("pods/eviction"): its name is the object's."""
+        plural, _, subresource = resource.partition("/")
+        name = obj["metadata"]["name"] if subresource else ""
+        namespace = namespace or obj.get("metadata", {}).get("namespace", "")
+        return await self._call("POST", _path(f"{plural}/{subresource}".rstrip("/"), namespace, name), obj)
+
+    async def replace(self, resource: str, obj: Object) -> Object:
+        metadata = obj["metadata"]
+        return await self._call("PUT", _path(resource, metadata.get("namespace", ""), metadata["name"]), obj)
+
+    async def patch(
+        self, resource: str, name: str, patch: Any, namespace: str = "", *, kind: PatchType = "merge"
+    ) -> Object:
+        content_type = f"application/{kind}-patch+json"
+        return await self._call("PATCH", _path(resource, namespace, name), patch, content_type=content_type)
+
+    async def delete(
+        self, resource: str, name: str, namespace: str = "", *, grace: int | None = None, uid: str = ""
+    ) -> Object:
+        """`grace` None means the object's own; `uid` makes it this object or none (409)."""
+        options: Object = {}
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        return await self._call("DELETE", _path(resource, namespace, name), options)
+
+    async def write_log(self, name: str, namespace: str, container: str, text: str) -> None:
+        """The whole log of a container's present run. A route of the sandbox's own, for its kubelets."""
+        path = _path("pods/log", namespace, name)
+        await self._call("PUT", f"{path}?container={container}", text=text)
+
+    async def watch(
+        self, resource: str, namespace: str = "", *, labels: str = "", fields: str = "", bookmarks: bool = False
+    ) -> AsyncIterator[WatchEvent]:
+        """Everything that is there as ADDED, then every change, for ever.
+
+        A broken or expired watch begins again with a list: what is still there comes as ADDED once more, what went
+        meanwhile as DELETED. Raises what trying again would not cure: 401, 403, 404.
+        """
+        known: dict[str, Object] = {}
+        while True:
+            try:
+                items, revision = await self._list(resource, namespace, labels, fields)
+            except ApiError as error:
+                if error.status in _HOPELESS:
+                    raise
+                await asyncio.sleep(_PAUSE)
+                continue
+            present = {each["metadata"]["uid"]: each for each in items}
+            for uid in [each for each in known if each not in present]:
+                yield WatchEvent("DELETED", known.pop(uid))
+            known.update(present)
+            for each in items:
+                yield WatchEvent("ADDED", each)
+            if bookmarks:
+                yield WatchEvent("BOOKMARK", {})
+            async for event in self._changes(resource, namespace, labels, fields, revision):
+                uid = event.object["metadata"]["uid"]
+                if event.type == "DELETED":
+                    known.pop(uid, None)
+                else:
+                    known[uid] = event.object
+                yield event
+
+    async def _changes(
+        self, resource: str, namespace: str, labels: str, fields: str, revision: str
+    ) -> AsyncIterator[WatchEvent]:
+        """Until the server ends it for good: an expired revision, a lost connection."""
+        while True:
+            query = _query(labels, fields) | {"watch": "1", "resourceVersion": revision, "allowWatchBookmarks": "true"}
+            request = self._http.build_request(
+                "GET", _path(resource, namespace), params=query, timeout=httpx.Timeout(30, read=None)
+            )
+            try:
+                response = await self._http.send(request, stream=True)
+                try:
+                    if response.is_error:
+                        return  # the list that follows says why
+                    async for line in response.aiter_lines():
+                        event = json.loads(line)
+                        if event["type"] == "ERROR":
+                            return
+                        revision = event["object"]["metadata"]["resourceVersion"]
+                        if event["type"] != "BOOKMARK":
+                            yield WatchEvent(event["type"], event["object"])
+                finally:
+                    await response.aclose()
+            except httpx.TransportError:
+                return
+
+    async def _list(self, resource: str, namespace: str, labels: str, fields: str) -> tuple[Objects, str]:
+        items: Objects = []
+        query = _query(labels, fields) | {"limit": str(_PAGE)}
+        while True:
+            page = await self._call("GET", _path(resource, namespace), query=query)
+            items += page["items"]
+            token = page["metadata"].get("continue")
+            if not token:
+                return items, page["metadata"]["resourceVersion"]
+            query["continue"] = token
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        text: str | None = None,
+        query: dict[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> Object:
+        content = json.dumps(body, separators=(",", ":")) if body is not None else text
+        headers = {"content-type": content_type} if content is not None else {}
+        try:
+            response = await self._http.request(method, path, content=content, headers=headers, params=query)
+        except httpx.TransportError as error:
+            raise ApiError(0, "NoAnswer", f"{method} {path}: {error!r}") from error
+        if response.is_error:
+            raise _error(response)
+        answered: Object = response.json()
+        return answered
+
+
+def _path(resource: str, namespace: str = "", name: str = "") -> str:
+    plural, _, subresource = resource.partition("/")
+    group = _GROUPS.get(plural)
+    steps = ["apis", group] if group else ["api", "v1"]
+    if namespace:
+        steps += ["namespaces", namespace]
+    return "/" + "/".join([*steps, plural, *filter(None, (name, subresource))])
+
+
+def _query(labels: str, fields: str) -> dict[str, str]:
+    return {key: value for key, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
+
+
+def _error(response: httpx.Response) -> ApiError:
+    try:
+        status = response.json()
+    except ValueError:
+        return ApiError(response.status_code, "", response.text[:500])
+    return ApiError(response.status_code, status.get("reason", ""), status.get("message", ""))

@@ -1,0 +1,72 @@
+"""One request, as the handlers see it, and the answers that they give."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.kube.decoding import decode, decode_object
+from sandbox.kube.routing import Target
+from sandbox.kube.status import bad_request, encode, success, unsupported_media_type
+from sandbox.kube.storage import Version
+from sandbox.kube.store import Store
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    store: Store
+    target: Target
+    query: dict[str, str]
+    accept: str
+    content_type: str
+    body: bytes
+
+    @property
+    def dry_run(self) -> bool:
+        asked = self.query.get("dryRun", "")
+        if asked not in {"", "All"}:
+            raise bad_request(f'Invalid value: "{asked}": dryRun')
+        return asked == "All"
+
+    def flag(self, name: str) -> bool:
+        return self.query.get(name) in {"1", "true", "True"}
+
+    def number(self, name: str) -> int | None:
+        """A non-negative number from the query, None where it is absent."""
+        text = self.query.get(name, "")
+        if not text:
+            return None
+        if not text.isdigit():
+            raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+        return int(text)
+
+    def decoded(self) -> Any:
+        if self.content_type not in {"", "application/json"}:
+            raise unsupported_media_type("application/json")
+        return decode(self.body)
+
+    def object(self) -> Object:
+        """The body as an object of the target's resource."""
+        if self.content_type not in {"", "application/json"}:
+            raise unsupported_media_type("application/json")
+        return decode_object(self.body, self.target.resource)
+
+
+class Json(Response):
+    """A JSON document that is already encoded."""
+
+    media_type = "application/json"
+
+
+def answer(version: Version, code: int = 200) -> Response:
+    return Json(version.raw, code)
+
+
+def document(body: Object, code: int = 200) -> Response:
+    return Json(encode(body), code)
+
+
+def done(code: int = 200, **details: str) -> Response:
+    return document(success({key: value for key, value in details.items() if value}), code)

@@ -1,0 +1,90 @@
+"""Names, labels and annotations: what the real server accepts in metadata."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.kube import problems
+from sandbox.kube.resources import Resource
+from sandbox.kube.status import Cause
+
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_VALUE = f"({_QUALIFIED})?"
+
+_LABEL_MESSAGE = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
+    f"with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '{_LABEL}')"
+)
+_SUBDOMAIN_MESSAGE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
+    f"and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{_SUBDOMAIN}')"
+)
+_NAME_PART_MESSAGE = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    f"'{_QUALIFIED}')"
+)
+_VALUE_MESSAGE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    f"'{_VALUE}')"
+)
+_ANNOTATIONS_LIMIT = 256 * 1024
+
+
+def problem_with_label(text: str) -> str | None:
+    if len(text) > 63:
+        return "must be no more than 63 bytes"
+    return None if re.fullmatch(_LABEL, text) else _LABEL_MESSAGE
+
+
+def problem_with_subdomain(text: str) -> str | None:
+    if len(text) > 253:
+        return "must be no more than 253 bytes"
+    return None if re.fullmatch(_SUBDOMAIN, text) else _SUBDOMAIN_MESSAGE
+
+
+def problem_with_qualified_name(text: str) -> str | None:
+    """For the key of a label, annotation or taint: an optional prefix, a slash, a name."""
+    prefix, slash, name = text.rpartition("/")
+    if slash and (not prefix or problem_with_subdomain(prefix)):
+        return f"prefix part {problem_with_subdomain(prefix) or 'must be non-empty'}"
+    if not name:
+        return "name part must be non-empty"
+    if len(name) > 63:
+        return "name part must be no more than 63 bytes"
+    return None if re.fullmatch(_QUALIFIED, name) else _NAME_PART_MESSAGE
+
+
+def problem_with_label_value(text: str) -> str | None:
+    if len(text) > 63:
+        return "must be no more than 63 bytes"
+    return None if re.fullmatch(_VALUE, text) else _VALUE_MESSAGE
+
+
+def problems_of_metadata(metadata: dict[str, Any], resource: Resource) -> Iterator[Cause]:
+    name = metadata.get("name") or ""
+    if not name:
+        yield problems.required("metadata.name", "name or generateName is required")
+    else:
+        check = problem_with_label if resource.plural == "namespaces" else problem_with_subdomain
+        if problem := check(name):
+            yield problems.invalid("metadata.name", name, problem)
+    for key, value in (metadata.get("labels") or {}).items():
+        if problem := problem_with_qualified_name(key):
+            yield problems.invalid("metadata.labels", key, problem)
+        if problem := problem_with_label_value(value):
+            yield problems.invalid("metadata.labels", value, problem)
+    annotations = metadata.get("annotations") or {}
+    for key in annotations:
+        if problem := problem_with_qualified_name(key.lower()):
+            yield problems.invalid("metadata.annotations", key, problem)
+    if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > _ANNOTATIONS_LIMIT:
+        yield problems.too_long("metadata.annotations", _ANNOTATIONS_LIMIT)
+    for place, owner in enumerate(metadata.get("ownerReferences") or []):
+        for part in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(part):
+                empty = "must not be empty" if part in {"name", "uid"} else f"{part.removeprefix('api').lower()} must not be empty"
+                yield problems.invalid(f"metadata.ownerReferences[{place}].{part}", "", empty)

@@ -1,0 +1,49 @@
+"""What may be wrong with a field, in the words of the real server's validation."""
+
+import json
+from typing import Any
+
+from sandbox.kube.status import Cause
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) and value.startswith("0x") else json.dumps(value, ensure_ascii=False)
+
+
+def required(field: str, detail: str = "") -> Cause:
+    text = f"Required value: {detail}" if detail else "Required value"
+    return Cause(reason="FieldValueRequired", message=text, field=field)
+
+
+def invalid(field: str, value: Any, detail: str) -> Cause:
+    return Cause(reason="FieldValueInvalid", message=f"Invalid value: {_shown(value)}: {detail}", field=field)
+
+
+def forbidden(field: str, detail: str) -> Cause:
+    return Cause(reason="FieldValueForbidden", message=f"Forbidden: {detail}", field=field)
+
+
+def duplicate(field: str, value: Any) -> Cause:
+    return Cause(reason="FieldValueDuplicate", message=f"Duplicate value: {_shown(value)}", field=field)
+
+
+def unsupported(field: str, value: Any, supported: tuple[str, ...]) -> Cause:
+    options = ", ".join(f'"{each}"' for each in supported)
+    text = f"Unsupported value: {_shown(value)}: supported values: {options}"
+    return Cause(reason="FieldValueNotSupported", message=text, field=field)
+
+
+def too_long(field: str, limit: int) -> Cause:
+    return Cause(reason="FieldValueTooLong", message=f"Too long: may not be more than {limit} bytes", field=field)
+
+
+def wrong_type(field: str, value: Any, wanted: str) -> Cause:
+    """Custom resources only: built-in ones with a wrong type can't even be decoded."""
+    found = _type_name(value)
+    text = f'Invalid value: "{found}": {field} in body must be of type {wanted}: "{found}"'
+    return Cause(reason="FieldValueTypeInvalid", message=text, field=field)
+
+
+def _type_name(value: Any) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "null")

@@ -1,0 +1,62 @@
+"""The scale subresource: a workload's replicas and nothing else."""
+
+from starlette.responses import Response
+
+from sandbox.kube.decoding import decode
+from sandbox.kube.exchange import Exchange, Object, document
+from sandbox.kube.patches import apply_operations, merge
+from sandbox.kube.status import bad_request, unsupported_media_type
+from sandbox.kube.storage import Version
+
+
+def get(exchange: Exchange) -> Response:
+    target = exchange.target
+    return document(_scale_of(exchange.store.read(target.resource, target.namespace, target.name).object))
+
+
+def change(exchange: Exchange) -> Response:
+    """A PUT of a Scale, or a patch of one."""
+    target = exchange.target
+
+    def scaled(workload: Object) -> Object:
+        wanted = _wanted(exchange, _scale_of(workload))
+        replicas = (wanted.get("spec") or {}).get("replicas", 0)
+        if not isinstance(replicas, int) or isinstance(replicas, bool):
+            raise bad_request("json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32")
+        metadata = {**workload["metadata"], "resourceVersion": (wanted.get("metadata") or {}).get("resourceVersion")}
+        return {**workload, "metadata": metadata, "spec": {**workload["spec"], "replicas": replicas}}
+
+    version: Version = exchange.store.change(
+        target.resource, target.namespace, target.name, scaled, dry_run=exchange.dry_run
+    )
+    return document(_scale_of(version.object))
+
+
+def _wanted(exchange: Exchange, scale: Object) -> Object:
+    if exchange.target.verb == "update":
+        wanted = exchange.decoded()
+    elif exchange.content_type == "application/json-patch+json":
+        wanted = apply_operations(scale, decode(exchange.body))
+    elif exchange.content_type in {"application/merge-patch+json", "application/strategic-merge-patch+json"}:
+        wanted = merge(scale, decode(exchange.body))
+    else:
+        raise unsupported_media_type("application/json-patch+json", "application/merge-patch+json")
+    if not isinstance(wanted, dict):
+        raise bad_request("the body is not a Scale")
+    return wanted
+
+
+def _scale_of(workload: Object) -> Object:
+    metadata, spec = workload["metadata"], workload["spec"]
+    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    labels = (spec.get("selector") or {}).get("matchLabels") or {}
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {key: metadata[key] for key in kept},
+        "spec": {"replicas": spec.get("replicas", 0)},
+        "status": {
+            "replicas": (workload.get("status") or {}).get("replicas", 0),
+            "selector": ",".join(f"{key}={value}" for key, value in sorted(labels.items())),
+        },
+    }

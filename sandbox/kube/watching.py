@@ -1,0 +1,101 @@
+"""watch: every change after a resourceVersion, through the eyes of the request's selectors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from starlette.responses import Response, StreamingResponse
+
+from sandbox.kube import selectors, views
+from sandbox.kube.exchange import Exchange
+from sandbox.kube.problems import forbidden
+from sandbox.kube.reading import matching
+from sandbox.kube.status import encode, gone, invalid
+from sandbox.kube.storage import Change, Compacted, Version
+
+_DEFAULT_TIMEOUT = 1800.0
+_BOOKMARK_EVERY = 60.0
+_Seen = tuple[str, Version]  # type of the event, object
+
+
+def watch(exchange: Exchange) -> Response:
+    if exchange.query.get("sendInitialEvents"):
+        # As a real server says it whose feature gate WatchList is off.
+        detail = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+        raise invalid("ListOptions", "meta.k8s.io", "", [forbidden("sendInitialEvents", detail)])
+    timeout = exchange.number("timeoutSeconds")
+    eyes = _eyes(exchange)  # a bad selector is answered before the stream begins
+    return StreamingResponse(_stream(exchange, eyes, timeout or _DEFAULT_TIMEOUT), media_type="application/json")
+
+
+def _eyes(exchange: Exchange) -> Callable[[Change], _Seen | None]:
+    """What a watcher with the request's namespace and selectors sees of a change."""
+    namespace = exchange.target.namespace
+    by_label = selectors.labels(exchange.query.get("labelSelector", ""))
+    by_field = selectors.fields(exchange.query.get("fieldSelector", ""), exchange.target.resource)
+
+    def matches(version: Version | None) -> bool:
+        if version is None or (namespace and version.object["metadata"].get("namespace") != namespace):
+            return False
+        return by_label(version.object) and by_field(version.object)
+
+    def seen(change: Change) -> _Seen | None:
+        before = matches(change.old)
+        if change.type == "DELETED":
+            return ("DELETED", change.new) if before else None
+        after = matches(change.new)
+        if after:
+            return ("MODIFIED" if before else "ADDED", change.new)
+        return ("DELETED", _stamped(change)) if before else None
+
+    return seen
+
+
+def _stamped(change: Change) -> Version:
+    """For those who may not see the new state: the old one, with the new resourceVersion."""
+    obj = (change.old or change.new).copy()
+    obj["metadata"]["resourceVersion"] = str(change.revision)
+    return Version(obj, change.revision)
+
+
+async def _stream(exchange: Exchange, eyes: Callable[[Change], _Seen | None], timeout: float) -> AsyncIterator[bytes]:
+    resource, storage = exchange.target.resource, exchange.store.storage
+    view, bookmarks = views.chosen(exchange.accept), exchange.flag("allowWatchBookmarks")
+    queue: asyncio.Queue[_Seen] = asyncio.Queue()
+
+    def notice(change: Change) -> None:
+        if event := eyes(change):
+            queue.put_nowait(event)
+
+    asked = exchange.query.get("resourceVersion", "")
+    if asked in {"", "0"}:
+        for version in matching(exchange):
+            queue.put_nowait(("ADDED", version))
+    else:
+        try:
+            for change in storage.since(resource.plural, int(asked)):
+                notice(change)
+        except Compacted as error:
+            refusal = gone(f"too old resource version: {asked} ({error.oldest})")
+            yield encode({"type": "ERROR", "object": refusal.body}) + b"\n"
+            return
+    stop = storage.subscribe(resource.plural, notice)
+    try:
+        loop = asyncio.get_running_loop()
+        end, bookmark_at = loop.time() + timeout, loop.time() + _BOOKMARK_EVERY
+        while (now := loop.time()) < end:
+            try:
+                async with asyncio.timeout(min(end, bookmark_at) - now):
+                    kind, version = await queue.get()
+            except TimeoutError:
+                bookmark_at = loop.time() + _BOOKMARK_EVERY
+                if bookmarks:
+                    yield _bookmark(resource.kind, resource.api_version, storage.revision)
+            else:
+                yield b'{"type":"' + kind.encode() + b'","object":' + view.single(version, resource) + b"}\n"
+    finally:
+        stop()
+
+
+def _bookmark(kind: str, api_version: str, revision: int) -> bytes:
+    shown = {"kind": kind, "apiVersion": api_version, "metadata": {"resourceVersion": str(revision)}}
+    return encode({"type": "BOOKMARK", "object": shown}) + b"\n"

@@ -1,0 +1,111 @@
+"""create, update, patch, delete and deletecollection, on objects and on their status."""
+
+from starlette.responses import Response
+
+from sandbox.kube.decoding import decode, typed
+from sandbox.kube.deletion import DeleteOptions
+from sandbox.kube.exchange import Exchange, Object, answer, document, done
+from sandbox.kube.patches import apply_operations, merge
+from sandbox.kube.reading import matching
+from sandbox.kube.status import bad_request, not_modelled, unsupported_media_type
+from sandbox.kube.storage import Version
+from sandbox.kube.strategic import strategic_merge
+
+_JSON, _MERGE = "application/json-patch+json", "application/merge-patch+json"
+_STRATEGIC, _APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
+
+
+def create(exchange: Exchange) -> Response:
+    target = exchange.target
+    given = exchange.object()
+    namespace = target.namespace or given["metadata"].get("namespace", "")
+    return answer(exchange.store.insert(target.resource, namespace, given, dry_run=exchange.dry_run), 201)
+
+
+def update(exchange: Exchange) -> Response:
+    target = exchange.target
+    given = exchange.object()
+    name = given["metadata"].get("name")
+    if name != target.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
+    version = exchange.store.change(
+        target.resource,
+        target.namespace,
+        target.name,
+        lambda _: given,
+        subresource=target.subresource,
+        dry_run=exchange.dry_run,
+        must_be_conditional=not target.resource.unconditional_update,
+    )
+    return answer(version)
+
+
+def patch(exchange: Exchange) -> Response:
+    target = exchange.target
+    patched = exchange.store.change(
+        target.resource,
+        target.namespace,
+        target.name,
+        lambda old: typed(patched_object(exchange, old), target.resource),
+        subresource=target.subresource,
+        dry_run=exchange.dry_run,
+    )
+    return answer(patched)
+
+
+def patched_object(exchange: Exchange, old: Object) -> Object:
+    """What the request's patch makes of `old`; 415 for a kind of patch that this resource does not take."""
+    custom = exchange.target.resource.schema is not None
+    if exchange.content_type == _APPLY:
+        raise not_modelled("server-side apply")
+    if exchange.content_type not in ({_JSON, _MERGE} if custom else {_JSON, _MERGE, _STRATEGIC}):
+        accepted = (_JSON, _MERGE, _APPLY) if custom else (_JSON, _MERGE, _STRATEGIC, _APPLY)
+        raise unsupported_media_type(*accepted)
+    change = decode(exchange.body)
+    if exchange.content_type == _JSON:
+        patched = apply_operations(old, change)
+    elif exchange.content_type == _STRATEGIC:
+        patched = strategic_merge(old, change)
+    elif isinstance(change, dict):
+        patched = merge(old, change)
+    else:
+        raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+    if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
+        raise bad_request("the patch leaves no object")
+    return patched
+
+
+def delete(exchange: Exchange) -> Response:
+    target = exchange.target
+    deleted = exchange.store.remove(
+        target.resource, target.namespace, target.name, _options(exchange), dry_run=exchange.dry_run
+    )
+    if not deleted.gone or target.resource.returns_deleted:
+        return answer(deleted.version)
+    return done(
+        name=target.name,
+        group=target.resource.group,
+        kind=target.resource.plural,
+        uid=deleted.version.object["metadata"]["uid"],
+    )
+
+
+def delete_collection(exchange: Exchange) -> Response:
+    """Everything that the selectors choose, each by the same options."""
+    target, options = exchange.target, _options(exchange)
+    found: list[Version] = matching(exchange)
+    for version in found:
+        metadata = version.object["metadata"]
+        exchange.store.remove(
+            target.resource, metadata.get("namespace", ""), metadata["name"], options, dry_run=exchange.dry_run
+        )
+    head = {"kind": target.resource.list_kind, "apiVersion": target.resource.api_version}
+    metadata = {"resourceVersion": str(exchange.store.storage.revision)}
+    return document({**head, "metadata": metadata, "items": [each.object for each in found]})
+
+
+def _options(exchange: Exchange) -> DeleteOptions:
+    body = exchange.decoded() if exchange.body else {}
+    if not isinstance(body, dict):
+        raise bad_request("DeleteOptions must be an object")
+    return DeleteOptions.parse(body, exchange.query)
