@@ -32,7 +32,9 @@ def on_pull_event(event: CloudEvent) -> None:
     ports, memory = bootstrap.diagnosis(SETTINGS)
 
     def handle(envelope: Envelope) -> Reply:
-        return diagnosis.handle(messages.parse_pull_failure(envelope.json(), SETTINGS.clusters), ports, SETTINGS, memory)
+        return diagnosis.handle(
+            messages.parse_pull_failure(envelope.json(), SETTINGS.clusters), ports, SETTINGS, memory
+        )
 
     answer(door.receive(event.get_data(), handle, outbox=ports.outbox, audit=ports.audit))
 

@@ -26,7 +26,15 @@ def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: 
         except Retryable as failure:
             audit.record(events.RETRY, f"keeping a rejected message: {failure}", warning=True)
             return Reply.RETRY
-        audit.record(events.REJECTED, str(error), warning=True, field=error.field, value=error.value, accepted=error.accepted, example=error.example)
+        audit.record(
+            events.REJECTED,
+            str(error),
+            warning=True,
+            field=error.field,
+            value=error.value,
+            accepted=error.accepted,
+            example=error.example,
+        )
         return Reply.REJECTED
     except NotOurs as reason:
         audit.record(events.NOISE, str(reason))

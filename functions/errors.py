@@ -13,7 +13,9 @@ class BadInput(RepullError):
         self.value = _short(value)
         self.accepted = accepted
         self.example = example
-        super().__init__(f"{field}: {self.value} is not accepted; use {accepted}" + (f", for example {example}" if example else ""))
+        super().__init__(
+            f"{field}: {self.value} is not accepted; use {accepted}" + (f", for example {example}" if example else "")
+        )
 
 
 class NotOurs(RepullError):

@@ -69,7 +69,10 @@ def _daemon_set(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         return (Fate.LEAVE, f"managed by DaemonSet {owner.name}")
     if facts.consents.bare_pods:
         return (Fate.EVICT, f"its DaemonSet {owner.name} is gone; deleteBarePods is given")
-    return (Fate.REFUSE, f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; delete it, or give deleteBarePods")
+    return (
+        Fate.REFUSE,
+        f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; delete it, or give deleteBarePods",
+    )
 
 
 def _mirror(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
@@ -80,13 +83,19 @@ def _local_storage(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     if not pod.local_volumes or pod.finished or facts.consents.local_storage:
         return None
     volumes = ", ".join(pod.local_volumes)
-    return (Fate.REFUSE, f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow")
+    return (
+        Fate.REFUSE,
+        f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow",
+    )
 
 
 def _bare(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     if pod.owner is not None or pod.finished or facts.consents.bare_pods:
         return None
-    return (Fate.REFUSE, f"pod {pod.key} has no controller, so nothing would bring it back; move it, or give deleteBarePods")
+    return (
+        Fate.REFUSE,
+        f"pod {pod.key} has no controller, so nothing would bring it back; move it, or give deleteBarePods",
+    )
 
 
 RULES: tuple[Rule, ...] = (_probe, _terminating, _daemon_set, _mirror, _local_storage, _bare)
@@ -124,7 +133,9 @@ def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
     budget = mine[0]
     if not pod.ready and (budget.always_evict_unhealthy or budget.current_healthy >= budget.desired_healthy > 0):
         return ""
-    never = budget.expected_pods > 0 and budget.disruptions_allowed == 0 and budget.current_healthy >= budget.expected_pods
+    never = (
+        budget.expected_pods > 0 and budget.disruptions_allowed == 0 and budget.current_healthy >= budget.expected_pods
+    )
     if not never:
         return ""
     return (

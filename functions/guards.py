@@ -44,7 +44,9 @@ def instance_is_ours(facts: Preflight) -> tuple[str, ...]:
     if ref.project != facts.cluster.project:
         return (f"node {node.name}: machine {ref} is outside the cluster's project {facts.cluster.project}",)
     if ref not in facts.members:
-        return (f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}; it is not ours to reset",)
+        return (
+            f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}; it is not ours to reset",
+        )
     return ()
 
 
@@ -61,7 +63,11 @@ def cluster_allows(facts: Preflight) -> tuple[str, ...]:
 
 
 def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
-    return () if facts.node.os == "linux" else (f"node {facts.node.name} runs {facts.node.os}: only Linux nodes can be probed",)
+    return (
+        ()
+        if facts.node.os == "linux"
+        else (f"node {facts.node.name} runs {facts.node.os}: only Linux nodes can be probed",)
+    )
 
 
 def pods_may_move(facts: Preflight) -> tuple[str, ...]:
@@ -87,11 +93,20 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
         if renewal.instance != instance or facts.now >= ends:
             continue
         if renewal.refresh == facts.refresh.name or renewal.cause == cause(facts.refresh):
-            reasons.append(f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by {renewal.refresh}, and it did not help; a person should look")
+            reasons.append(
+                f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by {renewal.refresh}, and it did not help; a person should look"
+            )
     return tuple(reasons)
 
 
-GUARDS: tuple[Guard, ...] = (cluster_allows, platform_is_supported, instance_is_ours, pods_may_move, somewhere_to_go, not_of_late)
+GUARDS: tuple[Guard, ...] = (
+    cluster_allows,
+    platform_is_supported,
+    instance_is_ours,
+    pods_may_move,
+    somewhere_to_go,
+    not_of_late,
+)
 
 
 def refusals(facts: Preflight) -> tuple[str, ...]:

@@ -27,7 +27,16 @@ class Hold:
     """Made by `take`; ends with `hand_over` or `let_go`."""
 
     def __init__(
-        self, *, refresh: Refresh, index: int, holder: str, cluster: Cluster, gke: GkeCluster, ports: RefreshPorts, settings: Settings, until: datetime
+        self,
+        *,
+        refresh: Refresh,
+        index: int,
+        holder: str,
+        cluster: Cluster,
+        gke: GkeCluster,
+        ports: RefreshPorts,
+        settings: Settings,
+        until: datetime,
     ) -> None:
         self.refresh = refresh
         self.index = index
@@ -68,7 +77,9 @@ class Hold:
             ttl = self.settings.holder_seconds
             status = slots.extend(self.status, self.slot, now=self.now(), ttl=ttl)
             try:
-                self.refresh = self.cluster.refreshes.write(self.refresh, change(status, slots.find(status, self.index) or self.slot))
+                self.refresh = self.cluster.refreshes.write(
+                    self.refresh, change(status, slots.find(status, self.index) or self.slot)
+                )
                 return
             except Conflict:
                 self.reread()
@@ -92,7 +103,11 @@ class Hold:
     def guard(self) -> None:
         """Before every changing call. Raises HolderLost where our time as the holder is over, or nearly."""
         expires = self.slot.holder_expires
-        if self.slot.holder != self.holder or expires is None or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS):
+        if (
+            self.slot.holder != self.holder
+            or expires is None
+            or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS)
+        ):
             raise HolderLost(f"slot {self.index} of {self.name}: this invocation's hold has expired")
 
     def breathe(self) -> None:
@@ -153,7 +168,13 @@ class Hold:
     def publish_next(self) -> None:
         """Publish step n+1, then make it the only one that counts. The order matters: a lost write is mended by the message."""
         step = self.slot.step + 1
-        message = {"action": "continue", "cluster": str(self.cluster.key), "refresh": self.name, "slot": self.index, "step": step}
+        message = {
+            "action": "continue",
+            "cluster": str(self.cluster.key),
+            "refresh": self.name,
+            "slot": self.index,
+            "step": step,
+        }
         self.guard()
         self.ports.outbox.publish_step(message)
         self.record(events.STEP_PUBLISHED, f"published step {step} of slot {self.index}", step=step)

@@ -119,7 +119,13 @@ class Continue:
     step: int
 
     def json(self) -> dict[str, object]:
-        return {"action": "continue", "cluster": str(self.cluster), "refresh": self.refresh, "slot": self.slot, "step": self.step}
+        return {
+            "action": "continue",
+            "cluster": str(self.cluster),
+            "refresh": self.refresh,
+            "slot": self.slot,
+            "step": self.step,
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,11 +170,18 @@ def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> 
     """Read a step message. Raises BadInput, which names the field, what is accepted, and an example."""
     action = payload.get("action")
     if not isinstance(action, str) or action not in _STEPS:
-        raise BadInput(field="action", value=action, accepted=", ".join(_STEPS), example='{"action": "start", "reason": "grants changed"}')
+        raise BadInput(
+            field="action",
+            value=action,
+            accepted=", ".join(_STEPS),
+            example='{"action": "start", "reason": "grants changed"}',
+        )
     build, accepted = _STEPS[action]
     unknown = sorted(set(payload) - {"action", *accepted})
     if unknown:
-        raise BadInput(field=unknown[0], value=payload[unknown[0]], accepted=f"only {', '.join(accepted)} with action {action}")
+        raise BadInput(
+            field=unknown[0], value=payload[unknown[0]], accepted=f"only {', '.join(accepted)} with action {action}"
+        )
     return build(payload, clusters)
 
 
@@ -180,18 +193,30 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
         raise BadInput(field="nodes", value=nodes, accepted="node names, as a list or separated by commas")
     for name in nodes:
         if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
-            raise BadInput(field="nodes", value=name, accepted="node names (lower case letters, digits, '-' and '.')", example="gke-main-a-1")
+            raise BadInput(
+                field="nodes",
+                value=name,
+                accepted="node names (lower case letters, digits, '-' and '.')",
+                example="gke-main-a-1",
+            )
     method = payload.get("method") or Method.RESET
     if method not in tuple(Method):
         raise BadInput(field="method", value=method, accepted=", ".join(Method))
     image = payload.get("image") or ""
     if not isinstance(image, str):
-        raise BadInput(field="image", value=image, accepted="an image reference", example="us-central1-docker.pkg.dev/acme/apps/api:v1")
+        raise BadInput(
+            field="image",
+            value=image,
+            accepted="an image reference",
+            example="us-central1-docker.pkg.dev/acme/apps/api:v1",
+        )
     unavailable = payload.get("maxUnavailable") or ""
     try:
         max_unavailable = parse_max_unavailable(str(unavailable)) if unavailable else ""
     except ValueError:
-        raise BadInput(field="maxUnavailable", value=unavailable, accepted="a number from 1 to 50, or a percentage from 1% to 50%") from None
+        raise BadInput(
+            field="maxUnavailable", value=unavailable, accepted="a number from 1 to 50, or a percentage from 1% to 50%"
+        ) from None
     return Start(
         cluster=_cluster(payload, clusters),
         nodes=tuple(nodes),
@@ -217,7 +242,11 @@ def _continue(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> C
 
 
 def _abort(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Abort:
-    return Abort(cluster=_cluster(payload, clusters), refresh=_name(payload, "refresh", "refresh"), reason=_text(payload, "reason"))
+    return Abort(
+        cluster=_cluster(payload, clusters),
+        refresh=_name(payload, "refresh", "refresh"),
+        reason=_text(payload, "reason"),
+    )
 
 
 def _sweep(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Sweep:
@@ -227,7 +256,19 @@ def _sweep(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Swee
 _STEPS: dict[str, tuple[Callable[[Mapping[str, Any], tuple[ClusterKey, ...]], Step], tuple[str, ...]]] = {
     "start": (
         _start,
-        ("cluster", "nodes", "image", "method", "reason", "requestedBy", "maxUnavailable", "force", "dryRun", "deleteBarePods", "deleteLocalStorage"),
+        (
+            "cluster",
+            "nodes",
+            "image",
+            "method",
+            "reason",
+            "requestedBy",
+            "maxUnavailable",
+            "force",
+            "dryRun",
+            "deleteBarePods",
+            "deleteLocalStorage",
+        ),
     ),
     "continue": (_continue, ("cluster", "refresh", "slot", "step")),
     "abort": (_abort, ("cluster", "refresh", "reason")),
@@ -252,7 +293,9 @@ def _ours(text: str, clusters: tuple[ClusterKey, ...]) -> ClusterKey:
     for key in clusters:
         if str(key) == text:
             return key
-    raise NotOurs(f"resource.labels: cluster {text!r} is not served; add it to REPULL_CLUSTERS or narrow the sink's filter")
+    raise NotOurs(
+        f"resource.labels: cluster {text!r} is not served; add it to REPULL_CLUSTERS or narrow the sink's filter"
+    )
 
 
 def _mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -45,7 +45,9 @@ def image_for(kind: ProbeKind, image: ImageRef) -> ImageRef:
     return image.with_digest(IMPOSSIBLE_DIGEST) if kind is ProbeKind.ACCESS else image
 
 
-def manifest(kind: ProbeKind, image: ImageRef, *, node: str, refresh: Refresh, slot: int, seconds: float) -> dict[str, Any]:
+def manifest(
+    kind: ProbeKind, image: ImageRef, *, node: str, refresh: Refresh, slot: int, seconds: float
+) -> dict[str, Any]:
     """The probe's pod. It passes Pod Security `restricted`, tolerates everything and holds no secret."""
     digest = hashlib.sha256(f"{refresh.uid}/{slot}/{node}/{kind}".encode()).hexdigest()[:10]
     return {
@@ -55,7 +57,9 @@ def manifest(kind: ProbeKind, image: ImageRef, *, node: str, refresh: Refresh, s
             "namespace": NAMESPACE,
             "name": f"probe-{kind}-{digest}",
             "labels": {LABEL: kind.value, "app.kubernetes.io/managed-by": "repull"},
-            "ownerReferences": [{"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": refresh.name, "uid": refresh.uid}],
+            "ownerReferences": [
+                {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": refresh.name, "uid": refresh.uid}
+            ],
         },
         "spec": {
             "nodeName": node,
@@ -73,7 +77,10 @@ def manifest(kind: ProbeKind, image: ImageRef, *, node: str, refresh: Refresh, s
                     "image": str(image_for(kind, image)),
                     "imagePullPolicy": "Always",
                     "command": [COMMAND],
-                    "resources": {"requests": {"cpu": "1m", "memory": "1Mi"}, "limits": {"cpu": "10m", "memory": "16Mi"}},
+                    "resources": {
+                        "requests": {"cpu": "1m", "memory": "1Mi"},
+                        "limits": {"cpu": "10m", "memory": "16Mi"},
+                    },
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 }
             ],
@@ -102,11 +109,16 @@ def judge(kind: ProbeKind, pod: Pod) -> ProbeAnswer | None:
     """What the kubelet has answered so far; None while it has not."""
     container = pod.containers[0]
     if container.image_id:
-        return ProbeAnswer(answer=Answer.PASS, evidence=f"the kubelet pulled {container.image}: imageID {container.image_id}")
+        return ProbeAnswer(
+            answer=Answer.PASS, evidence=f"the kubelet pulled {container.image}: imageID {container.image_id}"
+        )
     if container.fails_to_pull:
         return _judge_message(kind, container.waiting_message)
     if pod.finished:
-        return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"the kubelet did not take the probe: {pod.reason or container.terminated_reason} {pod.message}".strip())
+        return ProbeAnswer(
+            answer=Answer.UNKNOWN,
+            evidence=f"the kubelet did not take the probe: {pod.reason or container.terminated_reason} {pod.message}".strip(),
+        )
     if container.waiting_reason not in ("", "ContainerCreating", "PodInitializing"):
         return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"{container.waiting_reason}: {container.waiting_message}")
     return None

@@ -5,9 +5,9 @@ The kubelet backs off per pod and image from 10 s, doubling to 300 s (kubelet's 
 
 from datetime import datetime, timedelta
 
+from functions.errors import BadInput
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef, Repository
-from functions.errors import BadInput
 
 FIRST_SECONDS = 10.0
 MOST_SECONDS = 300.0
@@ -24,7 +24,8 @@ def fails(pod: Pod, repository: Repository | None) -> bool:
     """Whether a container of the pod waits for an image of the repository (of any, where None); read from the containers' states,
     since a failing pod may well be Running."""
     return any(
-        container.fails_to_pull and (repository is None or _repository(container.image) == repository) for container in pod.containers
+        container.fails_to_pull and (repository is None or _repository(container.image) == repository)
+        for container in pod.containers
     )
 
 
@@ -45,12 +46,19 @@ def next_try(pod: Pod, now: datetime) -> datetime:
     return at
 
 
-def to_delete(pods: tuple[Pod, ...], repository: Repository | None, *, after_seconds: float, now: datetime) -> tuple[Pod, ...]:
+def to_delete(
+    pods: tuple[Pod, ...], repository: Repository | None, *, after_seconds: float, now: datetime
+) -> tuple[Pod, ...]:
     """Failing pods worth deleting: their kubelet's own next try is `after_seconds` or more away and a controller brings them
     back; one per controller at a time."""
     chosen: dict[str, Pod] = {}
     for pod in pods:
-        if pod.owner is None or pod.owner.kind not in RECREATED_BY or pod.deleting_since is not None or not fails(pod, repository):
+        if (
+            pod.owner is None
+            or pod.owner.kind not in RECREATED_BY
+            or pod.deleting_since is not None
+            or not fails(pod, repository)
+        ):
             continue
         if next_try(pod, now) - now >= timedelta(seconds=after_seconds):
             chosen.setdefault(pod.owner.uid, pod)

@@ -14,7 +14,20 @@ from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Retryable
 from functions.hold import Hold, new_holder
 from functions.messages import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
-from functions.phases import await_boot, choose, conclude, cordon, drain, preflight, recheck, renew, retry_pods, roll_back, uncordon, verify
+from functions.phases import (
+    await_boot,
+    choose,
+    conclude,
+    cordon,
+    drain,
+    preflight,
+    recheck,
+    renew,
+    retry_pods,
+    roll_back,
+    uncordon,
+    verify,
+)
 from functions.phases.result import Concluded, Done, HandOver, Next, NothingLeft, Result
 from functions.phases.scope import scope_pools
 from functions.ports import Cluster, RefreshPorts
@@ -60,7 +73,9 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
         _let_go(hold)
         raise Retryable(f"{message.refresh}, slot {message.slot}: {error}") from error
     except NotFound as error:
-        raise HolderLost(f"NodeRefresh {message.refresh} was deleted while slot {message.slot} was at work; the sweep cleans up") from error
+        raise HolderLost(
+            f"NodeRefresh {message.refresh} was deleted while slot {message.slot} was at work; the sweep cleans up"
+        ) from error
 
 
 def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Hold | Reply:
@@ -72,7 +87,9 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
         if refresh is None:
             raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
         now = ports.clock.now()
-        taken = slots.take(refresh.status, index=message.slot, step=message.step, holder=holder, now=now, ttl=settings.holder_seconds)
+        taken = slots.take(
+            refresh.status, index=message.slot, step=message.step, holder=holder, now=now, ttl=settings.holder_seconds
+        )
         if isinstance(taken, Taken):
             try:
                 refresh = cluster.refreshes.write(refresh, taken.status)
@@ -99,7 +116,9 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
 def _refuse(refusal: Refusal, message: Continue, ports: RefreshPorts) -> Reply:
     event = events.BUSY if refusal is Refusal.HELD else events.STALE_MESSAGE
     said = f"step: {message.step} of {message.refresh}, slot {message.slot}, has no effect: {refusal}"
-    ports.audit.record(event, said, cluster=str(message.cluster), refresh=message.refresh, slot=message.slot, step=message.step)
+    ports.audit.record(
+        event, said, cluster=str(message.cluster), refresh=message.refresh, slot=message.slot, step=message.step
+    )
     if refusal is Refusal.HELD:
         return Reply.BUSY
     return Reply.DUPLICATE if refusal in (Refusal.STALE, Refusal.OVER) else Reply.NOISE
@@ -119,10 +138,21 @@ def begin(hold: Hold) -> bool:
     now = hold.now()
     hold.save(
         lambda status, _: replace(
-            status, phase=RefreshPhase.RUNNING, total=total, places=slots.places(spec.max_unavailable, total), started_at=now, message="at work"
+            status,
+            phase=RefreshPhase.RUNNING,
+            total=total,
+            places=slots.places(spec.max_unavailable, total),
+            started_at=now,
+            message="at work",
         )
     )
-    hold.record(events.REFRESH_STARTED, f"{hold.name} started: {total} nodes in scope", total=total, reason=spec.reason, requested_by=spec.requested_by)
+    hold.record(
+        events.REFRESH_STARTED,
+        f"{hold.name} started: {total} nodes in scope",
+        total=total,
+        reason=spec.reason,
+        requested_by=spec.requested_by,
+    )
     hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{total} nodes in scope")
     return True
 
@@ -173,7 +203,12 @@ def _enter(hold: Hold, result: Next) -> None:
     before = hold.slot.phase
     hold.save(enter)
     if hold.slot.phase is not before:
-        hold.record(events.PHASE, f"{hold.slot.node}: {before} -> {hold.slot.phase}", phase=hold.slot.phase, reason=hold.slot.reason)
+        hold.record(
+            events.PHASE,
+            f"{hold.slot.node}: {before} -> {hold.slot.phase}",
+            phase=hold.slot.phase,
+            reason=hold.slot.reason,
+        )
 
 
 def _finish(hold: Hold, done: Done) -> None:
@@ -181,12 +216,21 @@ def _finish(hold: Hold, done: Done) -> None:
     node = hold.slot.node
 
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-        return slots.finish_node(replace(status, stopping=status.stopping or done.stop), slot, done.outcome, note=done.note)
+        return slots.finish_node(
+            replace(status, stopping=status.stopping or done.stop), slot, done.outcome, note=done.note
+        )
 
     hold.save(finish)
     event = {Outcome.RENEWED: events.RENEWED, Outcome.FAILED: events.NODE_FAILED}.get(done.outcome, events.PASSED_OVER)
-    hold.record(event, done.note, warning=done.outcome in (Outcome.FAILED, Outcome.REFUSED), node=node, outcome=done.outcome)
-    hold.cluster.announcer.on_refresh(hold.refresh, f"Node{done.outcome.name.title().replace('_', '')}", done.note, warning=done.outcome is Outcome.FAILED)
+    hold.record(
+        event, done.note, warning=done.outcome in (Outcome.FAILED, Outcome.REFUSED), node=node, outcome=done.outcome
+    )
+    hold.cluster.announcer.on_refresh(
+        hold.refresh,
+        f"Node{done.outcome.name.title().replace('_', '')}",
+        done.note,
+        warning=done.outcome is Outcome.FAILED,
+    )
     if done.stop:
         hold.record(events.STOPPING, f"no further node is taken: {done.stop}", warning=True, node=node)
     choose.flush_marks(hold)
@@ -217,7 +261,10 @@ def _after_the_end(hold: Hold) -> None:
     if not hold.status.phase.over:
         hold.let_go()
         return
-    waiting = sorted((each for each in hold.cluster.refreshes.all() if each.status.phase is RefreshPhase.PENDING), key=lambda each: each.created)
+    waiting = sorted(
+        (each for each in hold.cluster.refreshes.all() if each.status.phase is RefreshPhase.PENDING),
+        key=lambda each: each.created,
+    )
     for refresh in waiting[:1]:
         for message in wake(hold.cluster, refresh):
             hold.ports.outbox.publish_step(message.json())
@@ -227,7 +274,9 @@ def wake(cluster: Cluster, refresh: Refresh) -> tuple[Continue, ...]:
     """The messages that set every unfinished slot of a refresh going again; harmless where it goes already."""
     found = refresh.status.slots or (Slot(index=0),)
     unfinished = tuple(slot for slot in found if slot.phase is not Phase.FINISHED) or found[:1]
-    return tuple(Continue(cluster=cluster.key, refresh=refresh.name, slot=slot.index, step=slot.step) for slot in unfinished)
+    return tuple(
+        Continue(cluster=cluster.key, refresh=refresh.name, slot=slot.index, step=slot.step) for slot in unfinished
+    )
 
 
 def _let_go(hold: Hold) -> None:

@@ -15,15 +15,24 @@ class Progress(StrEnum):
 
 def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, node: str) -> tuple[Pod, ...]:
     """The pods on other nodes that came after an evicted pod of the same controller. One without a place yet is none: there may be no elsewhere."""
-    since = {pod.owner.uid: pod.created for pod in sorted(evicted, key=lambda pod: pod.created, reverse=True) if pod.owner}
+    since = {
+        pod.owner.uid: pod.created for pod in sorted(evicted, key=lambda pod: pod.created, reverse=True) if pod.owner
+    }
     return tuple(
         pod
         for pod in present
-        if pod.owner and pod.owner.uid in since and pod.created > since[pod.owner.uid] and pod.node not in ("", node) and not pod.deleting_since and not pod.finished
+        if pod.owner
+        and pod.owner.uid in since
+        and pod.created > since[pod.owner.uid]
+        and pod.node not in ("", node)
+        and not pod.deleting_since
+        and not pod.finished
     )
 
 
-def judge(evicted: tuple[Pod, ...], replacements: tuple[Pod, ...], *, passed: frozenset[str], repository: Repository | None) -> tuple[Progress, str]:
+def judge(
+    evicted: tuple[Pod, ...], replacements: tuple[Pod, ...], *, passed: frozenset[str], repository: Repository | None
+) -> tuple[Progress, str]:
     """A replacement that can't pull on a node that passed its probe means that the idea behind this refresh is wrong: roll back.
 
     One that can't pull on another node says nothing new. One that isn't ready yet is waited for, if a pod of its controller was
@@ -34,7 +43,10 @@ def judge(evicted: tuple[Pod, ...], replacements: tuple[Pod, ...], *, passed: fr
     for pod in replacements:
         if pulls.fails(pod, repository):
             if pod.node in passed:
-                return Progress.ROLL_BACK, f"the replacement {pod.key} can't pull on {pod.node}, though that node passed its probe"
+                return (
+                    Progress.ROLL_BACK,
+                    f"the replacement {pod.key} can't pull on {pod.node}, though that node passed its probe",
+                )
         elif pod.owner and pod.owner.uid in served and not pod.ready:
             waiting = f"{pod.key} on {pod.node} is not ready yet"
     return (Progress.WAIT, waiting) if waiting else (Progress.GO_ON, "")

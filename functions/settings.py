@@ -87,7 +87,11 @@ class Settings:
                     problems.append(f"{variable(field.name)} is not set; use {ACCEPTED[field.name]}")
             except (ValueError, BadInput):
                 problems.append(f"{variable(field.name)}={text!r} is not accepted; use {ACCEPTED[field.name]}")
-        problems += [f"{name} is not a setting of repull; see the README's table" for name in environ if name.startswith(PREFIX) and name not in known]
+        problems += [
+            f"{name} is not a setting of repull; see the README's table"
+            for name in environ
+            if name.startswith(PREFIX) and name not in known
+        ]
         problems += _simulator_problems(environ, values)
         if problems:
             raise InvalidSettings("\n".join(problems))
@@ -184,7 +188,13 @@ def _simulator_problems(environ: Mapping[str, str], values: Mapping[str, Any]) -
     ]
     problems += [
         f"{name} is not accepted on Cloud Run; leave it out"
-        for name in ("PUBSUB_EMULATOR_HOST", "GCE_METADATA_HOST", "GCE_METADATA_ROOT", "GCE_METADATA_IP", "GOOGLE_APPLICATION_CREDENTIALS")
+        for name in (
+            "PUBSUB_EMULATOR_HOST",
+            "GCE_METADATA_HOST",
+            "GCE_METADATA_ROOT",
+            "GCE_METADATA_IP",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+        )
         if environ.get(name)
     ]
     return problems

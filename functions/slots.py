@@ -76,7 +76,9 @@ def hand_over(status: RefreshStatus, slot: Slot) -> RefreshStatus:
 def occupied(status: RefreshStatus, *, except_index: int) -> frozenset[str]:
     """Nodes that other slots work on or are about to mark."""
     others = [slot for slot in status.slots if slot.index != except_index]
-    return frozenset(slot.node for slot in others if slot.node) | frozenset(mark.node for slot in others for mark in slot.marks)
+    return frozenset(slot.node for slot in others if slot.node) | frozenset(
+        mark.node for slot in others for mark in slot.marks
+    )
 
 
 def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: str) -> RefreshStatus:

@@ -32,14 +32,26 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
             raise BadInput(field="nodes", value=name, accepted="names of nodes that exist; see kubectl get nodes")
     image = message.image or _image_in_use(cluster)
     if image is None:
-        raise BadInput(field="image", value="", accepted="the image to probe with, since no pod fails to pull now", example="us-central1-docker.pkg.dev/acme/apps/api:v1")
+        raise BadInput(
+            field="image",
+            value="",
+            accepted="the image to probe with, since no pod fails to pull now",
+            example="us-central1-docker.pkg.dev/acme/apps/api:v1",
+        )
     spec = _spec(message, image, settings)
     name = f"manual-{hashlib.sha256(f'{message.cluster}/{message_id or new_holder()}'.encode()).hexdigest()[:10]}"
     if message.dry_run or settings.mode is Mode.OBSERVE:
         return _plan(name, spec, cluster, ports, settings)
     created = cluster.refreshes.create(name, spec)
     if created is not None:
-        ports.audit.record(events.REFRESH_OPENED, f"opened {name}: {message.reason}", cluster=str(message.cluster), refresh=name, reason=message.reason, requested_by=message.requested_by)
+        ports.audit.record(
+            events.REFRESH_OPENED,
+            f"opened {name}: {message.reason}",
+            cluster=str(message.cluster),
+            refresh=name,
+            reason=message.reason,
+            requested_by=message.requested_by,
+        )
     ports.outbox.publish_step(Continue(cluster=message.cluster, refresh=name, slot=0, step=0).json())
     return Reply.HANDLED
 
@@ -52,7 +64,9 @@ def _permitted(message: Start, settings: Settings) -> None:
     )
     for field, asked, consent in wishes:
         if asked and consent is Consent.FORBID:
-            raise BadInput(field=field, value=True, accepted="false: this installation forbids it (its setting is `forbid`)")
+            raise BadInput(
+                field=field, value=True, accepted="false: this installation forbids it (its setting is `forbid`)"
+            )
 
 
 def _spec(message: Start, image: ImageRef, settings: Settings) -> RefreshSpec:
@@ -94,19 +108,35 @@ def _plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, s
     now = ports.clock.now()
     until = now + timedelta(seconds=settings.budget_seconds)
     slot = Slot(index=0, holder="plan", holder_expires=until)
-    refresh = Refresh(name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,)))
+    refresh = Refresh(
+        name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,))
+    )
     gke = ports.gke.cluster(spec.cluster)
-    hold = Hold(refresh=refresh, index=0, holder="plan", cluster=cluster, gke=gke, ports=ports, settings=settings, until=until)
+    hold = Hold(
+        refresh=refresh, index=0, holder="plan", cluster=cluster, gke=gke, ports=ports, settings=settings, until=until
+    )
     if spec.nodes:
         found = tuple(node for name in spec.nodes if (node := cluster.nodes.get(name)) is not None)
     else:
         found = cluster.nodes.candidates(pools=scope_pools(hold), not_marked=name, limit=PLANNED_NODES)
     for node in found:
         reasons = (over,) if (over := guards.passed_over(node, refresh)) else guards.refusals(gather(hold, node))
-        would = f"would refuse {node.name}: {'; '.join(reasons)}" if reasons else f"would probe {node.name}, and renew it if it can't pull"
+        would = (
+            f"would refuse {node.name}: {'; '.join(reasons)}"
+            if reasons
+            else f"would probe {node.name}, and renew it if it can't pull"
+        )
         if spec.force and not reasons:
             would = f"would renew {node.name} whether or not it can pull"
-        ports.audit.record(events.PLAN, would, cluster=str(spec.cluster), refresh=name, node=node.name, refusals=reasons)
+        ports.audit.record(
+            events.PLAN, would, cluster=str(spec.cluster), refresh=name, node=node.name, refusals=reasons
+        )
     total = len(spec.nodes) or cluster.nodes.count(pools=scope_pools(hold))
-    ports.audit.record(events.OBSERVED, f"planned {len(found)} of {total} nodes; nothing was written", cluster=str(spec.cluster), refresh=name, total=total)
+    ports.audit.record(
+        events.OBSERVED,
+        f"planned {len(found)} of {total} nodes; nothing was written",
+        cluster=str(spec.cluster),
+        refresh=name,
+        total=total,
+    )
     return Reply.HANDLED

@@ -45,10 +45,14 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
         if refresh.status.phase.over or refresh.status.aborting:
             return Reply.DUPLICATE
         try:
-            refresh = cluster.refreshes.write(refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or why))
+            refresh = cluster.refreshes.write(
+                refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or why)
+            )
         except Conflict:
             continue
-        ports.audit.record(events.STOPPING, f"{refresh.name}: {why}", warning=True, cluster=str(message.cluster), refresh=refresh.name)
+        ports.audit.record(
+            events.STOPPING, f"{refresh.name}: {why}", warning=True, cluster=str(message.cluster), refresh=refresh.name
+        )
         _wake(cluster, refresh, ports)
         return Reply.HANDLED
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
@@ -75,13 +79,23 @@ def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts) -> None:
     for message in wake(cluster, refresh):
         if message.slot not in held:
             ports.outbox.publish_step(message.json())
-            ports.audit.record(events.SWEPT, f"set slot {message.slot} of {refresh.name} going again", cluster=str(cluster.key), refresh=refresh.name, slot=message.slot)
+            ports.audit.record(
+                events.SWEPT,
+                f"set slot {message.slot} of {refresh.name} going again",
+                cluster=str(cluster.key),
+                refresh=refresh.name,
+                slot=message.slot,
+            )
 
 
 def _take_back(cluster: Cluster, node: Node, refresh: str, ports: RefreshPorts) -> None:
     """Undo what a refresh that is over, or was deleted by hand, has left on a node. A cordon after an unproven renewal is kept by its refresh."""
     steps = (
-        lambda found: ownership.uncordon(found, refresh, cordoned_before=False) if cluster.refreshes.get(refresh) is None else None,
+        lambda found: (
+            ownership.uncordon(found, refresh, cordoned_before=False)
+            if cluster.refreshes.get(refresh) is None
+            else None
+        ),
         ownership.untaint,
         ownership.unmark,
     )
@@ -94,7 +108,14 @@ def _take_back(cluster: Cluster, node: Node, refresh: str, ports: RefreshPorts) 
             found = cluster.nodes.change(found, change)
         except (Conflict, NotFound):
             return  # somebody is at it: the next sweep looks again
-    ports.audit.record(events.SWEPT, f"took back what {refresh} left on {node.name}", warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name)
+    ports.audit.record(
+        events.SWEPT,
+        f"took back what {refresh} left on {node.name}",
+        warning=True,
+        cluster=str(cluster.key),
+        refresh=refresh,
+        node=node.name,
+    )
 
 
 def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> None:

@@ -30,7 +30,9 @@ class ClusterKey:
         """Read `project/location/name`; raises BadInput."""
         parts = text.split("/")
         if len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
-            raise BadInput(field="cluster", value=text, accepted="project/location/name", example="acme-prod/us-central1/main")
+            raise BadInput(
+                field="cluster", value=text, accepted="project/location/name", example="acme-prod/us-central1/main"
+            )
         return cls(project=parts[0], location=parts[1], name=parts[2])
 
     def __str__(self) -> str:
@@ -105,7 +107,12 @@ class ImageRef:
             and ("@" not in text or _DIGEST.fullmatch(digest))
         )
         if not well_formed:
-            raise BadInput(field="image", value=text, accepted="HOST/PATH[:TAG][@DIGEST]", example="us-central1-docker.pkg.dev/acme/apps/api:v1")
+            raise BadInput(
+                field="image",
+                value=text,
+                accepted="HOST/PATH[:TAG][@DIGEST]",
+                example="us-central1-docker.pkg.dev/acme/apps/api:v1",
+            )
         return cls(host=host, path=path, tag=tag or ("" if digest else "latest"), digest=digest)
 
     @property
@@ -119,7 +126,11 @@ class ImageRef:
         first, _, rest = self.path.partition("/")
         if self.host.endswith("-docker.pkg.dev"):
             name = rest.partition("/")[0]
-            return Repository(project=first, location=self.host.removesuffix("-docker.pkg.dev"), name=name) if name else None
+            return (
+                Repository(project=first, location=self.host.removesuffix("-docker.pkg.dev"), name=name)
+                if name
+                else None
+            )
         if self.host in _LEGACY_LOCATIONS:
             return Repository(project=first, location=_LEGACY_LOCATIONS[self.host], name=self.host)
         return None
@@ -129,4 +140,8 @@ class ImageRef:
         return ImageRef(host=self.host, path=self.path, digest=digest)
 
     def __str__(self) -> str:
-        return f"{self.host}/{self.path}" + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+        return (
+            f"{self.host}/{self.path}"
+            + (f":{self.tag}" if self.tag else "")
+            + (f"@{self.digest}" if self.digest else "")
+        )

@@ -37,7 +37,11 @@ def _keep_cordoned(hold: Hold, node: Node) -> None:
     before = hold.slot.cordoned_before
 
     def decide(found: Node) -> NodeChange | None:
-        return None if ownership.ours(found, hold.name) else ownership.cordon(found, hold.name, cordoned_before=before, now=hold.now())
+        return (
+            None
+            if ownership.ours(found, hold.name)
+            else ownership.cordon(found, hold.name, cordoned_before=before, now=hold.now())
+        )
 
     hold.change_node(node.name, decide)
     hold.update(node_uid=node.uid)

@@ -55,7 +55,11 @@ def next_batch(hold: Hold, first: tuple[str, ...]) -> tuple[Node, ...]:
     if known:
         return tuple(known[:limit])
     if hold.refresh.spec.nodes:
-        named = [node for name in hold.refresh.spec.nodes if name not in taken and (node := hold.cluster.nodes.get(name)) is not None]
+        named = [
+            node
+            for name in hold.refresh.spec.nodes
+            if name not in taken and (node := hold.cluster.nodes.get(name)) is not None
+        ]
         return tuple(node for node in named if node.labels.get(ownership.REFRESH) != hold.name)[:limit]
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
     return tuple(node for node in found if node.name not in taken)[:limit]
@@ -81,10 +85,16 @@ def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], En
 
 def _ask(hold: Hold, nodes: tuple[Node, ...]) -> dict[str, ProbeAnswer]:
     if hold.refresh.spec.force:
-        return {node.name: ProbeAnswer(answer=Answer.DENIED, evidence="forced: renewed whether or not it can pull") for node in nodes}
+        return {
+            node.name: ProbeAnswer(answer=Answer.DENIED, evidence="forced: renewed whether or not it can pull")
+            for node in nodes
+        }
     image = hold.refresh.spec.image
     if image is None:
-        return {node.name: ProbeAnswer(answer=Answer.UNKNOWN, evidence="no image to probe with; give image") for node in nodes}
+        return {
+            node.name: ProbeAnswer(answer=Answer.UNKNOWN, evidence="no image to probe with; give image")
+            for node in nodes
+        }
     return probing.run(hold, ProbeKind.ACCESS, image, (node.name for node in nodes))
 
 
@@ -114,26 +124,39 @@ def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
     """Mark denied nodes as stale, a bounded number, so that pods don't move from one stale node to the next."""
     if hold.refresh.spec.force:
         return
-    room = hold.settings.stale_taints - len(hold.cluster.nodes.carrying(ownership.STALE, limit=hold.settings.stale_taints))
+    room = hold.settings.stale_taints - len(
+        hold.cluster.nodes.carrying(ownership.STALE, limit=hold.settings.stale_taints)
+    )
     for node in denied:
         if ownership.STALE not in node.labels:
             room -= 1
         if room >= 0:
-            hold.change_node(node.name, lambda found: ownership.taint_stale(found, hold.name, any_passed=hold.status.any_passed))
+            hold.change_node(
+                node.name, lambda found: ownership.taint_stale(found, hold.name, any_passed=hold.status.any_passed)
+            )
 
 
 def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:
     chosen = denied[0]
     if hold.refresh.spec.contrast is Contrast.ELIMINATION and not hold.status.canary_verified:
         chosen = min(denied, key=lambda node: _disturbs(hold, node))
-    seat = {"node": chosen.name, "node_uid": chosen.uid, "provider_id": chosen.provider_id, "boot_id_before": chosen.boot_id}
+    seat = {
+        "node": chosen.name,
+        "node_uid": chosen.uid,
+        "provider_id": chosen.provider_id,
+        "boot_id_before": chosen.boot_id,
+    }
     return Next(phase=Phase.PREFLIGHT, changes=seat)
 
 
 def _disturbs(hold: Hold, node: Node) -> int:
     """How many ready pods a drain of the node would move."""
     found = hold.cluster.pods.on_node(node.name)
-    facts = evictions.Facts(consents=evictions.Consents(bare_pods=True, local_storage=True), daemon_sets=daemon_sets(hold, found), now=hold.now())
+    facts = evictions.Facts(
+        consents=evictions.Consents(bare_pods=True, local_storage=True),
+        daemon_sets=daemon_sets(hold, found),
+        now=hold.now(),
+    )
     return sum(each.pod.ready for each in evictions.with_fate(evictions.plan(found, facts), Fate.EVICT))
 
 

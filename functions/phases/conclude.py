@@ -32,7 +32,15 @@ def step(hold: Hold) -> Result:
     end = hold.status
     failed = end.phase is not RefreshPhase.SUCCEEDED
     hold.record(
-        events.REFRESH_ENDED, end.message, warning=failed, phase=end.phase, fresh=end.fresh, renewed=end.renewed, failed=end.failed, refused=end.refused, notes=end.notes
+        events.REFRESH_ENDED,
+        end.message,
+        warning=failed,
+        phase=end.phase,
+        fresh=end.fresh,
+        renewed=end.renewed,
+        failed=end.failed,
+        refused=end.refused,
+        notes=end.notes,
     )
     hold.cluster.announcer.on_refresh(hold.refresh, end.phase.value, end.message, warning=failed)
     return Concluded()
@@ -42,7 +50,10 @@ def ended(status: RefreshStatus, *, now: datetime) -> RefreshStatus:
     """How the refresh ended, with exactly one condition True. Pure."""
     phase = verdict(status)
     message = summary(status)
-    conditions = tuple(Condition(type=kind, status=each is phase, reason=phase.value, message=message, since=now) for each, kind in CONDITIONS.items())
+    conditions = tuple(
+        Condition(type=kind, status=each is phase, reason=phase.value, message=message, since=now)
+        for each, kind in CONDITIONS.items()
+    )
     return replace(status, phase=phase, message=message, ended_at=now, conditions=conditions)
 
 
@@ -56,7 +67,13 @@ def verdict(status: RefreshStatus) -> RefreshPhase:
 
 def summary(status: RefreshStatus) -> str:
     """One sentence that says what became of the nodes, and why it stopped where it did."""
-    counts = ((status.renewed, "renewed"), (status.fresh, "could pull"), (status.failed, "failed"), (status.refused, "refused"), (status.passed_over, "passed over"))
+    counts = (
+        (status.renewed, "renewed"),
+        (status.fresh, "could pull"),
+        (status.failed, "failed"),
+        (status.refused, "refused"),
+        (status.passed_over, "passed over"),
+    )
     said = ", ".join(f"{number} {word}" for number, word in counts if number) or "no node in scope"
     why = status.stopping or (status.notes[-1] if status.refused and status.notes else "")
     return f"{said}: {why}" if why else said

@@ -8,10 +8,10 @@ that replace the evicted ones come up elsewhere.
 import random
 from datetime import datetime
 
-from functions import evictions, events, ownership, pulls, replacements
-from functions.evictions import Fate
+from functions import events, evictions, ownership, pulls, replacements
+from functions.evictions import Fate, PodPlan
 from functions.hold import Hold
-from functions.model.cluster import Pod
+from functions.model.cluster import Node, Pod
 from functions.model.refresh import Phase
 from functions.phases.preflight import evictable_now
 from functions.phases.result import HandOver, Next, Result
@@ -47,7 +47,12 @@ class Drain:
                     hold.record(events.EVICTED, f"evicted {pod.key}", pod=pod.key)
             case Eviction.BLOCKED | Eviction.NAMESPACE_TERMINATING | Eviction.MISCONFIGURED:
                 if pod.uid not in self.blocked:
-                    hold.record(events.EVICTION_BLOCKED, f"{pod.key} can't be evicted yet: {answer.message}", pod=pod.key, answer=answer.eviction)
+                    hold.record(
+                        events.EVICTION_BLOCKED,
+                        f"{pod.key} can't be evicted yet: {answer.message}",
+                        pod=pod.key,
+                        answer=answer.eviction,
+                    )
                 self.blocked[pod.uid] = f"{pod.key}: {answer.message}"
                 wait = hold.settings.evict_retry_seconds * random.uniform(0.7, 1.3)  # noqa: S311 - jitter needs no secrecy
                 self.not_before[pod.uid] = hold.deadline(wait)
@@ -65,7 +70,9 @@ class Drain:
         new = replacements.of(evicted, present, node=hold.slot.node)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
-        passed = frozenset(name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name))
+        passed = frozenset(
+            name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name)
+        )
         return replacements.judge(evicted, new, passed=passed, repository=repository)
 
 
@@ -74,35 +81,46 @@ def step(hold: Hold) -> Result:
     drain = Drain(hold)
     pause = FIRST_PAUSE
     while True:
-        node = hold.cluster.nodes.get(hold.slot.node)
-        if node is None or node.uid != hold.slot.node_uid:
-            return _roll_back(f"node {hold.slot.node} went away during the drain")
-        if not ownership.ours(node, hold.name) or not node.unschedulable:
-            return _roll_back(f"somebody took back the cordon of {node.name} during the drain")
-        if hold.status.aborting:
-            return _roll_back(hold.status.stopping)
-        pods = hold.cluster.pods.on_node(node.name)
+        if reason := _taken_back(hold, hold.cluster.nodes.get(hold.slot.node)):
+            return _roll_back(reason)
+        pods = hold.cluster.pods.on_node(hold.slot.node)
         plans = evictions.plan(pods, evictable_now(hold, pods))
-        if refused := evictions.with_fate(plans, Fate.REFUSE):
-            return _roll_back("; ".join(each.reason for each in refused))
-        to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
-        awaited = evictions.with_fate(plans, Fate.AWAIT)
-        if not to_evict and not awaited:
-            return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
-        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            names = ", ".join((*(pod.key for pod in to_evict), *(each.pod.key for each in awaited)))
-            return _roll_back(f"the drain of {node.name} did not end within {hold.settings.drain_seconds:.0f} s: {'; '.join(drain.blocked.values()) or names}")
-        if hold.spent:
-            return HandOver()
+        if result := _end(hold, drain, plans):
+            return result
         progress, why = drain.progress() if drain.evicted else (Progress.GO_ON, "")
         if progress is Progress.ROLL_BACK:
             return _roll_back(why)
+        to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
         due = drain.due(to_evict) if progress is Progress.GO_ON else ()
         for pod in due:
             drain.evict(pod)
-        hold.cluster.pods.await_change(node.name, seconds=min(pause, hold.seconds_left(hold.slot.deadline)))
+        hold.cluster.pods.await_change(hold.slot.node, seconds=min(pause, hold.seconds_left(hold.slot.deadline)))
         pause = FIRST_PAUSE if due else min(pause * 1.5, LONGEST_PAUSE)
         hold.breathe()
+
+
+def _taken_back(hold: Hold, node: Node | None) -> str:
+    """Why the node is no longer ours to drain; "" where it is."""
+    if node is None or node.uid != hold.slot.node_uid:
+        return f"node {hold.slot.node} went away during the drain"
+    if not ownership.ours(node, hold.name) or not node.unschedulable:
+        return f"somebody took back the cordon of {node.name} during the drain"
+    return hold.status.stopping if hold.status.aborting else ""
+
+
+def _end(hold: Hold, drain: Drain, plans: tuple[PodPlan, ...]) -> Result | None:
+    """How the drain ends as things are; None while it goes on."""
+    if refused := evictions.with_fate(plans, Fate.REFUSE):
+        return _roll_back("; ".join(each.reason for each in refused))
+    left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
+    if not left:
+        return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
+    if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        why = "; ".join(drain.blocked.values()) or ", ".join(each.pod.key for each in left)
+        return _roll_back(
+            f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}"
+        )
+    return HandOver() if hold.spent else None
 
 
 def _roll_back(reason: str) -> Next:

@@ -65,7 +65,11 @@ def _others_ready(hold: Hold, node: Node) -> int:
     """Other nodes in scope that take pods. Nodes in other slots are cordoned, or will be."""
     busy = {slot.node for slot in hold.status.slots}
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked="", limit=OTHERS_LOOKED_AT)
-    return sum(1 for other in found if other.name != node.name and other.name not in busy and other.ready and not other.unschedulable)
+    return sum(
+        1
+        for other in found
+        if other.name != node.name and other.name not in busy and other.ready and not other.unschedulable
+    )
 
 
 def evictable_now(hold: Hold, pods: tuple[Pod, ...]) -> evictions.Facts:

@@ -22,7 +22,9 @@ def run(hold: Hold, kind: ProbeKind, image: ImageRef, nodes: Iterable[str]) -> d
         return {}
     deadline = hold.deadline(hold.settings.probe_seconds)
     answers: dict[str, ProbeAnswer] = {}
-    with ThreadPoolExecutor(max_workers=min(len(names), hold.settings.probes_at_once), thread_name_prefix="probe") as pool:
+    with ThreadPoolExecutor(
+        max_workers=min(len(names), hold.settings.probes_at_once), thread_name_prefix="probe"
+    ) as pool:
         futures = {pool.submit(_probe, hold, kind, image, name, deadline): name for name in names}
         pending = set(futures)
         while pending:
@@ -31,13 +33,22 @@ def run(hold: Hold, kind: ProbeKind, image: ImageRef, nodes: Iterable[str]) -> d
                 answers[futures[future]] = future.result()
             hold.breathe()
     for name, answer in answers.items():
-        hold.record(events.PROBED, f"{kind} probe on {name}: {answer.answer}", node=name, kind=kind, answer=answer.answer, evidence=answer.evidence)
+        hold.record(
+            events.PROBED,
+            f"{kind} probe on {name}: {answer.answer}",
+            node=name,
+            kind=kind,
+            answer=answer.answer,
+            evidence=answer.evidence,
+        )
     return answers
 
 
 def _probe(hold: Hold, kind: ProbeKind, image: ImageRef, node: str, deadline: datetime) -> ProbeAnswer:
     pods = hold.cluster.pods
-    manifest = probe.manifest(kind, image, node=node, refresh=hold.refresh, slot=hold.index, seconds=hold.settings.probe_seconds)
+    manifest = probe.manifest(
+        kind, image, node=node, refresh=hold.refresh, slot=hold.index, seconds=hold.settings.probe_seconds
+    )
     name = manifest["metadata"]["name"]
     created: Pod | None = None
     try:
@@ -50,7 +61,9 @@ def _probe(hold: Hold, kind: ProbeKind, image: ImageRef, node: str, deadline: da
             except Conflict:
                 continue
         if created is None:
-            return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"pod {probe.NAMESPACE}/{name} is in the way and does not go")
+            return ProbeAnswer(
+                answer=Answer.UNKNOWN, evidence=f"pod {probe.NAMESPACE}/{name} is in the way and does not go"
+            )
         if changed := probe.tampering(manifest, created):
             return ProbeAnswer(answer=Answer.UNKNOWN, evidence=changed)
         return _await_answer(hold, kind, created, deadline)
@@ -71,7 +84,10 @@ def _await_answer(hold: Hold, kind: ProbeKind, created: Pod, deadline: datetime)
             return answer
     container = last.containers[0]
     state = container.waiting_reason or last.phase
-    return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"no answer within {hold.settings.probe_seconds:.0f} s: {state} {container.waiting_message}".strip())
+    return ProbeAnswer(
+        answer=Answer.UNKNOWN,
+        evidence=f"no answer within {hold.settings.probe_seconds:.0f} s: {state} {container.waiting_message}".strip(),
+    )
 
 
 def remove(hold: Hold, name: str, deadline: datetime) -> None:

@@ -34,27 +34,29 @@ def step(hold: Hold) -> Result:
             return Next(phase=Phase.ROLL_BACK, changes={"reason": f"before the reset of {hold.slot.node}: {waiting}"})
         if hold.spent:
             return HandOver()
-        hold.cluster.pods.await_change(hold.slot.node, seconds=min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline)))
+        hold.cluster.pods.await_change(
+            hold.slot.node, seconds=min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline))
+        )
         hold.breathe()
 
 
 def _broken(hold: Hold, node: Node | None) -> str:
     """What is no longer as the reset needs it; "" where nothing."""
     slot = hold.slot
-    if hold.status.aborting:
-        return hold.status.stopping
     if node is None or node.uid != slot.node_uid:
         return f"node {slot.node} went away before its reset"
-    if not ownership.ours(node, hold.name) or not node.unschedulable:
-        return f"somebody took back the cordon of {node.name}"
-    if node.boot_id != slot.boot_id_before:
-        return f"node {node.name} has booted by itself meanwhile"
-    ref = node.instance
-    if ref is None or group_members(hold, node).get(ref) != slot.instance_id:
+    checks = (
+        (not hold.status.aborting, hold.status.stopping),
+        (ownership.ours(node, hold.name) and node.unschedulable, f"somebody took back the cordon of {node.name}"),
+        (node.boot_id == slot.boot_id_before, f"node {node.name} has booted by itself meanwhile"),
+    )
+    for holds, reason in checks:
+        if not holds:
+            return reason
+    if node.instance is None or group_members(hold, node).get(node.instance) != slot.instance_id:
         return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
-    if (holder := hold.cluster.leases.take(hold.name)) != hold.name:
-        return f"the cluster's lease is held by {holder} now"
-    return ""
+    holder = hold.cluster.leases.take(hold.name)
+    return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"
 
 
 def _waiting_for(hold: Hold, node: Node | None) -> str:

@@ -32,9 +32,18 @@ def step(hold: Hold) -> Result:
         return _await_boot(hold)
     ref = InstanceRef.from_provider_id(slot.provider_id)
     if ref is None or not slot.instance_id:
-        return Done(outcome=Outcome.FAILED, note=f"node {slot.node}: no machine to reset", stop=f"node {slot.node} has no machine")
+        return Done(
+            outcome=Outcome.FAILED,
+            note=f"node {slot.node}: no machine to reset",
+            stop=f"node {slot.node} has no machine",
+        )
     hold.cluster.memory.remember(
-        Renewal(instance=slot.instance_id, cause=guards.cause(hold.refresh), at=hold.slot.renewed_at or hold.now(), refresh=hold.name)
+        Renewal(
+            instance=slot.instance_id,
+            cause=guards.cause(hold.refresh),
+            at=hold.slot.renewed_at or hold.now(),
+            refresh=hold.name,
+        )
     )
     instance = Instance(ref=ref, id=slot.instance_id, status="")
     request = request_id(hold.refresh.uid, slot.instance_id, hold.slot.attempt)

@@ -27,7 +27,10 @@ def step(hold: Hold) -> Result:
                 reason = f"pods on {node} still can't pull though its probe passed: {', '.join(failing)}"
                 return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
             names = ", ".join(pod.key for pod in waiting)
-            return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified; not READY for another reason: {names}")
+            return Done(
+                outcome=Outcome.RENEWED,
+                note=f"node {node}: renewed and verified; not READY for another reason: {names}",
+            )
         if hold.spent:
             return HandOver()
         pods.retry_failing(hold, node)
@@ -38,6 +41,11 @@ def step(hold: Hold) -> Result:
 def _not_ready(hold: Hold) -> tuple[Pod, ...]:
     repository = hold.refresh.spec.repository
     found = hold.cluster.pods.on_node(hold.slot.node)
-    return tuple(pod for pod in found if not pod.ready and not pod.finished and pod.deleting_since is None and (repository is None or pulls.uses(pod, repository)))
-
-
+    return tuple(
+        pod
+        for pod in found
+        if not pod.ready
+        and not pod.finished
+        and pod.deleting_since is None
+        and (repository is None or pulls.uses(pod, repository))
+    )

@@ -13,4 +13,6 @@ def step(hold: Hold) -> Result:
     """The node is done: failed, and in service again."""
     release_node(hold, passed=False)
     reason = hold.slot.reason
-    return Done(outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason)
+    return Done(
+        outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason
+    )

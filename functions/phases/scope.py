@@ -36,7 +36,11 @@ def failing_nodes(hold: Hold) -> tuple[str, ...]:
 def daemon_sets(hold: Hold, pods: tuple[Pod, ...]) -> frozenset[str]:
     """Of the DaemonSets that own these pods, those that exist, as namespace/name."""
     owners = {(pod.namespace, pod.owner.name) for pod in pods if pod.owner and pod.owner.kind == "DaemonSet"}
-    return frozenset(f"{namespace}/{name}" for namespace, name in sorted(owners) if hold.cluster.workloads.daemon_set_exists(namespace, name))
+    return frozenset(
+        f"{namespace}/{name}"
+        for namespace, name in sorted(owners)
+        if hold.cluster.workloads.daemon_set_exists(namespace, name)
+    )
 
 
 def consents(hold: Hold) -> Consents:

@@ -27,5 +27,7 @@ def step(hold: Hold) -> Result:
             return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
         if hold.spent:
             return HandOver()
-        hold.cluster.pods.await_change(hold.slot.node, seconds=min(hold.settings.evict_retry_seconds, hold.seconds_left(hold.slot.deadline)))
+        hold.cluster.pods.await_change(
+            hold.slot.node, seconds=min(hold.settings.evict_retry_seconds, hold.seconds_left(hold.slot.deadline))
+        )
         hold.breathe()
