@@ -1,0 +1,78 @@
+"""A push subscription: POSTs each message to its endpoint until that acknowledges."""
+
+import asyncio
+
+import httpx
+
+from sandbox.pubsub.faults import MessageFaults
+from sandbox.pubsub.message import Message
+from sandbox.pubsub.policy import DeliveryPolicy
+
+ACKNOWLEDGING = frozenset({102, 200, 201, 202, 204})
+_OUTSTANDING = 100  # deliveries under way at once
+
+
+class PushSubscription:
+    """Deliveries run side by side. An endpoint that outlasts the ack deadline gets the message again meanwhile."""
+
+    def __init__(self, *, endpoint: str, topic: str, policy: DeliveryPolicy, faults: MessageFaults) -> None:
+        self.endpoint = endpoint
+        self.policy = policy
+        self._topic_id = topic.rpartition("/")[2]
+        self._faults = faults
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(policy.ack_deadline, pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=_OUTSTANDING),
+            trust_env=False,
+        )
+        self._slots = asyncio.Semaphore(_OUTSTANDING)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: list[tuple[Message, int]] = []  # with the number of copies, until the next message overtakes them
+
+    def offer(self, message: Message) -> None:
+        """Begin to deliver, unless a fault has it otherwise."""
+        due = self._faults.due(self._topic_id)
+        if any(fault.lost for fault in due):
+            return
+        copies = 1 + sum(fault.copies for fault in due)
+        if any(fault.overtaken for fault in due):
+            self._held.append((message, copies))
+            return
+        self._send(message, copies, delay=sum(fault.delay for fault in due))
+        held, self._held = self._held, []
+        for overtaken, times in held:
+            self._send(overtaken, times)
+
+    async def close(self) -> None:
+        """Give up every delivery under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.aclose()
+
+    def _send(self, message: Message, copies: int, *, delay: float = 0.0) -> None:
+        for _ in range(copies):
+            task = asyncio.create_task(self._deliver(message, delay))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, message: Message, delay: float) -> None:
+        if delay:
+            await asyncio.sleep(delay)
+        attempts = 0
+        while True:
+            async with self._slots:
+                attempts += 1
+                acknowledged = await self._post(message, attempts)
+            if acknowledged or self.policy.bury(message, attempts):
+                return
+            await asyncio.sleep(self.policy.backoff(attempts))
+
+    async def _post(self, message: Message, attempt: int) -> bool:
+        """One delivery; an endpoint that is down, hangs up or takes too long has not acknowledged."""
+        body = message.push_body(self.policy.subscription, attempt=attempt if self.policy.dead_letters else 0)
+        try:
+            response = await self._http.post(self.endpoint, json=body, headers={"User-Agent": "CloudPubSub-Google"})
+        except httpx.TransportError:
+            return False
+        return response.status_code in ACKNOWLEDGING
