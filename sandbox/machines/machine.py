@@ -1,0 +1,183 @@
+"""A virtual machine: power, disk, identity, and the history that judges ask for."""
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from sandbox.identities import Identities
+from sandbox.kube.client import ApiError, KubeClient
+from sandbox.machines.boot import Boot
+from sandbox.machines.containerd import Containerd
+from sandbox.machines.hardware import Hardware
+from sandbox.machines.kubelet import Kubelet
+from sandbox.objects.kinds import now
+from sandbox.pace import Pace
+from sandbox.recorder import Recorder
+
+BOOT_SECONDS = 40.0
+
+
+@dataclass(kw_only=True, slots=True)
+class Outage:
+    """From power-off to the node's next Ready; `ready_at` is None while that has not come."""
+
+    off_at: datetime
+    ready_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """What all machines of a fleet have in common."""
+
+    identities: Identities
+    pace: Pace
+    http: httpx.AsyncClient
+    registry_url: str
+    connect: Callable[[str], KubeClient]  # a client of the API server, by bearer token
+    heartbeat_seconds: Callable[[], float]
+
+
+class Machine:
+    """Its access token is fetched when it boots. A stale machine is one whose token has been revoked since."""
+
+    def __init__(self, hardware: Hardware, site: Site) -> None:
+        self.hardware = hardware
+        self.project, self.zone, self.name = hardware.project, hardware.zone, hardware.name
+        self.pool, self.service_account, self.scopes = hardware.pool, hardware.service_account, hardware.scopes
+        self.spot = hardware.spot
+        self.labels: Mapping[str, str] = {"goog-gke-node": "", "goog-k8s-node-pool-name": hardware.pool}
+        self.boot_seconds = BOOT_SECONDS
+        self.boots = True  # False: it never comes back after its next power-off
+        self.heals = True  # False: the token that it gets at a boot is worthless too
+        self.instance_id = _instance_id()
+        self.reset_count = 0
+        self.outages: list[Outage] = []
+        self._site = site
+        self._containerd = self._empty_disk()
+        self._machine_id = uuid.uuid4().hex
+        self._token: str | None = None
+        self._started_at = now()
+        self._powered: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def status(self) -> str:
+        """Compute's word: a reset machine is RUNNING all along."""
+        return "RUNNING" if self._powered else "TERMINATED"
+
+    @property
+    def last_start(self) -> str:
+        """RFC 3339; a reset does not move it."""
+        return self._started_at.isoformat(timespec="milliseconds")
+
+    # --- power ---
+
+    async def power_on(self) -> None:
+        """Start it, already booted; returns when its node is Ready. Does nothing where it runs."""
+        if self._powered is None:
+            self._started_at = now()
+            self._start(after=0)
+        await self._ready.wait()
+
+    async def power_off(self) -> None:
+        """Cut the power: no status, no farewell, and every pod on it is gone. Nobody starts it again."""
+        await self._cut()
+
+    async def reset(self) -> None:
+        """Power off and on again. Returns when the power is off; the boot goes on by itself."""
+        self.reset_count += 1
+        await self._cut()
+        self._start(after=self.boot_seconds)
+
+    async def recreate(self) -> None:
+        """As a managed instance group does it: another instance of the same name, an empty disk, a new Node object."""
+        await self._cut()
+        self.instance_id = _instance_id()
+        self._machine_id = uuid.uuid4().hex
+        self._containerd = self._empty_disk()
+        self._started_at = now()
+        await self._delete_node()
+        self._start(after=self.boot_seconds)
+
+    def make_stale(self) -> None:
+        """Revoke the token that it holds; it goes on using it until it boots."""
+        if self._token:
+            self._site.identities.revoke(self._token)
+
+    @property
+    def is_stale(self) -> bool:
+        """It holds a token, and the token names nobody."""
+        return self._token is not None and self._site.identities.who(self._token) is None
+
+    def _start(self, *, after: float) -> None:
+        self._powered = asyncio.create_task(self._run(after), name=f"machine {self.name}")
+
+    async def _cut(self) -> None:
+        powered, self._powered, self._token = self._powered, None, None
+        self._ready.clear()
+        if powered:
+            self.outages.append(Outage(off_at=now()))
+            powered.cancel()
+            await asyncio.gather(powered, return_exceptions=True)
+
+    async def _run(self, boot_after: float) -> None:
+        """Boot, and then be a node until the power is cut."""
+        if boot_after and not self.boots:
+            await asyncio.Event().wait()
+        await asyncio.sleep(self._site.pace.real(boot_after))
+        self._token = self._site.identities.issue(self.service_account)
+        if not self.heals:
+            self.make_stale()
+        client = self._site.connect(self._site.identities.issue(f"system:node:{self.name}"))
+        try:
+            await Kubelet(self._boot(client)).run()
+        finally:
+            await client.close()
+
+    def _boot(self, client: KubeClient) -> Boot:
+        pace = self._site.pace
+        return Boot(
+            hardware=self.hardware,
+            boot_id=str(uuid.uuid4()),
+            machine_id=self._machine_id,
+            client=client,
+            recorder=Recorder(client=client, pace=pace, component="kubelet", host=self.name),
+            containerd=self._containerd,
+            pace=pace,
+            heartbeat_seconds=self._site.heartbeat_seconds,
+            on_ready=self._has_become_ready,
+        )
+
+    def _has_become_ready(self) -> None:
+        if self.outages and self.outages[-1].ready_at is None:
+            self.outages[-1].ready_at = now()
+        self._ready.set()
+
+    def _empty_disk(self) -> Containerd:
+        return Containerd(
+            http=self._site.http,
+            registry_url=self._site.registry_url,
+            token=lambda: self._token,
+            architecture=self.hardware.architecture,
+        )
+
+    async def _delete_node(self) -> None:
+        """What GKE's cloud controller does with the Node of an instance that is gone."""
+        client = self._site.connect(self._site.identities.issue("system:cloud-controller-manager"))
+        try:
+            await client.delete("nodes", self.name)
+        except ApiError as fault:
+            if fault.status != 404:
+                raise
+        finally:
+            await client.close()
+
+
+def _instance_id() -> int:
+    """Nineteen digits or so, as Compute gives them out."""
+    return 10**18 + secrets.randbelow(8 * 10**18)

@@ -1,0 +1,55 @@
+"""The Node object of a machine, as its kubelet writes it. Pure."""
+
+from sandbox.machines.hardware import CONTAINERD, KUBELET, Hardware
+from sandbox.objects.conditions import with_condition
+from sandbox.objects.kinds import Object, now, rfc3339
+
+_HEALTHY = (
+    ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+)
+
+
+def new_node(hardware: Hardware) -> Object:
+    """What a kubelet registers where there is no Node of its name yet: not cordoned, nobody's annotations."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": hardware.name, "labels": hardware.labels},
+        "spec": {"providerID": hardware.provider_id, "taints": [dict(taint) for taint in hardware.node_taints]},
+    }
+
+
+def node_status(hardware: Hardware, *, boot_id: str, machine_id: str, before: Object | None, ready: bool) -> Object:
+    """Its status now. `before` is the Node as it was, for the transition times."""
+    beat = rfc3339(now())
+    conditions = ((before or {}).get("status") or {}).get("conditions") or []
+    for kind, reason, message in _HEALTHY:
+        conditions = with_condition(conditions, kind, "False", reason=reason, message=message, lastHeartbeatTime=beat)
+    if ready:
+        why = {"reason": "KubeletReady", "message": "kubelet is posting ready status"}
+    else:
+        why = {"reason": "KubeletNotReady", "message": "[container runtime status check may not have completed yet]"}
+    conditions = with_condition(conditions, "Ready", "True" if ready else "False", **why, lastHeartbeatTime=beat)
+    return {
+        "capacity": {"cpu": hardware.cpu, "memory": hardware.memory, "pods": str(hardware.pods)},
+        "allocatable": {"cpu": hardware.cpu, "memory": hardware.memory, "pods": str(hardware.pods)},
+        "conditions": conditions,
+        "addresses": [
+            {"type": "InternalIP", "address": hardware.internal_ip},
+            {"type": "Hostname", "address": hardware.name},
+        ],
+        "nodeInfo": {
+            "machineID": machine_id,
+            "systemUUID": machine_id,
+            "bootID": boot_id,
+            "kernelVersion": "6.12.46+",
+            "osImage": "Container-Optimized OS from Google",
+            "containerRuntimeVersion": CONTAINERD,
+            "kubeletVersion": KUBELET,
+            "kubeProxyVersion": "",
+            "operatingSystem": "linux",
+            "architecture": hardware.architecture,
+        },
+    }

@@ -1,0 +1,259 @@
+"""One pod on one machine: init containers, containers, restarts, and the end with grace."""
+
+import asyncio
+from dataclasses import dataclass
+
+from sandbox.kube.client import ApiError, KubeClient
+from sandbox.machines.containers import Container
+from sandbox.machines.image import Image
+from sandbox.machines.imagemanager import ImageManager, NoImage
+from sandbox.machines.podstatus import pod_status
+from sandbox.objects.conditions import condition_of
+from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, uid_of
+from sandbox.objects.pods import is_finished
+from sandbox.pace import Pace
+from sandbox.recorder import Recorder, container_reference
+
+FIRST_RESYNC = 1.5  # simulated seconds from a failed pull to the next look at the pod …
+RESYNC = 12.0  # … and between the later ones
+FIRST_CRASH_BACKOFF = 10.0
+LONGEST_CRASH_BACKOFF = 300.0
+LEAST_RETRY = 0.05  # real seconds between two tries at an API that fails
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What a pod needs of the machine it runs on."""
+
+    client: KubeClient
+    recorder: Recorder
+    images: ImageManager
+    pace: Pace
+    host_ip: str
+
+
+class PodWorker:
+    """Lives as long as the kubelet knows the pod; the kubelet cancels it when the pod is gone or the power is cut."""
+
+    def __init__(self, pod: Object, around: Surroundings, *, pod_ip: str) -> None:
+        self.pod = pod
+        self._around = around
+        self._pod_ip = pod_ip
+        self._policy: str = pod["spec"].get("restartPolicy", "Always")
+        self._containers = self._known_containers()
+        self._stop = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._reported: Object = {}
+        if is_terminating(pod):
+            self._stop.set()
+
+    def _known_containers(self) -> list[Container]:
+        spec, status = self.pod["spec"], self.pod.get("status") or {}
+        containers: list[Container] = []
+        for key, statuses, init in (
+            ("initContainers", "initContainerStatuses", True),
+            ("containers", "containerStatuses", False),
+        ):
+            earlier = {each["name"]: each for each in status.get(statuses) or ()}
+            containers += [
+                Container.of(each, init=init, earlier=earlier.get(each["name"]), policy=self._policy)
+                for each in spec.get(key) or ()
+            ]
+        return containers
+
+    def update(self, pod: Object) -> None:
+        """The pod as the API server has it now."""
+        self.pod = pod
+        if is_terminating(pod):
+            self._stop.set()
+        ready = condition_of(pod, "Ready")
+        if ready and ready.get("reason") == "NodeNotReady":
+            # The node controller took this machine for dead; it isn't, and says so.
+            self._reported = {}
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Run its containers until they are over or it shall stop; then see it off."""
+        if not is_finished(self.pod):
+            reporting = asyncio.create_task(self._report_changes())
+            working = asyncio.create_task(self._run_containers())
+            stopping = asyncio.create_task(self._stop.wait())
+            try:
+                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if working.done():
+                    working.result()
+                    await self._stop.wait()
+                else:
+                    await _cancel(working)
+                    await self._terminate()
+            finally:
+                await _cancel(working, stopping, reporting)
+            await self._report(stopped=True)
+        await self._stop.wait()
+        await self._delete()
+
+    # --- its containers ---
+
+    async def _run_containers(self) -> None:
+        self._changed.set()
+        for container in self._containers:
+            if container.init and await self._run(container) != 0:
+                return
+        async with asyncio.TaskGroup() as group:
+            for container in self._containers:
+                if not container.init:
+                    group.create_task(self._run(container))
+
+    async def _run(self, container: Container) -> int:
+        """Until it is not started again; its last exit code."""
+        backoff = 0.0
+        while not container.is_over(self._policy):
+            if container.exit_code is not None:
+                await self._wait_after_crash(container, backoff)
+                backoff = min(backoff * 2, LONGEST_CRASH_BACKOFF) or FIRST_CRASH_BACKOFF
+                container.restart_count += 1
+            await self._start(container, await self._image_for(container))
+            self._changed.set()
+        return container.exit_code or 0
+
+    async def _image_for(self, container: Container) -> Image:
+        """Its image, however long that takes: each look at the pod asks the registry, unless the back-off forbids it."""
+        pause = FIRST_RESYNC
+        while True:
+            try:
+                return await self._around.images.ensure(self.pod, container)
+            except NoImage as why:
+                await self._warn(container, "Failed", f"Error: {why.reason}")
+                container.waits(why.reason, why.message)
+                self._changed.set()
+            await self._sleep(pause)
+            pause = RESYNC
+
+    async def _start(self, container: Container, image: Image) -> None:
+        """Create and start it, and wait for its end."""
+        container.creates(image)
+        await self._tell(container, "Created", f"Created container: {container.name}")
+        command = container.command
+        if not image.has_command(command):
+            why = (
+                "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+                "runc create failed: unable to start container process: error during container init: "
+                f'exec: "{command}": stat {command}: no such file or directory'
+            )
+            await self._warn(container, "Failed", f"Error: {why}")
+            container.ends(128, "StartError", why, started=False)
+            return
+        await self._tell(container, "Started", f"Started container {container.name}")
+        container.starts()
+        await self._log(container, image)
+        probe = container.spec.get("readinessProbe")
+        if probe:
+            self._changed.set()
+            await self._sleep(probe.get("initialDelaySeconds", 0))
+        container.ready = True
+        self._changed.set()
+        if image.exit_code is None:
+            await asyncio.Event().wait()  # until the pod is stopped
+        else:
+            await self._sleep(image.run_seconds)
+            container.ends(image.exit_code)
+
+    async def _wait_after_crash(self, container: Container, seconds: float) -> None:
+        if not seconds:
+            return  # the first restart comes at once
+        whose = f"{container.name} in pod {name_of(self.pod)}_{namespace_of(self.pod)}({uid_of(self.pod)})"
+        await self._warn(container, "BackOff", f"Back-off restarting failed container {whose}")
+        container.last_state = container.state
+        restarting = f"restarting failed container={whose.replace(' in pod ', ' pod=')}"
+        container.waits("CrashLoopBackOff", f"back-off {_duration(seconds)} {restarting}")
+        self._changed.set()
+        await self._sleep(seconds)
+
+    async def _log(self, container: Container, image: Image) -> None:
+        """What the process prints, put where `kubectl logs` finds it."""
+        text = "".join(f"{line}\n" for line in image.log_lines)
+        try:
+            await self._around.client.write_log(name_of(self.pod), namespace_of(self.pod), container.name, text)
+        except ApiError:
+            return  # lost, like any log line of a machine in trouble
+
+    # --- its end ---
+
+    async def _terminate(self) -> None:
+        """SIGTERM, the time that the containers take or are given, SIGKILL."""
+        running = [container for container in self._containers if container.is_running and container.image]
+        grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
+        for container in running:
+            await self._tell(container, "Killing", f"Stopping container {container.name}")
+        needs = [container.image.stop_seconds for container in running if container.image]
+        await self._sleep(min(max(needs, default=0.0), grace))
+        for container, need in zip(running, needs, strict=True):
+            container.ends(0 if need <= grace else 137)
+
+    async def _delete(self) -> None:
+        """The kubelet's last word: nothing of the pod is left on this machine."""
+        while True:
+            try:
+                await self._around.client.delete(
+                    "pods", name_of(self.pod), namespace_of(self.pod), grace=0, uid=uid_of(self.pod)
+                )
+            except ApiError as fault:
+                if fault.status in {404, 409}:
+                    return
+                await self._pause()
+            else:
+                return
+
+    # --- what it says ---
+
+    async def _report_changes(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._report()
+
+    async def _report(self, *, stopped: bool = False) -> None:
+        """Tell the API server, as often as it takes."""
+        before = self._reported or self.pod.get("status") or {}
+        around = self._around
+        while True:
+            status = pod_status(
+                self.pod, self._containers, before=before, host_ip=around.host_ip, pod_ip=self._pod_ip, stopped=stopped
+            )
+            if status == self._reported:
+                return
+            body = {"metadata": {"uid": uid_of(self.pod)}, "status": status}
+            try:
+                name, namespace = name_of(self.pod), namespace_of(self.pod)
+                await around.client.patch("pods/status", name, body, namespace, kind="strategic-merge")
+            except ApiError as fault:
+                if fault.status in {404, 409}:
+                    return  # gone, or another of that name by now: the watch will say so
+                await self._pause()
+            else:
+                self._reported = status
+                return
+
+    async def _tell(self, container: Container, reason: str, message: str) -> None:
+        await self._around.recorder.normal(container_reference(self.pod, container.field_path), reason, message)
+
+    async def _warn(self, container: Container, reason: str, message: str) -> None:
+        await self._around.recorder.warning(container_reference(self.pod, container.field_path), reason, message)
+
+    async def _sleep(self, simulated_seconds: float) -> None:
+        await asyncio.sleep(self._around.pace.real(simulated_seconds))
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(max(self._around.pace.real(1), LEAST_RETRY))
+
+
+def _duration(seconds: float) -> str:
+    """As Go prints it."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+async def _cancel(*tasks: "asyncio.Task[object]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

@@ -1,0 +1,1 @@
+"""Facts about Kubernetes objects, kept as plain JSON: what controllers and kubelets both have to know."""
