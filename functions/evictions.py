@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.model.cluster import Budget, Pod
-from functions.probe import LABEL as PROBE_LABEL
+from functions.ownership import PROBE
 
 STUCK_AFTER = timedelta(seconds=60)
 """How long past its deletion time (which includes the grace period) a terminating pod may hold up a drain: then its kubelet is
@@ -50,7 +50,7 @@ Rule = Callable[[Pod, Facts], tuple[Fate, str] | None]
 
 
 def _probe(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
-    return (Fate.LEAVE, "a probe of ours") if PROBE_LABEL in pod.labels else None
+    return (Fate.LEAVE, "a probe of ours") if PROBE in pod.labels else None
 
 
 def _terminating(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:

@@ -18,6 +18,7 @@ REFRESH = f"{PREFIX}refresh"  # label: the refresh that has dealt with this node
 OUTCOME = f"{PREFIX}outcome"  # label: how
 CORDONED_BY = f"{PREFIX}cordoned-by"  # label: the refresh whose cordon this is
 BEFORE = f"{PREFIX}before"  # annotation: what the cordon found
+PROBE = f"{PREFIX}probe"  # label: a pod that is a probe of ours
 STALE = f"{PREFIX}stale"  # taint, and label with the refresh's name: this node can't pull
 
 SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"

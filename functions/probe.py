@@ -15,10 +15,10 @@ from functions.model.cluster import Pod
 from functions.model.names import ImageRef
 from functions.model.refresh import Refresh
 from functions.model.verdict import Cause
+from functions.ownership import PROBE
 
 NAMESPACE = "repull"
 SERVICE_ACCOUNT = "probe"
-LABEL = "repull.dev/probe"
 COMMAND = "/repull-probe/does-not-exist"
 IMPOSSIBLE_DIGEST = "sha256:" + "0" * 64
 """Nobody can make content with this digest, so a registry that lets us read answers "not found" and sends nothing."""
@@ -56,7 +56,7 @@ def manifest(
         "metadata": {
             "namespace": NAMESPACE,
             "name": f"probe-{kind}-{digest}",
-            "labels": {LABEL: kind.value, "app.kubernetes.io/managed-by": "repull"},
+            "labels": {PROBE: kind.value, "app.kubernetes.io/managed-by": "repull"},
             "ownerReferences": [
                 {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": refresh.name, "uid": refresh.uid}
             ],

@@ -1,0 +1,68 @@
+"""Nodes, pods and refreshes for tests of pure decisions: say only what matters."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from functions.model.cluster import Budget, Container, Node, Owner, Pod, Requirement
+from functions.model.names import ClusterKey, ImageRef
+from functions.model.refresh import Refresh, RefreshSpec
+
+T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+CLUSTER = ClusterKey(project="acme-prod", location="us-central1", name="main")
+IMAGE = ImageRef.parse("us-central1-docker.pkg.dev/acme-prod/apps/ocr-worker:v2")
+ACCOUNT = "nodes@acme-prod.iam.gserviceaccount.com"
+
+
+def node(name: str = "n1", **fields: Any) -> Node:
+    defaults = {
+        "uid": f"uid-{name}",
+        "resource_version": "1",
+        "created": T0 - timedelta(days=1),
+        "provider_id": f"gce://acme-prod/us-central1-a/{name}",
+        "ready": True,
+        "labels": {"cloud.google.com/gke-nodepool": "pool-1"},
+    }
+    return Node(name=name, **(defaults | fields))
+
+
+def owner(kind: str = "ReplicaSet", name: str = "web") -> Owner:
+    return Owner(kind=kind, name=name, uid=f"uid-{kind}-{name}")
+
+
+def pod(name: str = "p1", **fields: Any) -> Pod:
+    defaults = {
+        "namespace": "prod-app",
+        "uid": f"uid-{name}",
+        "node": "n1",
+        "phase": "Running",
+        "created": T0 - timedelta(hours=1),
+        "owner": owner(),
+        "labels": {"app": "web"},
+        "ready": True,
+        "containers": (Container(name="main", image=str(IMAGE), image_id="sha256:1", ready=True),),
+    }
+    return Pod(name=name, **(defaults | fields))
+
+
+def failing(name: str = "p1", *, message: str = "", image: str = str(IMAGE), **fields: Any) -> Pod:
+    """A pod that waits on a pull."""
+    waiting = Container(name="main", image=image, waiting_reason="ImagePullBackOff", waiting_message=message)
+    return pod(name, **({"phase": "Pending", "ready": False, "containers": (waiting,)} | fields))
+
+
+def budget(**fields: Any) -> Budget:
+    defaults = {
+        "namespace": "prod-app",
+        "name": "web",
+        "selector": (Requirement(key="app", operator="In", values=("web",)),),
+        "disruptions_allowed": 0,
+        "current_healthy": 2,
+        "desired_healthy": 2,
+        "expected_pods": 2,
+    }
+    return Budget(**(defaults | fields))
+
+
+def refresh(**spec: Any) -> Refresh:
+    defaults = {"cluster": CLUSTER, "account": ACCOUNT, "repository": IMAGE.repository, "image": IMAGE}
+    return Refresh(name="r1", uid="uid-r1", resource_version="1", created=T0 - timedelta(minutes=5), spec=RefreshSpec(**(defaults | spec)))

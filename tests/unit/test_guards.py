@@ -1,0 +1,109 @@
+"""Each guard refuses, names what to change, and all reasons are collected."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions import guards
+from functions.evictions import Consents
+from functions.guards import Preflight
+from functions.model.cluster import GkeCluster, NodePool
+from functions.model.names import InstanceRef
+from functions.ports import Renewal
+from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
+
+OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
+POOL = NodePool(name="pool-1", service_account=ACCOUNT)
+
+
+def preflight(**fields: Any) -> Preflight:
+    defaults: dict[str, Any] = {
+        "cluster": CLUSTER,
+        "gke": GkeCluster(pools=(POOL,)),
+        "refresh": refresh(),
+        "node": node(),
+        "members": {OURS: "4711"},
+        "pods": (pod(),),
+        "daemon_sets": frozenset(),
+        "budgets": (),
+        "others_ready": 3,
+        "renewals": (),
+        "consents": Consents(),
+        "cooldown_seconds": 3600.0,
+        "now": T0,
+    }
+    return Preflight(**(defaults | fields))
+
+
+def renewal(**fields: Any) -> Renewal:
+    defaults: dict[str, Any] = {"instance": "4711", "cause": f"{ACCOUNT} {IMAGE.repository}", "at": T0 - timedelta(minutes=30), "refresh": "earlier"}
+    return Renewal(**(defaults | fields))
+
+
+def test_healthy_node_may_be_touched() -> None:
+    """Nothing speaks against it."""
+    assert guards.refusals(preflight()) == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        pytest.param({"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")}, "billing-database", id="names-another-machine"),
+        pytest.param({"node": node(provider_id="gce://other/us-central1-a/n1")}, "outside the cluster's project", id="another-project"),
+        pytest.param({"node": node(provider_id="aws:///i-1")}, "no Compute Engine machine", id="no-machine"),
+        pytest.param({"members": {}}, "no instance group", id="not-in-a-group"),
+        pytest.param({"gke": GkeCluster(autopilot=True, pools=(POOL,))}, "Autopilot", id="autopilot"),
+        pytest.param({"gke": GkeCluster(pools=())}, "no pool", id="unknown-pool"),
+        pytest.param({"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"),
+        pytest.param({"node": node(os="windows")}, "windows", id="windows"),
+        pytest.param({"pods": (pod(owner=None),)}, "deleteBarePods", id="bare-pod"),
+        pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
+        pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
+        pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
+        pytest.param({"renewals": (renewal(),)}, "renewed for this cause", id="cooldown"),
+        pytest.param({"renewals": (renewal(refresh="r1", cause="another"),)}, "renewed", id="at-most-once-per-refresh"),
+    ],
+)
+def test_guard_refuses(fields: dict[str, Any], words: str) -> None:
+    """Exactly one reason, and it names what is in the way."""
+    (reason,) = guards.refusals(preflight(**fields))
+
+    assert words in reason
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        pytest.param(renewal(at=T0 - timedelta(hours=1)), id="cooldown-over"),
+        pytest.param(renewal(instance="4712"), id="another-machine"),
+        pytest.param(renewal(cause="another"), id="another-cause"),
+    ],
+)
+def test_cooldown_is_about_this_machine_and_this_cause(past: Renewal) -> None:
+    """Other machines, other causes and old renewals don't count."""
+    assert guards.refusals(preflight(renewals=(past,))) == ()
+
+
+def test_all_reasons_are_collected() -> None:
+    """A person who reads the refusal mends everything at once."""
+    reasons = guards.refusals(preflight(others_ready=0, budgets=(budget(),), pods=(pod(), pod("p2", owner=None, labels={}))))
+
+    assert len(reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        pytest.param({}, "", id="in-scope"),
+        pytest.param({"labels": {"repull.dev/exclude": ""}}, "excluded by label", id="excluded"),
+        pytest.param({"created": T0}, "created after", id="newer-than-the-refresh"),
+    ],
+)
+def test_passed_over(fields: dict[str, Any], words: str) -> None:
+    """What an operator excluded, and what is newer than the refresh, needs nothing."""
+    reason = guards.passed_over(node(**fields), refresh())
+
+    assert words in reason
+    assert bool(words) == bool(reason)

@@ -1,0 +1,95 @@
+"""What is ours on a node is taken back exactly; what is not ours is never touched."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions import ownership
+from functions.model.cluster import Node, NodeChange, Taint
+from functions.model.refresh import Outcome
+
+T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+def apply(node: Node, change: NodeChange | None) -> Node:
+    """The node after the API server has merged the change."""
+    if change is None:
+        return node
+    labels = {key: value for key, value in (node.labels | change.labels).items() if value is not None}
+    annotations = {key: value for key, value in (node.annotations | change.annotations).items() if value is not None}
+    return Node(
+        name=node.name,
+        uid=node.uid,
+        resource_version=node.resource_version,
+        created=node.created,
+        unschedulable=node.unschedulable if change.unschedulable is None else change.unschedulable,
+        labels=labels,
+        annotations=annotations,
+        taints=node.taints if change.taints is None else change.taints,
+    )
+
+
+texts = st.text(max_size=5)
+nodes = st.builds(
+    Node,
+    name=st.just("n1"),
+    uid=st.just("u1"),
+    resource_version=st.just("1"),
+    created=st.just(T0),
+    unschedulable=st.booleans(),
+    labels=st.dictionaries(st.sampled_from(["pool", ownership.EXCLUDE_FROM_LOAD_BALANCERS, ownership.EXCLUDE]), texts),
+    annotations=st.dictionaries(st.sampled_from(["note", ownership.SCALE_DOWN_DISABLED]), texts),
+    taints=st.lists(st.builds(Taint, key=st.sampled_from(["dedicated", "gpu"]), effect=st.just("NoSchedule")), max_size=2).map(tuple),
+)
+
+
+@given(node=nodes)
+def test_uncordon_gives_back_what_cordon_found(node: Node) -> None:
+    """Cordon then uncordon is nothing at all, whatever was there before."""
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+
+    assert cordoned.unschedulable
+    assert apply(cordoned, ownership.uncordon(cordoned, "r1", cordoned_before=node.unschedulable)) == node
+
+
+@given(node=nodes, passed=st.booleans(), outcome=st.sampled_from(Outcome))
+def test_taint_and_marks_leave_no_trace(node: Node, passed: bool, outcome: Outcome) -> None:  # noqa: FBT001 - hypothesis passes by name
+    """Stale taint, label and marks come off again, and other taints stay."""
+    changed = apply(node, ownership.taint_stale(node, "r1", any_passed=passed))
+    changed = apply(changed, ownership.mark("r1", outcome))
+    changed = apply(apply(changed, ownership.untaint(changed)), ownership.unmark(changed))
+
+    assert changed == node
+
+
+def test_a_foreign_cordon_is_not_undone() -> None:
+    """Cordoned by somebody, or by another refresh: not ours."""
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0, unschedulable=True)
+    theirs = apply(node, ownership.cordon(node, "r2", cordoned_before=False, now=T0))
+
+    assert ownership.uncordon(node, "r1", cordoned_before=False) is None
+    assert ownership.uncordon(theirs, "r1", cordoned_before=False) is None
+
+
+@pytest.mark.parametrize("damage", ["", "not json", "[]", '{"unschedulable": true}'])
+def test_a_lost_annotation_falls_back_on_the_slot(damage: str) -> None:
+    """The slot remembers whether the node was cordoned before; the label still says that the cordon is ours."""
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=False, now=T0))
+    damaged = apply(cordoned, NodeChange(annotations={ownership.BEFORE: damage}))
+
+    assert not apply(damaged, ownership.uncordon(damaged, "r1", cordoned_before=False)).unschedulable
+    assert apply(damaged, ownership.uncordon(damaged, "r1", cordoned_before=True)).unschedulable
+
+
+def test_stale_taint_gets_strict_once_a_node_has_passed() -> None:
+    """While no node can pull, pods must still run somewhere: the taint only prefers."""
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    soft = apply(node, ownership.taint_stale(node, "r1", any_passed=False))
+    hard = apply(soft, ownership.taint_stale(soft, "r1", any_passed=True))
+
+    assert [taint.effect for taint in soft.taints] == ["PreferNoSchedule"]
+    assert [taint.effect for taint in hard.taints] == ["NoSchedule"]
+    assert ownership.taint_stale(hard, "r1", any_passed=True) is None

@@ -1,0 +1,43 @@
+"""A drain goes on only while the replacements come up."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions import replacements
+from functions.model.cluster import Pod
+from functions.replacements import Progress
+from tests.unit.make import IMAGE, T0, failing, owner, pod
+
+OLD = pod("old", created=T0 - timedelta(hours=1))
+NEW: dict[str, Any] = {"node": "n2", "created": T0}
+
+
+@pytest.mark.parametrize(
+    ("present", "progress"),
+    [
+        pytest.param((), Progress.GO_ON, id="no-replacement-yet"),
+        pytest.param((pod("new", **NEW),), Progress.GO_ON, id="ready"),
+        pytest.param((pod("new", **NEW, ready=False),), Progress.WAIT, id="starting"),
+        pytest.param((pod("new", node="", created=T0, ready=False),), Progress.GO_ON, id="no-place-for-it"),
+        pytest.param((failing("new", **NEW),), Progress.ROLL_BACK, id="can't-pull-on-a-node-that-passed"),
+        pytest.param((failing("new", **(NEW | {"node": "n3"})),), Progress.GO_ON, id="can't-pull-on-a-stale-node"),
+        pytest.param((pod("other", **NEW, ready=False, owner=owner(name="other")),), Progress.GO_ON, id="another-controller"),
+        pytest.param((pod("sibling", node="n2", created=T0 - timedelta(hours=2), ready=False),), Progress.GO_ON, id="older-sibling"),
+        pytest.param((pod("new", **NEW, ready=False, deleting_since=T0),), Progress.GO_ON, id="leaving-again"),
+    ],
+)
+def test_judge(present: tuple[Pod, ...], progress: Progress) -> None:
+    """n2 passed its probe, n3 did not."""
+    found = replacements.of((OLD,), present, node="n1")
+
+    assert replacements.judge((OLD,), found, passed=frozenset({"n2"}), repository=IMAGE.repository)[0] is progress
+
+
+def test_pods_that_were_not_ready_are_not_waited_for() -> None:
+    """A pod that never served is no reason to hold up the drain."""
+    evicted = (pod("old", created=T0 - timedelta(hours=1), ready=False),)
+    found = replacements.of(evicted, (pod("new", **NEW, ready=False),), node="n1")
+
+    assert replacements.judge(evicted, found, passed=frozenset(), repository=IMAGE.repository)[0] is Progress.GO_ON

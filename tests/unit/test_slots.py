@@ -1,0 +1,257 @@
+"""The slot protocol holds for any number of slots, whatever happens to messages and invocations."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
+
+from functions import slots
+from functions.model.refresh import Mark, Outcome, Phase, RefreshPhase, RefreshStatus, Slot
+from functions.slots import Refusal, Taken
+
+T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+TTL = 60.0
+
+
+def take(status: RefreshStatus, *, index: int = 0, step: int = 0, holder: str = "a", now: datetime = T0) -> RefreshStatus:
+    taken = slots.take(status, index=index, step=step, holder=holder, now=now, ttl=TTL)
+    assert isinstance(taken, Taken), taken
+    return taken.status
+
+
+def slot(status: RefreshStatus, index: int = 0) -> Slot:
+    found = slots.find(status, index)
+    assert found is not None
+    return found
+
+
+def test_first_message_opens_slot_0() -> None:
+    """A refresh without slots is entered through slot 0."""
+    status = take(RefreshStatus())
+
+    assert slot(status).holder == "a"
+    assert slot(status).holder_expires == T0 + timedelta(seconds=TTL)
+
+
+@pytest.mark.parametrize(
+    ("index", "step", "now", "holder", "refusal"),
+    [
+        pytest.param(0, 4, T0, "b", Refusal.STALE, id="older-step"),
+        pytest.param(0, 7, T0 + timedelta(hours=1), "b", Refusal.FUTURE, id="two-ahead"),
+        pytest.param(0, 5, T0, "b", Refusal.HELD, id="held"),
+        pytest.param(0, 6, T0, "b", Refusal.HELD, id="next-step-while-held"),
+        pytest.param(1, 0, T0, "b", Refusal.UNKNOWN_SLOT, id="slot-not-open"),
+    ],
+)
+def test_message_is_refused(index: int, step: int, now: datetime, holder: str, refusal: Refusal) -> None:
+    """Whatever does not fit the slot changes nothing and says why."""
+    status = RefreshStatus(slots=(Slot(index=0, step=5, holder="a", holder_expires=T0 + timedelta(seconds=TTL)),))
+
+    assert slots.take(status, index=index, step=step, holder=holder, now=now, ttl=TTL) is refusal
+
+
+@pytest.mark.parametrize("phase", [RefreshPhase.SUCCEEDED, RefreshPhase.FAILED, RefreshPhase.ABORTED])
+def test_refresh_that_is_over_is_never_taken(phase: RefreshPhase) -> None:
+    """An end is an end."""
+    assert slots.take(RefreshStatus(phase=phase), index=0, step=0, holder="a", now=T0, ttl=TTL) is Refusal.OVER
+
+
+def test_expiry_continues_the_same_node() -> None:
+    """A silent holder loses the hold, never the place."""
+    held = slots.put(take(RefreshStatus()), replace(slot(take(RefreshStatus())), node="n1", phase=Phase.DRAIN))
+
+    status = take(held, holder="b", now=T0 + timedelta(seconds=TTL))
+
+    assert (slot(status).node, slot(status).phase, slot(status).holder) == ("n1", Phase.DRAIN, "b")
+
+
+def test_message_one_ahead_mends_a_lost_write() -> None:
+    """The holder died between publishing n+1 and writing it: the message itself carries the step on, and message n is old by then."""
+    status = slots.release(take(RefreshStatus()), slot(take(RefreshStatus())))
+
+    status = take(status, step=1, holder="b")
+
+    assert slot(status).step == 1
+    assert slots.take(status, index=0, step=0, holder="c", now=T0 + timedelta(hours=1), ttl=TTL) is Refusal.STALE
+
+
+def test_doubled_message_after_hand_over_is_stale() -> None:
+    """Once n+1 is written, n has no effect, so a doubled message can't fork the chain."""
+    taken = take(RefreshStatus())
+    status = slots.hand_over(taken, slot(taken))
+
+    assert slots.take(status, index=0, step=0, holder="b", now=T0, ttl=TTL) is Refusal.STALE
+
+
+def test_node_is_counted_in_the_write_that_frees_its_place() -> None:
+    """Counting and freeing are one write, and the mark is remembered until it is on the node."""
+    taken = take(RefreshStatus())
+    seated = replace(slot(taken), node="n1", phase=Phase.RETRY_PODS, attempt=1)
+
+    status = slots.finish_node(slots.put(taken, seated), seated, Outcome.RENEWED, note="n1 renewed")
+
+    assert (status.renewed, status.canary_verified, status.any_passed, status.notes) == (1, True, True, ("n1 renewed",))
+    assert slot(status) == replace(slot(taken), marks=(Mark(node="n1", outcome=Outcome.RENEWED),))
+
+
+def test_nothing_opens_before_the_canary_is_verified() -> None:
+    """One node must have been renewed and verified before a second place is used; none while the run stops."""
+    status = RefreshStatus(places=3, slots=(Slot(index=0),))
+
+    assert slots.openable(status) == ()
+    assert slots.openable(replace(status, canary_verified=True)) == (1, 2)
+    assert slots.openable(replace(status, canary_verified=True, stopping="a node failed")) == ()
+
+
+@pytest.mark.parametrize(
+    ("max_unavailable", "total", "expected"),
+    [("1", 100, 1), ("10", 5, 10), ("10%", 100, 10), ("10%", 5, 1), ("50%", 3, 1), ("33%", 10, 3), ("1%", 0, 1)],
+)
+def test_places(max_unavailable: str, total: int, expected: int) -> None:
+    """Percentages are of the total, rounded down, at least one."""
+    assert slots.places(max_unavailable, total) == expected
+
+
+def test_notes_do_not_grow() -> None:
+    """A NodeRefresh's size does not grow with the cluster."""
+    status = RefreshStatus()
+    for number in range(40):
+        status = slots.count(status, Outcome.REFUSED, 1, notes=(f"note {number}",))
+
+    assert status.refused == 40
+    assert status.notes == tuple(f"note {number}" for number in range(30, 40))
+
+
+class Chains(RuleBasedStateMachine):
+    """Invocations race for slots on one object with compare-and-set; messages are lost, doubled, late and out of order.
+
+    Every rule is one write that won its compare-and-set; an invocation acts only while it is the holder, which `Hold.guard` and
+    the compare-and-set make sure of. Between any two rules any other invocation may act, time may pass, or all may die.
+    """
+
+    PLACES = 3
+    NODES = 7
+    invocations = Bundle("invocations")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = T0
+        self.status = RefreshStatus(places=self.PLACES, phase=RefreshPhase.RUNNING)
+        self.sent: set[tuple[int, int]] = {(0, 0)}
+        self.done: dict[str, int] = {}
+        self.alive: dict[str, int] = {}  # holder -> slot
+        self.counter = 0
+
+    def _holds(self, holder: str) -> Slot | None:
+        """What Hold.guard and the compare-and-set make sure of before any change."""
+        found = slots.find(self.status, self.alive[holder])
+        expires = found.holder_expires if found else None
+        return found if found and found.holder == holder and expires and self.now < expires else None
+
+    @rule(target=invocations, data=st.data())
+    def deliver(self, data: st.DataObject) -> str:
+        """Any message that was ever published may come again, at any time."""
+        index, step = data.draw(st.sampled_from(sorted(self.sent)))
+        self.counter += 1
+        holder = f"i{self.counter}"
+        self.alive[holder] = index
+        taken = slots.take(self.status, index=index, step=step, holder=holder, now=self.now, ttl=TTL)
+        if isinstance(taken, Taken):
+            self.status = taken.status
+        return holder
+
+    @rule(seconds=st.sampled_from([1, 30, 61]))
+    def time_passes(self, seconds: int) -> None:
+        """A holder that says nothing for long enough has expired."""
+        self.now += timedelta(seconds=seconds)
+
+    @rule(holder=invocations)
+    def seat(self, holder: str) -> None:
+        """The holder of an empty slot seats a node that nobody else works on."""
+        found = self._holds(holder)
+        if found is None or found.node or found.phase is Phase.FINISHED:
+            return
+        free = [f"n{number}" for number in range(self.NODES) if f"n{number}" not in self.done]
+        free = [name for name in free if name not in slots.occupied(self.status, except_index=found.index)]
+        chosen = replace(found, node=free[0], phase=Phase.CORDON) if free else replace(found, phase=Phase.FINISHED)
+        self.status = slots.put(self.status, chosen)
+
+    @rule(holder=invocations)
+    def finish(self, holder: str) -> None:
+        """The holder renews its node and frees the place in one write."""
+        found = self._holds(holder)
+        if found is None or not found.node:
+            return
+        self.done[found.node] = self.done.get(found.node, 0) + 1
+        self.status = slots.finish_node(self.status, found, Outcome.RENEWED, note="")
+        for index in slots.openable(self.status):
+            self.status = slots.put(self.status, Slot(index=index))
+            self.sent.add((index, 0))
+
+    @rule(holder=invocations, dies=st.booleans())
+    def hand_over(self, holder: str, dies: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+        """Publish n+1, then write it; the invocation may die in between."""
+        found = self._holds(holder)
+        if found is None:
+            return
+        self.sent.add((found.index, found.step + 1))
+        if not dies:
+            self.status = slots.hand_over(self.status, found)
+
+    @precondition(lambda self: len(self.sent) > 1)
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        """A message may be lost for good; the sweep publishes the slot's own step again."""
+        lost = data.draw(st.sampled_from(sorted(self.sent)))
+        self.sent.discard(lost)
+        for found in self.status.slots or (Slot(index=0),):
+            self.sent.add((found.index, found.step))
+
+    @invariant()
+    def a_node_is_in_one_slot_at_most(self) -> None:
+        seated = [found.node for found in self.status.slots if found.node]
+        assert len(seated) == len(set(seated))
+
+    @invariant()
+    def no_machine_is_renewed_twice(self) -> None:
+        assert all(times == 1 for times in self.done.values())
+
+    @invariant()
+    def never_more_than_the_places(self) -> None:
+        assert len(self.status.slots) <= self.PLACES
+        assert sum(bool(found.node) for found in self.status.slots) <= self.PLACES
+
+    @invariant()
+    def the_canary_is_alone(self) -> None:
+        assert self.status.canary_verified or len(self.status.slots) <= 1
+
+    @invariant()
+    def the_count_is_exact(self) -> None:
+        assert self.status.renewed == len(self.done)
+
+    def teardown(self) -> None:
+        """From any state, delivering what the sweep publishes ends with every node renewed once and every slot finished."""
+        for _ in range(200):
+            if slots.all_finished(self.status) and not slots.openable(self.status):
+                break
+            self.now += timedelta(seconds=TTL + 1)
+            for index, step in [(found.index, found.step) for found in self.status.slots] or [(0, 0)]:
+                self.counter += 1
+                holder = f"i{self.counter}"
+                self.alive[holder] = index
+                taken = slots.take(self.status, index=index, step=step, holder=holder, now=self.now, ttl=TTL)
+                if isinstance(taken, Taken):
+                    self.status = taken.status
+                    self.seat(holder)
+                    self.finish(holder)
+                    self.hand_over(holder, dies=False)
+        assert slots.all_finished(self.status)
+        assert self.done == {f"n{number}": 1 for number in range(self.NODES)}
+        super().teardown()
+
+
+TestChains = Chains.TestCase
+TestChains.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
