@@ -134,6 +134,10 @@ class Hold:
         """Whether this invocation must hand over."""
         return self.now() >= self.until
 
+    def has_time_for(self, seconds: float) -> bool:
+        """Whether something that may take this long still fits in this invocation."""
+        return self.now() + timedelta(seconds=seconds) <= self.until
+
     def deadline(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from functions import events, slots
-from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Retryable
+from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, Retryable
 from functions.hold import Hold, new_holder
 from functions.messages import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
@@ -59,7 +59,8 @@ LOOK_AGAIN = 0.05
 def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
     """Take the message's slot and go on with its node for as long as this invocation may run.
 
-    Raises Retryable where the outside failed; the slot is let go first, so that the message's next delivery goes on from here.
+    Raises Retryable, Conflict or Refused where the outside failed; the slot is let go first, so that the message's next delivery
+    goes on from here.
     """
     cluster = ports.gke.connect(message.cluster)
     hold = take(message, cluster, ports, settings)
@@ -69,9 +70,9 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
         if not begin(hold):
             return Reply.HANDLED
         return advance(hold)
-    except (Retryable, Conflict) as error:
+    except (Retryable, Conflict, Refused):
         _let_go(hold)
-        raise Retryable(f"{message.refresh}, slot {message.slot}: {error}") from error
+        raise
     except NotFound as error:
         raise HolderLost(
             f"NodeRefresh {message.refresh} was deleted while slot {message.slot} was at work; the sweep cleans up"
@@ -81,6 +82,7 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
 def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Hold | Reply:
     """Become the slot's holder by compare-and-set, or say why not."""
     holder = new_holder()
+    gke = ports.gke.cluster(message.cluster)
     patience = ports.clock.now() + timedelta(seconds=HAND_OVER_PATIENCE)
     while True:
         refresh = cluster.refreshes.get(message.refresh)
@@ -100,7 +102,7 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
                 index=message.slot,
                 holder=holder,
                 cluster=cluster,
-                gke=ports.gke.cluster(message.cluster),
+                gke=gke,
                 ports=ports,
                 settings=settings,
                 until=now + timedelta(seconds=settings.budget_seconds),
@@ -231,6 +233,8 @@ def _finish(hold: Hold, done: Done) -> None:
         done.note,
         warning=done.outcome is Outcome.FAILED,
     )
+    if done.outcome is Outcome.FAILED and (found := hold.cluster.nodes.get(node)) is not None:
+        hold.cluster.announcer.on_node(found, "RepullFailed", done.note, warning=True)
     if done.stop:
         hold.record(events.STOPPING, f"no further node is taken: {done.stop}", warning=True, node=node)
     choose.flush_marks(hold)
@@ -282,5 +286,5 @@ def wake(cluster: Cluster, refresh: Refresh) -> tuple[Continue, ...]:
 def _let_go(hold: Hold) -> None:
     try:
         hold.let_go()
-    except (Retryable, Conflict, HolderLost, NotFound):
+    except (Retryable, Conflict, Refused, HolderLost, NotFound):
         return  # the hold expires by itself

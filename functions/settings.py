@@ -95,8 +95,18 @@ class Settings:
         problems += _simulator_problems(environ, values)
         if problems:
             raise InvalidSettings("\n".join(problems))
-        return cls(**values)
+        settings = cls(**values)
+        longest = max(settings.probe_seconds, LONGEST_CALL_SECONDS)
+        if settings.budget_seconds < longest:
+            raise InvalidSettings(
+                f"REPULL_BUDGET_SECONDS={settings.budget_seconds:g} is not accepted; use at least {longest:g}, "
+                "since a probe (REPULL_PROBE_SECONDS) and a reset must fit in one invocation"
+            )
+        return settings
 
+
+LONGEST_CALL_SECONDS = 60.0
+"""What one reset and its operation are given."""
 
 PREFIX = "REPULL_"
 REQUIRED = ("clusters", "step_topic", "dead_letter_topic")

@@ -119,8 +119,9 @@ def _take_back(cluster: Cluster, node: Node, refresh: str, ports: RefreshPorts) 
 
 
 def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> None:
-    """Keep the last 20, and those of the last 30 days."""
+    """Keep the last 20, those of the last 30 days, and those whose cordon still stands after an unproven renewal."""
     over = sorted((each for each in refreshes if each.status.phase.over), key=lambda each: each.created, reverse=True)
-    for refresh in over[KEPT:]:
-        if refresh.created < ports.clock.now() - KEPT_FOR:
+    old = tuple(each for each in over[KEPT:] if each.created < ports.clock.now() - KEPT_FOR)
+    for refresh in old:
+        if not cluster.nodes.carrying(ownership.CORDONED_BY, refresh.name, limit=1):
             cluster.refreshes.delete(refresh)

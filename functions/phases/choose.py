@@ -27,7 +27,7 @@ def step(hold: Hold) -> Result:
         flush_marks(hold)
         if hold.status.stopping:
             return NothingLeft()
-        if hold.spent:
+        if not hold.has_time_for(hold.settings.probe_seconds):
             return HandOver()
         batch = next_batch(hold, first)
         if not batch:

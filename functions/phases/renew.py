@@ -12,8 +12,9 @@ from functions.hold import Hold
 from functions.model.cluster import Instance
 from functions.model.names import InstanceRef
 from functions.model.refresh import Outcome, Phase
-from functions.phases.result import Done, Next, Result
+from functions.phases.result import Done, HandOver, Next, Result
 from functions.ports import Renewal
+from functions.settings import LONGEST_CALL_SECONDS
 
 NAMESPACE = UUID("5f0f9f9e-52a5-4d0c-8f6b-1f6f0e2f9b6c")
 """Ours, once and for all: changing it would make a redelivered message reset twice."""
@@ -25,6 +26,8 @@ def request_id(refresh_uid: str, instance_id: str, attempt: int) -> str:
 
 def step(hold: Hold) -> Result:
     """On to the boot. A machine that has booted since, or is another by now, is not reset again."""
+    if not hold.has_time_for(LONGEST_CALL_SECONDS):
+        return HandOver()
     slot = hold.slot
     if slot.attempt == 0:
         hold.update(attempt=1, renewed_at=hold.now())

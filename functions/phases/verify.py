@@ -17,7 +17,7 @@ def step(hold: Hold) -> Result:
     if image is None:
         reason = f"node {hold.slot.node} can't be verified: the refresh names no image"
         return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
-    while True:
+    while hold.has_time_for(hold.settings.probe_seconds):
         answer = probing.run(hold, ProbeKind.IMAGE, image, (hold.slot.node,))[hold.slot.node]
         if answer.answer is Answer.PASS:
             return Next(phase=Phase.UNCORDON)
@@ -25,9 +25,8 @@ def step(hold: Hold) -> Result:
         if answer.answer is Answer.DENIED or expired:
             reason = f"node {hold.slot.node} still can't be shown to pull {image} after its reset: {answer.evidence}"
             return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
-        if hold.spent:
-            return HandOver()
         hold.cluster.pods.await_change(
             hold.slot.node, seconds=min(hold.settings.evict_retry_seconds, hold.seconds_left(hold.slot.deadline))
         )
         hold.breathe()
+    return HandOver()
