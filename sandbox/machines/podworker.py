@@ -38,7 +38,7 @@ class PodWorker:
     def __init__(self, pod: Object, around: Surroundings, *, pod_ip: str) -> None:
         self.pod = pod
         self._around = around
-        self._pod_ip = pod_ip
+        self._pod_ip = (pod.get("status") or {}).get("podIP") or pod_ip
         self._policy: str = pod["spec"].get("restartPolicy", "Always")
         self._containers = self._known_containers()
         self._stop = asyncio.Event()
@@ -117,7 +117,7 @@ class PodWorker:
         return container.exit_code or 0
 
     async def _image_for(self, container: Container) -> Image:
-        """Its image, however long that takes: each look at the pod asks the registry, unless the back-off forbids it."""
+        """Its image, however long it takes: each look at the pod asks the registry, unless the back-off forbids it."""
         pause = FIRST_RESYNC
         while True:
             try:

@@ -12,7 +12,7 @@ UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
 
 def tolerates(toleration: Object, taint: Object) -> bool:
-    """Does this toleration match this taint? No key, with Exists, matches every taint; no effect matches every effect."""
+    """Does this toleration match this taint? No key, with Exists, matches all taints; no effect matches all effects."""
     if toleration.get("effect") and toleration["effect"] != taint["effect"]:
         return False
     if toleration.get("key") and toleration["key"] != taint["key"]:
