@@ -14,7 +14,7 @@ _STOP_SECONDS = 5.0
 def launcher() -> Path | None:
     """The emulator's own start script; None where gcloud or the component or Java is missing.
 
-    It replaces itself with Java, so the process that is started is the process to end; gcloud's wrapper would leave Java
+    It replaces itself with Java, so the process that is started is the one to end; gcloud's wrapper would leave Java
     behind.
     """
     gcloud = shutil.which("gcloud")

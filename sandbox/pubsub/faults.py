@@ -12,7 +12,7 @@ class MessageFault:
     times: int = 1
     copies: int = 0  # delivered this many times more, side by side
     delay: float = 0.0  # real seconds before the first delivery
-    overtaken: bool = False  # delivered only when the topic's next message has been sent on its way
+    overtaken: bool = False  # delivered only when the topic's next message has been answered for the first time
     lost: bool = False
     seen: int = 0  # messages of the topic so far
 

@@ -1,6 +1,7 @@
 """A push subscription: POSTs each message to its endpoint until that acknowledges."""
 
 import asyncio
+from collections.abc import Sequence
 
 import httpx
 
@@ -10,6 +11,7 @@ from sandbox.pubsub.policy import DeliveryPolicy
 
 ACKNOWLEDGING = frozenset({102, 200, 201, 202, 204})
 _OUTSTANDING = 100  # deliveries under way at once
+_Held = tuple[Message, int]  # with the number of copies
 
 
 class PushSubscription:
@@ -27,7 +29,7 @@ class PushSubscription:
         )
         self._slots = asyncio.Semaphore(_OUTSTANDING)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held: list[tuple[Message, int]] = []  # with the number of copies, until the next message overtakes them
+        self._held: list[_Held] = []  # until the next message overtakes them
 
     def offer(self, message: Message) -> None:
         """Begin to deliver, unless a fault has it otherwise."""
@@ -38,10 +40,8 @@ class PushSubscription:
         if any(fault.overtaken for fault in due):
             self._held.append((message, copies))
             return
-        self._send(message, copies, delay=sum(fault.delay for fault in due))
-        held, self._held = self._held, []
-        for overtaken, times in held:
-            self._send(overtaken, times)
+        overtaken, self._held = self._held, []
+        self._send(message, copies, delay=sum(fault.delay for fault in due), overtaken=overtaken)
 
     async def close(self) -> None:
         """Give up every delivery under way."""
@@ -50,13 +50,14 @@ class PushSubscription:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.aclose()
 
-    def _send(self, message: Message, copies: int, *, delay: float = 0.0) -> None:
+    def _send(self, message: Message, copies: int, *, delay: float = 0.0, overtaken: Sequence[_Held] = ()) -> None:
         for _ in range(copies):
-            task = asyncio.create_task(self._deliver(message, delay))
+            task = asyncio.create_task(self._deliver(message, delay, overtaken))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            overtaken = ()
 
-    async def _deliver(self, message: Message, delay: float) -> None:
+    async def _deliver(self, message: Message, delay: float, overtaken: Sequence[_Held]) -> None:
         if delay:
             await asyncio.sleep(delay)
         attempts = 0
@@ -64,6 +65,9 @@ class PushSubscription:
             async with self._slots:
                 attempts += 1
                 acknowledged = await self._post(message, attempts)
+            for held, copies in overtaken:
+                self._send(held, copies)
+            overtaken = ()
             if acknowledged or self.policy.bury(message, attempts):
                 return
             await asyncio.sleep(self.policy.backoff(attempts))

@@ -39,9 +39,11 @@ class Tap:
         self.listeners: list[Callable[[Published], None]] = []
         self._clients = clients
         self._project = project
+        self._topics: list[str] = []
 
     async def attach(self, topics: Sequence[str]) -> None:
         """A pull subscription on each topic, given by its id."""
+        self._topics += topics
         for topic in topics:
             await self._clients.subscriber.create_subscription(
                 request=types.Subscription(
@@ -51,10 +53,10 @@ class Tap:
                 )
             )
 
-    async def run(self, topics: Sequence[str]) -> None:
+    async def run(self) -> None:
         """Listen until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for topic in topics:
+            for topic in self._topics:
                 group.create_task(self._follow(topic))
 
     async def _follow(self, topic: str) -> None:
