@@ -1,6 +1,7 @@
 """The two entry points, and nothing else: parse, wire, call, answer.
 
-Returning acknowledges a message; answering 503 asks Pub/Sub to deliver it again (only 102, 200, 201, 202 and 204 acknowledge a push).
+Returning acknowledges a message; answering 503 asks Pub/Sub to deliver it again (only 102, 200, 201, 202 and
+204 acknowledge a push).
 """
 
 import os

@@ -43,7 +43,8 @@ def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: 
         audit.record(events.BUSY, str(reason))
         return Reply.BUSY
     except (Retryable, Conflict, Refused) as error:
-        # A refusal (a missing permission) is mended by a person while Pub/Sub keeps the message; its own dead-lettering ends it.
+        # A refusal (a missing permission) is mended by a person while Pub/Sub keeps the message; its own dead-
+        # lettering ends it.
         audit.record(events.RETRY, str(error), warning=True)
         return Reply.RETRY
 

@@ -1,4 +1,7 @@
-"""Few errors, each named for what its catcher should do. The adapters translate every client library's errors into these."""
+"""Few errors, each named for what its catcher should do.
+
+The adapters translate every client library's errors into these.
+"""
 
 
 class RepullError(Exception):
@@ -39,11 +42,14 @@ class NotFound(RepullError):
 
 
 class Refused(RepullError):
-    """The outside understood and said no (forbidden, invalid). Repeating it changes nothing; the message names the remedy."""
+    """The outside understood and said no (forbidden, invalid).
+
+    Repeating it changes nothing; the message names the remedy.
+    """
 
 
 class HolderLost(RepullError):
-    """This invocation is no longer the slot's holder, or its time is up: it must not change anything any more."""
+    """The invocation is no longer the slot's holder, or its time is up: it must not change anything any more."""
 
 
 def _short(value: object, limit: int = 120) -> str:

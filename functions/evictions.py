@@ -1,7 +1,7 @@
-"""Which pods of a node a drain moves, pod for pod as `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides. Pure.
+"""Which pods of a node a drain moves: what `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides.
 
-The rules are rows, in kubectl's own order (kubectl/pkg/drain/filters.go); the first that speaks decides. One difference is on
-purpose: kubectl refuses after the cordon, we refuse before it, and every reason is collected.
+Pure. The rules are rows, in kubectl's own order (kubectl/pkg/drain/filters.go); the first that speaks decides. One
+difference is on purpose: kubectl refuses after the cordon, we refuse before it, and every reason is collected.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,10 @@ from functions.model.cluster import Budget, Pod
 from functions.ownership import PROBE
 
 STUCK_AFTER = timedelta(seconds=60)
-"""How long past its deletion time (which includes the grace period) a terminating pod may hold up a drain: then its kubelet is
-taken for dead, and the reset, which ends the pod anyway, proceeds."""
+"""How long past its deletion time (which includes the grace period) a terminating pod may hold up a drain.
+
+Then its kubelet is taken for dead, and the reset, which ends the pod anyway, proceeds.
+"""
 
 
 class Fate(StrEnum):
@@ -71,7 +73,8 @@ def _daemon_set(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         return (Fate.EVICT, f"its DaemonSet {owner.name} is gone; deleteBarePods is given")
     return (
         Fate.REFUSE,
-        f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; delete it, or give deleteBarePods",
+        f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; "
+        "delete it, or give deleteBarePods",
     )
 
 
@@ -85,7 +88,8 @@ def _local_storage(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     volumes = ", ".join(pod.local_volumes)
     return (
         Fate.REFUSE,
-        f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow",
+        f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; "
+        "give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow",
     )
 
 
@@ -110,26 +114,31 @@ def plan_pod(pod: Pod, facts: Facts) -> PodPlan:
 
 
 def plan(pods: tuple[Pod, ...], facts: Facts) -> tuple[PodPlan, ...]:
+    """The fate of every pod, in order."""
     return tuple(plan_pod(pod, facts) for pod in pods)
 
 
 def with_fate(plans: tuple[PodPlan, ...], fate: Fate) -> tuple[PodPlan, ...]:
+    """Those of one fate."""
     return tuple(each for each in plans if each.fate is fate)
 
 
 def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
-    """Why the Eviction API can never evict this pod as things stand; "" where it can, now or once pods became healthy.
+    """Why waiting can't make the Eviction API evict this pod; "" where it evicts it now, or may once pods are healthy.
 
-    As the API server's eviction handler decides: finished and pending pods pass; more than one budget is an error; an unready pod
-    passes where the policy says so, or while the healthy ones suffice; else a disruption must be allowed. A budget that allows
-    none though everything it wants is healthy will not change by waiting.
+    As the API server's eviction handler decides: finished and pending pods pass; more than one budget is an
+    error; an unready pod passes where the policy says so, or while the healthy ones suffice; else a disruption
+    must be allowed. A budget that allows none though everything it wants is healthy will not change by waiting.
     """
     mine = tuple(budget for budget in budgets if budget.selects(pod))
     if not mine or pod.finished or pod.phase == "Pending":
         return ""
     if len(mine) > 1:
         names = ", ".join(budget.name for budget in mine)
-        return f"pod {pod.key} is selected by more than one PodDisruptionBudget ({names}), which the Eviction API refuses; keep one"
+        return (
+            f"pod {pod.key} is selected by more than one PodDisruptionBudget ({names}), "
+            "which the Eviction API refuses; keep one"
+        )
     budget = mine[0]
     if not pod.ready and (budget.always_evict_unhealthy or budget.current_healthy >= budget.desired_healthy > 0):
         return ""
@@ -140,5 +149,6 @@ def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
         return ""
     return (
         f"PodDisruptionBudget {budget.namespace}/{budget.name} allows no disruption of pod {pod.key}, though all "
-        f"{budget.expected_pods} of its pods are healthy (it wants {budget.desired_healthy}); add a replica or relax the budget"
+        f"{budget.expected_pods} of its pods are healthy (it wants {budget.desired_healthy}); "
+        "add a replica or relax the budget"
     )

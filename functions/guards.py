@@ -45,12 +45,13 @@ def instance_is_ours(facts: Preflight) -> tuple[str, ...]:
         return (f"node {node.name}: machine {ref} is outside the cluster's project {facts.cluster.project}",)
     if ref not in facts.members:
         return (
-            f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}; it is not ours to reset",
+            f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}, so it is not ours",
         )
     return ()
 
 
 def cluster_allows(facts: Preflight) -> tuple[str, ...]:
+    """Autopilot's machines are Google's, and a pool that GKE changes is not ours to change at the same time."""
     reasons = []
     if facts.gke.autopilot:
         reasons.append(f"cluster {facts.cluster} is Autopilot: its machines are Google's to manage")
@@ -63,6 +64,7 @@ def cluster_allows(facts: Preflight) -> tuple[str, ...]:
 
 
 def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
+    """The probe's pod is a Linux pod."""
     return (
         ()
         if facts.node.os == "linux"
@@ -71,6 +73,7 @@ def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
 
 
 def pods_may_move(facts: Preflight) -> tuple[str, ...]:
+    """Everything that would make the drain hang or hurt: missing consent, and budgets that can never allow it."""
     pod_facts = evictions.Facts(consents=facts.consents, daemon_sets=facts.daemon_sets, now=facts.now)
     plans = evictions.plan(facts.pods, pod_facts)
     refused = [each.reason for each in evictions.with_fate(plans, Fate.REFUSE)]
@@ -79,6 +82,7 @@ def pods_may_move(facts: Preflight) -> tuple[str, ...]:
 
 
 def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
+    """Never the last one standing."""
     if facts.others_ready:
         return ()
     return (f"node {facts.node.name} is the last Ready node in scope that takes pods; add a node first",)
@@ -94,7 +98,8 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
             continue
         if renewal.refresh == facts.refresh.name or renewal.cause == cause(facts.refresh):
             reasons.append(
-                f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by {renewal.refresh}, and it did not help; a person should look"
+                f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by "
+                f"{renewal.refresh}, and it did not help; a person should look"
             )
     return tuple(reasons)
 

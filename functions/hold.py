@@ -1,7 +1,7 @@
 """One invocation's hold on one slot: the only way in which a phase reads and writes its refresh.
 
-Every write is a compare-and-set that first makes sure that the slot is still ours. Before every changing call to the outside
-a phase asks `guard`, so that an invocation that was frozen and wakes up late does nothing.
+Every write is a compare-and-set that first makes sure that the slot is still ours. Before every changing call
+to the outside a phase asks `guard`, so that an invocation that was frozen and wakes up late does nothing.
 """
 
 from collections.abc import Callable
@@ -80,14 +80,15 @@ class Hold:
                 self.refresh = self.cluster.refreshes.write(
                     self.refresh, change(status, slots.find(status, self.index) or self.slot)
                 )
-                return
             except Conflict:
                 self.reread()
+            else:
+                return
         raise Conflict(f"writing {self.name}: lost {ATTEMPTS} races in a row")
 
     def update(self, **fields: object) -> None:
         """Write fields of our slot."""
-        self.save(lambda status, slot: slots.put(status, replace(slot, **fields)))  # type: ignore[arg-type]  # names are checked by replace
+        self.save(lambda status, slot: slots.put(status, replace(slot, **fields)))  # type: ignore[arg-type]  # replace checks
 
     def reread(self) -> None:
         """Observe the refresh again. Raises HolderLost where it is gone or the slot is somebody else's by now."""
@@ -123,7 +124,7 @@ class Hold:
     # Time
 
     def seconds_left(self, deadline: datetime | None = None) -> float:
-        """Seconds one wait may take before we must look up: to breathe, to hand over, or because `deadline` has come."""
+        """Seconds one wait may take before we must look up: to breathe, to hand over, or for `deadline`."""
         ends = [self.settings.holder_seconds / 3, (self.until - self.now()).total_seconds()]
         if deadline is not None:
             ends.append((deadline - self.now()).total_seconds())
@@ -170,7 +171,10 @@ class Hold:
         self.ports.audit.record(event, message, warning=warning, **(context | fields))
 
     def publish_next(self) -> None:
-        """Publish step n+1, then make it the only one that counts. The order matters: a lost write is mended by the message."""
+        """Publish step n+1, then make it the only one that counts.
+
+        The order matters: a lost write is mended by the message.
+        """
         step = self.slot.step + 1
         message = {
             "action": "continue",

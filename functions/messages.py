@@ -1,19 +1,19 @@
-"""Pub/Sub payloads, parsed once at the door. Behind this file there are no dicts of strangers.
+r"""Pub/Sub payloads, parsed once at the door. Behind this file there are no dicts of strangers.
 
-A pull failure is a LogEntry as the sink publishes it (`resource.type` k8s_pod, `jsonPayload` a core/v1 Event without its
-count and timestamps):
+A pull failure is a LogEntry as the sink publishes it (`resource.type` k8s_pod, `jsonPayload` a core/v1 Event
+without its count and timestamps):
 
     {"resource": {"type": "k8s_pod", "labels": {"project_id": "acme-prod", "location": "us-central1",
       "cluster_name": "main", "namespace_name": "prod-app", "pod_name": "ocr-worker-7d9-x2x"}},
      "timestamp": "2026-11-23T17:00:00Z", "severity": "WARNING",
-     "jsonPayload": {"reason": "Failed", "type": "Warning", "message": "Failed to pull image \\"…\\": …",
+     "jsonPayload": {"reason": "Failed", "type": "Warning", "message": "Failed to pull image \"…\": …",
        "involvedObject": {"kind": "Pod", "namespace": "prod-app", "name": "ocr-worker-7d9-x2x", "uid": "…",
          "fieldPath": "spec.containers{worker}"}, "source": {"component": "kubelet", "host": "gke-main-a-1"}}}
 
 A step is small JSON, fit for a hand to write; everything but the action has a default:
 
-    {"action": "start", "cluster": "acme-prod/us-central1/main", "nodes": "gke-main-a-1", "image": "…", "method": "Reset",
-     "reason": "grants changed", "force": true}
+    {"action": "start", "cluster": "acme-prod/us-central1/main", "nodes": "gke-main-a-1", "image": "…",
+     "method": "Reset", "reason": "grants changed", "force": true}
     {"action": "continue", "cluster": "…", "refresh": "refresh-1a2b3c", "slot": 0, "step": 4}
     {"action": "abort", "cluster": "…", "refresh": "refresh-1a2b3c"}
     {"action": "sweep"}
@@ -144,7 +144,10 @@ Step = Start | Continue | Abort | Sweep
 
 
 def parse_pull_failure(entry: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> PullFailure:
-    """Read a LogEntry. Raises NotOurs (noise: no event, another cluster, not a pod) and BadInput (an event without a name)."""
+    """Read a LogEntry.
+
+    Raises NotOurs (noise: no event, another cluster, not a pod) and BadInput (an event without a name).
+    """
     event = entry.get("jsonPayload")
     if not isinstance(event, dict):
         raise NotOurs("jsonPayload: missing; only Kubernetes events are handled, check the sink's filter")

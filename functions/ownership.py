@@ -1,7 +1,7 @@
 """What is ours on a Node, and how to take it back: cordon, stale taint, marks. Pure.
 
-The cordon's PATCH also says who did it, for which refresh, and what was there before, so that undoing it needs no other memory
-and never touches what somebody else put there.
+The cordon's PATCH also says who did it, for which refresh, and what was there before, so that undoing it needs
+no other memory and never touches what somebody else put there.
 """
 
 import json
@@ -24,7 +24,7 @@ STALE = f"{PREFIX}stale"  # taint, and label with the refresh's name: this node 
 SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 """Annotation on a Node that keeps the autoscaler from removing it (its FAQ): a drained node looks unneeded."""
 EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
-"""Label on a Node that makes service controllers take it out of external load balancers (Kubernetes' well-known labels)."""
+"""Label on a Node that takes it out of external load balancers (Kubernetes' well-known labels)."""
 
 _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
@@ -90,7 +90,10 @@ def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange |
 
 
 def taint_stale(node: Node, refresh: str, *, any_passed: bool) -> NodeChange | None:
-    """Keep pods away from a node that can't pull: strictly once there is a node that can. None where it is so already."""
+    """Keep pods away from a node that can't pull: strictly once there is a node that can.
+
+    None where it is so already.
+    """
     wanted = Taint(key=STALE, effect="NoSchedule" if any_passed else "PreferNoSchedule")
     if wanted in node.taints and node.labels.get(STALE) == refresh:
         return None
@@ -98,12 +101,14 @@ def taint_stale(node: Node, refresh: str, *, any_passed: bool) -> NodeChange | N
 
 
 def untaint(node: Node) -> NodeChange | None:
+    """Take the stale taint off; None where there is none."""
     if STALE not in node.labels and all(taint.key != STALE for taint in node.taints):
         return None
     return NodeChange(labels={STALE: None}, taints=tuple(taint for taint in node.taints if taint.key != STALE))
 
 
 def mark(refresh: str, outcome: Outcome) -> NodeChange:
+    """Say on the node how it ended, so that no request finds it as a candidate again."""
     return NodeChange(labels={REFRESH: refresh, OUTCOME: outcome.value})
 
 
@@ -113,13 +118,14 @@ def passed(node: Node, refresh: str) -> bool:
 
 
 def unmark(node: Node) -> NodeChange | None:
+    """Take the mark off; None where there is none."""
     if REFRESH not in node.labels and OUTCOME not in node.labels:
         return None
     return NodeChange(labels={REFRESH: None, OUTCOME: None})
 
 
 def startup_taints(node: Node) -> tuple[str, ...]:
-    """Taints that say the node isn't up yet: Kubernetes' own and the start-up taints of others, ours and a cordon's aside."""
+    """Taints that say the node isn't up yet: `node.…` of Kubernetes and of network add-ons, a cordon's aside."""
     return tuple(
         taint.key
         for taint in node.taints

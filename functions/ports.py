@@ -1,8 +1,8 @@
 """The outside, as the product needs it. Adapters implement these and do nothing else.
 
-For every method: an answer of None, or an enum member that says so, means "not there" and is no error. `Retryable` means the
-call should have worked (outage, throttled, no answer in time); `Refused` that the outside said no for good; `Conflict` that
-a compare-and-set lost. Nothing here retries what cannot succeed.
+For every method: an answer of None, or an enum member that says so, means "not there" and is no error.
+`Retryable` means the call should have worked (outage, throttled, no answer in time); `Refused` that the outside
+said no for good; `Conflict` that a compare-and-set lost. Nothing here retries what cannot succeed.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,10 @@ class Clock(Protocol):
         """The present, aware, UTC."""
 
     def pause(self, seconds: float) -> None:
-        """Let a short, bounded moment pass between two tries. Waiting for something to happen is done by watching it."""
+        """Let a short, bounded moment pass between two tries.
+
+        Waiting for something to happen is done by watching it.
+        """
 
 
 # The cluster
@@ -31,7 +34,10 @@ class Nodes(Protocol):
     def get(self, name: str) -> Node | None: ...
 
     def candidates(self, *, pools: tuple[str, ...], not_marked: str, limit: int) -> tuple[Node, ...]:
-        """Nodes of these pools without the label `repull.dev/refresh=<not_marked>`, at most `limit`: one request, whatever the cluster's size."""
+        """Nodes of these pools without the label `repull.dev/refresh=<not_marked>`, at most `limit`: one request.
+
+        Whatever the cluster's size.
+        """
 
     def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
         """Nodes that carry a label of this key, with this value or ("") with any, at most `limit`."""
@@ -40,7 +46,10 @@ class Nodes(Protocol):
         """How many there are, by a paged, metadata-only list."""
 
     def change(self, node: Node, change: NodeChange) -> Node:
-        """One PATCH that holds only against `node.resource_version`. Raises Conflict, and NotFound where the node is gone."""
+        """One PATCH that holds only against `node.resource_version`.
+
+        Raises Conflict, and NotFound where the node is gone.
+        """
 
     def follow(self, name: str, *, seconds: float) -> Iterator[Node | None]:
         """The node now, then after every change; None while it does not exist. Ends quietly after `seconds`."""
@@ -122,7 +131,10 @@ class Refreshes(Protocol):
         """A new NodeRefresh; None where one of that name exists already."""
 
     def write(self, refresh: Refresh, status: RefreshStatus) -> Refresh:
-        """Replace the status against `refresh.resource_version`. Raises Conflict, and NotFound where the object was deleted."""
+        """Replace the status against `refresh.resource_version`.
+
+        Raises Conflict, and NotFound where the object was deleted.
+        """
 
     def all(self) -> tuple[Refresh, ...]: ...
 
@@ -132,7 +144,10 @@ class Refreshes(Protocol):
 
 class Leases(Protocol):
     def take(self, holder: str) -> str:
-        """Take the cluster's lease for `holder` (a refresh's name), or keep it; answers who holds it now. Raises Conflict on a lost race."""
+        """Take the cluster's lease for `holder` (a refresh's name), or keep it; answers who holds it now.
+
+        Raises Conflict on a lost race.
+        """
 
     def steal(self, holder: str, *, from_holder: str) -> bool:
         """Take it from a holder that is over or gone; False where somebody else has it by now."""
@@ -207,8 +222,8 @@ class Compute(Protocol):
     def reset(self, instance: Instance, request_id: str) -> None:
         """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).
 
-        Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not come: ask again
-        with the same id.
+        Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not
+        come: ask again with the same id.
         """
 
 
@@ -226,7 +241,10 @@ class AccessAnswer:
 
 class Iam(Protocol):
     def may_pull(self, account: str, repository: Repository) -> AccessAnswer:
-        """Whether `account` has artifactregistry.repositories.downloadArtifacts there. Never raises for a refusal: that is UNKNOWN with its evidence."""
+        """Whether `account` has artifactregistry.repositories.downloadArtifacts there.
+
+        Never raises for a refusal: that is UNKNOWN with its evidence.
+        """
 
 
 class Presence(StrEnum):

@@ -1,8 +1,11 @@
-"""The pull probe: a pod that makes one node's kubelet ask the registry now, while nothing of the image ever runs. Pure.
+"""The pull probe: a pod that makes one node's kubelet ask the registry now, while nothing of the image ever runs.
 
-What a real kubelet answers (seen on kubelet 1.34 with containerd 2.1): where the pull works, the pod fails with StartError and
-`imageID` is set, since the command exists in no image; where it does not, the pod waits on ErrImagePull and only the message tells
-stale credentials from a missing image. `imageID` alone proves a pull: a pod that the kubelet rejects fails as well.
+Pure.
+
+What a real kubelet answers (seen on kubelet 1.34 with containerd 2.1): where the pull works, the pod fails with
+StartError and `imageID` is set, since the command exists in no image; where it does not, the pod waits on
+ErrImagePull and only the message tells stale credentials from a missing image. `imageID` alone proves a pull: a
+pod that the kubelet rejects fails as well.
 """
 
 import hashlib
@@ -42,6 +45,7 @@ class ProbeAnswer:
 
 
 def image_for(kind: ProbeKind, image: ImageRef) -> ImageRef:
+    """What the probe's pod asks for: the image itself, or something in its repository that can't exist."""
     return image.with_digest(IMPOSSIBLE_DIGEST) if kind is ProbeKind.ACCESS else image
 
 
@@ -99,7 +103,8 @@ def tampering(sent: dict[str, Any], created: Pod) -> str:
     if container.pull_policy != "Always":
         return f"a webhook changed imagePullPolicy to {container.pull_policy}"
     if created.pull_secrets:
-        return f"the probe's pod has imagePullSecrets ({', '.join(created.pull_secrets)}): remove them from service account {NAMESPACE}/{SERVICE_ACCOUNT}"
+        secrets = ", ".join(created.pull_secrets)
+        return f"the probe has imagePullSecrets ({secrets}): remove them from account {NAMESPACE}/{SERVICE_ACCOUNT}"
     if created.node != sent["spec"]["nodeName"]:
         return f"the probe is bound to node {created.node or '(none)'}"
     return ""
@@ -115,10 +120,8 @@ def judge(kind: ProbeKind, pod: Pod) -> ProbeAnswer | None:
     if container.fails_to_pull:
         return _judge_message(kind, container.waiting_message)
     if pod.finished:
-        return ProbeAnswer(
-            answer=Answer.UNKNOWN,
-            evidence=f"the kubelet did not take the probe: {pod.reason or container.terminated_reason} {pod.message}".strip(),
-        )
+        why = f"{pod.reason or container.terminated_reason} {pod.message}".strip()
+        return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"the kubelet did not take the probe: {why}")
     if container.waiting_reason not in ("", "ContainerCreating", "PodInitializing"):
         return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"{container.waiting_reason}: {container.waiting_message}")
     return None

@@ -1,6 +1,7 @@
 """When a failing pod's kubelet will try again, and which pods may be deleted to try at once. Pure.
 
-The kubelet backs off per pod and image from 10 s, doubling to 300 s (kubelet's MaxImageBackOff); a new pod is tried at once.
+The kubelet backs off per pod and image from 10 s, doubling to 300 s (kubelet's MaxImageBackOff); a new pod is
+tried at once.
 """
 
 from datetime import datetime, timedelta
@@ -13,16 +14,22 @@ FIRST_SECONDS = 10.0
 MOST_SECONDS = 300.0
 
 RECREATED_BY = ("ReplicaSet", "StatefulSet", "DaemonSet")
-"""Controllers that bring a deleted pod back. A Job may fail for good instead, and a bare pod is gone: those wait for the kubelet."""
+"""Controllers that bring a deleted pod back.
+
+A Job may fail for good instead, and a bare pod is gone: those wait for the kubelet.
+"""
 
 
 def uses(pod: Pod, repository: Repository) -> bool:
+    """Whether a container of the pod names an image of the repository."""
     return any(_repository(container.image) == repository for container in pod.containers)
 
 
 def fails(pod: Pod, repository: Repository | None) -> bool:
-    """Whether a container of the pod waits for an image of the repository (of any, where None); read from the containers' states,
-    since a failing pod may well be Running."""
+    """Whether a container of the pod waits for an image of the repository (of any, where None).
+
+    Read from the containers' states, since a failing pod may well be Running.
+    """
     return any(
         container.fails_to_pull and (repository is None or _repository(container.image) == repository)
         for container in pod.containers
@@ -49,8 +56,11 @@ def next_try(pod: Pod, now: datetime) -> datetime:
 def to_delete(
     pods: tuple[Pod, ...], repository: Repository | None, *, after_seconds: float, now: datetime
 ) -> tuple[Pod, ...]:
-    """Failing pods worth deleting: their kubelet's own next try is `after_seconds` or more away and a controller brings them
-    back; one per controller at a time."""
+    """Failing pods worth deleting.
+
+    Their kubelet's own next try is `after_seconds` or more away and a controller brings them back; one per
+    controller at a time.
+    """
     chosen: dict[str, Pod] = {}
     for pod in pods:
         if (

@@ -1,7 +1,8 @@
 """The heart of on_refresh_step: one message in, one node on its way, the next step out.
 
-`STEPS` is the whole road. Each step observes, decides and acts, and answers one of a closed set of results; `advance` does the
-rest: it writes progress to the slot, frees the place when the node is done, publishes the next step.
+`STEPS` is the whole road. Each step observes, decides and acts, and answers one of a closed set of results;
+`advance` does the rest: it writes progress to the slot, frees the place when the node is done, publishes the
+next step.
 """
 
 from collections.abc import Callable
@@ -59,8 +60,8 @@ LOOK_AGAIN = 0.05
 def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
     """Take the message's slot and go on with its node for as long as this invocation may run.
 
-    Raises Retryable, Conflict or Refused where the outside failed; the slot is let go first, so that the message's next delivery
-    goes on from here.
+    Raises Retryable, Conflict or Refused where the outside failed; the slot is let go first, so that the
+    message's next delivery goes on from here.
     """
     cluster = ports.gke.connect(message.cluster)
     hold = take(message, cluster, ports, settings)
@@ -127,7 +128,10 @@ def _refuse(refusal: Refusal, message: Continue, ports: RefreshPorts) -> Reply:
 
 
 def begin(hold: Hold) -> bool:
-    """Start a pending refresh: take the cluster's lease, count what is in scope. False where another refresh is at work."""
+    """Start a pending refresh: take the cluster's lease, count what is in scope.
+
+    False where another refresh is at work.
+    """
     if hold.status.phase is not RefreshPhase.PENDING or hold.status.stopping:
         return True
     if (other := _lease_holder(hold)) != hold.name:
@@ -243,7 +247,10 @@ def _finish(hold: Hold, done: Done) -> None:
 
 
 def _open_slots(hold: Hold) -> None:
-    """Once the canary is verified, the other places may be used. A message that gets lost here is published again by the sweep."""
+    """Once the canary is verified, the other places may be used.
+
+    A message that gets lost here is published again by the sweep.
+    """
     if not slots.openable(hold.status):
         return
     opened: tuple[int, ...] = ()

@@ -14,7 +14,10 @@ class Progress(StrEnum):
 
 
 def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, node: str) -> tuple[Pod, ...]:
-    """The pods on other nodes that came after an evicted pod of the same controller. One without a place yet is none: there may be no elsewhere."""
+    """The pods on other nodes that came after an evicted pod of the same controller.
+
+    One without a place yet is none: there may be no elsewhere.
+    """
     since = {
         pod.owner.uid: pod.created for pod in sorted(evicted, key=lambda pod: pod.created, reverse=True) if pod.owner
     }
@@ -33,10 +36,10 @@ def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, node: str) -> tupl
 def judge(
     evicted: tuple[Pod, ...], replacements: tuple[Pod, ...], *, passed: frozenset[str], repository: Repository | None
 ) -> tuple[Progress, str]:
-    """A replacement that can't pull on a node that passed its probe means that the idea behind this refresh is wrong: roll back.
+    """A replacement that can't pull on a node that passed: the idea behind this refresh is wrong, so roll back.
 
-    One that can't pull on another node says nothing new. One that isn't ready yet is waited for, if a pod of its controller was
-    ready when it was evicted.
+    One that can't pull on another node says nothing new. One that isn't ready yet is waited for, if a pod of
+    its controller was ready when it was evicted.
     """
     served = {pod.owner.uid for pod in evicted if pod.owner and pod.ready}
     waiting = ""

@@ -1,4 +1,7 @@
-"""How the handling of one message ended. `main.py` has the table that turns each into an acknowledgement or a redelivery."""
+"""How the handling of one message ended.
+
+`main.py` has the table that turns each into an acknowledgement or a redelivery.
+"""
 
 from enum import StrEnum
 

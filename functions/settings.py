@@ -186,8 +186,8 @@ ACCEPTED = {name: row[1] for name, row in _ROWS.items()}
 def _simulator_problems(environ: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
     """A deployed function talks to Google and to nobody else.
 
-    Cloud Run sets K_SERVICE in every container (Cloud Run's container contract); where it is set, no variable may point a
-    client elsewhere, so that a function can't believe in a simulator by accident.
+    Cloud Run sets K_SERVICE in every container (Cloud Run's container contract); where it is set, no variable
+    may point a client elsewhere, so that a function can't believe in a simulator by accident.
     """
     if "K_SERVICE" not in environ:
         return []

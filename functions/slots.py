@@ -1,9 +1,11 @@
-"""The slot protocol: who may work on which node. Pure; every function answers a new status, to be written by compare-and-set.
+"""The slot protocol: who may work on which node.
 
-A slot is taken for one step by one holder. Its holder publishes step n+1, writes n+1 to the slot, then acknowledges. A message
-older than its slot has no effect, so a doubled message can't fork the chain; a message one ahead of its slot means that the
-holder died between publishing and writing. A holder that falls silent expires, and another continues *the same node*: the
-place itself is freed only when the node is done.
+Pure; every function answers a new status, to be written by compare-and-set.
+
+A slot is taken for one step by one holder. Its holder publishes step n+1, writes n+1 to the slot, then
+acknowledges. A message older than its slot has no effect, so a doubled message can't fork the chain; a message
+one ahead of its slot means that the holder died between publishing and writing. A holder that falls silent
+expires, and another continues *the same node*: the place itself is freed only when the node is done.
 """
 
 from dataclasses import dataclass, replace
@@ -31,6 +33,7 @@ class Taken:
 
 
 def find(status: RefreshStatus, index: int) -> Slot | None:
+    """The slot of that index; None where it was never opened."""
     return next((slot for slot in status.slots if slot.index == index), None)
 
 
@@ -60,6 +63,7 @@ def put(status: RefreshStatus, slot: Slot) -> RefreshStatus:
 
 
 def extend(status: RefreshStatus, slot: Slot, *, now: datetime, ttl: float) -> RefreshStatus:
+    """The holder is alive: `ttl` seconds from now."""
     return put(status, replace(slot, holder_expires=now + timedelta(seconds=ttl)))
 
 
@@ -94,7 +98,10 @@ def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: st
 
 
 def finish_unseated(status: RefreshStatus, slot: Slot, ends: tuple[tuple[str, Outcome, str], ...]) -> RefreshStatus:
-    """Nodes that ended without ever taking a place: (name, outcome, note) each, counted in the same write that notes to mark them."""
+    """Nodes that ended without ever taking a place: (name, outcome, note) each.
+
+    Counted in the same write that notes to mark them.
+    """
     marks = tuple(Mark(node=name, outcome=outcome) for name, outcome, _ in ends)
     status = put(status, replace(slot, marks=(*slot.marks, *marks)))
     for _, outcome, note in ends:
@@ -126,6 +133,7 @@ def openable(status: RefreshStatus) -> tuple[int, ...]:
 
 
 def all_finished(status: RefreshStatus) -> bool:
+    """Whether every slot that was opened has found nothing left."""
     return bool(status.slots) and all(slot.phase is Phase.FINISHED for slot in status.slots)
 
 

@@ -1,4 +1,6 @@
-"""The sweep, every ten minutes: set going again what has stalled, take back what belongs to no refresh, forget the oldest.
+"""The sweep, every ten minutes: set going again what has stalled, take back what belongs to no refresh.
+
+Forget the oldest.
 
 It is also how an abort takes effect. Every part is harmless to repeat.
 """
@@ -89,7 +91,10 @@ def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts) -> None:
 
 
 def _take_back(cluster: Cluster, node: Node, refresh: str, ports: RefreshPorts) -> None:
-    """Undo what a refresh that is over, or was deleted by hand, has left on a node. A cordon after an unproven renewal is kept by its refresh."""
+    """Undo what a refresh that is over, or was deleted by hand, has left on a node.
+
+    A cordon after an unproven renewal is kept by its refresh.
+    """
     steps = (
         lambda found: (
             ownership.uncordon(found, refresh, cordoned_before=False)

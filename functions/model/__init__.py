@@ -1,1 +1,4 @@
-"""The words of the domain: names, cluster objects as we see them, verdicts, refreshes. Frozen values, no behaviour beyond parsing."""
+"""The words of the domain: names, cluster objects as we see them, verdicts, refreshes.
+
+Frozen values, no behaviour beyond parsing.
+"""

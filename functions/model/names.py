@@ -14,7 +14,7 @@ _PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d+)?")
 
 _LEGACY_LOCATIONS = {"gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"}
-"""Where Artifact Registry keeps the repositories behind the gcr.io hosts: its documentation's page on gcr.io repositories."""
+"""Where Artifact Registry keeps the repositories behind the gcr.io hosts (its page on gcr.io repositories)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,10 @@ class InstanceRef:
 
     @classmethod
     def from_provider_id(cls, provider_id: str) -> Self | None:
-        """Read a Node's `spec.providerID` (`gce://PROJECT/ZONE/NAME`, as the GCE cloud provider writes it); None where it is not one."""
+        """Read a Node's `spec.providerID` (`gce://PROJECT/ZONE/NAME`, as the GCE cloud provider writes it).
+
+        None where it is not one.
+        """
         match = _PROVIDER_ID.fullmatch(provider_id)
         return cls(project=match[1], zone=match[2], name=match[3]) if match else None
 

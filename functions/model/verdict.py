@@ -25,7 +25,7 @@ class Cause(StrEnum):
 
 
 class CheckStatus(StrEnum):
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - not a password
     FAIL = "fail"
     UNKNOWN = "unknown"
 
@@ -52,7 +52,7 @@ class VerdictKind(StrEnum):
     SCOPES_MISSING = "SCOPES_MISSING"
     IMAGE_MISSING = "IMAGE_MISSING"
     PLATFORM_MISMATCH = "PLATFORM_MISMATCH"
-    PULL_SECRET_IN_USE = "PULL_SECRET_IN_USE"
+    PULL_SECRET_IN_USE = "PULL_SECRET_IN_USE"  # noqa: S105 - names no secret
     WORKLOAD_IDENTITY_PULL = "WORKLOAD_IDENTITY_PULL"
     OTHER_REGISTRY = "OTHER_REGISTRY"
     NOT_A_CREDENTIAL = "NOT_A_CREDENTIAL"

@@ -1,7 +1,8 @@
 """Await the boot: a new boot id, Ready with a heartbeat younger than the reset, start-up taints gone.
 
-Ready alone proves nothing: a fast reboot leaves it True throughout, since the node's lease outlives it. A node that comes back as a
-new object (GKE re-created it) is cordoned again at first sight. A node that does not come back stays cordoned, and stops the run.
+Ready alone proves nothing: a fast reboot leaves it True throughout, since the node's lease outlives it. A node
+that comes back as a new object (GKE re-created it) is cordoned again at first sight. A node that does not come
+back stays cordoned, and stops the run.
 """
 
 from functions import ownership
@@ -24,7 +25,8 @@ def step(hold: Hold) -> Result:
             hold.breathe()
         hold.breathe()
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            reason = f"node {hold.slot.node} did not come back within {hold.settings.boot_seconds:.0f} s of its reset: {state}"
+            seconds = hold.settings.boot_seconds
+            reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its reset: {state}"
             return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
         if hold.spent:
             return HandOver()

@@ -1,7 +1,8 @@
 """Choose: find the next node that can't pull, and seat it in this slot.
 
-Candidates come from one bounded request; the healthy ones are counted as fresh on the way, their failing pods retried. Repeating
-is harmless: a node counts in the same write that notes to mark it, and marking twice is marking once.
+Candidates come from one bounded request; the healthy ones are counted as fresh on the way, their failing pods
+retried. Repeating is harmless: a node counts in the same write that notes to mark it, and marking twice is
+marking once.
 """
 
 from dataclasses import replace

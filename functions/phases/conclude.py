@@ -1,4 +1,4 @@
-"""Conclude: the last slot to finish takes back every mark and taint, gives up the lease, and writes how the refresh ended.
+"""Conclude: the last slot to finish takes back marks and taints, gives up the lease, and writes how it ended.
 
 The end is written last, so that a crash anywhere before it only repeats harmless work.
 """
@@ -58,6 +58,7 @@ def ended(status: RefreshStatus, *, now: datetime) -> RefreshStatus:
 
 
 def verdict(status: RefreshStatus) -> RefreshPhase:
+    """Succeeded only where nothing failed, nothing was refused and nobody stopped it."""
     if status.aborting:
         return RefreshPhase.ABORTED
     if status.stopping or status.failed or status.refused:

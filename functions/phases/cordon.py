@@ -1,6 +1,7 @@
 """Cordon: one PATCH that says who did it, for which refresh, and what was there before.
 
-The slot learns first whether the node was cordoned by somebody else; a node that carries our cordon already is left as it is.
+The slot learns first whether the node was cordoned by somebody else; a node that carries our cordon already is
+left as it is.
 """
 
 from functions import events, ownership

@@ -1,8 +1,8 @@
 """Drain: evict what `kubectl drain` would evict, until nothing evictable is left.
 
-Every round lists the node's pods again, so pods that land late are seen. A budget that says wait is asked again with jitter; the
-whole takes at most `drain_seconds`, then the node is rolled back and the refusals are named. Evictions go on only while the pods
-that replace the evicted ones come up elsewhere.
+Every round lists the node's pods again, so pods that land late are seen. A budget that says wait is asked again
+with jitter; the whole takes at most `drain_seconds`, then the node is rolled back and the refusals are named.
+Evictions go on only while the pods that replace the evicted ones come up elsewhere.
 """
 
 import random

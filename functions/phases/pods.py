@@ -5,7 +5,10 @@ from functions.hold import Hold
 
 
 def retry_failing(hold: Hold, node: str) -> None:
-    """Delete those whose kubelet would wait long and whose controller brings them back; leave the others to the kubelet."""
+    """Delete those whose kubelet would wait long and whose controller brings them back.
+
+    Leave the others to the kubelet.
+    """
     found = hold.cluster.pods.on_node(node)
     seconds = hold.settings.retry_pods_after_seconds
     for pod in pulls.to_delete(found, hold.refresh.spec.repository, after_seconds=seconds, now=hold.now()):

@@ -1,4 +1,7 @@
-"""Preflight: every reason not to touch the node, found before anything is touched. It only reads, so repeating it is harmless."""
+"""Preflight: every reason not to touch the node, found before anything is touched.
+
+It only reads, so repeating it is harmless.
+"""
 
 from functions import evictions, guards
 from functions.hold import Hold

@@ -1,7 +1,8 @@
 """Renew: hard-reset the machine, at most once.
 
-The attempt is written to the slot, and the renewal remembered for the cooldown, before the call. The call's requestId derives from
-refresh, machine and attempt, so the same attempt again is the same request (Compute ignores the second one).
+The attempt is written to the slot, and the renewal remembered for the cooldown, before the call. The call's
+requestId derives from refresh, machine and attempt, so the same attempt again is the same request (Compute
+ignores the second one).
 """
 
 from uuid import UUID, uuid5
@@ -21,6 +22,7 @@ NAMESPACE = UUID("5f0f9f9e-52a5-4d0c-8f6b-1f6f0e2f9b6c")
 
 
 def request_id(refresh_uid: str, instance_id: str, attempt: int) -> str:
+    """The same attempt on the same machine for the same refresh is the same request."""
     return str(uuid5(NAMESPACE, f"{refresh_uid}/{instance_id}/{attempt}"))
 
 

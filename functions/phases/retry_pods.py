@@ -1,7 +1,7 @@
 """Retry the pods that failed on the node, and wait until what runs there from the repository is READY.
 
-The kubelet proved that it can pull, so pods that are not READY in time fail for another reason: that is said, and is no failed
-renewal. Pods are deleted only where a controller brings them back, bound to their uid.
+The kubelet proved that it can pull, so pods that are not READY in time fail for another reason: that is said,
+and is no failed renewal. Pods are deleted only where a controller brings them back, bound to their uid.
 """
 
 from functions import pulls

@@ -1,4 +1,6 @@
-"""Roll back: the node was touched but not renewed. Give back what is ours, count the node as failed, take no further one.
+"""Roll back: the node was touched but not renewed.
+
+Give back what is ours, count the node as failed, take no further one.
 
 The uncordon comes before everything else, so that no delay leaves the node out of service.
 """

@@ -8,7 +8,10 @@ from functions.hold import Hold
 from functions.model.cluster import NodePool, Pod
 
 PENDING_LOOKED_AT = 500
-"""Pending pods looked at to find the nodes that fail now. More than these only cost the order in which nodes are visited."""
+"""Pending pods looked at to find the nodes that fail now.
+
+More than these only cost the order in which nodes are visited.
+"""
 
 
 def scope_pools(hold: Hold) -> tuple[str, ...]:
@@ -25,7 +28,10 @@ def runs_as(pool: NodePool, account: str) -> bool:
 
 
 def failing_nodes(hold: Hold) -> tuple[str, ...]:
-    """Nodes on which pods can't pull from the repository: those that the event told of, then those of pending pods, most first."""
+    """Nodes on which pods can't pull from the repository: those that the event told of, then those of pending pods.
+
+    Most first.
+    """
     repository = hold.refresh.spec.repository
     pending = hold.cluster.pods.pending(limit=PENDING_LOOKED_AT)
     found = Counter(pod.node for pod in pending if pod.node and pulls.fails(pod, repository))

@@ -1,4 +1,7 @@
-"""Uncordon: give back exactly what the cordon took. A cordon that was there before stays; one taken back already is fine."""
+"""Uncordon: give back exactly what the cordon took.
+
+A cordon that was there before stays; one taken back already is fine.
+"""
 
 from functions import ownership
 from functions.hold import Hold
