@@ -9,7 +9,8 @@ from sandbox.kube.storage import Storage
 
 Object = dict[str, Any]
 
-_PATIENCE = tuple(
+_NOT_READY = "node.kubernetes.io/not-ready"
+_PATIENCE: tuple[dict[str, Any], ...] = tuple(
     {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
     for key in ("not-ready", "unreachable")
 )
@@ -21,6 +22,16 @@ class Admission:
     def __init__(self, storage: Storage, catalogue: Catalogue) -> None:
         self._storage = storage
         self._catalogue = catalogue
+
+    def admit(self, obj: Object, resource: Resource) -> None:
+        """A new object, in place; raises what is refused."""
+        metadata = obj["metadata"]
+        if resource.namespaced:
+            self.namespace_takes(resource, metadata["namespace"], metadata.get("name", ""))
+        if resource.plural == "pods":
+            self._admit_pod(obj, resource)
+        if resource.plural == "nodes":
+            _admit_node(obj)
 
     def namespace_takes(self, resource: Resource, namespace: str, name: str) -> None:
         """404 for a namespace that does not exist, 403 for one that is being terminated."""
@@ -39,8 +50,8 @@ class Admission:
                 ),
             )
 
-    def admit_pod(self, pod: Object, resource: Resource) -> None:
-        """The plugins ServiceAccount, DefaultTolerationSeconds and Priority, in place."""
+    def _admit_pod(self, pod: Object, resource: Resource) -> None:
+        """The plugins ServiceAccount, DefaultTolerationSeconds and Priority."""
         spec = pod["spec"]
         self._serve_account(pod, resource)
         tolerations = spec.setdefault("tolerations", [])
@@ -59,7 +70,7 @@ class Admission:
         found = self._storage.get("serviceaccounts", (metadata["namespace"], name))
         if found is None and name != "default":  # `default` is another controller's to make; nobody waits for it here
             why = f'error looking up service account {metadata["namespace"]}/{name}: serviceaccount "{name}" not found'
-            raise forbidden(resource, metadata["name"], why)
+            raise forbidden(resource, metadata.get("name", ""), why)
         account = found.object if found else {}
         if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
             spec["imagePullSecrets"] = list(account["imagePullSecrets"])
@@ -76,13 +87,20 @@ def _mount_token(spec: Object) -> None:
         {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
     ]
     mounted = False
-    for container in (*(spec.get("initContainers") or []), *spec["containers"]):
+    for container in (*(spec.get("initContainers") or []), *(spec.get("containers") or [])):
         mounts = container.setdefault("volumeMounts", [])
         if not any(mount.get("mountPath") == path for mount in mounts):
             mounts.append({"name": volume, "mountPath": path, "readOnly": True})
             mounted = True
     if mounted:
         spec.setdefault("volumes", []).append({"name": volume, "projected": {"defaultMode": 0o644, "sources": sources}})
+
+
+def _admit_node(node: Object) -> None:
+    """The plugin TaintNodesByCondition: nobody is sent to a node before somebody has seen it Ready."""
+    taints = node["spec"].setdefault("taints", [])
+    if not any(each.get("key") == _NOT_READY for each in taints):
+        taints.append({"key": _NOT_READY, "effect": "NoSchedule"})
 
 
 def _covers(toleration: Object, key: str) -> bool:

@@ -20,7 +20,7 @@ from sandbox.kube.discovery import discover
 from sandbox.kube.exchange import Exchange, document
 from sandbox.kube.logs import Logs
 from sandbox.kube.reading import Pages
-from sandbox.kube.routing import Target, is_resource_path, target_of
+from sandbox.kube.routing import is_resource_path, target_of
 from sandbox.kube.status import StatusError, method_not_allowed, not_modelled, unauthorized
 from sandbox.kube.store import Store
 
@@ -64,15 +64,15 @@ class KubeApi:
         if user is None:
             return _refusal(unauthorized())
         if not is_resource_path(path):
-            found = discover(path, self.store.catalogue)
+            found = discover(path, self.store.rules.catalogue)
             return document(found) if found else PlainTextResponse("404 page not found", 404)
         query = dict(request.query_params)
         try:
-            target = target_of(request.method, path, query, self.store.catalogue)
+            target = target_of(request.method, path, query, self.store.rules.catalogue)
         except StatusError as error:
             return _refusal(error)
         exchange = Exchange(
-            store=self.store,
+            objects=self.store.rules,
             target=target,
             query=query,
             accept=request.headers.get("accept", ""),
@@ -107,7 +107,9 @@ class KubeApi:
         target = exchange.target
         handler = self._handlers.get((target.verb, target.subresource))
         if handler is None:
-            return _refusal(method_not_allowed() if target.subresource else not_modelled(f"{target.verb} {target.written}"))
+            return _refusal(
+                method_not_allowed() if target.subresource else not_modelled(f"{target.verb} {target.written}")
+            )
         try:
             return handler(exchange)
         except StatusError as error:

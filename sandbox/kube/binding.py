@@ -12,9 +12,9 @@ from sandbox.kube.status import bad_request, conflict, invalid
 
 def bind(exchange: Exchange) -> Response:
     """201, once; 409 for a pod that has a node already or is going."""
-    target, store = exchange.target, exchange.store
+    target, objects = exchange.target, exchange.objects
     node = _wanted(exchange)
-    pod = store.read(target.resource, target.namespace, target.name).copy()
+    pod = objects.read(target.resource, target.namespace, target.name).copy()
     resource = replace(target.resource, plural="pods/binding")
     if pod["spec"].get("nodeName"):
         why = f'pod {target.name} is already assigned to node "{pod["spec"]["nodeName"]}"'
@@ -22,7 +22,7 @@ def bind(exchange: Exchange) -> Response:
     if pod["metadata"].get("deletionTimestamp"):
         raise conflict(resource, target.name, f"pod {target.name} is being deleted, cannot be assigned to a host")
     if not exchange.dry_run:
-        store.storage.put("pods", (target.namespace, target.name), _placed(pod, node))
+        objects.storage.put("pods", (target.namespace, target.name), _placed(pod, node))
     return done(201)
 
 
@@ -32,7 +32,9 @@ def _wanted(exchange: Exchange) -> str:
         raise bad_request("the body is not a Binding")
     where = binding.get("target") or {}
     if where.get("kind") not in {None, "", "Node"}:
-        raise invalid("Binding", "", exchange.target.name, [unsupported("target.kind", where["kind"], ("Node", "<empty>"))])
+        raise invalid(
+            "Binding", "", exchange.target.name, [unsupported("target.kind", where["kind"], ("Node", "<empty>"))]
+        )
     if not where.get("name"):
         raise invalid("Binding", "", exchange.target.name, [required("target.name")])
     return str(where["name"])
@@ -41,6 +43,6 @@ def _wanted(exchange: Exchange) -> str:
 def _placed(pod: Object, node: str) -> Object:
     conditions = [each for each in pod["status"].get("conditions") or [] if each["type"] != "PodScheduled"]
     since = times.seconds(times.now())
-    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": since}
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": since}
     status = {**pod["status"], "conditions": [*conditions, scheduled]}
     return {**pod, "spec": {**pod["spec"], "nodeName": node}, "status": status}

@@ -110,7 +110,8 @@ class KubeClient:
         """Everything that is there as ADDED, then every change, for ever.
 
         A broken or expired watch begins again with a list: what is still there comes as ADDED once more, what went
-        meanwhile as DELETED. Raises what trying again would not cure: 401, 403, 404.
+        meanwhile as DELETED. With `bookmarks`, a BOOKMARK follows whenever such a telling is complete. Raises what
+        trying again would not cure: 400, 401, 403, 404.
         """
         known: dict[str, Object] = {}
         while True:

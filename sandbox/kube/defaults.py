@@ -42,6 +42,7 @@ def pull_policy(image: str) -> str:
 
 
 def pod_spec(spec: Object, *, restart_policy: str = "Always") -> None:
+    """Of a pod, or of a workload's template."""
     _fill(
         spec,
         restartPolicy=restart_policy,
@@ -51,7 +52,11 @@ def pod_spec(spec: Object, *, restart_policy: str = "Always") -> None:
         schedulerName="default-scheduler",
         enableServiceLinks=True,
     )
-    for container in (*_items(spec, "initContainers"), *_items(spec, "containers"), *_items(spec, "ephemeralContainers")):
+    for container in (
+        *_items(spec, "initContainers"),
+        *_items(spec, "containers"),
+        *_items(spec, "ephemeralContainers"),
+    ):
         _fill(
             container,
             resources={},

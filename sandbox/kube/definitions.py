@@ -31,6 +31,7 @@ def resource_of(definition: Object) -> Resource:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         subresources=frozenset(version.get("subresources") or {}),
+        counts_generations=True,
         unconditional_update=False,
         schema=Schema(openapi),
         columns=tuple(

@@ -35,7 +35,7 @@ class DeleteOptions:
     def parse(cls, body: Object, query: dict[str, str]) -> "DeleteOptions":
         """From a request's body, or from its query where the body says nothing."""
         grace = body.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
-        propagation = body.get("propagationPolicy") or query.get("propagationPolicy") or ""
+        propagation: Any = body.get("propagationPolicy") or query.get("propagationPolicy") or ""
         if body.get("orphanDependents") is True or query.get("orphanDependents") == "true":
             propagation = "Orphan"
         if propagation not in {"", "Background", "Foreground", "Orphan"}:
@@ -77,8 +77,12 @@ def _check(metadata: Object, resource: Resource, options: DeleteOptions) -> None
         why = f"the UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). "
         raise conflict(resource, name, why + "The object might have been deleted and then recreated")
     if options.resource_version and options.resource_version != metadata["resourceVersion"]:
-        why = f"the ResourceVersion in the precondition ({options.resource_version}) does not match the ResourceVersion "
-        raise conflict(resource, name, why + f"in record ({metadata['resourceVersion']}). The object might have been modified")
+        why = (
+            f"the ResourceVersion in the precondition ({options.resource_version}) does not match the ResourceVersion "
+        )
+        raise conflict(
+            resource, name, why + f"in record ({metadata['resourceVersion']}). The object might have been modified"
+        )
 
 
 def _grace(obj: Object, resource: Resource, options: DeleteOptions) -> int:
@@ -103,7 +107,9 @@ def _marked(obj: Object, finalizers: list[str], grace: int, now: datetime) -> Ob
             metadata["generation"] += 1
     else:
         shorter = metadata.get("deletionGracePeriodSeconds", 0) - grace
-        metadata["deletionTimestamp"] = times.seconds(times.parse(metadata["deletionTimestamp"]) - timedelta(seconds=shorter))
+        metadata["deletionTimestamp"] = times.seconds(
+            times.parse(metadata["deletionTimestamp"]) - timedelta(seconds=shorter)
+        )
     metadata["deletionGracePeriodSeconds"] = grace
     if finalizers:
         metadata["finalizers"] = finalizers

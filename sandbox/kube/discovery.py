@@ -28,23 +28,25 @@ _SUBRESOURCES: dict[str, Object] = {
 
 def discover(path: str, catalogue: Catalogue) -> Object | None:
     """The document at a discovery path, None where there is none."""
-    match path.strip("/").split("/"):
+    steps = path.strip("/").split("/")
+    served = {(each.group, each.version) for each in catalogue}
+    found: Object | None = None
+    match steps:
         case ["version"]:
-            return dict(VERSION)
+            found = dict(VERSION)
         case ["api"]:
             address = {"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1"}
-            return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [address]}
+            found = {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": [address]}
         case ["apis"]:
-            groups = sorted({each.group for each in catalogue if each.group})
-            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(each, catalogue) for each in groups]}
-        case ["apis", group] if any(each.group == group for each in catalogue):
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, catalogue)}
+            groups = [_group(each, catalogue) for each in sorted({group for group, _ in served if group})]
+            found = {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+        case ["apis", group] if any(each == group for each, _ in served):
+            found = {"kind": "APIGroup", "apiVersion": "v1", **_group(group, catalogue)}
         case ["api", "v1"]:
-            return _resources("", "v1", catalogue)
-        case ["apis", group, version] if any((each.group, each.version) == (group, version) for each in catalogue):
-            return _resources(group, version, catalogue)
-        case _:
-            return None
+            found = _resources("", "v1", catalogue)
+        case ["apis", group, version] if (group, version) in served:
+            found = _resources(group, version, catalogue)
+    return found
 
 
 def _group(group: str, catalogue: Catalogue) -> Object:

@@ -8,47 +8,51 @@ from starlette.responses import Response
 from sandbox.kube import times
 from sandbox.kube.deletion import DeleteOptions
 from sandbox.kube.exchange import Exchange, done
+from sandbox.kube.objects import Objects
 from sandbox.kube.selectors import label_selector
 from sandbox.kube.status import Cause, StatusError, bad_request, forbidden
-from sandbox.kube.store import Store
 
 Object = dict[str, Any]
 
 
 def evict(exchange: Exchange) -> Response:
     """201 where the pod now goes; 429 where a budget says not now; 500 where two budgets claim it."""
-    store, target = exchange.store, exchange.target
+    objects, target = exchange.objects, exchange.target
     eviction = exchange.decoded()
     if not isinstance(eviction, dict) or eviction.get("kind", "Eviction") != "Eviction":
         raise bad_request("the body is not an Eviction")
     if (eviction.get("metadata") or {}).get("name") != target.name:
         raise bad_request("name in URL does not match name in Eviction object")
-    pod = store.read(target.resource, target.namespace, target.name).object
-    store.admission.namespace_takes(target.resource, target.namespace, target.name)
+    pod = objects.read(target.resource, target.namespace, target.name).object
+    objects.admission.namespace_takes(target.resource, target.namespace, target.name)
     given = eviction.get("deleteOptions") or {}
     options = DeleteOptions.parse(given, {})
     dry_run = exchange.dry_run or given.get("dryRun") == ["All"]
     if not _is_free(pod):
-        _ask_budget(store, pod, dry_run=dry_run)
+        _ask_budget(objects, pod, dry_run=dry_run)
     if not dry_run:
-        plan = store.remove(target.resource, target.namespace, target.name, options, dry_run=True)
+        plan = objects.remove(target.resource, target.namespace, target.name, options, dry_run=True)
         if not plan.gone:
-            store.change(target.resource, target.namespace, target.name, _disrupted, subresource="status")
+            objects.change(target.resource, target.namespace, target.name, _disrupted, subresource="status")
             options = _without_resource_version(options)
-    store.remove(target.resource, target.namespace, target.name, options, dry_run=dry_run)
+    objects.remove(target.resource, target.namespace, target.name, options, dry_run=dry_run)
     return done(201)
 
 
 def _is_free(pod: Object) -> bool:
     """It disturbs nobody that this pod goes."""
-    return bool(pod["metadata"].get("deletionTimestamp")) or pod["status"].get("phase") in {"Succeeded", "Failed", "Pending"}
+    return bool(pod["metadata"].get("deletionTimestamp")) or pod["status"].get("phase") in {
+        "Succeeded",
+        "Failed",
+        "Pending",
+    }
 
 
-def _ask_budget(store: Store, pod: Object, *, dry_run: bool) -> None:
+def _ask_budget(objects: Objects, pod: Object, *, dry_run: bool) -> None:
     namespace = pod["metadata"]["namespace"]
     budgets = [
         each.object
-        for each in store.storage.range("poddisruptionbudgets", namespace)
+        for each in objects.storage.range("poddisruptionbudgets", namespace)
         if label_selector(each.object["spec"].get("selector"))(pod)
     ]
     if not budgets:
@@ -59,10 +63,10 @@ def _ask_budget(store: Store, pod: Object, *, dry_run: bool) -> None:
     budget = budgets[0]
     if not _is_ready(pod) and _lets_unhealthy_go(budget):
         return
-    resource, name = store.catalogue.named("poddisruptionbudgets"), budget["metadata"]["name"]
-    _check(store, budget)
+    resource, name = objects.catalogue.named("poddisruptionbudgets"), budget["metadata"]["name"]
+    _check(objects, budget)
     if not dry_run:
-        store.change(resource, namespace, name, _spent_on(pod["metadata"]["name"]), subresource="status")
+        objects.change(resource, namespace, name, _spent_on(pod["metadata"]["name"]), subresource="status")
 
 
 def _lets_unhealthy_go(budget: Object) -> bool:
@@ -72,12 +76,12 @@ def _lets_unhealthy_go(budget: Object) -> bool:
     return bool(state["currentHealthy"] >= state["desiredHealthy"] > 0)
 
 
-def _check(store: Store, budget: Object) -> None:
+def _check(objects: Objects, budget: Object) -> None:
     name, state = budget["metadata"]["name"], budget["status"]
     if (state.get("observedGeneration") or 0) < budget["metadata"]["generation"]:
         raise _not_now(f"The disruption budget {name} is still being processed by the server.", retry_after=10)
     if state["disruptionsAllowed"] < 0:
-        raise forbidden(store.catalogue.named("poddisruptionbudgets"), name, "pdb disruptions allowed is negative")
+        raise forbidden(objects.catalogue.named("poddisruptionbudgets"), name, "pdb disruptions allowed is negative")
     if state["disruptionsAllowed"] == 0:
         failed = next((each for each in state.get("conditions") or [] if each.get("reason") == "SyncFailed"), None)
         if failed:

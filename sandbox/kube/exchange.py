@@ -6,17 +6,17 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.kube.decoding import decode, decode_object
+from sandbox.kube.objects import Objects
 from sandbox.kube.routing import Target
 from sandbox.kube.status import bad_request, encode, success, unsupported_media_type
 from sandbox.kube.storage import Version
-from sandbox.kube.store import Store
 
 Object = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    store: Store
+    objects: Objects
     target: Target
     query: dict[str, str]
     accept: str
@@ -61,12 +61,15 @@ class Json(Response):
 
 
 def answer(version: Version, code: int = 200) -> Response:
+    """The object itself."""
     return Json(version.raw, code)
 
 
 def document(body: Object, code: int = 200) -> Response:
+    """Any other JSON document."""
     return Json(encode(body), code)
 
 
 def done(code: int = 200, **details: str) -> Response:
+    """A Status that says Success, and about what."""
     return document(success({key: value for key, value in details.items() if value}), code)

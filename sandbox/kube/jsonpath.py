@@ -1,4 +1,4 @@
-"""The little of JSONPath that printer columns are written in: `.status.phase`, `.a[0].b`, `.c[?(@.type=="Ready")].status`."""
+"""The little of JSONPath that printer columns use: `.status.phase`, `.a[0].b`, `.c[?(@.type=="Ready")].status`."""
 
 import re
 from typing import Any
@@ -32,4 +32,6 @@ def _follow(value: Any, step: re.Match[str]) -> Any:
         return None
     if step["index"]:
         return value[int(step["index"])] if int(step["index"]) < len(value) else None
-    return next((each for each in value if isinstance(each, dict) and str(each.get(step["key"])) == step["value"]), None)
+    return next(
+        (each for each in value if isinstance(each, dict) and str(each.get(step["key"])) == step["value"]), None
+    )

@@ -1,4 +1,4 @@
-"""pods/log: what containers said. A kubelet PUTs a container's log, which is the sandbox's own route; readers GET it."""
+"""pods/log: what containers said. A kubelet PUTs a log, which is the sandbox's own route; readers GET it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,9 +10,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from sandbox.kube import times
 from sandbox.kube.exchange import Exchange, done
+from sandbox.kube.objects import Objects
 from sandbox.kube.problems import invalid as invalid_field
 from sandbox.kube.status import bad_request, invalid
-from sandbox.kube.store import Store
 
 Object = dict[str, Any]
 Line = tuple[datetime, str]
@@ -53,21 +53,23 @@ class Logs:
         _refuse_if_not_started(pod, container, previous=window.previous)
         log = self._logs.get((pod["metadata"]["uid"], container))
         if window.follow and not window.previous:
-            stream = self._follow(exchange.store, pod, container, window)
+            stream = self._follow(exchange.objects, pod, container, window)
             return StreamingResponse(stream, media_type="text/plain")
         lines = (log.previous if window.previous else log.lines) if log else None
         if lines is None:
             path = f"/var/log/containers/{pod['metadata']['name']}_{pod['metadata']['namespace']}_{container}.log"
-            return PlainTextResponse(f'failed to try resolving symlinks in path "{path}": lstat {path}: no such file or directory')
+            return PlainTextResponse(
+                f'failed to try resolving symlinks in path "{path}": lstat {path}: no such file or directory'
+            )
         return PlainTextResponse(window.cut(lines))
 
-    async def _follow(self, store: Store, pod: Object, container: str, window: "_Window") -> AsyncIterator[str]:
+    async def _follow(self, objects: Objects, pod: Object, container: str, window: "_Window") -> AsyncIterator[str]:
         """Until the container has ended or the pod is gone."""
         log = self._logs.setdefault((pod["metadata"]["uid"], container), _Log())
         shown = len(log.lines)
         yield window.cut(log.lines)
         whole, poll = replace(window, tail=None), 0.2
-        while _goes_on(store, pod, container) or len(log.lines) > shown:
+        while _goes_on(objects, pod, container) or len(log.lines) > shown:
             if shown > len(log.lines):
                 return  # another run of the container
             if len(log.lines) > shown:
@@ -126,7 +128,7 @@ def _stamp(at: datetime) -> str:
 
 def _pod(exchange: Exchange) -> Object:
     target = exchange.target
-    return exchange.store.read(target.resource, target.namespace, target.name).object
+    return exchange.objects.read(target.resource, target.namespace, target.name).object
 
 
 def _container(exchange: Exchange, pod: Object) -> str:
@@ -169,9 +171,9 @@ def _refuse_if_not_started(pod: Object, container: str, *, previous: bool) -> No
     raise bad_request(f'container "{container}" in pod "{name}" is waiting to start: {says}')
 
 
-def _goes_on(store: Store, pod: Object, container: str) -> bool:
+def _goes_on(objects: Objects, pod: Object, container: str) -> bool:
     metadata = pod["metadata"]
-    current = store.storage.get("pods", (metadata["namespace"], metadata["name"]))
+    current = objects.storage.get("pods", (metadata["namespace"], metadata["name"]))
     if current is None or current.object["metadata"]["uid"] != metadata["uid"]:
         return False
     return not (_state(current.object, container).get("state") or {}).get("terminated")

@@ -35,12 +35,14 @@ _ANNOTATIONS_LIMIT = 256 * 1024
 
 
 def problem_with_label(text: str) -> str | None:
+    """None where `text` is an RFC 1123 label."""
     if len(text) > 63:
         return "must be no more than 63 bytes"
     return None if re.fullmatch(_LABEL, text) else _LABEL_MESSAGE
 
 
 def problem_with_subdomain(text: str) -> str | None:
+    """None where `text` is an RFC 1123 subdomain: most kinds' names."""
     if len(text) > 253:
         return "must be no more than 253 bytes"
     return None if re.fullmatch(_SUBDOMAIN, text) else _SUBDOMAIN_MESSAGE
@@ -59,12 +61,14 @@ def problem_with_qualified_name(text: str) -> str | None:
 
 
 def problem_with_label_value(text: str) -> str | None:
+    """None where `text` may be a label's value."""
     if len(text) > 63:
         return "must be no more than 63 bytes"
     return None if re.fullmatch(_VALUE, text) else _VALUE_MESSAGE
 
 
 def problems_of_metadata(metadata: dict[str, Any], resource: Resource) -> Iterator[Cause]:
+    """Name, labels, annotations, owners."""
     name = metadata.get("name") or ""
     if not name:
         yield problems.required("metadata.name", "name or generateName is required")
@@ -72,19 +76,26 @@ def problems_of_metadata(metadata: dict[str, Any], resource: Resource) -> Iterat
         check = problem_with_label if resource.plural == "namespaces" else problem_with_subdomain
         if problem := check(name):
             yield problems.invalid("metadata.name", name, problem)
-    for key, value in (metadata.get("labels") or {}).items():
+    yield from _problems_of_labels(metadata.get("labels") or {})
+    yield from _problems_of_annotations(metadata.get("annotations") or {})
+    for place, owner in enumerate(metadata.get("ownerReferences") or []):
+        for part in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(part):
+                shown = "version" if part == "apiVersion" else part
+                yield problems.invalid(f"metadata.ownerReferences[{place}].{part}", "", f"{shown} must not be empty")
+
+
+def _problems_of_labels(labels: dict[str, str]) -> Iterator[Cause]:
+    for key, value in labels.items():
         if problem := problem_with_qualified_name(key):
             yield problems.invalid("metadata.labels", key, problem)
         if problem := problem_with_label_value(value):
             yield problems.invalid("metadata.labels", value, problem)
-    annotations = metadata.get("annotations") or {}
+
+
+def _problems_of_annotations(annotations: dict[str, str]) -> Iterator[Cause]:
     for key in annotations:
         if problem := problem_with_qualified_name(key.lower()):
             yield problems.invalid("metadata.annotations", key, problem)
     if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > _ANNOTATIONS_LIMIT:
         yield problems.too_long("metadata.annotations", _ANNOTATIONS_LIMIT)
-    for place, owner in enumerate(metadata.get("ownerReferences") or []):
-        for part in ("apiVersion", "kind", "name", "uid"):
-            if not owner.get(part):
-                empty = "must not be empty" if part in {"name", "uid"} else f"{part.removeprefix('api').lower()} must not be empty"
-                yield problems.invalid(f"metadata.ownerReferences[{place}].{part}", "", empty)

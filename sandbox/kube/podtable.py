@@ -9,6 +9,7 @@ Object = dict[str, Any]
 
 
 def pod_cells(pod: Object, at: datetime) -> list[Any]:
+    """The cells of `kubectl get pods -o wide`."""
     metadata, spec, status = pod["metadata"], pod["spec"], pod["status"]
     containers = status.get("containerStatuses") or []
     ready = sum(1 for each in containers if each.get("ready") and (each.get("state") or {}).get("running"))

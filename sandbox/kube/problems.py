@@ -11,29 +11,35 @@ def _shown(value: Any) -> str:
 
 
 def required(field: str, detail: str = "") -> Cause:
+    """Absent or empty."""
     text = f"Required value: {detail}" if detail else "Required value"
     return Cause(reason="FieldValueRequired", message=text, field=field)
 
 
 def invalid(field: str, value: Any, detail: str) -> Cause:
+    """There, but not acceptable; `detail` says what would be."""
     return Cause(reason="FieldValueInvalid", message=f"Invalid value: {_shown(value)}: {detail}", field=field)
 
 
 def forbidden(field: str, detail: str) -> Cause:
+    """Must not be set, or not be changed."""
     return Cause(reason="FieldValueForbidden", message=f"Forbidden: {detail}", field=field)
 
 
 def duplicate(field: str, value: Any) -> Cause:
+    """Said twice where once is the rule."""
     return Cause(reason="FieldValueDuplicate", message=f"Duplicate value: {_shown(value)}", field=field)
 
 
 def unsupported(field: str, value: Any, supported: tuple[str, ...]) -> Cause:
+    """Not one of a closed set."""
     options = ", ".join(f'"{each}"' for each in supported)
     text = f"Unsupported value: {_shown(value)}: supported values: {options}"
     return Cause(reason="FieldValueNotSupported", message=text, field=field)
 
 
 def too_long(field: str, limit: int) -> Cause:
+    """More bytes than `limit`."""
     return Cause(reason="FieldValueTooLong", message=f"Too long: may not be more than {limit} bytes", field=field)
 
 

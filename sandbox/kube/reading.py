@@ -38,13 +38,15 @@ class Pages:
 
 
 def get(exchange: Exchange) -> Response:
+    """One object; 404 where there is none."""
     target = exchange.target
-    version = exchange.store.read(target.resource, target.namespace, target.name)
+    version = exchange.objects.read(target.resource, target.namespace, target.name)
     return Json(views.chosen(exchange.accept).single(version, target.resource))
 
 
 def list_(exchange: Exchange, pages: Pages) -> Response:
-    target, storage = exchange.target, exchange.store.storage
+    """All that match, or the next page of them."""
+    target, storage = exchange.target, exchange.objects.storage
     _not_from_the_future(exchange.query.get("resourceVersion", ""), storage.revision)
     token = exchange.query.get("continue", "")
     if token:
@@ -68,7 +70,7 @@ def matching(exchange: Exchange) -> list[Version]:
     target = exchange.target
     by_label = selectors.labels(exchange.query.get("labelSelector", ""))
     by_field = selectors.fields(exchange.query.get("fieldSelector", ""), target.resource)
-    found: Sequence[Version] = exchange.store.storage.range(target.resource.plural, target.namespace)
+    found: Sequence[Version] = exchange.objects.storage.range(target.resource.plural, target.namespace)
     return [each for each in found if by_label(each.object) and by_field(each.object)]
 
 

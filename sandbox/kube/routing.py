@@ -32,6 +32,7 @@ def is_resource_path(path: str) -> bool:
 
 
 def target_of(method: str, path: str, query: dict[str, str], catalogue: Catalogue) -> Target:
+    """What is asked; 501 for what is not modelled, 404 for a custom resource that nobody has defined."""
     steps = path.strip("/").split("/")
     group, version, rest = ("", steps[1], steps[2:]) if steps[0] == "api" else (steps[1], steps[2], steps[3:])
     if rest[0] == "watch":

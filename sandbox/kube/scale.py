@@ -10,8 +10,9 @@ from sandbox.kube.storage import Version
 
 
 def get(exchange: Exchange) -> Response:
+    """The workload, seen as a Scale."""
     target = exchange.target
-    return document(_scale_of(exchange.store.read(target.resource, target.namespace, target.name).object))
+    return document(_scale_of(exchange.objects.read(target.resource, target.namespace, target.name).object))
 
 
 def change(exchange: Exchange) -> Response:
@@ -26,7 +27,7 @@ def change(exchange: Exchange) -> Response:
         metadata = {**workload["metadata"], "resourceVersion": (wanted.get("metadata") or {}).get("resourceVersion")}
         return {**workload, "metadata": metadata, "spec": {**workload["spec"], "replicas": replicas}}
 
-    version: Version = exchange.store.change(
+    version: Version = exchange.objects.change(
         target.resource, target.namespace, target.name, scaled, dry_run=exchange.dry_run
     )
     return document(_scale_of(version.object))

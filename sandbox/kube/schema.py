@@ -40,7 +40,7 @@ class Schema:
 
     def prune(self, obj: dict[str, Any]) -> dict[str, Any]:
         """Without the fields that the schema does not name. Nobody is told, as the real server tells nobody."""
-        envelope = {key: obj[key] for key in ("apiVersion", "kind", "metadata") if key in obj}
+        envelope: dict[str, Any] = {key: obj[key] for key in ("apiVersion", "kind", "metadata") if key in obj}
         pruned: dict[str, Any] = _prune({key: value for key, value in obj.items() if key not in envelope}, self.openapi)
         return {**envelope, **pruned}
 
@@ -108,7 +108,9 @@ def _as_json_schema(openapi: Any) -> Any:
 def _violation(error: ValidationError) -> Violation:
     path = _path(error.absolute_path)
     if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
+        required: Any = error.validator_value
+        present: Any = error.instance
+        missing = next(name for name in required if name not in present)
         return Violation(f"{path}.{missing}".lstrip("."), "required", None, None)
     return Violation(path, str(error.validator), error.instance, error.validator_value)
 

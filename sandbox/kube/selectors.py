@@ -43,38 +43,35 @@ def _requirement(text: str) -> Callable[[Mapping[str, str]], bool]:
     parsed = _REQUIREMENT.match(text)
     if not parsed:
         raise bad_request(f"unable to parse requirement: {text.strip()!r}")
-    if parsed["absent"]:
-        absent = parsed["absent_key"]
+    if absent := parsed["absent_key"]:
         return lambda found: absent not in found
-    key, operator, value = parsed["key"], parsed["op"], parsed["value"] or ""
-    if parsed["set"]:
-        values = {each.strip() for each in parsed["values"].split(",")}
-        if parsed["set"] == "in":
-            return lambda found: found.get(key) in values
-        return lambda found: found.get(key) not in values
-    if operator in {"=", "=="}:
-        return lambda found: found.get(key) == value
-    if operator == "!=":
-        return lambda found: found.get(key) != value
-    if operator in {">", "<"}:
-        return _compares(key, operator, value)
-    return lambda found: key in found
+    key, operator, value = parsed["key"], parsed["op"] or parsed["set"], parsed["value"] or ""
+    values = {each.strip() for each in (parsed["values"] or "").split(",")}
+    holds: dict[str | None, Callable[[Mapping[str, str]], bool]] = {
+        None: lambda found: key in found,
+        "=": lambda found: found.get(key) == value,
+        "==": lambda found: found.get(key) == value,
+        "!=": lambda found: found.get(key) != value,
+        "in": lambda found: found.get(key) in values,
+        "notin": lambda found: found.get(key) not in values,
+    }
+    return holds[operator] if operator in holds else _compares(key, operator, value)
 
 
-def _compares(key: str, operator: str, value: str) -> Callable[[Mapping[str, str]], bool]:
-    try:
-        bound = int(value)
-    except ValueError:
-        raise bad_request(f"values: Invalid value: {value!r}: for 'Gt', 'Lt' operators, the value must be an integer") from None
+def _compares(key: str, operator: str, text: str) -> Callable[[Mapping[str, str]], bool]:
+    bound = _number(text)
+    if bound is None:
+        raise bad_request(f"values: Invalid value: {text!r}: for 'Gt', 'Lt' operators, the value must be an integer")
 
-    def requirement(found: Mapping[str, str]) -> bool:
-        try:
-            number = int(found[key])
-        except (KeyError, ValueError):
-            return False
-        return number > bound if operator == ">" else number < bound
+    def holds(found: Mapping[str, str]) -> bool:
+        number = _number(found.get(key, ""))
+        return number is not None and (number > bound if operator == ">" else number < bound)
 
-    return requirement
+    return holds
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.removeprefix("-").isdigit() else None
 
 
 def label_selector(selector: Mapping[str, Any] | None) -> Matcher:

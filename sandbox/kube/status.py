@@ -55,6 +55,7 @@ def _about(resource: Resource, name: str) -> dict[str, Any]:
 
 
 def not_found(resource: Resource, name: str) -> StatusError:
+    """404."""
     return StatusError(
         code=404,
         reason="NotFound",
@@ -64,11 +65,13 @@ def not_found(resource: Resource, name: str) -> StatusError:
 
 
 def already_exists(resource: Resource, name: str) -> StatusError:
+    """409, at a create."""
     message = f'{resource.qualified} "{name}" already exists'
     return StatusError(code=409, reason="AlreadyExists", message=message, details=_about(resource, name))
 
 
 def conflict(resource: Resource, name: str, why: str) -> StatusError:
+    """409: a precondition does not hold."""
     message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {why}'
     return StatusError(code=409, reason="Conflict", message=message, details=_about(resource, name))
 
@@ -95,6 +98,7 @@ def invalid(kind: str, group: str, name: str, causes: Sequence[Cause]) -> Status
 
 
 def forbidden(resource: Resource, name: str, why: str, *causes: Cause) -> StatusError:
+    """403, by admission."""
     details = _about(resource, name)
     if causes:
         details["causes"] = [cause.as_json() for cause in causes]
@@ -103,23 +107,28 @@ def forbidden(resource: Resource, name: str, why: str, *causes: Cause) -> Status
 
 
 def bad_request(message: str) -> StatusError:
+    """400: what can't be understood."""
     return StatusError(code=400, reason="BadRequest", message=message)
 
 
 def unauthorized() -> StatusError:
+    """401: the token names nobody."""
     return StatusError(code=401, reason="Unauthorized", message="Unauthorized")
 
 
 def gone(message: str) -> StatusError:
+    """410: too long ago."""
     return StatusError(code=410, reason="Expired", message=message)
 
 
 def method_not_allowed() -> StatusError:
+    """405."""
     message = "the server does not allow this method on the requested resource"
     return StatusError(code=405, reason="MethodNotAllowed", message=message)
 
 
 def unsupported_media_type(*accepted: str) -> StatusError:
+    """415."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
     )  # fmt: skip
@@ -132,9 +141,11 @@ def not_modelled(what: str) -> StatusError:
 
 
 def success(details: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The Status of a success that has no object to show."""
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
     return {**status, "details": details} if details else status
 
 
 def encode(body: dict[str, Any]) -> bytes:
+    """Compact JSON."""
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()

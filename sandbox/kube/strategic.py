@@ -32,8 +32,11 @@ _ORDER, _DELETE, _RETAIN = "$setElementOrder/", "$deleteFromPrimitiveList/", "$r
 
 
 def strategic_merge(target: dict[str, Any], patch: Any) -> dict[str, Any]:
+    """What `patch` makes of `target`, with the directives $patch, $retainKeys and $deleteFromPrimitiveList."""
     if not isinstance(patch, dict):
-        raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
+        )
     if patch.get("$patch") == "replace":
         return {key: value for key, value in patch.items() if key != "$patch"}
     if patch.get("$patch") == "delete":

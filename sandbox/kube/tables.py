@@ -36,6 +36,7 @@ class Table:
 
 
 def columns_of(resource: Resource) -> list[Object]:
+    """The column definitions of a kind's table."""
     if resource.columns:
         name: Object = {"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0}
         return [name, *(_definition(each) for each in resource.columns)]
@@ -43,6 +44,7 @@ def columns_of(resource: Resource) -> list[Object]:
 
 
 def row_of(obj: Object, resource: Resource, *, at: datetime) -> list[Any]:
+    """The cells of one object, in the order of its columns."""
     if resource.columns:
         return [obj["metadata"]["name"], *(_custom_cell(obj, each, at) for each in resource.columns)]
     return _TABLES.get(resource.kind, _PLAIN).cells(obj, at)
@@ -71,7 +73,7 @@ def _age(obj: Object, at: datetime) -> str:
     return times.age(obj["metadata"].get("creationTimestamp"), at=at)
 
 
-def _plain(obj: Object, at: datetime) -> list[Any]:
+def _plain(obj: Object, _: datetime) -> list[Any]:
     return [obj["metadata"]["name"], obj["metadata"].get("creationTimestamp")]
 
 

@@ -29,10 +29,18 @@ def problems_of_update(new: Object, old: Object, resource: Resource) -> list[Cau
     """What must not change, or only in one direction."""
     causes = []
     if old["metadata"].get("deletionTimestamp"):
-        added = [each for each in new["metadata"].get("finalizers") or [] if each not in (old["metadata"].get("finalizers") or [])]
+        added = [
+            each
+            for each in new["metadata"].get("finalizers") or []
+            if each not in (old["metadata"].get("finalizers") or [])
+        ]
         if added:
             shown = ", ".join(f'"{each}"' for each in added)
-            detail = "no new finalizers can be added if the object is being deleted, found new finalizers []string{" + shown + "}"
+            detail = (
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{"
+                + shown
+                + "}"
+            )
             causes.append(problems.forbidden("metadata.finalizers", detail))
     if resource.kind in _UPDATE_CHECKS:
         causes += _UPDATE_CHECKS[resource.kind](new, old)
@@ -77,13 +85,19 @@ def _toleration(toleration: Object, path: str) -> Iterator[Cause]:
     operator = toleration.get("operator") or "Equal"
     if not toleration.get("key") and operator != "Exists":
         yield problems.invalid(
-            f"{path}.operator", operator, "operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
+            f"{path}.operator",
+            operator,
+            'operator must be Exists when `key` is empty, which means "match all values and all keys"',
         )
     if operator == "Exists" and toleration.get("value"):
-        yield problems.invalid(f"{path}.operator", toleration["value"], "value must be empty when `operator` is 'Exists'")
+        yield problems.invalid(
+            f"{path}.operator", toleration["value"], "value must be empty when `operator` is 'Exists'"
+        )
     if toleration.get("tolerationSeconds") is not None and toleration.get("effect") != "NoExecute":
         yield problems.invalid(
-            f"{path}.effect", toleration.get("effect") or "", "effect must be 'NoExecute' when `tolerationSeconds` is set",
+            f"{path}.effect",
+            toleration.get("effect") or "",
+            "effect must be 'NoExecute' when `tolerationSeconds` is set",
         )
 
 
@@ -126,7 +140,11 @@ def _job(obj: Object) -> Iterator[Cause]:
     if template.get("restartPolicy") not in policies:
         value = template.get("restartPolicy") or ""
         cause = problems.unsupported("spec.template.spec.restartPolicy", value, policies)
-        yield cause if value else problems.required("spec.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
+        yield (
+            cause
+            if value
+            else problems.required("spec.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
+        )
     yield from (each for each in _pod_spec(template, "spec.template.spec") if "restartPolicy" not in each.field)
 
 
@@ -175,7 +193,7 @@ def _definition(obj: Object) -> Iterator[Cause]:
             yield problems.required(f"spec.names.{part}")
     wanted = f"{names.get('plural')}.{spec.get('group')}"
     if obj["metadata"].get("name") != wanted:
-        yield problems.invalid("metadata.name", obj["metadata"].get("name"), "must be spec.names.plural+\".\"+spec.group")
+        yield problems.invalid("metadata.name", obj["metadata"].get("name"), 'must be spec.names.plural+"."+spec.group')
 
 
 def _problems_of_custom(obj: Object, resource: Resource) -> Iterator[Cause]:
@@ -226,7 +244,9 @@ def _pod_update(new: Object, old: Object) -> Iterator[Cause]:
         yield problems.forbidden("spec", _POD_MESSAGE)
     kept = new["spec"].get("tolerations") or []
     if any(each not in kept for each in old["spec"].get("tolerations") or []):
-        yield problems.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
+        yield problems.forbidden(
+            "spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"
+        )
 
 
 def _frozen(spec: Object) -> Object:

@@ -17,13 +17,13 @@ _META = "meta.k8s.io/v1"
 class View(Protocol):
     """`many` is also what a watch shows of one object, where the view is a table."""
 
-    def single(self, version: Version, resource: Resource) -> bytes: ...
+    def single(self, version: Version, resource: Resource, /) -> bytes: ...
 
-    def many(self, versions: Sequence[Version], resource: Resource, metadata: dict[str, object]) -> bytes: ...
+    def many(self, versions: Sequence[Version], resource: Resource, metadata: dict[str, object], /) -> bytes: ...
 
 
 class _Whole:
-    def single(self, version: Version, resource: Resource) -> bytes:
+    def single(self, version: Version, _: Resource) -> bytes:
         return version.raw
 
     def many(self, versions: Sequence[Version], resource: Resource, metadata: dict[str, object]) -> bytes:
@@ -33,10 +33,10 @@ class _Whole:
 
 
 class _MetadataOnly:
-    def single(self, version: Version, resource: Resource) -> bytes:
+    def single(self, version: Version, _: Resource) -> bytes:
         return encode(_metadata_of(version))
 
-    def many(self, versions: Sequence[Version], resource: Resource, metadata: dict[str, object]) -> bytes:
+    def many(self, versions: Sequence[Version], _: Resource, metadata: dict[str, object]) -> bytes:
         items = [_metadata_of(each) for each in versions]
         return encode({"kind": "PartialObjectMetadataList", "apiVersion": _META, "metadata": metadata, "items": items})
 
@@ -47,9 +47,7 @@ class _Table:
 
     def many(self, versions: Sequence[Version], resource: Resource, metadata: dict[str, object]) -> bytes:
         moment = now()
-        rows = [
-            {"cells": row_of(each.object, resource, at=moment), "object": _metadata_of(each)} for each in versions
-        ]
+        rows = [{"cells": row_of(each.object, resource, at=moment), "object": _metadata_of(each)} for each in versions]
         table = {"kind": "Table", "apiVersion": _META, "metadata": metadata}
         return encode({**table, "columnDefinitions": columns_of(resource), "rows": rows})
 

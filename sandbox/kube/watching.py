@@ -9,15 +9,18 @@ from sandbox.kube import selectors, views
 from sandbox.kube.exchange import Exchange
 from sandbox.kube.problems import forbidden
 from sandbox.kube.reading import matching
+from sandbox.kube.resources import Resource
 from sandbox.kube.status import encode, gone, invalid
 from sandbox.kube.storage import Change, Compacted, Version
 
 _DEFAULT_TIMEOUT = 1800.0
 _BOOKMARK_EVERY = 60.0
 _Seen = tuple[str, Version]  # type of the event, object
+_Eyes = Callable[[Change], _Seen | None]
 
 
 def watch(exchange: Exchange) -> Response:
+    """A stream that begins with what is there, unless a resourceVersion says where to begin."""
     if exchange.query.get("sendInitialEvents"):
         # As a real server says it whose feature gate WatchList is off.
         detail = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
@@ -27,7 +30,7 @@ def watch(exchange: Exchange) -> Response:
     return StreamingResponse(_stream(exchange, eyes, timeout or _DEFAULT_TIMEOUT), media_type="application/json")
 
 
-def _eyes(exchange: Exchange) -> Callable[[Change], _Seen | None]:
+def _eyes(exchange: Exchange) -> _Eyes:
     """What a watcher with the request's namespace and selectors sees of a change."""
     namespace = exchange.target.namespace
     by_label = selectors.labels(exchange.query.get("labelSelector", ""))
@@ -57,9 +60,8 @@ def _stamped(change: Change) -> Version:
     return Version(obj, change.revision)
 
 
-async def _stream(exchange: Exchange, eyes: Callable[[Change], _Seen | None], timeout: float) -> AsyncIterator[bytes]:
-    resource, storage = exchange.target.resource, exchange.store.storage
-    view, bookmarks = views.chosen(exchange.accept), exchange.flag("allowWatchBookmarks")
+async def _stream(exchange: Exchange, eyes: _Eyes, seconds: float) -> AsyncIterator[bytes]:
+    resource, storage = exchange.target.resource, exchange.objects.storage
     queue: asyncio.Queue[_Seen] = asyncio.Queue()
 
     def notice(change: Change) -> None:
@@ -80,22 +82,30 @@ async def _stream(exchange: Exchange, eyes: Callable[[Change], _Seen | None], ti
             return
     stop = storage.subscribe(resource.plural, notice)
     try:
-        loop = asyncio.get_running_loop()
-        end, bookmark_at = loop.time() + timeout, loop.time() + _BOOKMARK_EVERY
-        while (now := loop.time()) < end:
-            try:
-                async with asyncio.timeout(min(end, bookmark_at) - now):
-                    kind, version = await queue.get()
-            except TimeoutError:
-                bookmark_at = loop.time() + _BOOKMARK_EVERY
-                if bookmarks:
-                    yield _bookmark(resource.kind, resource.api_version, storage.revision)
-            else:
-                yield b'{"type":"' + kind.encode() + b'","object":' + view.single(version, resource) + b"}\n"
+        async for shown in _events(exchange, queue, seconds):
+            yield shown
     finally:
         stop()
 
 
-def _bookmark(kind: str, api_version: str, revision: int) -> bytes:
-    shown = {"kind": kind, "apiVersion": api_version, "metadata": {"resourceVersion": str(revision)}}
+async def _events(exchange: Exchange, queue: asyncio.Queue[_Seen], seconds: float) -> AsyncIterator[bytes]:
+    """What is in the queue, for so many seconds; bookmarks when it is quiet, and at the end."""
+    resource, view = exchange.target.resource, views.chosen(exchange.accept)
+    bookmarks, clock = exchange.flag("allowWatchBookmarks"), asyncio.get_running_loop().time
+    end, bookmark_at = clock() + seconds, clock() + _BOOKMARK_EVERY
+    while (now := clock()) < end:
+        try:
+            async with asyncio.timeout(min(end, bookmark_at) - now):
+                kind, version = await queue.get()
+        except TimeoutError:
+            bookmark_at = clock() + _BOOKMARK_EVERY
+            if bookmarks:
+                yield _bookmark(resource, exchange.objects.storage.revision)
+        else:
+            yield b'{"type":"' + kind.encode() + b'","object":' + view.single(version, resource) + b"}\n"
+
+
+def _bookmark(resource: Resource, revision: int) -> bytes:
+    metadata = {"resourceVersion": str(revision)}
+    shown = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
     return encode({"type": "BOOKMARK", "object": shown}) + b"\n"

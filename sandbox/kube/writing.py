@@ -16,33 +16,36 @@ _STRATEGIC, _APPLY = "application/strategic-merge-patch+json", "application/appl
 
 
 def create(exchange: Exchange) -> Response:
+    """201 with the object as stored."""
     target = exchange.target
     given = exchange.object()
     namespace = target.namespace or given["metadata"].get("namespace", "")
-    return answer(exchange.store.insert(target.resource, namespace, given, dry_run=exchange.dry_run), 201)
+    return answer(exchange.objects.insert(target.resource, namespace, given, dry_run=exchange.dry_run), 201)
 
 
 def update(exchange: Exchange) -> Response:
+    """Replace the object; a stale resourceVersion is 409."""
     target = exchange.target
     given = exchange.object()
     name = given["metadata"].get("name")
     if name != target.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
-    version = exchange.store.change(
+    version = exchange.objects.change(
         target.resource,
         target.namespace,
         target.name,
         lambda _: given,
         subresource=target.subresource,
         dry_run=exchange.dry_run,
-        must_be_conditional=not target.resource.unconditional_update,
+        conditional=not target.resource.unconditional_update,
     )
     return answer(version)
 
 
 def patch(exchange: Exchange) -> Response:
+    """Change the object; the patch is applied to its newest state."""
     target = exchange.target
-    patched = exchange.store.change(
+    patched = exchange.objects.change(
         target.resource,
         target.namespace,
         target.name,
@@ -69,7 +72,9 @@ def patched_object(exchange: Exchange, old: Object) -> Object:
     elif isinstance(change, dict):
         patched = merge(old, change)
     else:
-        raise bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
+        )
     if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
         raise bad_request("the patch leaves no object")
     return patched
@@ -77,7 +82,7 @@ def patched_object(exchange: Exchange, old: Object) -> Object:
 
 def delete(exchange: Exchange) -> Response:
     target = exchange.target
-    deleted = exchange.store.remove(
+    deleted = exchange.objects.remove(
         target.resource, target.namespace, target.name, _options(exchange), dry_run=exchange.dry_run
     )
     if not deleted.gone or target.resource.returns_deleted:
@@ -96,11 +101,11 @@ def delete_collection(exchange: Exchange) -> Response:
     found: list[Version] = matching(exchange)
     for version in found:
         metadata = version.object["metadata"]
-        exchange.store.remove(
+        exchange.objects.remove(
             target.resource, metadata.get("namespace", ""), metadata["name"], options, dry_run=exchange.dry_run
         )
     head = {"kind": target.resource.list_kind, "apiVersion": target.resource.api_version}
-    metadata = {"resourceVersion": str(exchange.store.storage.revision)}
+    metadata = {"resourceVersion": str(exchange.objects.storage.revision)}
     return document({**head, "metadata": metadata, "items": [each.object for each in found]})
 
 

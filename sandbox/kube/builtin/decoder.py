@@ -1,0 +1,146 @@
+"""Decodes an object of a built-in kind as Go's decoder does: unknown fields vanish, a wrong type is an error."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sandbox.kube import times
+
+_DOCUMENT = json.loads(Path(__file__).with_name("types.json").read_text())
+_KINDS: dict[str, str] = _DOCUMENT["kinds"]
+_TYPES: dict[str, dict[str, str]] = _DOCUMENT["types"]
+_MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
+_QUANTITIES = frozenset({"allocatable", "capacity", "limits", "overhead", "requests"})
+_LIST = re.compile(r"list\[(.+)\]$", re.IGNORECASE)
+_MAP = re.compile(r"dict[(\[]str, (.+)[)\]]$", re.IGNORECASE)
+
+Decoder = Callable[[Any, str], Any]  # of a value, at a path
+
+
+class Undecodable(Exception):
+    """The message is what Go's decoder would say."""
+
+
+def decode(obj: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What the API server is left with. Null counts as absent."""
+    return _decoded(obj, _KINDS[kind])
+
+
+def decode_metadata(metadata: Any) -> dict[str, Any]:
+    """The metadata of a custom object; the rest of it is its schema's business."""
+    return _decoded(metadata, "V1ObjectMeta")
+
+
+def _decoded(value: Any, type_name: str) -> dict[str, Any]:
+    decoded: dict[str, Any] = _struct(type_name)(value, "")
+    return decoded
+
+
+@cache
+def _struct(type_name: str) -> Decoder:
+    fields = {name: _decoder(kind, name) for name, kind in _TYPES[type_name].items()}
+    shown = re.sub(r"^(?:V\d+|Core)+", "", type_name)
+
+    def decode_struct(value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            raise _mismatch(value, path, f"v1.{shown}")
+        decoded = {}
+        for name, each in value.items():
+            if each is not None and name in fields:
+                decoded[name] = fields[name](each, f"{path}.{name}" if path else f"{shown}.{name}")
+        return decoded
+
+    return decode_struct
+
+
+def _decoder(kind: str, name: str) -> Decoder:
+    if inner := _LIST.match(kind):
+        return _list(_single(inner[1], name))
+    if inner := _MAP.match(kind):
+        return _map(_quantity if name in _QUANTITIES else _single(inner[1], name))
+    return _single(kind, name)
+
+
+def _single(kind: str, name: str) -> Decoder:
+    scalars: dict[str, Decoder] = {
+        "str": _scalar(str, "string"),
+        "int": _scalar(int, "int64"),
+        "float": _scalar((int, float), "float64"),
+        "bool": _scalar(bool, "bool"),
+        "bytes": _scalar(str, "[]uint8"),
+        "datetime": _micro_time if name in _MICRO_TIMES else _time,
+        "object": lambda value, _: value,
+    }
+    if kind in scalars:
+        return scalars[kind]
+    if _LIST.match(kind) or _MAP.match(kind):
+        return _decoder(kind, name)
+    return _Later(kind)
+
+
+class _Later:
+    """A struct's decoder is built when it is met: types may contain themselves."""
+
+    def __init__(self, type_name: str) -> None:
+        self._type_name = type_name
+
+    def __call__(self, value: Any, path: str) -> Any:
+        return _struct(self._type_name)(value, path)
+
+
+def _list(item: Decoder) -> Decoder:
+    def decode_list(value: Any, path: str) -> Any:
+        if not isinstance(value, list):
+            raise _mismatch(value, path, "[]")
+        return [item({} if each is None else each, path) for each in value]
+
+    return decode_list
+
+
+def _map(item: Decoder) -> Decoder:
+    def decode_map(value: Any, path: str) -> Any:
+        if not isinstance(value, dict):
+            raise _mismatch(value, path, "map[string]string")
+        return {key: "" if each is None else item(each, path) for key, each in value.items()}
+
+    return decode_map
+
+
+def _scalar(wanted: type | tuple[type, ...], go_type: str) -> Decoder:
+    def decode_scalar(value: Any, path: str) -> Any:
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+            raise _mismatch(value, path, go_type)
+        return value
+
+    return decode_scalar
+
+
+def _quantity(value: Any, path: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _mismatch(value, path, "resource.Quantity")
+    return str(value)
+
+
+def _time(value: Any, _: str) -> str:
+    if not isinstance(value, str) or not times.is_rfc3339(value):
+        raise _unreadable_time(value, "2006-01-02T15:04:05Z07:00")
+    return times.seconds(times.parse(value))
+
+
+def _micro_time(value: Any, _: str) -> str:
+    if not isinstance(value, str) or not times.is_micro_time(value):
+        raise _unreadable_time(value, "2006-01-02T15:04:05.000000Z07:00")
+    return times.microseconds(times.parse(value))
+
+
+def _unreadable_time(value: Any, layout: str) -> Undecodable:
+    return Undecodable(f'parsing time "{value}" as "{layout}": cannot parse "{value}"')
+
+
+def _mismatch(value: Any, path: str, go_type: str) -> Undecodable:
+    names = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+    found = names.get(type(value), "null")
+    return Undecodable(f"json: cannot unmarshal {found} into Go struct field {path} of type {go_type}")
