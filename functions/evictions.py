@@ -73,8 +73,10 @@ def _daemon_set(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         return (Fate.EVICT, f"its DaemonSet {owner.name} is gone; deleteBarePods is given")
     return (
         Fate.REFUSE,
-        f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; "
-        "delete it, or give deleteBarePods",
+        (
+            f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; "
+            "delete it, or give deleteBarePods"
+        ),
     )
 
 
@@ -88,8 +90,10 @@ def _local_storage(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     volumes = ", ".join(pod.local_volumes)
     return (
         Fate.REFUSE,
-        f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; "
-        "give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow",
+        (
+            f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; "
+            "give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow"
+        ),
     )
 
 
