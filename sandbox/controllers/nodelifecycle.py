@@ -60,7 +60,7 @@ class NodeLifecycleController(Controller):
         return now() - since > timedelta(seconds=grace)
 
     async def reconcile(self, key: str) -> float | None:
-        """Condition first, then the taints that follow from it, then the pods that can't be ready there."""
+        """Condition first, then the pods that can't be ready there, then the taints that drive them out."""
         node = self.cluster.informer("nodes").get(key)
         if node is None:
             return None
@@ -68,6 +68,8 @@ class NodeLifecycleController(Controller):
         if self._is_silent(node) and (ready is None or ready["status"] != "Unknown"):
             node = await self._declare_unknown(node)
             ready = condition_of(node, "Ready")
+        if ready is None or ready["status"] != "True":
+            await self._pods_are_not_ready(node)
         wanted = wanted_taints(node)
         theirs = [taint for taint in taints_of(node) if taint["key"] not in _OURS]
         ours = [taint for taint in taints_of(node) if taint["key"] in _OURS]
@@ -80,8 +82,6 @@ class NodeLifecycleController(Controller):
                 "spec": {"taints": taints or None},
             }
             await self.cluster.patch("nodes", node, guarded)
-        if ready is None or ready["status"] != "True":
-            await self._pods_are_not_ready(node)
         return None
 
     async def _declare_unknown(self, node: Object) -> Object:

@@ -26,12 +26,12 @@ class Container:
     ready: bool = False
 
     @classmethod
-    def of(cls, spec: Object, *, init: bool, earlier: Object | None, policy: str) -> Self:
+    def of(cls, spec: Object, *, init: bool, earlier: Object | None, policy: str, waiting: Object) -> Self:
         """A container of a pod that this kubelet meets; `earlier` is its status from before a power-off, if any.
 
         What ran then is lost, and started again only where the restart policy says so. Init containers run again.
         """
-        waiting = dict(INITIALIZING if init else CREATING)
+        waiting = dict(waiting)
         if earlier is None:
             return cls(spec=spec, init=init, state=waiting)
         restarts, last = earlier.get("restartCount", 0), earlier.get("lastState") or {}
@@ -79,6 +79,8 @@ class Container:
         return str(given[0]) if given else ""
 
     def waits(self, reason: str, message: str = "") -> None:
+        if "terminated" in self.state:
+            self.last_state = self.state
         self.state = {"waiting": {"reason": reason, **({"message": message} if message else {})}}
         self.ready = False
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from sandbox.kube.client import ApiError, KubeClient
-from sandbox.machines.containers import Container
+from sandbox.machines.containers import CREATING, INITIALIZING, Container
 from sandbox.machines.image import Image
 from sandbox.machines.imagemanager import ImageManager, NoImage
 from sandbox.machines.podstatus import pod_status
@@ -50,13 +50,16 @@ class PodWorker:
     def _known_containers(self) -> list[Container]:
         spec, status = self.pod["spec"], self.pod.get("status") or {}
         containers: list[Container] = []
+        waiting = INITIALIZING if spec.get("initContainers") else CREATING
         for key, statuses, init in (
             ("initContainers", "initContainerStatuses", True),
             ("containers", "containerStatuses", False),
         ):
             earlier = {each["name"]: each for each in status.get(statuses) or ()}
             containers += [
-                Container.of(each, init=init, earlier=earlier.get(each["name"]), policy=self._policy)
+                Container.of(
+                    each, init=init, earlier=earlier.get(each["name"]), policy=self._policy, waiting=waiting
+                )
                 for each in spec.get(key) or ()
             ]
         return containers
@@ -163,7 +166,6 @@ class PodWorker:
             return  # the first restart comes at once
         whose = f"{container.name} in pod {name_of(self.pod)}_{namespace_of(self.pod)}({uid_of(self.pod)})"
         await self._warn(container, "BackOff", f"Back-off restarting failed container {whose}")
-        container.last_state = container.state
         restarting = f"restarting failed container={whose.replace(' in pod ', ' pod=')}"
         container.waits("CrashLoopBackOff", f"back-off {_duration(seconds)} {restarting}")
         self._changed.set()
