@@ -1,7 +1,7 @@
 """The log entries that Cloud Logging keeps."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.timestamps import now, rfc3339
@@ -13,6 +13,7 @@ class LogStore:
     """Append-only. An entry with the insertId and timestamp of an earlier one in the same log is the earlier one."""
 
     def __init__(self) -> None:
+        self.listeners: list[Callable[[Entry], None]] = []  # told of every entry that is kept
         self._entries: dict[tuple[str, str, str], Entry] = {}
 
     def write(self, entry: Mapping[str, Any]) -> Entry:
@@ -25,7 +26,13 @@ class LogStore:
             **entry,
             "receiveTimestamp": arrived,
         }
-        return self._entries.setdefault((kept["logName"], kept["timestamp"], kept["insertId"]), kept)
+        key = (kept["logName"], kept["timestamp"], kept["insertId"])
+        if key in self._entries:
+            return self._entries[key]
+        self._entries[key] = kept
+        for listener in self.listeners:
+            listener(kept)
+        return kept
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries.values()))

@@ -2,10 +2,11 @@
 
 import asyncio
 import shutil
-import socket
 from pathlib import Path
 
 import grpc
+
+from sandbox.reservation import Reservation
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -30,22 +31,21 @@ class Emulator:
     name = "Pub/Sub emulator"
 
     def __init__(self, script: Path) -> None:
-        self.endpoint = ""
+        self._reservation = Reservation()
         self._script = script
         self._process: asyncio.subprocess.Process | None = None
+        self.endpoint = f"127.0.0.1:{self._reservation.port}"
 
     async def start(self) -> None:
-        port = _free_port()
         self._process = await asyncio.create_subprocess_exec(
             str(self._script),
             "--host=127.0.0.1",
-            f"--port={port}",
+            f"--port={self._reservation.port}",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # the terminal's Ctrl-C is for the sandbox, which ends it in order
         )
-        self.endpoint = f"127.0.0.1:{port}"
         try:
             async with asyncio.timeout(_READY_SECONDS), grpc.aio.insecure_channel(self.endpoint) as channel:
                 await channel.channel_ready()
@@ -54,6 +54,7 @@ class Emulator:
             raise RuntimeError(f"the Pub/Sub emulator did not answer within {_READY_SECONDS:.0f} s") from error
 
     async def stop(self) -> None:
+        self._reservation.release()
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
@@ -63,11 +64,3 @@ class Emulator:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-def _free_port() -> int:
-    """A port that was free a moment ago; the emulator takes no port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -5,28 +5,34 @@ from sandbox.google.policies import Policies
 from sandbox.identities import Identities
 from sandbox.registry.app import RegistryApp
 from sandbox.registry.catalog import Catalog
+from sandbox.reservation import Reservation
 from sandbox.serving import Served, serve
 
 
 class Registry:
-    """`url` stays the same over an outage, in which the port refuses connections."""
+    """`url` holds from the beginning to the end; in between the port refuses connections whenever it is down."""
 
     def __init__(
         self, *, catalog: Catalog, policies: Policies, identities: Identities, front: Front, host: str
     ) -> None:
+        """`host` is meant where a request doesn't say which registry it is for."""
         self._app = RegistryApp(catalog=catalog, policies=policies, identities=identities, front=front, host=host).app
+        self._reservation = Reservation()
         self._served: Served | None = None
-        self._port = 0
-        self.url = ""
+        self.url = f"http://127.0.0.1:{self._reservation.port}"
 
     async def up(self) -> None:
-        """Start to answer, the first time or again; harmless where it does already."""
+        """Begin to answer; harmless where it does already."""
         if self._served is None:
-            self._served = await serve(self._app, port=self._port)
-            self._port, self.url = self._served.port, self._served.url
+            self._served = await serve(self._app, port=self._reservation.port)
 
     async def down(self) -> None:
         """Refuse connections from now on; harmless where it does already."""
-        if self._served:
-            await self._served.stop()
-            self._served = None
+        served, self._served = self._served, None
+        if served:
+            await served.stop()
+
+    async def close(self) -> None:
+        """Down for good: the port is given back."""
+        await self.down()
+        self._reservation.release()
