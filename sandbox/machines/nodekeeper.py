@@ -60,7 +60,8 @@ class NodeKeeper:
         except ApiError as fault:
             if fault.status != 404:
                 raise
-            return await client.create("nodes", new_node(hardware))
+            node = new_node(hardware, boot_id=self._boot.boot_id, machine_id=self._boot.machine_id)
+            return await client.create("nodes", node)
         if not hardware.labels.items() <= labels_of(node).items():
             node = await client.patch("nodes", hardware.name, {"metadata": {"labels": hardware.labels}})
         return node

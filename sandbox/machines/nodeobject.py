@@ -3,6 +3,7 @@
 from sandbox.machines.hardware import CONTAINERD, KUBELET, Hardware
 from sandbox.objects.conditions import with_condition
 from sandbox.objects.kinds import Object, now, rfc3339
+from sandbox.objects.tolerations import NOT_READY
 
 _HEALTHY = (
     ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -11,13 +12,18 @@ _HEALTHY = (
 )
 
 
-def new_node(hardware: Hardware) -> Object:
-    """What a kubelet registers where there is no Node of its name yet: not cordoned, nobody's annotations."""
+def new_node(hardware: Hardware, *, boot_id: str, machine_id: str) -> Object:
+    """What a kubelet registers where there is no Node of its name yet: not cordoned, nobody's annotations, not ready.
+
+    The taint is the one that the API server's admission puts on every new node.
+    """
+    not_ready = {"key": NOT_READY, "effect": "NoSchedule"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": hardware.name, "labels": hardware.labels},
-        "spec": {"providerID": hardware.provider_id, "taints": [dict(taint) for taint in hardware.node_taints]},
+        "spec": {"providerID": hardware.provider_id, "taints": [not_ready, *map(dict, hardware.node_taints)]},
+        "status": node_status(hardware, boot_id=boot_id, machine_id=machine_id, before=None, ready=False),
     }
 
 

@@ -57,9 +57,7 @@ class PodWorker:
         ):
             earlier = {each["name"]: each for each in status.get(statuses) or ()}
             containers += [
-                Container.of(
-                    each, init=init, earlier=earlier.get(each["name"]), policy=self._policy, waiting=waiting
-                )
+                Container.of(each, init=init, earlier=earlier.get(each["name"]), policy=self._policy, waiting=waiting)
                 for each in spec.get(key) or ()
             ]
         return containers

@@ -77,9 +77,13 @@ async def test_pods_come_back_on_a_reset_machine_and_pull_as_their_policy_says(l
     await lab.running_pods(2)
     machine.heals = False
     await machine.reset()
-    cached = await lab.pod_when("cached", lambda pod: pod["status"]["containerStatuses"][0]["restartCount"] == 1 and is_ready(pod))
+    cached = await lab.pod_when(
+        "cached", lambda pod: pod["status"]["containerStatuses"][0]["restartCount"] == 1 and is_ready(pod)
+    )
     assert cached["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 255
-    assert f'Container image "{IMAGE}" already present on machine' in [each["message"] for each in await lab.events("cached")]
+    assert f'Container image "{IMAGE}" already present on machine' in [
+        each["message"] for each in await lab.events("cached")
+    ]
     always = await lab.pod_when("always", waiting)
     assert always["status"]["phase"] == "Running"
     assert machine.is_stale
@@ -99,9 +103,13 @@ async def test_a_recreated_machine_is_another_instance_with_a_new_node_and_an_em
     await lab.pod("before")
     await lab.pod_when("before", is_ready)
     old, instance = await lab.node_when("node-1", is_open), machine.instance_id
-    await lab.client.patch("nodes", "node-1", {"metadata": {"annotations": {"a": "b"}}, "spec": {"unschedulable": True}})
+    await lab.client.patch(
+        "nodes", "node-1", {"metadata": {"annotations": {"a": "b"}}, "spec": {"unschedulable": True}}
+    )
     await machine.recreate()
-    node = await lab.node_when("node-1", lambda node: node["metadata"]["uid"] != old["metadata"]["uid"] and is_open(node))
+    node = await lab.node_when(
+        "node-1", lambda node: node["metadata"]["uid"] != old["metadata"]["uid"] and is_open(node)
+    )
     assert machine.instance_id != instance
     assert not node["spec"].get("unschedulable")
     assert not node["metadata"].get("annotations")
@@ -114,7 +122,9 @@ async def test_a_recreated_machine_is_another_instance_with_a_new_node_and_an_em
 async def test_a_machine_that_never_boots_becomes_unknown_tainted_and_loses_its_pods(lab: Lab) -> None:
     machine, _ = await lab.machine(), await lab.machine("node-2")
     machine.boots = False
-    await lab.pod(nodeName="node-1", tolerations=[{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 1}])
+    await lab.pod(
+        nodeName="node-1", tolerations=[{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 1}]
+    )
     await lab.pod("patient", nodeName="node-1", tolerations=[{"operator": "Exists", "effect": "NoExecute"}])
     await lab.running_pods(2)
     await machine.reset()

@@ -93,7 +93,9 @@ async def test_init_containers_come_first(lab: Lab) -> None:
     lab.catalog.push(f"{HOST}/acme/apps/init:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": "20"})
     await lab.machine()
     await lab.pod(initContainers=[{"name": "first", "image": f"{HOST}/acme/apps/init:v1"}])
-    pod = await lab.pod_when("pod", lambda pod: pod["status"].get("initContainerStatuses", [{"state": {}}])[0]["state"].get("running"))
+    pod = await lab.pod_when(
+        "pod", lambda pod: pod["status"].get("initContainerStatuses", [{"state": {}}])[0]["state"].get("running")
+    )
     assert (phase(pod), waiting(pod)["reason"]) == ("Pending", "PodInitializing")
     pod = await lab.pod_when("pod", is_ready)
     assert pod["status"]["initContainerStatuses"][0]["state"]["terminated"]["exitCode"] == 0
@@ -185,7 +187,9 @@ async def test_a_pod_deleted_without_grace_makes_room_for_another_of_its_name(la
 
 async def test_a_kubelet_reports_through_an_api_that_fails(lab: Lab) -> None:
     await lab.machine()
-    fault = Fault(api="kubernetes", user="system:node:node-1", verb="patch", resource="pods/status", status=500, times=3)
+    fault = Fault(
+        api="kubernetes", user="system:node:node-1", verb="patch", resource="pods/status", status=500, times=3
+    )
     lab.faults.add(fault)
     await lab.pod()
     await lab.pod_when("pod", is_ready)
@@ -210,5 +214,8 @@ async def test_the_image_policy_is_the_tags_by_default(lab: Lab) -> None:
     for name in ("three", "four"):
         await lab.pod(name, image=IMAGE)
         await lab.pod_when(name, is_ready)
-    asked = [call.name.partition(":")[2] for call in lab.books.calls(api="registry", verb="head", resource="manifests", status=200)]
+    asked = [
+        call.name.partition(":")[2]
+        for call in lab.books.calls(api="registry", verb="head", resource="manifests", status=200)
+    ]
     assert asked == ["latest", "latest", "v1"]

@@ -21,7 +21,11 @@ def backs_off(pod: dict[str, Any]) -> bool:
 
 
 async def said(lab: Lab, name: str = "pod") -> list[tuple[str, str, str]]:
-    return [(each["type"], each["reason"], each["message"]) for each in await lab.events(name) if each["reason"] != "Scheduled"]
+    return [
+        (each["type"], each["reason"], each["message"])
+        for each in await lab.events(name)
+        if each["reason"] != "Scheduled"
+    ]
 
 
 async def test_a_pull_that_works(lab: Lab) -> None:
@@ -78,7 +82,9 @@ async def test_a_digest_that_cannot_exist_is_not_found_and_nothing_is_downloaded
     assert not lab.books.calls(api="registry", resource="blobs")
 
 
-@pytest.mark.parametrize("status, words", [(429, "429 Too Many Requests"), (403, "403 Forbidden"), (503, "503 Service Unavailable")])
+@pytest.mark.parametrize(
+    "status, words", [(429, "429 Too Many Requests"), (403, "403 Forbidden"), (503, "503 Service Unavailable")]
+)
 async def test_a_registry_that_answers_with_an_error(lab: Lab, status: int, words: str) -> None:
     await lab.machine()
     lab.faults.add(Fault(api="registry", resource="manifests", status=status))
@@ -88,7 +94,9 @@ async def test_a_registry_that_answers_with_an_error(lab: Lab, status: int, word
 
 
 async def test_a_repository_that_may_not_be_read_is_refused_at_the_token(lab: Lab) -> None:
-    machine = lab.fleet.add(name="node-1", zone="us-central1-a", pool="pool", service_account="other@acme.iam.gserviceaccount.com")
+    machine = lab.fleet.add(
+        name="node-1", zone="us-central1-a", pool="pool", service_account="other@acme.iam.gserviceaccount.com"
+    )
     await machine.power_on()
     await lab.pod()
     await lab.pod_when("pod", waiting)
@@ -166,7 +174,10 @@ async def test_the_next_try_comes_after_ten_seconds_and_then_after_twice_as_many
         return calls if len(calls) >= 4 else None
 
     calls = await until(four_tries)
-    gaps = [(later.at - earlier.at).total_seconds() * lab.pace.speed for earlier, later in zip(calls, calls[1:], strict=False)]
+    gaps = [
+        (later.at - earlier.at).total_seconds() * lab.pace.speed
+        for earlier, later in zip(calls, calls[1:], strict=False)
+    ]
     assert gaps[0] >= 10
     assert gaps[1] >= 20
     assert gaps[2] >= 40
