@@ -43,6 +43,9 @@ class Served:
         self._server.should_exit = True
         self._server.force_exit = True
         await asyncio.wait([self._task], timeout=5)
+        for protocol in tuple(self._server.server_state.connections):
+            protocol.transport.abort()  # a client that never closes would keep TLS open
+        await asyncio.sleep(0)
 
 
 def drop(scope: MutableMapping[str, Any]) -> None:
