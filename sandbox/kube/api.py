@@ -1,9 +1,9 @@
 """The simulated Kubernetes API server: who asks, what for, the books, the faults, and the handler that answers."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -23,9 +23,11 @@ from sandbox.kube.reading import Pages
 from sandbox.kube.routing import is_resource_path, target_of
 from sandbox.kube.status import StatusError, method_not_allowed, not_modelled, unauthorized
 from sandbox.kube.store import Store
+from sandbox.kube.times import now
 
 Handler = Callable[[Exchange], Response]
 _ADMIN = "admin"
+_HANG_UP = 0.2  # seconds
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
 
 
@@ -47,10 +49,7 @@ class KubeApi:
         self._handlers = self._routes()
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        request = Request(scope, receive)
-        response = await self._respond(request)
+        response = await self._respond(Request(scope, receive))
         if response is None:
             serving.drop(scope)
         else:
@@ -79,18 +78,21 @@ class KubeApi:
             content_type=request.headers.get("content-type", "").partition(";")[0].strip(),
             body=body,
         )
-        return await self._under_faults(exchange, user)
+        return await self._under_faults(exchange, user, request)
 
-    async def _under_faults(self, exchange: Exchange, user: str) -> Response | None:
+    async def _under_faults(self, exchange: Exchange, user: str, request: Request) -> Response | None:
         target, given = exchange.target, _json_object(exchange.body)
         name = target.name or str((given.get("metadata") or {}).get("name") or "")
         due = self._faults.due(api="kubernetes", user=user, verb=target.verb, resource=target.written, name=name)
         struck = await self._faults.begin(due) if due else None
+        if any(fault.before for fault in due) and await _hung_up(request):
+            return None  # whoever asked was killed before anything was done
+        at = now()
         response = _struck(struck) if struck else self._handle(exchange)
         dropped = await self._faults.finish(due) if due else False
         self._books.write(
             Call(
-                at=datetime.now(UTC),
+                at=at,
                 api="kubernetes",
                 user=user,
                 verb=target.verb,
@@ -142,6 +144,15 @@ class KubeApi:
             ("create", "binding"): binding.bind,
             ("create", "eviction"): eviction.evict,
         }
+
+
+async def _hung_up(request: Request) -> bool:
+    """The operating system may take a moment to say so."""
+    try:
+        async with asyncio.timeout(_HANG_UP):
+            return bool((await request.receive())["type"] == "http.disconnect")
+    except TimeoutError:
+        return False
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The structural schema of a custom resource: prune what it does not know, fill in defaults, name what is wrong."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from sandbox.kube.times import is_rfc3339
 
+_MISSING = re.compile(r"'(.+)' is a required property")  # one error for each
 _FORMATS = FormatChecker(formats=())
 
 
@@ -108,10 +110,8 @@ def _as_json_schema(openapi: Any) -> Any:
 def _violation(error: ValidationError) -> Violation:
     path = _path(error.absolute_path)
     if error.validator == "required":
-        required: Any = error.validator_value
-        present: Any = error.instance
-        missing = next(name for name in required if name not in present)
-        return Violation(f"{path}.{missing}".lstrip("."), "required", None, None)
+        missing = _MISSING.match(error.message)
+        return Violation(f"{path}.{missing[1] if missing else ''}".strip("."), "required", None, None)
     return Violation(path, str(error.validator), error.instance, error.validator_value)
 
 

@@ -1,0 +1,248 @@
+"""Creating, reading and replacing: versions, names, defaults, and who may change what."""
+
+import httpx
+import pytest
+from kubernetes import client
+
+from tests.contract.kube.server import Server, fresh, pod, refusal
+
+
+def test_server_says_its_version_and_what_it_serves(api_client: client.ApiClient) -> None:
+    assert client.VersionApi(api_client).get_code().git_version.startswith("v1.34")
+    groups = {group.name for group in client.ApisApi(api_client).get_api_versions().groups}
+    assert {"apps", "batch", "coordination.k8s.io", "policy"} <= groups
+
+
+def test_token_that_names_nobody_is_401(server: Server) -> None:
+    stranger = Server(url=server.url, ca=server.ca, token="worthless")
+    with stranger.connect() as connected:
+        status = refusal(client.CoreV1Api(connected).list_node)
+    assert (status["code"], status["reason"]) == (401, "Unauthorized")
+
+
+def test_created_pod_has_identity_and_defaults(core: client.CoreV1Api, namespace: str) -> None:
+    created = core.create_namespaced_pod(namespace, pod("web"))
+    again = core.read_namespaced_pod("web", namespace)
+    assert again.metadata.uid == created.metadata.uid
+    assert created.metadata.creation_timestamp is not None
+    assert created.status.phase == "Pending"
+    assert created.spec.restart_policy == "Always"
+    assert created.spec.termination_grace_period_seconds == 30
+    assert created.spec.containers[0].image_pull_policy == "IfNotPresent"
+
+
+@pytest.mark.parametrize(
+    ("image", "policy"),
+    [
+        ("registry.example:5000/app", "Always"),
+        ("registry.example/app:latest", "Always"),
+        ("registry.example/app:v1", "IfNotPresent"),
+        ("registry.example/app@sha256:" + "a" * 64, "IfNotPresent"),
+    ],
+)
+def test_pull_policy_follows_the_tag(core: client.CoreV1Api, namespace: str, image: str, policy: str) -> None:
+    body = pod(fresh("pull"))
+    body["spec"]["containers"][0]["image"] = image
+    assert core.create_namespaced_pod(namespace, body).spec.containers[0].image_pull_policy == policy
+
+
+def test_generate_name_gives_different_names(core: client.CoreV1Api, namespace: str) -> None:
+    body = pod("")
+    body["metadata"] = {"generateName": "many-"}
+    names = {core.create_namespaced_pod(namespace, body).metadata.name for _ in range(3)}
+    assert len(names) == 3
+    assert all(name.startswith("many-") and len(name) == len("many-") + 5 for name in names)
+
+
+def test_same_name_again_is_409(core: client.CoreV1Api, namespace: str) -> None:
+    core.create_namespaced_pod(namespace, pod("web"))
+    status = refusal(core.create_namespaced_pod, namespace, pod("web"))
+    assert (status["code"], status["reason"]) == (409, "AlreadyExists")
+    assert status["message"] == 'pods "web" already exists'
+
+
+def test_missing_object_is_404_in_the_servers_words(core: client.CoreV1Api, namespace: str) -> None:
+    status = refusal(core.read_namespaced_pod, "nobody", namespace)
+    assert (status["code"], status["reason"], status["message"]) == (404, "NotFound", 'pods "nobody" not found')
+    assert status["details"] == {"name": "nobody", "kind": "pods"}
+
+
+def test_missing_object_of_a_group_is_named_with_it(coordination: client.CoordinationV1Api, namespace: str) -> None:
+    status = refusal(coordination.read_namespaced_lease, "nobody", namespace)
+    assert status["message"] == 'leases.coordination.k8s.io "nobody" not found'
+    assert status["details"] == {"name": "nobody", "group": "coordination.k8s.io", "kind": "leases"}
+
+
+def test_create_in_a_missing_namespace_is_404(core: client.CoreV1Api) -> None:
+    status = refusal(core.create_namespaced_pod, "nowhere", pod("web"))
+    assert (status["code"], status["message"]) == (404, 'namespaces "nowhere" not found')
+
+
+def test_create_in_a_terminating_namespace_is_403_with_its_cause(core: client.CoreV1Api, namespace: str) -> None:
+    body = pod("keeper")
+    body["metadata"]["finalizers"] = ["example.com/keep"]
+    core.create_namespaced_pod(namespace, body)
+    core.delete_namespace(namespace)
+    status = refusal(core.create_namespaced_pod, namespace, pod("late"))
+    assert (status["code"], status["reason"]) == (403, "Forbidden")
+    assert status["details"]["causes"][0]["reason"] == "NamespaceTerminating"
+    assert "because it is being terminated" in status["message"]
+
+
+def test_stale_resource_version_is_409(core: client.CoreV1Api, namespace: str) -> None:
+    first = core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}, "data": {"a": "1"}})
+    core.patch_namespaced_config_map("state", namespace, {"data": {"a": "2"}})
+    first.data = {"a": "3"}
+    status = refusal(core.replace_namespaced_config_map, "state", namespace, first)
+    assert (status["code"], status["reason"]) == (409, "Conflict")
+    assert status["message"] == (
+        'Operation cannot be fulfilled on configmaps "state": the object has been modified; '
+        "please apply your changes to the latest version and try again"
+    )
+
+
+def test_write_that_changes_nothing_keeps_the_version(core: client.CoreV1Api, namespace: str) -> None:
+    first = core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}, "data": {"a": "1"}})
+    again = core.patch_namespaced_config_map("state", namespace, {"data": {"a": "1"}})
+    assert again.metadata.resource_version == first.metadata.resource_version
+
+
+def test_main_resource_does_not_change_the_status(core: client.CoreV1Api, node: str) -> None:
+    condition = {"type": "Ready", "status": "True"}
+    changed = core.patch_node(node, {"status": {"conditions": [condition]}, "spec": {"unschedulable": True}})
+    assert changed.spec.unschedulable is True
+    assert not changed.status.conditions
+
+
+def test_status_does_not_change_the_spec(core: client.CoreV1Api, node: str) -> None:
+    condition = {"type": "Ready", "status": "True"}
+    changed = core.patch_node_status(node, {"status": {"conditions": [condition]}, "spec": {"unschedulable": True}})
+    assert changed.status.conditions[0].status == "True"
+    assert changed.spec.unschedulable is None
+
+
+def test_new_node_is_tainted_until_somebody_saw_it_ready(core: client.CoreV1Api, node: str) -> None:
+    taints = core.read_node(node).spec.taints
+    assert [(taint.key, taint.effect) for taint in taints] == [("node.kubernetes.io/not-ready", "NoSchedule")]
+
+
+def test_generation_follows_the_spec_alone(apps: client.AppsV1Api, namespace: str) -> None:
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
+    body = {"metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": labels}, "template": template}}
+    assert apps.create_namespaced_deployment(namespace, body).metadata.generation == 1
+    labelled = apps.patch_namespaced_deployment("web", namespace, {"metadata": {"labels": {"a": "b"}}})
+    assert labelled.metadata.generation == 1
+    scaled = apps.patch_namespaced_deployment_scale("web", namespace, {"spec": {"replicas": 3}})
+    assert scaled.spec.replicas == 3
+    assert scaled.status.selector == "app=web"
+    deployment = apps.read_namespaced_deployment("web", namespace)
+    assert (deployment.metadata.generation, deployment.spec.replicas) == (2, 3)
+
+
+def test_unknown_fields_vanish(raw: httpx.Client, core: client.CoreV1Api, namespace: str) -> None:
+    body = pod("web", nonsense=True)
+    assert raw.post(f"/api/v1/namespaces/{namespace}/pods", json=body).status_code == 201
+    assert "nonsense" not in raw.get(f"/api/v1/namespaces/{namespace}/pods/web").json()["spec"]
+
+
+def test_wrong_type_can_not_be_decoded(raw: httpx.Client, node: str) -> None:
+    answer = raw.patch(
+        f"/api/v1/nodes/{node}",
+        json={"metadata": {"annotations": {"example.com/attempt": 1}}},
+        headers={"content-type": "application/merge-patch+json"},
+    )
+    assert answer.status_code == 400
+    assert "cannot unmarshal number into Go struct field" in answer.json()["message"]
+
+
+def test_unparseable_body_is_400(raw: httpx.Client, namespace: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = raw.post(f"/api/v1/namespaces/{namespace}/pods", content=b"{nonsense", headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"spec": {"containers": []}}, "spec.containers", "FieldValueRequired"),
+        ({"metadata": {"name": "Bad_Name"}}, "metadata.name", "FieldValueInvalid"),
+        ({"metadata": {"name": "web", "labels": {"a": "not a label"}}}, "metadata.labels", "FieldValueInvalid"),
+        ({"spec": {"containers": [{"name": "app"}]}}, "spec.containers[0].image", "FieldValueRequired"),
+        (
+            {"spec": {"containers": [{"name": "app", "image": "a", "imagePullPolicy": "Sometimes"}]}},
+            "spec.containers[0].imagePullPolicy",
+            "FieldValueNotSupported",
+        ),
+    ],
+)
+def test_invalid_pod_is_422_and_names_the_field(
+    raw: httpx.Client, namespace: str, change: dict[str, object], field: str, reason: str
+) -> None:
+    answer = raw.post(f"/api/v1/namespaces/{namespace}/pods", json={**pod("web"), **change})
+    assert (answer.status_code, answer.json()["reason"]) == (422, "Invalid")
+    causes = {(cause["field"], cause["reason"]) for cause in answer.json()["details"]["causes"]}
+    assert (field, reason) in causes
+
+
+def test_nearly_all_of_a_pods_spec_is_immutable(core: client.CoreV1Api, namespace: str) -> None:
+    core.create_namespaced_pod(namespace, pod("web"))
+    status = refusal(core.patch_namespaced_pod, "web", namespace, {"spec": {"nodeName": "elsewhere"}})
+    assert status["code"] == 422
+    assert "pod updates may not change fields other than" in status["message"]
+
+
+def test_provider_id_is_written_once(core: client.CoreV1Api, node: str) -> None:
+    core.patch_node(node, {"spec": {"providerID": "gce://acme/us-central1-a/a"}})
+    status = refusal(core.patch_node, node, {"spec": {"providerID": "gce://acme/us-central1-a/b"}})
+    assert status["details"]["causes"][0]["field"] == "spec.providerID"
+
+
+def test_dry_run_changes_nothing(core: client.CoreV1Api, namespace: str) -> None:
+    assert core.create_namespaced_pod(namespace, pod("web"), dry_run="All").metadata.name == "web"
+    assert refusal(core.read_namespaced_pod, "web", namespace)["code"] == 404
+
+
+def test_binding_places_a_pod_once(core: client.CoreV1Api, namespace: str, node: str) -> None:
+    core.create_namespaced_pod(namespace, pod("web"))
+    binding = {"metadata": {"name": "web"}, "target": {"kind": "Node", "name": node}}
+    core.create_namespaced_pod_binding("web", namespace, binding, _preload_content=False)
+    assert core.read_namespaced_pod("web", namespace).spec.node_name == node
+    status = refusal(core.create_namespaced_pod_binding, "web", namespace, binding)
+    assert (status["code"], status["reason"]) == (409, "Conflict")
+
+
+def test_lease_needs_microseconds_and_a_version(raw: httpx.Client, namespace: str) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+    body = {"metadata": {"name": "turn"}, "spec": {"renewTime": "2026-11-24T12:00:00Z"}}
+    assert raw.post(path, json=body).status_code == 400
+    body["spec"] = {"renewTime": "2026-11-24T12:00:00.000001Z"}
+    created = raw.post(path, json=body)
+    assert created.status_code == 201
+    assert raw.post(path, json=body).status_code == 409
+    unconditional = raw.put(f"{path}/turn", json=body)
+    assert (unconditional.status_code, unconditional.json()["reason"]) == (422, "Invalid")
+    assert "metadata.resourceVersion" in unconditional.json()["message"]
+    assert raw.put(f"{path}/turn", json={**created.json(), "spec": {"holderIdentity": "me"}}).status_code == 200
+    assert raw.put(f"{path}/turn", json={**created.json(), "spec": {"holderIdentity": "you"}}).status_code == 409
+
+
+def test_event_stands_in_the_namespace_of_what_it_is_about(core: client.CoreV1Api, namespace: str, node: str) -> None:
+    about = {"kind": "Node", "name": node, "apiVersion": "v1"}
+    body = {"metadata": {"name": fresh("event")}, "involvedObject": about, "reason": "Rebooted", "type": "Warning"}
+    assert core.create_namespaced_event("default", body).involved_object.name == node
+    status = refusal(core.create_namespaced_event, namespace, body)
+    assert (status["code"], status["details"]["causes"][0]["field"]) == (422, "involvedObject.namespace")
+
+
+def test_pull_secrets_of_the_service_account_become_the_pods(core: client.CoreV1Api, namespace: str) -> None:
+    account = {"metadata": {"name": "puller"}, "imagePullSecrets": [{"name": "registry"}]}
+    core.create_namespaced_service_account(namespace, account)
+    created = core.create_namespaced_pod(namespace, pod("web", serviceAccountName="puller"))
+    assert [secret.name for secret in created.spec.image_pull_secrets] == ["registry"]
+
+
+def test_pod_of_a_missing_service_account_is_403(core: client.CoreV1Api, namespace: str) -> None:
+    status = refusal(core.create_namespaced_pod, namespace, pod("web", serviceAccountName="nobody"))
+    assert status["code"] == 403
+    assert 'serviceaccount "nobody" not found' in status["message"]
