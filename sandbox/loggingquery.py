@@ -200,7 +200,12 @@ def _severity(comparing: str, wanted: str) -> Test:
             f"severity{comparing}{wanted}, where a comparison with one of {' '.join(SEVERITIES)} was expected"
         )
     compare, weight = _COMPARE[comparing], SEVERITIES.index(wanted.upper())
-    return lambda entry: compare(SEVERITIES.index(entry.get("severity", "DEFAULT")), weight)
+    return lambda entry: compare(_weight(entry.get("severity")), weight)
+
+
+def _weight(severity: object) -> int:
+    """What Logging doesn't know it files under DEFAULT."""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else 0
 
 
 def _text(found: object) -> str:
