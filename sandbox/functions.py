@@ -1,4 +1,4 @@
-"""Runs a function as it is deployed: functions-framework in a process of its own, which knows nothing but its environment."""
+"""Runs a function as it is deployed: functions-framework in a process of its own that knows only its environment."""
 
 import asyncio
 import contextlib

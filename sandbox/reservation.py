@@ -4,7 +4,7 @@ import socket
 
 
 class Reservation:
-    """Bound but not listening: the kernel gives the port to nobody else, and whoever is told its number may listen on it."""
+    """Bound, not listening: the kernel gives the port to nobody else, and whoever knows its number may listen on it."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -1,0 +1,110 @@
+"""What a deployment makes in the cloud: accounts with their grants, topics, and the environment of each function."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.google.policies import Policies
+from sandbox.pace import Pace
+from sandbox.pubsub.topology import Route
+
+PROJECT = "acme-prod"
+LOCATION = "us-central1"
+CLUSTER = "main"
+CLUSTER_KEY = f"{PROJECT}/{LOCATION}/{CLUSTER}"
+
+REGISTRY_HOST = f"{LOCATION}-docker.pkg.dev"
+REPOSITORY = f"projects/{PROJECT}/locations/{LOCATION}/repositories/apps"
+IMAGES = f"{REGISTRY_HOST}/{PROJECT}/apps"
+
+DIAGNOSE = f"repull-diagnose@{PROJECT}.iam.gserviceaccount.com"
+REFRESH = f"repull-refresh@{PROJECT}.iam.gserviceaccount.com"
+NODES = f"gke-nodes@{PROJECT}.iam.gserviceaccount.com"
+
+EVENTS_TOPIC = "image-pull-events"
+STEPS_TOPIC = "node-refresh"
+TOPICS = (EVENTS_TOPIC, STEPS_TOPIC, f"{EVENTS_TOPIC}-dead-letters", f"{STEPS_TOPIC}-dead-letters")
+_BACKOFF_SECONDS = 5.0  # until a message that was not acknowledged is delivered again, doubling
+
+READER = "roles/artifactregistry.reader"
+_GRANTS = (
+    (DIAGNOSE, "roles/container.clusterViewer", f"projects/{PROJECT}"),
+    (DIAGNOSE, "roles/compute.viewer", f"projects/{PROJECT}"),
+    (DIAGNOSE, "roles/iam.securityReviewer", f"projects/{PROJECT}"),
+    (DIAGNOSE, READER, f"projects/{PROJECT}"),
+    (REFRESH, "roles/container.clusterViewer", f"projects/{PROJECT}"),
+    (REFRESH, "roles/compute.instanceAdmin.v1", f"projects/{PROJECT}"),
+    (NODES, READER, REPOSITORY),
+)
+
+_DURATIONS: dict[str, tuple[float, float]] = {
+    "PROPAGATION": (600, 2),
+    "MEMORY": (600, 2),
+    "WINDOW": (3600, 60),
+    "COOLDOWN": (21600, 120),
+    "HOLDER": (60, 6),
+    "PROBE": (120, 10),
+    "DRAIN": (900, 15),
+    "EVICT_RETRY": (5, 0.1),
+    "LB_DRAIN": (30, 0.5),
+    "BOOT": (540, 10),
+    "READY": (300, 15),
+    "RETRY_PODS_AFTER": (60, 1),
+}
+"""What production waits, in simulated seconds, and the real seconds that real processes need in any case."""
+
+
+def grant_all(policies: Policies) -> None:
+    """The functions' accounts may do their work, and the nodes' account may read the repository."""
+    for email, role, resource in _GRANTS:
+        policies.grant(f"serviceAccount:{email}", role, resource)
+
+
+def topic(name: str) -> str:
+    """A topic's full name."""
+    return f"projects/{PROJECT}/topics/{name}"
+
+
+def routes(*, diagnose_url: str, refresh_url: str) -> tuple[Route, Route]:
+    """The two topics and where they are pushed to."""
+    return (
+        Route(topic=EVENTS_TOPIC, endpoint=f"{diagnose_url}/", minimum_backoff=_BACKOFF_SECONDS),
+        Route(topic=STEPS_TOPIC, endpoint=f"{refresh_url}/", minimum_backoff=_BACKOFF_SECONDS),
+    )
+
+
+def environment(
+    *,
+    home: Path,
+    metadata: str,
+    pubsub: str,
+    google: str,
+    registry: str,
+    events_topic: str,
+    pace: Pace,
+    settings: Mapping[str, str],
+) -> dict[str, str]:
+    """All that a function's process knows. `settings` go before what is set here."""
+    durations = {
+        f"REPULL_{name}_SECONDS": f"{max(pace.real(long), least):g}" for name, (long, least) in _DURATIONS.items()
+    }
+    return {
+        "HOME": str(home),
+        "CLOUDSDK_CONFIG": str(home / "no-gcloud"),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "GCE_METADATA_HOST": metadata,
+        "GCE_METADATA_IP": metadata,
+        "PUBSUB_EMULATOR_HOST": pubsub,
+        "REPULL_CLUSTERS": CLUSTER_KEY,
+        "REPULL_STEP_TOPIC": topic(STEPS_TOPIC),
+        "REPULL_DEAD_LETTER_TOPIC": topic(f"{events_topic}-dead-letters"),
+        **{
+            f"REPULL_{name}_ENDPOINT": google
+            for name in ("COMPUTE", "CONTAINER", "TROUBLESHOOTER", "ARTIFACT_REGISTRY", "RESOURCE_MANAGER")
+        },
+        "REPULL_REGISTRY_ENDPOINT": registry,
+        **durations,
+        **settings,
+    }
