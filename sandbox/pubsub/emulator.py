@@ -31,12 +31,14 @@ class Emulator:
     name = "Pub/Sub emulator"
 
     def __init__(self, script: Path) -> None:
-        self._reservation = Reservation()
+        self.endpoint = ""
         self._script = script
+        self._reservation: Reservation | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self.endpoint = f"127.0.0.1:{self._reservation.port}"
 
     async def start(self) -> None:
+        self._reservation = Reservation()
+        self.endpoint = f"127.0.0.1:{self._reservation.port}"
         self._process = await asyncio.create_subprocess_exec(
             str(self._script),
             "--host=127.0.0.1",
@@ -47,14 +49,26 @@ class Emulator:
             start_new_session=True,  # the terminal's Ctrl-C is for the sandbox, which ends it in order
         )
         try:
-            async with asyncio.timeout(_READY_SECONDS), grpc.aio.insecure_channel(self.endpoint) as channel:
-                await channel.channel_ready()
-        except TimeoutError as error:
+            async with grpc.aio.insecure_channel(self.endpoint) as channel:
+                await self._ready(channel, self._process)
+        except BaseException:  # a cancelled start must not leave Java behind either
             await self.stop()
-            raise RuntimeError(f"the Pub/Sub emulator did not answer within {_READY_SECONDS:.0f} s") from error
+            raise
+
+    @staticmethod
+    async def _ready(channel: grpc.aio.Channel, process: asyncio.subprocess.Process) -> None:
+        ready, ended = asyncio.create_task(channel.channel_ready()), asyncio.create_task(process.wait())
+        await asyncio.wait((ready, ended), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        answered = ready.done()
+        ready.cancel()
+        ended.cancel()
+        if not answered:
+            said = f"ended with {process.returncode}" if process.returncode is not None else "stayed silent"
+            raise RuntimeError(f"the Pub/Sub emulator {said}; SANDBOX_PUBSUB=embedded does without it")
 
     async def stop(self) -> None:
-        self._reservation.release()
+        if self._reservation:
+            self._reservation.release()
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return

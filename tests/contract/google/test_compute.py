@@ -1,6 +1,7 @@
 """Compute, called with google-cloud-compute."""
 
 import uuid
+from typing import Any
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from google.oauth2.credentials import Credentials
 
 from sandbox.faults import Fault
 from tests.contract.google.conftest import STRANGER, Cloud
+from tests.contract.google.session import session
 
 NODE = {"project": "acme", "zone": "us-central1-a", "instance": "node-a1"}
 
@@ -156,6 +158,20 @@ def test_a_group_is_counted_per_pool_and_zone(cloud: Cloud) -> None:
         for group in cloud.inventory.clusters[0].groups()
     }
     assert found == {("default", "us-central1-a"): 3, ("default", "us-central1-b"): 1, ("spot", "us-central1-a"): 1}
+
+
+def test_no_answer_has_a_field_that_compute_does_not_know(cloud: Cloud) -> None:
+    zone = f"{cloud.url}/compute/v1/projects/acme/zones/us-central1-a"
+    group = f"{zone}/instanceGroupManagers/{cloud.inventory.clusters[0].groups()[0].name}"
+    ask = session(cloud)
+    answers: list[tuple[Any, str]] = [
+        (compute_v1.Instance, ask.get(f"{zone}/instances/node-a1").text),
+        (compute_v1.Operation, ask.post(f"{zone}/instances/node-a1/reset").text),
+        (compute_v1.InstanceGroupManager, ask.get(group).text),
+        (compute_v1.InstanceGroupManagersListManagedInstancesResponse, ask.post(f"{group}/listManagedInstances").text),
+    ]
+    for kind, text in answers:
+        assert kind.from_json(text, ignore_unknown_fields=False)
 
 
 def test_an_unknown_group_is_named(cloud: Cloud) -> None:
