@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from sandbox.kube import KubeApi
 from sandbox.kube.certificates import issue
 from sandbox.serving import serve
 from tests.background import Background
-from tests.contract.kube.server import Server, fresh
+from tests.contract.kube.server import Api, Server, fresh
 
 _ROOT = Path(__file__).parents[3]
 
@@ -58,42 +59,42 @@ def api_client(server: Server) -> Iterator[client.ApiClient]:
 
 
 @pytest.fixture(scope="session")
-def core(api_client: client.ApiClient) -> client.CoreV1Api:
+def core(api_client: client.ApiClient) -> Api:
     return client.CoreV1Api(api_client)
 
 
 @pytest.fixture(scope="session")
-def apps(api_client: client.ApiClient) -> client.AppsV1Api:
+def apps(api_client: client.ApiClient) -> Api:
     return client.AppsV1Api(api_client)
 
 
 @pytest.fixture(scope="session")
-def policy(api_client: client.ApiClient) -> client.PolicyV1Api:
+def policy(api_client: client.ApiClient) -> Api:
     return client.PolicyV1Api(api_client)
 
 
 @pytest.fixture(scope="session")
-def coordination(api_client: client.ApiClient) -> client.CoordinationV1Api:
+def coordination(api_client: client.ApiClient) -> Api:
     return client.CoordinationV1Api(api_client)
 
 
 @pytest.fixture(scope="session")
-def custom(api_client: client.ApiClient) -> client.CustomObjectsApi:
+def custom(api_client: client.ApiClient) -> Api:
     """With noderefreshes.repull.dev defined as the product defines it."""
-    definition = yaml.safe_load((_ROOT / "infra/cluster/crd.yaml").read_text())
+    definition: Any = yaml.safe_load((_ROOT / "infra/cluster/crd.yaml").read_text())
     client.ApiextensionsV1Api(api_client).create_custom_resource_definition(definition)
     return client.CustomObjectsApi(api_client)
 
 
 @pytest.fixture
-def namespace(core: client.CoreV1Api) -> str:
+def namespace(core: Api) -> str:
     name = fresh("ns")
     core.create_namespace({"metadata": {"name": name}})
     return name
 
 
 @pytest.fixture
-def node(core: client.CoreV1Api) -> str:
+def node(core: Api) -> str:
     name = fresh("node")
     core.create_node({"metadata": {"name": name}})
     return name

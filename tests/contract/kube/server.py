@@ -11,6 +11,7 @@ import pytest
 from kubernetes import client
 
 Object = dict[str, Any]
+Api = Any  # one of the generated client's API classes, whose every field is Optional to a type checker
 _NUMBERS = itertools.count(1)
 
 

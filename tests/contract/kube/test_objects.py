@@ -4,7 +4,7 @@ import httpx
 import pytest
 from kubernetes import client
 
-from tests.contract.kube.server import Server, fresh, pod, refusal
+from tests.contract.kube.server import Api, Server, fresh, pod, refusal
 
 
 def test_server_says_its_version_and_what_it_serves(api_client: client.ApiClient) -> None:
@@ -20,7 +20,7 @@ def test_token_that_names_nobody_is_401(server: Server) -> None:
     assert (status["code"], status["reason"]) == (401, "Unauthorized")
 
 
-def test_created_pod_has_identity_and_defaults(core: client.CoreV1Api, namespace: str) -> None:
+def test_created_pod_has_identity_and_defaults(core: Api, namespace: str) -> None:
     created = core.create_namespaced_pod(namespace, pod("web"))
     again = core.read_namespaced_pod("web", namespace)
     assert again.metadata.uid == created.metadata.uid
@@ -32,7 +32,7 @@ def test_created_pod_has_identity_and_defaults(core: client.CoreV1Api, namespace
 
 
 @pytest.mark.parametrize(
-    ("image", "policy"),
+    "image, policy",
     [
         ("registry.example:5000/app", "Always"),
         ("registry.example/app:latest", "Always"),
@@ -40,13 +40,13 @@ def test_created_pod_has_identity_and_defaults(core: client.CoreV1Api, namespace
         ("registry.example/app@sha256:" + "a" * 64, "IfNotPresent"),
     ],
 )
-def test_pull_policy_follows_the_tag(core: client.CoreV1Api, namespace: str, image: str, policy: str) -> None:
+def test_pull_policy_follows_the_tag(core: Api, namespace: str, image: str, policy: str) -> None:
     body = pod(fresh("pull"))
     body["spec"]["containers"][0]["image"] = image
     assert core.create_namespaced_pod(namespace, body).spec.containers[0].image_pull_policy == policy
 
 
-def test_generate_name_gives_different_names(core: client.CoreV1Api, namespace: str) -> None:
+def test_generate_name_gives_different_names(core: Api, namespace: str) -> None:
     body = pod("")
     body["metadata"] = {"generateName": "many-"}
     names = {core.create_namespaced_pod(namespace, body).metadata.name for _ in range(3)}
@@ -54,31 +54,31 @@ def test_generate_name_gives_different_names(core: client.CoreV1Api, namespace: 
     assert all(name.startswith("many-") and len(name) == len("many-") + 5 for name in names)
 
 
-def test_same_name_again_is_409(core: client.CoreV1Api, namespace: str) -> None:
+def test_same_name_again_is_409(core: Api, namespace: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
     status = refusal(core.create_namespaced_pod, namespace, pod("web"))
     assert (status["code"], status["reason"]) == (409, "AlreadyExists")
     assert status["message"] == 'pods "web" already exists'
 
 
-def test_missing_object_is_404_in_the_servers_words(core: client.CoreV1Api, namespace: str) -> None:
+def test_missing_object_is_404_in_the_servers_words(core: Api, namespace: str) -> None:
     status = refusal(core.read_namespaced_pod, "nobody", namespace)
     assert (status["code"], status["reason"], status["message"]) == (404, "NotFound", 'pods "nobody" not found')
     assert status["details"] == {"name": "nobody", "kind": "pods"}
 
 
-def test_missing_object_of_a_group_is_named_with_it(coordination: client.CoordinationV1Api, namespace: str) -> None:
+def test_missing_object_of_a_group_is_named_with_it(coordination: Api, namespace: str) -> None:
     status = refusal(coordination.read_namespaced_lease, "nobody", namespace)
     assert status["message"] == 'leases.coordination.k8s.io "nobody" not found'
     assert status["details"] == {"name": "nobody", "group": "coordination.k8s.io", "kind": "leases"}
 
 
-def test_create_in_a_missing_namespace_is_404(core: client.CoreV1Api) -> None:
+def test_create_in_a_missing_namespace_is_404(core: Api) -> None:
     status = refusal(core.create_namespaced_pod, "nowhere", pod("web"))
     assert (status["code"], status["message"]) == (404, 'namespaces "nowhere" not found')
 
 
-def test_create_in_a_terminating_namespace_is_403_with_its_cause(core: client.CoreV1Api, namespace: str) -> None:
+def test_create_in_a_terminating_namespace_is_403_with_its_cause(core: Api, namespace: str) -> None:
     body = pod("keeper")
     body["metadata"]["finalizers"] = ["example.com/keep"]
     core.create_namespaced_pod(namespace, body)
@@ -89,7 +89,7 @@ def test_create_in_a_terminating_namespace_is_403_with_its_cause(core: client.Co
     assert "because it is being terminated" in status["message"]
 
 
-def test_stale_resource_version_is_409(core: client.CoreV1Api, namespace: str) -> None:
+def test_stale_resource_version_is_409(core: Api, namespace: str) -> None:
     first = core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}, "data": {"a": "1"}})
     core.patch_namespaced_config_map("state", namespace, {"data": {"a": "2"}})
     first.data = {"a": "3"}
@@ -101,32 +101,32 @@ def test_stale_resource_version_is_409(core: client.CoreV1Api, namespace: str) -
     )
 
 
-def test_write_that_changes_nothing_keeps_the_version(core: client.CoreV1Api, namespace: str) -> None:
+def test_write_that_changes_nothing_keeps_the_version(core: Api, namespace: str) -> None:
     first = core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}, "data": {"a": "1"}})
     again = core.patch_namespaced_config_map("state", namespace, {"data": {"a": "1"}})
     assert again.metadata.resource_version == first.metadata.resource_version
 
 
-def test_main_resource_does_not_change_the_status(core: client.CoreV1Api, node: str) -> None:
+def test_main_resource_does_not_change_the_status(core: Api, node: str) -> None:
     condition = {"type": "Ready", "status": "True"}
     changed = core.patch_node(node, {"status": {"conditions": [condition]}, "spec": {"unschedulable": True}})
     assert changed.spec.unschedulable is True
     assert not changed.status.conditions
 
 
-def test_status_does_not_change_the_spec(core: client.CoreV1Api, node: str) -> None:
+def test_status_does_not_change_the_spec(core: Api, node: str) -> None:
     condition = {"type": "Ready", "status": "True"}
     changed = core.patch_node_status(node, {"status": {"conditions": [condition]}, "spec": {"unschedulable": True}})
     assert changed.status.conditions[0].status == "True"
     assert changed.spec.unschedulable is None
 
 
-def test_new_node_is_tainted_until_somebody_saw_it_ready(core: client.CoreV1Api, node: str) -> None:
+def test_new_node_is_tainted_until_somebody_saw_it_ready(core: Api, node: str) -> None:
     taints = core.read_node(node).spec.taints
     assert [(taint.key, taint.effect) for taint in taints] == [("node.kubernetes.io/not-ready", "NoSchedule")]
 
 
-def test_generation_follows_the_spec_alone(apps: client.AppsV1Api, namespace: str) -> None:
+def test_generation_follows_the_spec_alone(apps: Api, namespace: str) -> None:
     labels = {"app": "web"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
     body = {"metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": labels}, "template": template}}
@@ -140,7 +140,7 @@ def test_generation_follows_the_spec_alone(apps: client.AppsV1Api, namespace: st
     assert (deployment.metadata.generation, deployment.spec.replicas) == (2, 3)
 
 
-def test_unknown_fields_vanish(raw: httpx.Client, core: client.CoreV1Api, namespace: str) -> None:
+def test_unknown_fields_vanish(raw: httpx.Client, core: Api, namespace: str) -> None:
     body = pod("web", nonsense=True)
     assert raw.post(f"/api/v1/namespaces/{namespace}/pods", json=body).status_code == 201
     assert "nonsense" not in raw.get(f"/api/v1/namespaces/{namespace}/pods/web").json()["spec"]
@@ -163,7 +163,7 @@ def test_unparseable_body_is_400(raw: httpx.Client, namespace: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "reason"),
+    "change, field, reason",
     [
         ({"spec": {"containers": []}}, "spec.containers", "FieldValueRequired"),
         ({"metadata": {"name": "Bad_Name"}}, "metadata.name", "FieldValueInvalid"),
@@ -185,25 +185,25 @@ def test_invalid_pod_is_422_and_names_the_field(
     assert (field, reason) in causes
 
 
-def test_nearly_all_of_a_pods_spec_is_immutable(core: client.CoreV1Api, namespace: str) -> None:
+def test_nearly_all_of_a_pods_spec_is_immutable(core: Api, namespace: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
     status = refusal(core.patch_namespaced_pod, "web", namespace, {"spec": {"nodeName": "elsewhere"}})
     assert status["code"] == 422
     assert "pod updates may not change fields other than" in status["message"]
 
 
-def test_provider_id_is_written_once(core: client.CoreV1Api, node: str) -> None:
+def test_provider_id_is_written_once(core: Api, node: str) -> None:
     core.patch_node(node, {"spec": {"providerID": "gce://acme/us-central1-a/a"}})
     status = refusal(core.patch_node, node, {"spec": {"providerID": "gce://acme/us-central1-a/b"}})
     assert status["details"]["causes"][0]["field"] == "spec.providerID"
 
 
-def test_dry_run_changes_nothing(core: client.CoreV1Api, namespace: str) -> None:
+def test_dry_run_changes_nothing(core: Api, namespace: str) -> None:
     assert core.create_namespaced_pod(namespace, pod("web"), dry_run="All").metadata.name == "web"
     assert refusal(core.read_namespaced_pod, "web", namespace)["code"] == 404
 
 
-def test_binding_places_a_pod_once(core: client.CoreV1Api, namespace: str, node: str) -> None:
+def test_binding_places_a_pod_once(core: Api, namespace: str, node: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
     binding = {"metadata": {"name": "web"}, "target": {"kind": "Node", "name": node}}
     core.create_namespaced_pod_binding("web", namespace, binding, _preload_content=False)
@@ -227,7 +227,7 @@ def test_lease_needs_microseconds_and_a_version(raw: httpx.Client, namespace: st
     assert raw.put(f"{path}/turn", json={**created.json(), "spec": {"holderIdentity": "you"}}).status_code == 409
 
 
-def test_event_stands_in_the_namespace_of_what_it_is_about(core: client.CoreV1Api, namespace: str, node: str) -> None:
+def test_event_stands_in_the_namespace_of_what_it_is_about(core: Api, namespace: str, node: str) -> None:
     about = {"kind": "Node", "name": node, "apiVersion": "v1"}
     body = {"metadata": {"name": fresh("event")}, "involvedObject": about, "reason": "Rebooted", "type": "Warning"}
     assert core.create_namespaced_event("default", body).involved_object.name == node
@@ -235,14 +235,14 @@ def test_event_stands_in_the_namespace_of_what_it_is_about(core: client.CoreV1Ap
     assert (status["code"], status["details"]["causes"][0]["field"]) == (422, "involvedObject.namespace")
 
 
-def test_pull_secrets_of_the_service_account_become_the_pods(core: client.CoreV1Api, namespace: str) -> None:
+def test_pull_secrets_of_the_service_account_become_the_pods(core: Api, namespace: str) -> None:
     account = {"metadata": {"name": "puller"}, "imagePullSecrets": [{"name": "registry"}]}
     core.create_namespaced_service_account(namespace, account)
     created = core.create_namespaced_pod(namespace, pod("web", serviceAccountName="puller"))
     assert [secret.name for secret in created.spec.image_pull_secrets] == ["registry"]
 
 
-def test_pod_of_a_missing_service_account_is_403(core: client.CoreV1Api, namespace: str) -> None:
+def test_pod_of_a_missing_service_account_is_403(core: Api, namespace: str) -> None:
     status = refusal(core.create_namespaced_pod, namespace, pod("web", serviceAccountName="nobody"))
     assert status["code"] == 403
     assert 'serviceaccount "nobody" not found' in status["message"]
