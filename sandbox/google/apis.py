@@ -1,12 +1,16 @@
 """All of Google's simulated JSON APIs behind one port."""
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from sandbox.front import Front
 from sandbox.google.allowpolicies import AllowPolicies
 from sandbox.google.compute import Compute
 from sandbox.google.container import Container
 from sandbox.google.door import Door
+from sandbox.google.errors import error_response
 from sandbox.google.inventory import Inventory
 from sandbox.google.logging import Logging
 from sandbox.google.logstore import LogStore
@@ -14,6 +18,8 @@ from sandbox.google.policies import Policies
 from sandbox.google.troubleshooter import Troubleshooter
 from sandbox.identities import Identities
 from sandbox.registry.catalog import Catalog
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class GoogleApis:
@@ -37,5 +43,10 @@ class GoogleApis:
                 *Troubleshooter(door=door, policies=policies).routes(),
                 *AllowPolicies(door=door, policies=policies, catalog=catalog).routes(),
                 *Logging(door=door, logs=logs).routes(),
+                Route("/{path:path}", _not_modelled, methods=_METHODS),
             ]
         )
+
+
+async def _not_modelled(request: Request) -> Response:
+    return error_response(501, f"{request.method} {request.url.path} is not modelled by the sandbox")

@@ -39,6 +39,7 @@ class RegistryApp:
                 self._route("/v2/token", self._token, "token"),
                 self._route("/v2/{path:path}/manifests/{reference}", self._manifest, "manifests"),
                 self._route("/v2/{path:path}/blobs/{reference}", self._blob, "blobs"),
+                Route("/{path:path}", _not_modelled, methods=("GET", "POST", "PUT", "PATCH", "DELETE")),
             ]
         )
 
@@ -116,6 +117,10 @@ class RegistryApp:
 
     def _meant(self, request: Request, service: str) -> str:
         return request.query_params.get("ns") or service or self._host
+
+
+async def _not_modelled(request: Request) -> Response:
+    return refusal(501, "UNSUPPORTED", f"{request.method} {request.url.path} is not modelled by the sandbox")
 
 
 def _document(document: Document, method: str) -> Response:

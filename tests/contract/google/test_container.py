@@ -38,6 +38,12 @@ def test_a_pool_being_upgraded_says_so(cloud: Cloud) -> None:
     }
 
 
+def test_what_is_not_modelled_says_so(cloud: Cloud) -> None:
+    answer = session(cloud).delete(cloud.url + PATH)
+    assert answer.status_code == 501
+    assert answer.json()["error"]["message"] == f"DELETE {PATH} is not modelled by the sandbox"
+
+
 def test_an_unknown_cluster_is_named(cloud: Cloud) -> None:
     answer = session(cloud).get(f"{cloud.url}/v1/projects/acme/locations/us-central1/clusters/none")
     assert answer.status_code == 404

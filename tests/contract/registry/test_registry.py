@@ -154,6 +154,12 @@ def test_a_removed_image_is_gone_by_tag_and_digest(readable: Lab) -> None:
         assert asked.status_code == 404
 
 
+def test_what_is_not_modelled_says_so(readable: Lab) -> None:
+    refused = readable.http.get("/v2/acme/apps/worker/tags/list", headers=readable.basic())
+    assert error(refused) == (501, "UNSUPPORTED", "GET /v2/acme/apps/worker/tags/list is not modelled by the sandbox")
+    assert readable.http.put(MANIFEST, headers=readable.basic()).status_code == 501
+
+
 def test_a_name_that_is_too_short_is_invalid(readable: Lab) -> None:
     asked = readable.http.get("/v2/acme/apps/manifests/v1", headers=readable.basic())
     assert error(asked) == (400, "NAME_INVALID", "Missing image name.")
