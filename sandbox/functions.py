@@ -36,7 +36,7 @@ class Function:
         self.target = target
         self.instances = 0  # started so far
         self._source = source
-        self._environ = dict(environ)
+        self.environ = dict(environ)  # all that its process knows
         self._on_line = on_line
         self._reservation = Reservation()
         self._process: asyncio.subprocess.Process | None = None
@@ -86,8 +86,8 @@ class Function:
             *("--signature-type", "cloudevent"),
             *("--host", "127.0.0.1"),
             *("--port", str(self._reservation.port)),
-            cwd=self._environ["HOME"],
-            env=self._environ,
+            cwd=self.environ["HOME"],
+            env=self.environ,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

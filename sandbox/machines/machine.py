@@ -109,6 +109,11 @@ class Machine:
         if self._token:
             self._site.identities.revoke(self._token)
 
+    def renew_token(self) -> None:
+        """What the metadata server does by itself when a token nears its end."""
+        if self._token:
+            self._token = self._site.identities.issue(self.service_account)
+
     @property
     def is_stale(self) -> bool:
         """It holds a token, and the token names nobody."""

@@ -1,0 +1,174 @@
+"""The judge: what became of the world, by the cluster's objects, the simulators' books and the machines' history."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import deployment
+from sandbox.absences import absences
+from sandbox.books import Call
+from sandbox.objects.conditions import is_true
+from sandbox.objects.kinds import Object, key_of, name_of
+from sandbox.objects.pods import is_active, is_ready
+from sandbox.world import World
+
+_FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_OURS = "repull.dev/"
+_MARKS = (
+    "cluster-autoscaler.kubernetes.io/scale-down-disabled",
+    "node.kubernetes.io/exclude-from-external-load-balancers",
+)
+"""What the product puts on a cordoned node besides its own keys."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One sentence about the world, and whether it is true; `why` says what was found instead."""
+
+    says: str
+    holds: bool
+    why: str = ""
+
+    @property
+    def line(self) -> str:
+        return f"{'✅' if self.holds else '❌'} {self.says}{f': {self.why}' if self.why and not self.holds else ''}"
+
+
+def every_pod_is_ready(world: World, namespace: str) -> Check:
+    pods = [pod for pod in world.store.list("pods", namespace) if is_active(pod)]
+    waiting = [key_of(pod) for pod in pods if not is_ready(pod)]
+    return _empty(f"every pod of {namespace} is READY ({len(pods)})", waiting) if pods else _fails("there are pods", "")
+
+
+def were_reset(world: World, names: Iterable[str]) -> Check:
+    """Exactly these machines, each once, by Compute's books and by the machines' own count."""
+    wanted = dict.fromkeys(names, 1)
+    requests = {(call.name, call.body.get("requestId")) for call in _resets(world)}
+    by_books = Counter(name for name, _ in requests)
+    by_machines = {machine.name: machine.reset_count for machine in world.fleet if machine.reset_count}
+    return Check(
+        says=f"exactly {', '.join(wanted)} reset, once each" if wanted else "no machine was reset",
+        holds=by_books == wanted == by_machines,
+        why=f"Compute says {dict(by_books)}, the machines say {by_machines}",
+    )
+
+
+def _resets(world: World) -> list[Call]:
+    """A call whose answer got lost (status 0) was done all the same."""
+    return [call for call in world.books.calls(api="compute", verb="reset") if call.status in (0, 200)]
+
+
+def one_at_a_time(world: World) -> Check:
+    return at_most(world, 1)
+
+
+def at_most(world: World, limit: int) -> Check:
+    """Never more nodes out of service at once than that."""
+    found = absences(world)
+    crowds = [{other.node for other in found if other.since <= each.since < other.until} for each in found]
+    largest = max(crowds, key=len, default=set())
+    says = "one node out of service at a time" if limit == 1 else f"at most {limit} nodes out of service at once"
+    return Check(says=says, holds=len(largest) <= limit, why=f"at once: {', '.join(sorted(largest))}")
+
+
+def nothing_is_left(world: World, *, cordoned: Iterable[str] = (), ours: Iterable[str] = ()) -> Check:
+    """No cordon (but of `cordoned`), taint or mark (but on `ours`), probe or lock of the product's is left."""
+    kept = frozenset(ours)
+    left = []
+    for node in world.store.list("nodes"):
+        name = name_of(node)
+        if node["spec"].get("unschedulable") and name not in {*cordoned, *kept}:
+            left.append(f"{name} is cordoned")
+        if name not in kept:
+            left += [f"{name} still has {mark}" for mark in _marks(node)]
+    left += [f"node {name} is not cordoned" for name in (*cordoned, *kept) if not _is_cordoned(world, name)]
+    left += [f"pod {key_of(pod)} is still there" for pod in world.store.list("pods", "repull")]
+    left += [f"lease {key_of(lease)} is held" for lease in world.store.list("leases", "repull") if _is_held(lease)]
+    exceptions = f" (but for the cordon of {', '.join((*cordoned, *kept))})" if (*cordoned, *kept) else ""
+    return _empty(f"nothing is left cordoned, tainted, marked, probed or locked{exceptions}", left)
+
+
+def _marks(node: Object) -> Iterable[str]:
+    metadata = node["metadata"]
+    for key in (*(metadata.get("labels") or {}), *(metadata.get("annotations") or {})):
+        if key.startswith(_OURS) or key in _MARKS:
+            yield key
+    for taint in node["spec"].get("taints") or ():
+        if taint["key"].startswith(_OURS):
+            yield f"taint {taint['key']}"
+
+
+def _is_cordoned(world: World, name: str) -> bool:
+    return any(name_of(node) == name and node["spec"].get("unschedulable") for node in world.store.list("nodes"))
+
+
+def _is_held(lease: Object) -> bool:
+    return bool(lease["spec"].get("holderIdentity"))
+
+
+def nothing_was_touched(world: World) -> Check:
+    """The functions' accounts wrote nothing to the cluster and to Compute."""
+    wrote = [f"{call.verb} {call.resource} {call.name}" for call in writes(world)]
+    return _empty("the functions changed nothing, in the cluster or in Compute", wrote)
+
+
+def no_node_was_cordoned(world: World, *, but: Iterable[str] = ()) -> Check:
+    """Nor was any out of service otherwise."""
+    chosen = frozenset(but)
+    says = f"no node but {', '.join(chosen)} was cordoned" if chosen else "no node was cordoned"
+    return _empty(says, [each.node for each in absences(world) if each.node not in chosen])
+
+
+def nothing_was_evicted(world: World) -> Check:
+    calls = world.books.calls(api="kubernetes", verb="create", resource="pods/eviction", user=deployment.REFRESH)
+    return _empty("no pod was evicted", [f"{call.namespace}/{call.name}" for call in calls if call.status < 300])
+
+
+def writes(world: World) -> list[Call]:
+    """Every changing call of the functions' accounts, refused or not."""
+    return [
+        call
+        for call in world.books
+        if call.user in _FUNCTIONS
+        and ((call.api == "kubernetes" and call.verb in _WRITES) or (call.api == "compute" and call.verb == "reset"))
+    ]
+
+
+def refresh_ended(world: World, phase: str, condition: str, *, naming: Iterable[str] = ()) -> Check:
+    """There was one NodeRefresh; it ended so, with exactly that condition True, and its message names these."""
+    found = world.store.list("noderefreshes")
+    what = f"one NodeRefresh, ended {phase}{', naming ' + ' and '.join(naming) if naming else ''}"
+    if len(found) != 1:
+        return _fails(what, f"there are {len(found)}")
+    status = found[0].get("status") or {}
+    true = [kind for kind in ("Complete", "Failed", "Aborted") if is_true(found[0], kind)]
+    message = " ".join((str(status.get("message", "")), *map(str, status.get("notes") or ())))
+    good = status.get("phase") == phase and true == [condition] and all(word in message for word in naming)
+    return Check(says=what, holds=good, why=f"{status.get('phase')}, {', '.join(true)}: {message}")
+
+
+def no_refresh(world: World) -> Check:
+    return _empty("no NodeRefresh was opened", [name_of(each) for each in world.store.list("noderefreshes")])
+
+
+def no_dead_letter(world: World) -> Check:
+    found = [f"{each.attributes.get('reason')}" for each in world.tap.messages if each.topic.endswith("-dead-letters")]
+    return _empty("no message ended in the dead letters", found)
+
+
+def advised(verdict: Mapping[str, Any], *words: str) -> Check:
+    """The diagnosis came, and its advice has these words."""
+    advice = str(verdict.get("advice", "there was no such verdict"))
+    missing = [word for word in words if word not in advice]
+    return Check(says=f"the advice names {' and '.join(words)}", holds=not missing, why=advice)
+
+
+def _empty(says: str, found: Iterable[str]) -> Check:
+    listed = list(found)
+    return Check(says=says, holds=not listed, why="; ".join(listed))
+
+
+def _fails(says: str, why: str) -> Check:
+    return Check(says=says, holds=False, why=why)

@@ -1,0 +1,40 @@
+"""The stories that the demo can play. Each sets its scene, lets the product work, and judges the world."""
+
+from sandbox.scenarios import (
+    all_stale,
+    budget_blocks,
+    crash_mid_drain,
+    forced,
+    foreign_cordon,
+    forged_event,
+    forged_node,
+    missing_grant,
+    missing_image,
+    never_boots,
+    recovers_by_retry,
+    registry_outage,
+    stale_nodes,
+)
+from sandbox.scenarios.scenario import Scenario
+
+SCENARIOS: dict[str, Scenario] = {
+    module.SCENARIO.name: module.SCENARIO
+    for module in (
+        stale_nodes,
+        missing_image,
+        missing_grant,
+        recovers_by_retry,
+        budget_blocks,
+        foreign_cordon,
+        crash_mid_drain,
+        forged_event,
+        forged_node,
+        registry_outage,
+        all_stale,
+        never_boots,
+        forced,
+    )
+}
+"""By name, in the order in which they are listed."""
+
+DEFAULT = stale_nodes.SCENARIO.name

@@ -1,0 +1,45 @@
+"""No node can pull, so nothing proves that nodes are at fault: one is tried first, the others follow its success."""
+
+from sandbox import judge
+from sandbox.absences import absences
+from sandbox.judge import Check
+from sandbox.scenarios import runbook
+from sandbox.scenarios.scenario import Scenario
+from sandbox.scenarios.stage import Stage
+
+AT_ONCE = 2
+
+
+async def play(stage: Stage) -> tuple[Check, ...]:
+    await runbook.everything_runs(stage)
+    runbook.go_stale(stage, *runbook.NODES)
+    runbook.roll_out(stage, "v2")
+    await stage.refresh_is_over()
+    await runbook.settles(stage)
+    return (
+        judge.every_pod_is_ready(stage.world, runbook.NAMESPACE),
+        judge.were_reset(stage.world, runbook.NODES),
+        _canary_first(stage),
+        judge.at_most(stage.world, AT_ONCE),
+        judge.nothing_is_left(stage.world),
+        judge.refresh_ended(stage.world, "Succeeded", "Complete"),
+    )
+
+
+def _canary_first(stage: Stage) -> Check:
+    """The second node goes only when the first is back, although two might be out at once."""
+    found = absences(stage.world)
+    holds = len(found) > 1 and found[0].until <= found[1].since
+    return Check(
+        says=f"the canary was back before any other node went, though {AT_ONCE} may be out at once",
+        holds=holds,
+        why=", ".join(f"{each.node} {each.since:%X}-{each.until:%X}" for each in found),
+    )
+
+
+SCENARIO = Scenario(
+    name="all-stale",
+    shows="no node can pull: the canary first, and the others only after it was verified",
+    play=play,
+    settings={"REPULL_MAX_UNAVAILABLE": str(AT_ONCE)},
+)

@@ -1,0 +1,43 @@
+"""The function's process is killed between two evictions. The message comes again, and the job is finished."""
+
+from sandbox import deployment, judge
+from sandbox.faults import Fault
+from sandbox.judge import Check
+from sandbox.scenarios import runbook
+from sandbox.scenarios.scenario import Scenario
+from sandbox.scenarios.stage import Stage
+
+STALE = (runbook.A1, runbook.B1)
+
+
+async def play(stage: Stage) -> tuple[Check, ...]:
+    world = stage.world
+    await runbook.everything_runs(stage)
+
+    async def crash() -> None:
+        await world.refresh.kill()
+        stage.say("the process of on_refresh_step is killed: a pod was evicted, and it will never know")
+
+    world.faults.add(
+        Fault(api="kubernetes", user=deployment.REFRESH, verb="create", resource="pods/eviction", first=2, after=crash)
+    )
+    runbook.go_stale(stage, *STALE)
+    runbook.roll_out(stage, "v2")
+    await stage.refresh_is_over()
+    await runbook.settles(stage)
+    return (
+        Check(says="the function was killed once, and replaced", holds=world.refresh.instances == 2),
+        judge.every_pod_is_ready(world, runbook.NAMESPACE),
+        judge.were_reset(world, STALE),
+        judge.one_at_a_time(world),
+        judge.nothing_is_left(world),
+        judge.refresh_ended(world, "Succeeded", "Complete"),
+        judge.no_dead_letter(world),
+    )
+
+
+SCENARIO = Scenario(
+    name="crash-mid-drain",
+    shows="the function's process is killed in the middle of a drain, and the redelivered message finishes the job",
+    play=play,
+)

@@ -1,0 +1,65 @@
+"""Where a scenario plays: the world, the narrator's voice, and waiting for things to happen."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import deployment
+from sandbox.google.logstore import Entry
+from sandbox.objects.kinds import Object
+from sandbox.world import World
+
+PATIENCE = 50.0  # real seconds; what has not happened by then is judged as it stands
+_LOOK_AGAIN = 0.03
+_OVER = frozenset({"Succeeded", "Failed", "Aborted"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    world: World
+    say: Callable[[str], None]
+
+    async def until(self, condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> bool:
+        """Wait until it holds; False, and said, where it does not hold in time."""
+        ends = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > ends:
+                self.say(f"waited {seconds:.0f} s in vain: {what}")
+                return False
+            await asyncio.sleep(_LOOK_AGAIN)
+        return True
+
+    def audit(self, event: str, **fields: object) -> list[Entry]:
+        """The functions' audit lines of one kind whose fields are these, oldest first."""
+        return [
+            entry
+            for entry in self.world.logs
+            if (line := entry.get("jsonPayload"))
+            and line.get("event") == event
+            and all(line.get(name) == value for name, value in fields.items())
+        ]
+
+    async def verdict(self, kind: str) -> dict[str, Any]:
+        """Wait for a diagnosis of this kind; its audit line, or nothing where it never comes."""
+        await self.until(lambda: bool(self.audit("repull.verdict", kind=kind)), f"the verdict {kind}")
+        found = self.audit("repull.verdict", kind=kind)
+        line: dict[str, Any] = found[-1]["jsonPayload"] if found else {}
+        return line
+
+    def refreshes(self) -> Iterator[Object]:
+        yield from self.world.store.list("noderefreshes")
+
+    async def refresh_is_over(self, number: int = 1) -> bool:
+        """Wait until so many refreshes have been opened and all of them have ended."""
+
+        def over() -> bool:
+            phases = [(each.get("status") or {}).get("phase") for each in self.refreshes()]
+            return len(phases) >= number and _OVER.issuperset(phases)
+
+        return await self.until(over, f"the end of {number} NodeRefresh(es)")
+
+    async def start(self, **fields: object) -> None:
+        """Publish a start message by hand."""
+        await self.world.publish(deployment.STEPS_TOPIC, {"action": "start", **fields})

@@ -1,0 +1,49 @@
+"""Manifests of ordinary workloads, as a team would write them. Pure."""
+
+from sandbox.objects.kinds import Object
+
+
+def namespace(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def deployment(name: str, *, in_namespace: str, image: str, replicas: int) -> Object:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}},
+        "spec": {"replicas": replicas, **_selected(name, image)},
+    }
+
+
+def daemon_set(name: str, *, in_namespace: str, image: str) -> Object:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}},
+        "spec": _selected(name, image),
+    }
+
+
+def budget(name: str, *, in_namespace: str, app: str, min_available: int) -> Object:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": name, "namespace": in_namespace},
+        "spec": {"minAvailable": min_available, "selector": {"matchLabels": {"app": app}}},
+    }
+
+
+def _selected(name: str, image: str) -> Object:
+    container = {
+        "name": "worker",
+        "image": image,
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
+    }
+    return {
+        "selector": {"matchLabels": {"app": name}},
+        "template": {
+            "metadata": {"labels": {"app": name}},
+            "spec": {"terminationGracePeriodSeconds": 30, "containers": [container]},
+        },
+    }
