@@ -10,6 +10,7 @@ import pytest
 
 from functions.model.refresh import Phase
 from functions.settings import Settings, variable
+from sandbox.scenarios import SCENARIOS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
@@ -61,6 +62,12 @@ def test_every_phase_has_its_paragraph_and_its_place_in_the_diagram() -> None:
 
     assert [heading for heading in headings if heading in set(Phase)] == list(Phase)
     assert [phase for phase in Phase if phase not in diagram] == []
+
+
+def test_every_scenario_is_told_in_the_order_in_which_they_are_listed() -> None:
+    told = [cells[0].strip("`") for cells in rows((ROOT / "docs/sandbox.md").read_text(), "## Scenarios")]
+
+    assert told == ["scenario", *SCENARIOS]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page)
