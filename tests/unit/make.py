@@ -14,7 +14,7 @@ ACCOUNT = "nodes@acme-prod.iam.gserviceaccount.com"
 
 
 def node(name: str = "n1", **fields: Any) -> Node:
-    defaults = {
+    defaults: dict[str, Any] = {
         "uid": f"uid-{name}",
         "resource_version": "1",
         "created": T0 - timedelta(days=1),
@@ -30,7 +30,7 @@ def owner(kind: str = "ReplicaSet", name: str = "web") -> Owner:
 
 
 def pod(name: str = "p1", **fields: Any) -> Pod:
-    defaults = {
+    defaults: dict[str, Any] = {
         "namespace": "prod-app",
         "uid": f"uid-{name}",
         "node": "n1",
@@ -51,7 +51,7 @@ def failing(name: str = "p1", *, message: str = "", image: str = str(IMAGE), **f
 
 
 def budget(**fields: Any) -> Budget:
-    defaults = {
+    defaults: dict[str, Any] = {
         "namespace": "prod-app",
         "name": "web",
         "selector": (Requirement(key="app", operator="In", values=("web",)),),
@@ -64,5 +64,11 @@ def budget(**fields: Any) -> Budget:
 
 
 def refresh(**spec: Any) -> Refresh:
-    defaults = {"cluster": CLUSTER, "account": ACCOUNT, "repository": IMAGE.repository, "image": IMAGE}
-    return Refresh(name="r1", uid="uid-r1", resource_version="1", created=T0 - timedelta(minutes=5), spec=RefreshSpec(**(defaults | spec)))
+    defaults: dict[str, Any] = {"cluster": CLUSTER, "account": ACCOUNT, "repository": IMAGE.repository, "image": IMAGE}
+    return Refresh(
+        name="r1",
+        uid="uid-r1",
+        resource_version="1",
+        created=T0 - timedelta(minutes=5),
+        spec=RefreshSpec(**(defaults | spec)),
+    )

@@ -1,4 +1,4 @@
-"""Pod for pod what `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides; budgets as the Eviction API judges them."""
+"""What `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides; budgets as the Eviction API judges them."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,25 +16,55 @@ NONE = Consents()
 
 
 @pytest.mark.parametrize(
-    ("fields", "consents", "fate", "words"),
+    "fields, consents, fate, words",
     [
         pytest.param({}, NONE, Fate.EVICT, "", id="controlled-pod"),
         pytest.param({"owner": owner("DaemonSet", "agent")}, NONE, Fate.LEAVE, "DaemonSet agent", id="daemon-set-pod"),
-        pytest.param({"owner": owner("DaemonSet", "gone")}, NONE, Fate.REFUSE, "deleteBarePods", id="orphaned-daemon-set-pod"),
-        pytest.param({"owner": owner("DaemonSet", "gone")}, BARE, Fate.EVICT, "gone", id="orphaned-daemon-set-pod-with-consent"),
-        pytest.param({"owner": owner("DaemonSet", "agent"), "phase": "Succeeded"}, NONE, Fate.EVICT, "", id="finished-daemon-set-pod"),
-        pytest.param({"annotations": {"kubernetes.io/config.mirror": "x"}, "owner": None}, NONE, Fate.LEAVE, "static", id="mirror-pod"),
+        pytest.param(
+            {"owner": owner("DaemonSet", "gone")}, NONE, Fate.REFUSE, "deleteBarePods", id="orphaned-daemon-set-pod"
+        ),
+        pytest.param(
+            {"owner": owner("DaemonSet", "gone")}, BARE, Fate.EVICT, "gone", id="orphaned-daemon-set-pod-with-consent"
+        ),
+        pytest.param(
+            {"owner": owner("DaemonSet", "agent"), "phase": "Succeeded"},
+            NONE,
+            Fate.EVICT,
+            "",
+            id="finished-daemon-set-pod",
+        ),
+        pytest.param(
+            {"annotations": {"kubernetes.io/config.mirror": "x"}, "owner": None},
+            NONE,
+            Fate.LEAVE,
+            "static",
+            id="mirror-pod",
+        ),
         pytest.param({"owner": None}, NONE, Fate.REFUSE, "deleteBarePods", id="bare-pod"),
         pytest.param({"owner": None}, BARE, Fate.EVICT, "", id="bare-pod-with-consent"),
         pytest.param({"owner": None, "phase": "Failed"}, NONE, Fate.EVICT, "", id="finished-bare-pod"),
         pytest.param({"local_volumes": ("cache",)}, NONE, Fate.REFUSE, "cache", id="local-data"),
         pytest.param({"local_volumes": ("cache",)}, DATA, Fate.EVICT, "", id="local-data-with-consent"),
-        pytest.param({"local_volumes": ("cache",), "owner": None}, DATA, Fate.REFUSE, "no controller", id="consent-to-data-is-none-to-bare"),
-        pytest.param({"owner": owner("Job", "batch"), "phase": "Succeeded", "local_volumes": ("tmp",)}, NONE, Fate.EVICT, "", id="finished-job"),
+        pytest.param(
+            {"local_volumes": ("cache",), "owner": None},
+            DATA,
+            Fate.REFUSE,
+            "no controller",
+            id="consent-to-data-is-none-to-bare",
+        ),
+        pytest.param(
+            {"owner": owner("Job", "batch"), "phase": "Succeeded", "local_volumes": ("tmp",)},
+            NONE,
+            Fate.EVICT,
+            "",
+            id="finished-job",
+        ),
         pytest.param({"deleting_since": T0}, NONE, Fate.AWAIT, "terminating", id="terminating"),
         pytest.param({"deleting_since": T0 - timedelta(seconds=61)}, NONE, Fate.LEAVE, "stuck", id="stuck-terminating"),
         pytest.param({"deleting_since": T0, "owner": None}, NONE, Fate.AWAIT, "terminating", id="terminating-bare-pod"),
-        pytest.param({"labels": {"repull.dev/probe": "access"}, "owner": None}, NONE, Fate.LEAVE, "probe", id="probe-of-ours"),
+        pytest.param(
+            {"labels": {"repull.dev/probe": "access"}, "owner": None}, NONE, Fate.LEAVE, "probe", id="probe-of-ours"
+        ),
         pytest.param({"phase": "Pending", "ready": False}, NONE, Fate.EVICT, "", id="pending-pod"),
     ],
 )
@@ -49,18 +79,24 @@ def test_fate(fields: dict[str, Any], consents: Consents, fate: Fate, words: str
 
 
 @pytest.mark.parametrize(
-    ("subject", "budgets", "words"),
+    "subject, budgets, words",
     [
         pytest.param(pod(), (), "", id="no-budget"),
         pytest.param(pod(), (budget(disruptions_allowed=1, current_healthy=3, expected_pods=3),), "", id="allows-one"),
-        pytest.param(pod(), (budget(),), "PodDisruptionBudget prod-app/web allows no disruption of pod prod-app/p1", id="never"),
+        pytest.param(
+            pod(), (budget(),), "PodDisruptionBudget prod-app/web allows no disruption of pod prod-app/p1", id="never"
+        ),
         pytest.param(pod(), (budget(current_healthy=1, desired_healthy=2, expected_pods=3),), "", id="may-recover"),
-        pytest.param(pod(), (budget(selector=(Requirement(key="app", operator="In", values=("db",)),)),), "", id="other-pods"),
+        pytest.param(
+            pod(), (budget(selector=(Requirement(key="app", operator="In", values=("db",)),)),), "", id="other-pods"
+        ),
         pytest.param(pod(), (budget(namespace="elsewhere"),), "", id="other-namespace"),
         pytest.param(pod(), (budget(selector=()),), "allows no disruption", id="empty-selector-selects-all"),
         pytest.param(pod(), (budget(disruptions_allowed=1), budget(name="second")), "more than one", id="two-budgets"),
         pytest.param(pod(ready=False), (budget(),), "", id="unready-pod-while-healthy-suffice"),
-        pytest.param(pod(ready=False), (budget(always_evict_unhealthy=True, desired_healthy=0),), "", id="unready-pod-always"),
+        pytest.param(
+            pod(ready=False), (budget(always_evict_unhealthy=True, desired_healthy=0),), "", id="unready-pod-always"
+        ),
         pytest.param(pod(phase="Succeeded"), (budget(),), "", id="finished-pod"),
         pytest.param(pod(phase="Pending", ready=False), (budget(),), "", id="pending-pod"),
     ],

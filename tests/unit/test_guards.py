@@ -38,7 +38,12 @@ def preflight(**fields: Any) -> Preflight:
 
 
 def renewal(**fields: Any) -> Renewal:
-    defaults: dict[str, Any] = {"instance": "4711", "cause": f"{ACCOUNT} {IMAGE.repository}", "at": T0 - timedelta(minutes=30), "refresh": "earlier"}
+    defaults: dict[str, Any] = {
+        "instance": "4711",
+        "cause": f"{ACCOUNT} {IMAGE.repository}",
+        "at": T0 - timedelta(minutes=30),
+        "refresh": "earlier",
+    }
     return Renewal(**(defaults | fields))
 
 
@@ -48,15 +53,25 @@ def test_healthy_node_may_be_touched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    "fields, words",
     [
-        pytest.param({"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")}, "billing-database", id="names-another-machine"),
-        pytest.param({"node": node(provider_id="gce://other/us-central1-a/n1")}, "outside the cluster's project", id="another-project"),
+        pytest.param(
+            {"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")},
+            "billing-database",
+            id="names-another-machine",
+        ),
+        pytest.param(
+            {"node": node(provider_id="gce://other/us-central1-a/n1")},
+            "outside the cluster's project",
+            id="another-project",
+        ),
         pytest.param({"node": node(provider_id="aws:///i-1")}, "no Compute Engine machine", id="no-machine"),
         pytest.param({"members": {}}, "no instance group", id="not-in-a-group"),
         pytest.param({"gke": GkeCluster(autopilot=True, pools=(POOL,))}, "Autopilot", id="autopilot"),
         pytest.param({"gke": GkeCluster(pools=())}, "no pool", id="unknown-pool"),
-        pytest.param({"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"),
+        pytest.param(
+            {"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"
+        ),
         pytest.param({"node": node(os="windows")}, "windows", id="windows"),
         pytest.param({"pods": (pod(owner=None),)}, "deleteBarePods", id="bare-pod"),
         pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
@@ -88,13 +103,15 @@ def test_cooldown_is_about_this_machine_and_this_cause(past: Renewal) -> None:
 
 def test_all_reasons_are_collected() -> None:
     """A person who reads the refusal mends everything at once."""
-    reasons = guards.refusals(preflight(others_ready=0, budgets=(budget(),), pods=(pod(), pod("p2", owner=None, labels={}))))
+    reasons = guards.refusals(
+        preflight(others_ready=0, budgets=(budget(),), pods=(pod(), pod("p2", owner=None, labels={})))
+    )
 
     assert len(reasons) == 3
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    "fields, words",
     [
         pytest.param({}, "", id="in-scope"),
         pytest.param({"labels": {"repull.dev/exclude": ""}}, "excluded by label", id="excluded"),

@@ -41,7 +41,9 @@ nodes = st.builds(
     unschedulable=st.booleans(),
     labels=st.dictionaries(st.sampled_from(["pool", ownership.EXCLUDE_FROM_LOAD_BALANCERS, ownership.EXCLUDE]), texts),
     annotations=st.dictionaries(st.sampled_from(["note", ownership.SCALE_DOWN_DISABLED]), texts),
-    taints=st.lists(st.builds(Taint, key=st.sampled_from(["dedicated", "gpu"]), effect=st.just("NoSchedule")), max_size=2).map(tuple),
+    taints=st.lists(
+        st.builds(Taint, key=st.sampled_from(["dedicated", "gpu"]), effect=st.just("NoSchedule")), max_size=2
+    ).map(tuple),
 )
 
 

@@ -10,7 +10,7 @@ from tests.unit.make import IMAGE, T0, failing, owner, pod
 
 
 @pytest.mark.parametrize(
-    ("age", "expected"),
+    "age, expected",
     [(0, 10), (5, 5), (29, 1), (30, 40), (150, 160), (310, 300), (320, 290), (3600, 10)],
 )
 def test_next_try(age: int, expected: int) -> None:
@@ -24,7 +24,7 @@ LONG_AGO = T0 - timedelta(seconds=320)
 
 
 @pytest.mark.parametrize(
-    ("subject", "deleted"),
+    "subject, deleted",
     [
         pytest.param(failing(started=LONG_AGO), True, id="long-back-off"),
         pytest.param(failing(started=T0 - timedelta(seconds=20)), False, id="kubelet-tries-soon"),
@@ -33,7 +33,11 @@ LONG_AGO = T0 - timedelta(seconds=320)
         pytest.param(failing(started=LONG_AGO, owner=owner("Job")), False, id="job-may-fail-for-good"),
         pytest.param(failing(started=LONG_AGO, owner=None), False, id="bare-pod-is-gone"),
         pytest.param(failing(started=LONG_AGO, deleting_since=T0), False, id="terminating"),
-        pytest.param(failing(started=LONG_AGO, image="us-central1-docker.pkg.dev/acme-prod/other/x:1"), False, id="another-repository"),
+        pytest.param(
+            failing(started=LONG_AGO, image="us-central1-docker.pkg.dev/acme-prod/other/x:1"),
+            False,
+            id="another-repository",
+        ),
         pytest.param(failing(started=LONG_AGO, image="NOT//an image"), False, id="no-image-at-all"),
         pytest.param(pod(started=LONG_AGO), False, id="runs"),
     ],
@@ -45,7 +49,9 @@ def test_to_delete(subject: Pod, deleted: bool) -> None:  # noqa: FBT001 - a tab
 
 def test_one_per_controller_at_a_time() -> None:
     """The others follow once the first is back."""
-    found = pulls.to_delete((failing("a", started=LONG_AGO), failing("b", started=LONG_AGO)), IMAGE.repository, after_seconds=60, now=T0)
+    found = pulls.to_delete(
+        (failing("a", started=LONG_AGO), failing("b", started=LONG_AGO)), IMAGE.repository, after_seconds=60, now=T0
+    )
 
     assert [each.name for each in found] == ["a"]
 

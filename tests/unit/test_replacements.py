@@ -15,7 +15,7 @@ NEW: dict[str, Any] = {"node": "n2", "created": T0}
 
 
 @pytest.mark.parametrize(
-    ("present", "progress"),
+    "present, progress",
     [
         pytest.param((), Progress.GO_ON, id="no-replacement-yet"),
         pytest.param((pod("new", **NEW),), Progress.GO_ON, id="ready"),
@@ -23,8 +23,14 @@ NEW: dict[str, Any] = {"node": "n2", "created": T0}
         pytest.param((pod("new", node="", created=T0, ready=False),), Progress.GO_ON, id="no-place-for-it"),
         pytest.param((failing("new", **NEW),), Progress.ROLL_BACK, id="can't-pull-on-a-node-that-passed"),
         pytest.param((failing("new", **(NEW | {"node": "n3"})),), Progress.GO_ON, id="can't-pull-on-a-stale-node"),
-        pytest.param((pod("other", **NEW, ready=False, owner=owner(name="other")),), Progress.GO_ON, id="another-controller"),
-        pytest.param((pod("sibling", node="n2", created=T0 - timedelta(hours=2), ready=False),), Progress.GO_ON, id="older-sibling"),
+        pytest.param(
+            (pod("other", **NEW, ready=False, owner=owner(name="other")),), Progress.GO_ON, id="another-controller"
+        ),
+        pytest.param(
+            (pod("sibling", node="n2", created=T0 - timedelta(hours=2), ready=False),),
+            Progress.GO_ON,
+            id="older-sibling",
+        ),
         pytest.param((pod("new", **NEW, ready=False, deleting_since=T0),), Progress.GO_ON, id="leaving-again"),
     ],
 )

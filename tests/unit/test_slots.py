@@ -16,7 +16,9 @@ T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 TTL = 60.0
 
 
-def take(status: RefreshStatus, *, index: int = 0, step: int = 0, holder: str = "a", now: datetime = T0) -> RefreshStatus:
+def take(
+    status: RefreshStatus, *, index: int = 0, step: int = 0, holder: str = "a", now: datetime = T0
+) -> RefreshStatus:
     taken = slots.take(status, index=index, step=step, holder=holder, now=now, ttl=TTL)
     assert isinstance(taken, Taken), taken
     return taken.status
@@ -37,7 +39,7 @@ def test_first_message_opens_slot_0() -> None:
 
 
 @pytest.mark.parametrize(
-    ("index", "step", "now", "holder", "refusal"),
+    "index, step, now, holder, refusal",
     [
         pytest.param(0, 4, T0, "b", Refusal.STALE, id="older-step"),
         pytest.param(0, 7, T0 + timedelta(hours=1), "b", Refusal.FUTURE, id="two-ahead"),
@@ -69,7 +71,7 @@ def test_expiry_continues_the_same_node() -> None:
 
 
 def test_message_one_ahead_mends_a_lost_write() -> None:
-    """The holder died between publishing n+1 and writing it: the message itself carries the step on, and message n is old by then."""
+    """Its holder died between publishing n+1 and writing it: the message carries the step on, and message n is old."""
     status = slots.release(take(RefreshStatus()), slot(take(RefreshStatus())))
 
     status = take(status, step=1, holder="b")
@@ -107,7 +109,7 @@ def test_nothing_opens_before_the_canary_is_verified() -> None:
 
 
 @pytest.mark.parametrize(
-    ("max_unavailable", "total", "expected"),
+    "max_unavailable, total, expected",
     [("1", 100, 1), ("10", 5, 10), ("10%", 100, 10), ("10%", 5, 1), ("50%", 3, 1), ("33%", 10, 3), ("1%", 0, 1)],
 )
 def test_places(max_unavailable: str, total: int, expected: int) -> None:
@@ -128,8 +130,9 @@ def test_notes_do_not_grow() -> None:
 class Chains(RuleBasedStateMachine):
     """Invocations race for slots on one object with compare-and-set; messages are lost, doubled, late and out of order.
 
-    Every rule is one write that won its compare-and-set; an invocation acts only while it is the holder, which `Hold.guard` and
-    the compare-and-set make sure of. Between any two rules any other invocation may act, time may pass, or all may die.
+    Every rule is one write that won its compare-and-set; an invocation acts only while it is the holder, which
+    `Hold.guard` and the compare-and-set make sure of. Between any two rules any other invocation may act, time may
+    pass, or all may die.
     """
 
     PLACES = 3
@@ -233,7 +236,7 @@ class Chains(RuleBasedStateMachine):
         assert self.status.renewed == len(self.done)
 
     def teardown(self) -> None:
-        """From any state, delivering what the sweep publishes ends with every node renewed once and every slot finished."""
+        """From any state, what the sweep publishes ends with every node renewed once and every slot finished."""
         for _ in range(200):
             if slots.all_finished(self.status) and not slots.openable(self.status):
                 break
