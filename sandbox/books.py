@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """One request as the server saw it. `status` is the HTTP status, 0 where the answer never left (dropped, crashed)."""
+    """One request as the server saw it. `status` is the HTTP one, 0 where the answer never left (dropped, crashed)."""
 
     at: datetime
     api: str  # kubernetes, compute, container, registry, troubleshooter, iam, logging, metadata
