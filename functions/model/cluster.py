@@ -12,6 +12,7 @@ class Taint:
     key: str
     effect: str  # NoSchedule, PreferNoSchedule, NoExecute
     value: str = ""
+    time_added: str = field(default="", compare=False)  # as another controller wrote it, kept when the list is written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
