@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +26,7 @@ _GROUPS = {
     "volumeattachments": "storage.k8s.io/v1",
 }
 _PAGE = 500
-_HOPELESS = frozenset({400, 401, 403, 404})
+_PASSES = frozenset({0, 410, 429, 500, 502, 503, 504})  # what trying again may cure
 _PAUSE = 0.1  # before a list that failed is tried again
 
 
@@ -104,21 +104,28 @@ class KubeClient:
         path = _path("pods/log", namespace, name)
         await self._call("PUT", f"{path}?container={container}", text=text)
 
+    async def read_log(self, name: str, namespace: str) -> str:
+        """What a pod's only container has said."""
+        response = await self._http.get(_path("pods/log", namespace, name))
+        if response.is_error:
+            raise _error(response)
+        return response.text
+
     async def watch(
         self, resource: str, namespace: str = "", *, labels: str = "", fields: str = "", bookmarks: bool = False
-    ) -> AsyncIterator[WatchEvent]:
+    ) -> AsyncGenerator[WatchEvent, None]:
         """Everything that is there as ADDED, then every change, for ever.
 
         A broken or expired watch begins again with a list: what is still there comes as ADDED once more, what went
         meanwhile as DELETED. With `bookmarks`, a BOOKMARK follows whenever such a telling is complete. Raises what
-        trying again would not cure: 400, 401, 403, 404.
+        trying again would not cure.
         """
         known: dict[str, Object] = {}
         while True:
             try:
                 items, revision = await self._list(resource, namespace, labels, fields)
             except ApiError as error:
-                if error.status in _HOPELESS:
+                if error.status not in _PASSES:
                     raise
                 await asyncio.sleep(_PAUSE)
                 continue
@@ -140,7 +147,7 @@ class KubeClient:
 
     async def _changes(
         self, resource: str, namespace: str, labels: str, fields: str, revision: str
-    ) -> AsyncIterator[WatchEvent]:
+    ) -> AsyncGenerator[WatchEvent, None]:
         """Until the server ends it for good: an expired revision, a lost connection."""
         while True:
             query = _query(labels, fields) | {"watch": "1", "resourceVersion": revision, "allowWatchBookmarks": "true"}

@@ -106,15 +106,12 @@ def test_json_patch_that_does_not_fit_is_422(raw: httpx.Client, node: str, opera
 
 def test_json_patch_moves_copies_and_counts_from_the_end(raw: httpx.Client, node: str) -> None:
     path = f"/api/v1/nodes/{node}"
-    _patch(raw, path, "merge", {"metadata": {"labels": {"a~b": "1"}, "annotations": {"x/y": "2"}}})
+    _patch(raw, path, "merge", {"metadata": {"labels": {"a": "1"}, "annotations": {"x/y": "2"}}})
     operations = [
         {"op": "add", "path": "/spec/taints/-", "value": {"key": "last", "effect": "NoSchedule"}},
         {"op": "copy", "from": "/metadata/annotations/x~1y", "path": "/metadata/labels/copied"},
         {"op": "move", "from": "/metadata/labels/copied", "path": "/metadata/labels/moved"},
     ]
-    answer = _patch(raw, path, "json", operations)
-    assert answer.status_code == 422  # the label a~b was never valid, so the merge patch above was refused
-    _patch(raw, path, "merge", {"metadata": {"labels": {"a": "1"}, "annotations": {"x/y": "2"}}})
     changed = _patch(raw, path, "json", operations).json()
     assert changed["spec"]["taints"][-1]["key"] == "last"
     assert changed["metadata"]["labels"] == {"a": "1", "moved": "2"}

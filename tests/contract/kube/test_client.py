@@ -1,0 +1,106 @@
+"""The sandbox's own asynchronous client, which its controllers and kubelets share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.kube import ApiError, KubeClient
+from tests.contract.kube.conftest import Sandbox
+from tests.contract.kube.server import fresh, pod
+
+Story = Callable[[KubeClient], Awaitable[None]]
+
+
+def _tell(sandbox: Sandbox, story: Story) -> None:
+    async def with_client() -> None:
+        connected = KubeClient(url=sandbox.server.url, ca=sandbox.server.ca, token=sandbox.server.token)
+        try:
+            async with asyncio.timeout(10):
+                await story(connected)
+        finally:
+            await connected.close()
+
+    sandbox.background.run(with_client())
+
+
+def test_objects_come_and_go(sandbox: Sandbox, namespace: str) -> None:
+    async def story(kube: KubeClient) -> None:
+        created = await kube.create("pods", pod("web"), namespace)
+        assert await kube.get("pods", "web", namespace) == created
+        await kube.patch("pods/status", "web", {"status": {"phase": "Running"}}, namespace)
+        running = await kube.get("pods", "web", namespace)
+        running["metadata"]["labels"] = {"a": "b"}
+        await kube.replace("pods", running)
+        assert [each["status"]["phase"] for each in await kube.list("pods", namespace, labels="a=b")] == ["Running"]
+        with pytest.raises(ApiError, match="UID in the precondition") as caught:
+            await kube.delete("pods", "web", namespace, uid="another")
+        assert (caught.value.status, caught.value.reason) == (409, "Conflict")
+        await kube.delete("pods", "web", namespace, grace=0, uid=running["metadata"]["uid"])
+        with pytest.raises(ApiError, match='pods "web" not found'):
+            await kube.get("pods", "web", namespace)
+
+    _tell(sandbox, story)
+
+
+def test_lists_are_read_to_their_last_page(sandbox: Sandbox, namespace: str) -> None:
+    async def story(kube: KubeClient) -> None:
+        for number in range(501):
+            sandbox.api.store.create("configmaps", {"metadata": {"name": f"map-{number}"}}, namespace)
+        assert len(await kube.list("configmaps", namespace)) == 501
+
+    _tell(sandbox, story)
+
+
+def test_broken_watch_begins_again_and_tells_what_went_meanwhile(sandbox: Sandbox, namespace: str) -> None:
+    async def story(kube: KubeClient) -> None:
+        for name in ("first", "second"):
+            await kube.create("configmaps", {"metadata": {"name": name}}, namespace)
+
+        async def meanwhile() -> None:
+            sandbox.api.store.delete("configmaps", "first", namespace)
+
+        sandbox.faults.add(Fault(verb="watch", resource="configmaps", status=500, before=meanwhile))
+        async with aclosing(kube.watch("configmaps", namespace)) as events:
+            seen = [await anext(events) for _ in range(4)]
+        told = [(each.type, each.object["metadata"]["name"]) for each in seen]
+        assert told == [("ADDED", "first"), ("ADDED", "second"), ("DELETED", "first"), ("ADDED", "second")]
+
+    _tell(sandbox, story)
+    sandbox.faults.clear()
+
+
+def test_watch_lists_then_follows(sandbox: Sandbox, namespace: str) -> None:
+    async def story(kube: KubeClient) -> None:
+        await kube.create("configmaps", {"metadata": {"name": "first"}}, namespace)
+        async with aclosing(kube.watch("configmaps", namespace, bookmarks=True)) as events:
+            seen = [await anext(events), await anext(events)]
+            await kube.create("configmaps", {"metadata": {"name": "second"}}, namespace)
+            seen.append(await anext(events))
+            await kube.delete("configmaps", "first", namespace)
+            seen.append(await anext(events))
+        told = [(each.type, each.object.get("metadata", {}).get("name")) for each in seen]
+        assert told == [("ADDED", "first"), ("BOOKMARK", None), ("ADDED", "second"), ("DELETED", "first")]
+
+    _tell(sandbox, story)
+
+
+def test_watch_of_what_nobody_serves_raises(sandbox: Sandbox) -> None:
+    async def story(kube: KubeClient) -> None:
+        with pytest.raises(ApiError) as caught:
+            async with aclosing(kube.watch("wishes")) as events:
+                await anext(events)
+        assert caught.value.status == 501
+
+    _tell(sandbox, story)
+
+
+def test_log_of_a_container_is_written_whole(sandbox: Sandbox, namespace: str) -> None:
+    async def story(kube: KubeClient) -> None:
+        name = fresh("logging")
+        await kube.create("pods", pod(name, node="anywhere"), namespace)
+        await kube.write_log(name, namespace, "app", "listening\n")
+
+    _tell(sandbox, story)

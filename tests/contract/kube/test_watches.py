@@ -1,0 +1,142 @@
+"""Watches: from a resourceVersion, through selectors, with bookmarks, and refused when too old."""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import httpx
+import pytest
+from kubernetes import client, watch
+
+from tests.contract.kube.conftest import Sandbox
+from tests.contract.kube.server import Api, Object, pod
+
+
+def _events(raw: httpx.Client, path: str, count: int, **query: Any) -> list[Object]:
+    """The first so many events of a watch, or all that came before it ended."""
+    with raw.stream("GET", path, params={"watch": "true", "timeoutSeconds": 1, **query}) as answer:
+        return [json.loads(line) for line in itertools.islice(answer.iter_lines(), count)]
+
+
+Stream = Callable[..., Iterator[Any]]
+
+
+@pytest.fixture
+def stream() -> Stream:
+    """The Python client's own watch."""
+    watcher: Any = watch.Watch
+    return cast("Stream", watcher().stream)
+
+
+def _seen(events: list[Object]) -> list[tuple[str, str]]:
+    return [(each["type"], each["object"]["metadata"]["name"]) for each in events]
+
+
+def test_python_clients_watch_sees_every_change_after_its_list(core: Api, namespace: str, stream: Stream) -> None:
+    start = core.list_namespaced_config_map(namespace).metadata.resource_version
+
+    def change() -> None:
+        core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}})
+        core.patch_namespaced_config_map("state", namespace, {"data": {"a": "1"}})
+        core.delete_namespaced_config_map("state", namespace)
+
+    changing = threading.Timer(0.05, change)
+    changing.start()
+    seen = []
+    for event in stream(core.list_namespaced_config_map, namespace, resource_version=start, timeout_seconds=5):
+        seen.append((event["type"], event["object"].data))
+        if event["type"] == "DELETED":
+            break
+    changing.join()
+    assert seen == [("ADDED", None), ("MODIFIED", {"a": "1"}), ("DELETED", {"a": "1"})]
+
+
+def test_watch_without_a_version_begins_with_what_is_there(raw: httpx.Client, core: Api, namespace: str) -> None:
+    core.create_namespaced_pod(namespace, pod("web"))
+    assert _seen(_events(raw, f"/api/v1/namespaces/{namespace}/pods", 1)) == [("ADDED", "web")]
+
+
+def test_watch_tells_what_happened_meanwhile(raw: httpx.Client, core: Api, namespace: str) -> None:
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    core.create_namespaced_pod(namespace, pod("web"))
+    core.delete_namespaced_pod("web", namespace)
+    events = _events(raw, f"/api/v1/namespaces/{namespace}/pods", 2, resourceVersion=start)
+    assert _seen(events) == [("ADDED", "web"), ("DELETED", "web")]
+    versions = [int(each["object"]["metadata"]["resourceVersion"]) for each in events]
+    assert versions == sorted(set(versions))
+
+
+def test_object_that_stops_matching_is_deleted_for_the_watcher(raw: httpx.Client, core: Api, namespace: str) -> None:
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    core.create_namespaced_pod(namespace, pod("web", labels={"pool": "x"}))
+    core.patch_namespaced_pod("web", namespace, {"metadata": {"labels": {"pool": "y"}}})
+    back = core.patch_namespaced_pod("web", namespace, {"metadata": {"labels": {"pool": "x"}}})
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    events = _events(raw, path, 3, resourceVersion=start, labelSelector="pool=x")
+    assert [each["type"] for each in events] == ["ADDED", "DELETED", "ADDED"]
+    assert events[1]["object"]["metadata"]["labels"] == {"pool": "x"}  # the last state that the watcher may see
+    assert events[2]["object"]["metadata"]["resourceVersion"] == back.metadata.resource_version
+
+
+def test_field_selector_shows_a_pod_when_it_is_bound(raw: httpx.Client, core: Api, namespace: str, node: str) -> None:
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    core.create_namespaced_pod(namespace, pod("web"))
+    binding = {"metadata": {"name": "web"}, "target": {"kind": "Node", "name": node}}
+    assert raw.post(f"/api/v1/namespaces/{namespace}/pods/web/binding", json=binding).status_code == 201
+    events = _events(raw, "/api/v1/pods", 1, resourceVersion=start, fieldSelector=f"spec.nodeName={node}")
+    assert _seen(events) == [("ADDED", "web")]
+
+
+def test_bookmark_comes_before_the_end(raw: httpx.Client, core: Api, namespace: str) -> None:
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    events = _events(raw, path, 9, resourceVersion=start, allowWatchBookmarks="true")
+    assert [each["type"] for each in events] == ["BOOKMARK"]
+    assert int(events[0]["object"]["metadata"]["resourceVersion"]) >= int(start)
+    assert events[0]["object"]["kind"] == "Pod"
+
+
+def test_future_version_yields_nothing(raw: httpx.Client, namespace: str) -> None:
+    assert _events(raw, f"/api/v1/namespaces/{namespace}/pods", 9, resourceVersion="999999999999") == []
+
+
+def test_streamed_initial_events_are_refused_as_by_a_server_without_them(raw: httpx.Client) -> None:
+    answer = raw.get("/api/v1/pods", params={"watch": "1", "sendInitialEvents": "true"})
+    assert (answer.status_code, answer.json()["reason"]) == (422, "Invalid")
+
+
+def test_bad_selector_is_refused_before_the_stream(raw: httpx.Client) -> None:
+    assert raw.get("/api/v1/pods", params={"watch": "1", "labelSelector": "a in b"}).status_code == 400
+
+
+def test_tables_are_watched_row_by_row(raw: httpx.Client, core: Api, namespace: str) -> None:
+    core.create_namespaced_pod(namespace, pod("web"))
+    headers = {"accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
+    with raw.stream("GET", f"/api/v1/namespaces/{namespace}/pods?watch=1", headers=headers) as answer:
+        event = json.loads(next(answer.iter_lines()))
+    assert (event["type"], event["object"]["kind"]) == ("ADDED", "Table")
+    assert event["object"]["rows"][0]["cells"][0] == "web"
+
+
+@pytest.fixture
+def forgetful(sandbox: Sandbox) -> Callable[[], None]:
+    """A restart of the API server, as far as watchers notice it."""
+
+    async def compact() -> None:
+        sandbox.api.store.compact()
+
+    return lambda: sandbox.background.run(compact())
+
+
+def test_version_that_is_too_old_is_410(
+    core: Api, namespace: str, forgetful: Callable[[], None], stream: Stream
+) -> None:
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    core.create_namespaced_pod(namespace, pod("web"))
+    forgetful()
+    with pytest.raises(client.ApiException) as caught:
+        next(stream(core.list_namespaced_pod, namespace, resource_version=start, timeout_seconds=5))
+    assert caught.value.status == 410
+    assert "Expired: too old resource version" in caught.value.reason
