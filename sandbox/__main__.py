@@ -1,0 +1,105 @@
+"""`python -m sandbox [SCENARIO] [--hold]`: plays a scenario, judges the world, exits 0 only if it is as it should be."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+
+from sandbox.scenarios import DEFAULT, SCENARIOS
+from sandbox.scenarios.runbook import NAMESPACE
+from sandbox.scenarios.scenario import Scenario
+from sandbox.scenarios.stage import Stage
+from sandbox.viewer import ending
+from sandbox.viewer.journal import Journal
+from sandbox.viewer.live import Live
+from sandbox.viewer.plain import Plain
+from sandbox.viewer.screen import Screen
+from sandbox.world import SPEED, World, running
+
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Play a story on a simulated cluster.")
+    parser.add_argument("scenario", nargs="?", default=DEFAULT, help="a scenario's name, or `list`")
+    parser.add_argument("--hold", action="store_true", help="keep the cluster up afterwards, until Ctrl-C")
+    options = parser.parse_args(arguments)
+    if options.scenario == "list":
+        width = max(map(len, SCENARIOS))
+        for scenario in SCENARIOS.values():
+            print(f"{scenario.name.ljust(width)}  {scenario.shows}")
+        return 0
+    if options.scenario not in SCENARIOS:
+        print(f"there is no scenario {options.scenario!r}; the scenarios are {', '.join(SCENARIOS)}", file=sys.stderr)
+        return 2
+    try:
+        return asyncio.run(_demo(SCENARIOS[options.scenario], hold=options.hold, environ=os.environ))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _INTERRUPTED
+
+
+async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -> int:
+    _end_in_order()
+    console = Console()
+    screen: Screen = Live(console) if console.is_terminal else Plain()
+    screen.line(f"{scenario.name}: {scenario.shows}")
+    screen.line("starting the cluster, the cloud around it and the two functions …")
+    async with running(settings=scenario.settings, environ=environ) as world:
+        journal = Journal()
+        world.tap.listeners.append(journal.published)
+        world.logs.listeners.append(journal.logged)
+        async with screen.showing(world, journal, _title(scenario, world)):
+            checks = await scenario.play(Stage(world=world, say=journal.say))
+        await _end(screen, world)
+        for line in ending.findings(checks):
+            screen.line(line)
+        if hold:
+            await _hold(screen, world)
+    return 0 if all(check.holds for check in checks) else 1
+
+
+def _title(scenario: Scenario, world: World) -> str:
+    pace = f"simulated time runs {SPEED:.0f} times faster than the wall clock"
+    return (
+        f"{scenario.name} | {pace} | messages flow through the {world.broker.name}\n"
+        f"kubectl --kubeconfig {world.kubeconfig} get nodes,pods,noderefreshes -A"
+    )
+
+
+async def _end(screen: Screen, world: World) -> None:
+    screen.line()
+    for line in ending.pods(world, NAMESPACE):
+        screen.line(line)
+    screen.line()
+    for line in (*await ending.logs(world, NAMESPACE), "", *ending.renewed_and_spared(world), ""):
+        screen.line(line)
+
+
+async def _hold(screen: Screen, world: World) -> None:
+    screen.line()
+    screen.line("the cluster stays up; Ctrl-C ends it")
+    screen.line(f"export KUBECONFIG={world.kubeconfig}")
+    screen.line("kubectl get nodes,pods,noderefreshes -A")
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if current is not None:
+            current.uncancel()
+
+
+def _end_in_order() -> None:
+    """SIGTERM and SIGHUP end the demo as Ctrl-C does: everything that was started is stopped."""
+    task = asyncio.current_task()
+    if task is None:
+        return
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

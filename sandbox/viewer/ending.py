@@ -1,0 +1,54 @@
+"""The end of a story: the pods, what they log, what was renewed and what was spared, and the judge's findings."""
+
+from collections.abc import Iterator
+
+from sandbox.judge import Check
+from sandbox.kube.client import ApiError
+from sandbox.kube.podtable import pod_cells
+from sandbox.objects.kinds import labels_of, name_of, namespace_of
+from sandbox.objects.pods import is_ready, node_of
+from sandbox.timestamps import now
+from sandbox.world import World
+
+
+def pods(world: World, namespace: str) -> Iterator[str]:
+    """As `kubectl get pods -o wide` shows them."""
+    rows = [("NAME", "READY", "STATUS", "RESTARTS", "NODE")]
+    for pod in world.store.list("pods", namespace):
+        name, ready, status, restarts, *_ = pod_cells(pod, now())
+        rows.append((str(name), str(ready), str(status), str(restarts), node_of(pod) or "<none>"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+async def logs(world: World, namespace: str) -> list[str]:
+    """The log of one READY pod of each workload."""
+    shown: set[str] = set()
+    found = []
+    for pod in world.store.list("pods", namespace):
+        app = labels_of(pod).get("app", name_of(pod))
+        if app in shown or not is_ready(pod):
+            continue
+        shown.add(app)
+        try:
+            text = await world.admin.read_log(name_of(pod), namespace_of(pod))
+        except ApiError:
+            continue  # it went between the look and the question
+        found += [f"{name_of(pod)}: {line}" for line in text.splitlines()]
+    return found
+
+
+def renewed_and_spared(world: World) -> Iterator[str]:
+    """By the machines' own history."""
+    renewed = [machine.name for machine in world.fleet if machine.reset_count]
+    spared = [machine.name for machine in world.fleet if not machine.reset_count]
+    yield f"renewed: {', '.join(renewed) or 'none'}"
+    yield f"spared:  {', '.join(spared) or 'none'}"
+
+
+def findings(checks: tuple[Check, ...]) -> Iterator[str]:
+    """The judge's list, and the sentence under it."""
+    yield from (check.line for check in checks)
+    wrong = sum(not check.holds for check in checks)
+    yield "everything is as it should be" if not wrong else f"{wrong} of {len(checks)} is not as it should be"
