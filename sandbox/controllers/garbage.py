@@ -33,9 +33,15 @@ class GarbageCollector(Controller):
         for resource in _OWNERS.values():
             self.cluster.informer(resource).subscribe(partial(self._owner_changed, resource))
 
-    def _dependent_changed(self, resource: str, _: Object | None, after: Object | None) -> None:
-        if after and after["metadata"].get("ownerReferences"):
-            self.queue.add(f"{resource}:{key_of(after)}")
+    def _dependent_changed(self, resource: str, before: Object | None, after: Object | None) -> None:
+        obj = after or before or {}
+        for reference in obj["metadata"].get("ownerReferences") or ():
+            if after:
+                self.queue.add(f"{resource}:{key_of(after)}")
+            elif reference["kind"] in _OWNERS:
+                # An owner that is deleted in the foreground waits for this.
+                owners = _OWNERS[reference["kind"]]
+                self.queue.add(f"{owners}:{_key(self._namespace(owners, obj), reference['name'])}")
 
     def _owner_changed(self, resource: str, before: Object | None, after: Object | None) -> None:
         owner = after or before or {}
@@ -77,9 +83,7 @@ class GarbageCollector(Controller):
 
     def _find(self, resource: str, obj: Object, reference: Object) -> Object | None:
         namespace = self._namespace(resource, obj)
-        owner = self.cluster.informer(resource).get(
-            f"{namespace}/{reference['name']}" if namespace else reference["name"]
-        )
+        owner = self.cluster.informer(resource).get(_key(namespace, reference["name"]))
         return owner if owner and uid_of(owner) == reference["uid"] else None
 
     def _namespace(self, resource: str, obj: Object) -> str:
@@ -109,3 +113,7 @@ class GarbageCollector(Controller):
     async def _let_go(self, resource: str, owner: Object, finalizer: str) -> None:
         kept = [each for each in owner["metadata"]["finalizers"] if each != finalizer]
         await self.cluster.patch(resource, owner, {"metadata": {"finalizers": kept or None}})
+
+
+def _key(namespace: str, name: str) -> str:
+    return f"{namespace}/{name}" if namespace else name

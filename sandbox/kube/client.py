@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import httpx
 
+from sandbox.kube.transport import Transport
+
 Object = dict[str, Any]
 Objects = list[Object]
 PatchType = Literal["merge", "strategic-merge", "json"]
@@ -55,9 +57,8 @@ class KubeClient:
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"authorization": f"Bearer {token}", "accept": "application/json"},
-            verify=ssl.create_default_context(cafile=str(ca)),
+            transport=Transport(ssl.create_default_context(cafile=str(ca))),
             timeout=30,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=60),
         )
 
     async def close(self) -> None:

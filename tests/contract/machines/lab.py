@@ -162,5 +162,5 @@ async def open_lab(speed: float = 60) -> AsyncIterator[Lab]:
             await asyncio.wait([controllers])
             await admin.close()
             await manager.close()
-            await registry.down()
+            await registry.close()
             await served.stop()

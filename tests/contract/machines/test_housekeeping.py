@@ -1,0 +1,186 @@
+"""Controllers that keep the cluster tidy: garbage, gone nodes, taints, accounts; and the scheduler's choice."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.contract.machines.lab import Lab, is_ready, until
+
+Object = dict[str, Any]
+
+FOR_EVER = [{"operator": "Exists", "effect": "NoExecute"}]
+
+
+async def gone(lab: Lab, name: str = "pod") -> None:
+    async def missing() -> bool:
+        return await lab.get("pods", name) is None
+
+    await until(missing)
+
+
+async def owned_pod(lab: Lab, owner: Object, **reference: Any) -> None:
+    metadata = owner["metadata"]
+    reference = {"name": metadata["name"], "uid": metadata["uid"], "controller": True, **reference}
+    pod = {
+        "metadata": {"name": "pod", "ownerReferences": [reference]},
+        "spec": {"containers": [{"name": "app", "image": "busybox"}]},
+    }
+    await lab.create("pods", pod)
+
+
+async def test_a_pod_goes_with_the_node_refresh_that_owns_it(lab: Lab) -> None:
+    definition = yaml.safe_load(Path("infra/cluster/crd.yaml").read_text())
+    await lab.client.create("customresourcedefinitions", definition)
+    spec = {"cluster": "acme/us-central1/main", "method": "Reset"}
+    refresh = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": "run"}, "spec": spec}
+    owner = await lab.client.create("noderefreshes", refresh)
+    await owned_pod(lab, owner, apiVersion="repull.dev/v1alpha1", kind="NodeRefresh")
+    await lab.pod_when("pod", bool)
+    await lab.client.delete("noderefreshes", "run")
+    await gone(lab)
+
+
+async def test_a_pod_whose_owner_never_was_is_garbage(lab: Lab) -> None:
+    owner = {"metadata": {"name": "no-such", "uid": "00000000-0000-0000-0000-000000000000"}}
+    await owned_pod(lab, owner, apiVersion="apps/v1", kind="ReplicaSet")
+    await gone(lab)
+
+
+async def test_a_pod_whose_owner_is_of_a_foreign_kind_stays(lab: Lab) -> None:
+    owner = {"metadata": {"name": "no-such", "uid": "00000000-0000-0000-0000-000000000000"}}
+    await owned_pod(lab, owner, apiVersion="example.com/v1", kind="Widget")
+    await lab.machine()
+    await lab.pod_when("pod", lambda pod: pod["spec"].get("nodeName"))
+
+
+async def test_an_orphaned_replica_set_lives_on(lab: Lab) -> None:
+    await lab.machine()
+    container = {"name": "app", "image": "us-central1-docker.pkg.dev/acme/apps/ocr:v1"}
+    template = {"metadata": {"labels": {"app": "ocr"}}, "spec": {"containers": [container]}}
+    spec = {"selector": {"matchLabels": {"app": "ocr"}}, "template": template, "replicas": 1}
+    await lab.create("deployments", {"metadata": {"name": "ocr"}, "spec": spec})
+    await lab.running_pods(1)
+    path = "/apis/apps/v1/namespaces/default/deployments/ocr"
+    await lab.client._http.request("DELETE", path, json={"propagationPolicy": "Orphan"})
+
+    async def deployment_gone() -> bool:
+        return await lab.get("deployments", "ocr") is None
+
+    await until(deployment_gone)
+    (replicas,) = await lab.client.list("replicasets", "default")
+    assert not replicas["metadata"].get("ownerReferences")
+    await lab.running_pods(1)
+
+
+async def test_foreground_deletion_ends_with_the_owner(lab: Lab) -> None:
+    await lab.machine()
+    container = {"name": "app", "image": "us-central1-docker.pkg.dev/acme/apps/ocr:v1"}
+    template = {"metadata": {"labels": {"app": "ocr"}}, "spec": {"containers": [container]}}
+    spec = {"selector": {"matchLabels": {"app": "ocr"}}, "template": template, "replicas": 2}
+    await lab.create("replicasets", {"metadata": {"name": "ocr"}, "spec": spec})
+    await lab.running_pods(2)
+    path = "/apis/apps/v1/namespaces/default/replicasets/ocr"
+    await lab.client._http.request("DELETE", path, json={"propagationPolicy": "Foreground"})
+
+    async def owner_gone() -> bool:
+        return await lab.get("replicasets", "ocr") is None
+
+    await until(owner_gone)
+    assert not await lab.pods()
+
+
+async def test_pods_of_a_node_that_is_gone_go_too(lab: Lab) -> None:
+    machine = await lab.machine()
+    await lab.pod(tolerations=FOR_EVER)
+    await lab.pod_when("pod", is_ready)
+    await machine.power_off()
+    await lab.client.delete("nodes", "node-1")
+    await gone(lab)
+    deletions = lab.books.calls(api="kubernetes", user="system:kube-controller-manager", verb="delete", resource="pods")
+    assert [call.body["gracePeriodSeconds"] for call in deletions] == [0]
+
+
+async def test_a_no_execute_taint_drives_pods_out_in_the_time_they_tolerate(lab: Lab) -> None:
+    await lab.machine()
+    patient = [{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30}]
+    await lab.pod("at-once", nodeName="node-1")
+    await lab.pod("later", nodeName="node-1", tolerations=patient)
+    await lab.pod("never", nodeName="node-1", tolerations=FOR_EVER)
+    await lab.running_pods(3)
+    await lab.client.patch("nodes", "node-1", {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}})
+    await gone(lab, "at-once")
+    assert "deletionTimestamp" not in (await lab.pod_when("later", bool))["metadata"]
+    await gone(lab, "later")
+    assert "deletionTimestamp" not in (await lab.pod_when("never", bool))["metadata"]
+    (event,) = await lab.events("later", "TaintManagerEviction")
+    assert event["message"] == "Marking for deletion Pod default/later"
+
+
+async def test_every_namespace_has_a_default_account(lab: Lab) -> None:
+    await lab.client.create("namespaces", {"metadata": {"name": "prod-app"}})
+
+    async def found() -> Object | None:
+        return await lab.get("serviceaccounts", "default", "prod-app")
+
+    before = await until(found)
+    await lab.client.delete("serviceaccounts", "default", "prod-app")
+
+    async def another() -> bool:
+        account = await lab.get("serviceaccounts", "default", "prod-app")
+        return bool(account and account["metadata"]["uid"] != before["metadata"]["uid"])
+
+    await until(another)
+
+
+async def test_cpu_that_is_taken_is_not_given_twice(lab: Lab) -> None:
+    await lab.machine("node-1", cpu="2")
+    await lab.machine("node-2", cpu="2")
+    large = {"resources": {"requests": {"cpu": "1500m"}}}
+    for name in ("one", "two", "three"):
+        await lab.pod(name, container=large)
+        await lab.pod_when(name, lambda pod: pod["status"].get("conditions"))
+
+    def message(pod: Object) -> str:
+        return next((str(each.get("message", "")) for each in pod["status"].get("conditions", ())), "")
+
+    pod = await lab.pod_when("three", lambda pod: "Insufficient" in message(pod))
+    no_victims = "preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
+    assert message(pod) == f"0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, {no_victims}"
+    await lab.client.delete("pods", "one", "default")
+    await lab.pod_when("three", is_ready)
+
+
+async def test_a_taint_that_only_discourages_is_the_last_choice(lab: Lab) -> None:
+    await lab.machine("node-1")
+    await lab.machine("node-2")
+    await lab.node_when("node-1", lambda node: not node["spec"].get("taints"))
+    taint = {"key": "repull.dev/stale", "effect": "PreferNoSchedule"}
+    await lab.client.patch("nodes", "node-1", {"spec": {"taints": [taint]}})
+    for name in ("one", "two"):
+        await lab.pod(name)
+        assert (await lab.pod_when(name, is_ready))["spec"]["nodeName"] == "node-2"
+    await lab.client.patch("nodes", "node-2", {"spec": {"unschedulable": True}})
+    await lab.node_when("node-2", lambda node: node["spec"].get("taints"))
+    await lab.pod("three")
+    assert (await lab.pod_when("three", is_ready))["spec"]["nodeName"] == "node-1"
+
+
+async def test_without_nodes_a_pod_is_told_so(lab: Lab) -> None:
+    await lab.pod()
+    pod = await lab.pod_when("pod", lambda pod: pod["status"].get("conditions"))
+    assert pod["status"]["conditions"][0]["message"] == "no nodes available to schedule pods"
+    await lab.machine()
+    await lab.pod_when("pod", is_ready)
+
+
+async def test_a_cordon_shows_as_a_taint_and_goes_with_it(lab: Lab) -> None:
+    await lab.machine()
+    await lab.client.patch("nodes", "node-1", {"spec": {"unschedulable": True}})
+    node = await lab.node_when("node-1", lambda node: node["spec"].get("taints"))
+    assert {each["key"] for each in node["spec"]["taints"]} <= {
+        "node.kubernetes.io/unschedulable",
+        "node.kubernetes.io/not-ready",
+    }
+    await lab.client.patch("nodes", "node-1", {"spec": {"unschedulable": None}})
+    await lab.node_when("node-1", lambda node: not node["spec"].get("taints"))
