@@ -10,9 +10,9 @@ class Cause(StrEnum):
 
     AUTH_DENIED = "auth_denied"
     AUTH_MISSING = "auth_missing"
-    AMBIGUOUS = "ambiguous"
+    AMBIGUOUS = "ambiguous_denied_or_missing"
     NOT_FOUND = "not_found"
-    PLATFORM = "platform"
+    PLATFORM = "platform_mismatch"
     RATE_LIMITED = "rate_limited"
     NETWORK = "network"
     TLS_TRUST = "tls_trust"
@@ -21,7 +21,17 @@ class Cause(StrEnum):
     POLICY = "policy"
     IMAGE_CORRUPT = "image_corrupt"
     CANCELLED = "cancelled_or_deadline"
+    INVALID_NAME = "invalid_name"
+    PULL_POLICY = "pull_policy"
+    CREDENTIAL_PROVIDER = "credential_provider_error"
+    NO_CAUSE = "backoff_no_cause"  # the kubelet only says that it waits
+    NOT_A_PULL_FAILURE = "not_a_pull_failure"
     UNKNOWN = "unknown"
+
+    @property
+    def may_be_credential(self) -> bool:
+        """Whether the text permits that the node's credential is at fault. It never proves it."""
+        return self in (Cause.AUTH_DENIED, Cause.AUTH_MISSING, Cause.AMBIGUOUS)
 
 
 class CheckStatus(StrEnum):

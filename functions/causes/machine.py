@@ -1,0 +1,80 @@
+"""What goes wrong on the machine, after or beside the download: its disk, its runtime, an image that does not fit."""
+
+from functions.causes.row import Row
+from functions.model.verdict import Cause
+
+_LOCAL_WORK = "<path>|layer|mount|mkdir|chown|chmod|open|snapshot|unpack|apply|untar|Untar"
+_ERRNO = "permission denied|operation not permitted|device or resource busy|invalid argument"
+"""Errors of the node's own file system. Only beside local work: registries deny permissions in the same words."""
+
+ROWS = (
+    Row(
+        cause=Cause.DISK,
+        words=(
+            "no space left on device",
+            "disk quota exceeded",
+            "[Rr]ead-only file system",
+            "input/output error",
+            "structure needs cleaning",
+            "too many (?:open files|levels of symbolic links)",
+            "low on resource: ephemeral-storage",
+            "not enough (?:free )?disk space",
+            "file name too long",
+            rf"(?:{_LOCAL_WORK})\b.*[:\s](?:{_ERRNO})",
+        ),
+        example="failed to extract layer sha256:12ab34cd: mount callback failed on /var/lib/x/y: permission denied",
+    ),
+    Row(
+        cause=Cause.CANCELLED,
+        words=(
+            "(?:dial |read )?unix <socket>",
+            "<socket>",
+            r"containerd\.sock",
+            "transport is closing",
+            "reading (?:from server|server preface)",
+        ),
+        example='code = Unavailable desc = "transport: Error while dialing dial unix /run/c/containerd.sock: connect: '
+        'connection refused"',
+    ),
+    Row(
+        cause=Cause.PLATFORM,
+        words=(
+            "no match for platform",
+            "no matching manifest for",
+            "no image found in (?:manifest list|image index)",
+            "does not match the (?:specified|expected) platform",
+            "cannot be used on this platform",
+            "exec format error",
+            "no child with platform",
+            "unsupported platform",
+            "image operating system",
+        ),
+        example='code = NotFound desc = failed to pull and unpack image "a/b:1": no match for platform in manifest: '
+        "not found",
+    ),
+    Row(
+        cause=Cause.IMAGE_CORRUPT,
+        words=(
+            "unexpected commit (?:digest|size)",
+            "failed size validation",
+            "media[- ]?type",
+            "layer verification failed",
+            "invalid tar header",
+            "no processor for",
+            r"[Ss]chema ?[vV]?(?:ersion)? ?1\b",
+            "gzip: invalid",
+            "zlib: invalid",
+            "flate: corrupt",
+            "magic number mismatch",
+            "wrong diff id",
+            "mismatched (?:image|layer|rootfs)",
+            "checksum mismatch",
+            "[Dd]igest (?:did not match|mismatch|verification)",
+            "does not match (?:the )?(?:digest|expected (?:digest|size))",
+            "manifest (?:invalid|schema)",
+            "failed to (?:unmarshal|decode) (?:manifest|config|image)",
+            r"(?:extract|register|apply)\w* layer[^<]*(?:unexpected EOF|: EOF|invalid)",
+        ),
+        example='failed commit on ref "layer-sha256:12ab34cd": unexpected commit size 5674492, expected 2312958',
+    ),
+)

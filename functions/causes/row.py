@@ -1,0 +1,23 @@
+"""A row of the table: a cause, the words that tell it, and an example of what is really printed."""
+
+import re
+from dataclasses import dataclass, field
+
+from functions.model.verdict import Cause
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    cause: Cause
+    words: tuple[str, ...]  # regular expressions, for text as `functions.wording` leaves it
+    example: str
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pattern", re.compile("|".join(self.words)))
+
+
+def status(codes: str, *, at: str = "") -> str:
+    """An HTTP status where the runtimes print one, and nowhere else (`API error (500)` is the docker daemon's own)."""
+    answered = rf"(?:status(?: code)?|StatusCode|http code|HTTP)\b[^,;()]{{0,90}}?{at}"
+    return rf"(?:{answered}|{at or '<[a-z ]*url>'}[:\s])\W*(?:from registry )?\b(?:{codes})\b"

@@ -1,0 +1,42 @@
+"""Why did the pull fail, as far as the kubelet's message can tell? Pure, and it never raises.
+
+Text can only exclude: no message says that a node's credential is stale. So `credential` merely means that the text
+permits it, and everything else asks for other evidence.
+"""
+
+from dataclasses import dataclass
+
+from functions.causes import REACH, ROWS
+from functions.model.verdict import Cause
+from functions.wording import attempts, image_of
+
+__all__ = ["Classification", "carries_cause", "classify", "image_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Classification:
+    """A cause, and the words that decided, with placeholders for names."""
+
+    cause: Cause
+    evidence: str
+
+    @property
+    def credential(self) -> bool:
+        return self.cause.may_be_credential
+
+
+def classify(message: str) -> Classification:
+    """Judge an event's message or a container's waiting message."""
+    return max(map(_judge, attempts(message)), key=lambda found: REACH.index(found.cause))
+
+
+def carries_cause(message: str) -> bool:
+    """False for the kubelet's messages that only say that it waits or failed: the cause stands in another one."""
+    return classify(message).cause is not Cause.NO_CAUSE
+
+
+def _judge(attempt: str) -> Classification:
+    for row in ROWS:
+        if match := row.pattern.search(attempt):
+            return Classification(cause=row.cause, evidence=match[0].strip(" :"))
+    return Classification(cause=Cause.UNKNOWN, evidence=attempt[-120:])

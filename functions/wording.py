@@ -1,0 +1,135 @@
+r"""What remains of a pull failure's message when every name is taken out of it. Pure.
+
+A message is layered: the kubelet quotes the runtime, which quotes the registry. Names of images, URLs, digests and
+paths hold words and digits (`forbidden:401`) that look like causes. So they become placeholders that say what they
+were, and only the innermost errors remain, one for each credential that was tried:
+
+    Failed to pull image "gcr.io/acme/api:403": failed to pull and unpack image "gcr.io/acme/api:403": failed to
+    resolve reference "gcr.io/acme/api:403": unexpected status from HEAD request to
+    https://gcr.io/v2/acme/api/manifests/403: 401 Unauthorized
+
+becomes
+
+    failed to pull and unpack image <name>: failed to resolve reference <name>: unexpected status from HEAD request
+    to <manifest url>: 401 Unauthorized
+"""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+_FIRST, _LAST = 2_000, 6_000
+"""Characters that are read: a message says what was asked at its beginning and why it failed at its end."""
+
+PUBLIC = frozenset(
+    {
+        "docker.io",
+        "index.docker.io",
+        "registry-1.docker.io",
+        "registry.k8s.io",
+        "k8s.gcr.io",
+        "mcr.microsoft.com",
+        "public.ecr.aws",
+        "registry.access.redhat.com",
+    }
+)
+"""Registries that serve anybody: a 403 from them is a block by address or place, and no credential changes it."""
+
+_GOOGLE = re.compile(r"(?:.+\.)?gcr\.io|.+-docker\.pkg\.dev")
+_STORAGE = re.compile(
+    r"storage\.googleapis\.com|.*\.amazonaws\.com|.*\.cloudfront\.net|.*\.r2\.cloudflarestorage\.com"
+    r"|.*cloudflare\.docker\.com|.*\.blob\.core\.windows\.net|pkg-containers\.githubusercontent\.com|(?:.*[.-])?cdn\..*"
+)
+_PRIVATE_ECR = re.compile(r"\d{12}\.dkr\.ecr\..*")
+
+_URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))["']?""")
+_QUOTED = re.compile(r'"([^"\s]{1,400})"')
+_SINGLE_QUOTED = re.compile(r"(?<!\w)'[^'\s]{1,400}'(?!\w)")
+_NOUNS = (
+    (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
+    (re.compile(r"\b(?:from host|docker registry|container registry) (\S+?)(?=[:,]?(?:\s|$))"), None),
+    (re.compile(r"\b[\w-]+(?:\.[\w-]+)+(?::\d+)?/[^\s,;:()]+(?::[\w.-]+)?(?:@\w+:\w+)?"), "<name>"),
+    (re.compile(r"\bsha256:[0-9a-f]{6,}"), "<digest>"),
+    (re.compile(r"(?<![\w>])(?:@->)?/[^\s:,;]*\.sock\b"), "<socket>"),
+    (re.compile(r"(?<![\w>])/[\w.@+-]+(?:/[\w.@+:-]*[\w.@+-])+/?"), "<path>"),
+    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
+    (re.compile(r"\b[0-9a-f]{12,}\b"), "<hex>"),
+    (re.compile(r"\[manifests [^\]\s]*\]"), "[manifests]"),
+    (re.compile(r"\b(manifest|[Tt]ag) \S+ (in|not found in)\b"), r"\1 \2"),
+)
+_WRAPPERS = re.compile(
+    r"(?:spec\.\w+\{[^}]*\}: "
+    r"|Failed to pull image (?:<name>|\"\")(?: from pod <name> and container <name>)?(?:: |$)"
+    r"|Back-off pulling image <name>(?:: |$)"
+    r"|(?:Error: )?(?:ErrImagePull|ImagePullBackOff)(?:: |$)"
+    r"|Error syncing pod, skipping: "
+    r"|failed to <name> for <name> with (?:ErrImagePull|ImagePullBackOff)(?:: |$)"
+    r"|image pull failed for <name>, this may be because there are no credentials on this request\.\s+details: "
+    r"|container \S+(?: in pod \S+)? is waiting to start: (?:trying and failing to pull image|\S+ can't be pulled)$"
+    r")+"
+)
+_REASON_LAST = re.compile(r"(?:: (?:ErrImagePull|ImagePullBackOff))+$")
+_OTHER_HALF = re.compile(r"; artifact err: .*")
+_NEXT_ATTEMPT = re.compile(
+    r", (?=rpc error: |[Ff]ailed to |[Ee]rror |[Gg]et |[Hh]ead |reading |initializing |unexpected )"
+)
+
+
+def attempts(message: str) -> tuple[str, ...]:
+    """The innermost errors, in the order in which they were met; ("",) where the message carries no cause."""
+    text = _WRAPPERS.sub("", without_names(message), count=1)
+    text = _OTHER_HALF.sub("", _REASON_LAST.sub("", text)).strip()
+    if text.startswith("[") and text.endswith("]"):
+        return tuple(_WRAPPERS.sub("", attempt, count=1) for attempt in _NEXT_ATTEMPT.split(text[1:-1]))
+    return (text,)
+
+
+def without_names(message: str) -> str:
+    """The message on one line, with a placeholder for every name."""
+    if len(message) > _FIRST + _LAST:
+        message = f"{message[:_FIRST]} {message[-_LAST:]}"
+    text = " ".join(message.replace("\\n", " ").replace('\\"', '"').split())
+    text = _URL.sub(lambda match: _kind_of_url(match[1]), text)
+    names = {name for name in _QUOTED.findall(text) if re.search(r"\w[/:]\w", name)}
+    text = _SINGLE_QUOTED.sub("<name>", _QUOTED.sub("<name>", text))
+    names |= {shorter for name in names if "/" in (shorter := _without_tag(name))}
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "<name>")
+    for pattern, placeholder in _NOUNS:
+        text = pattern.sub(placeholder if placeholder is not None else _host, text)
+    return text
+
+
+def image_of(message: str) -> str:
+    """The image that a message is about, as it names it; "" where it names none."""
+    match = _IMAGE.search(message)
+    return (match[1] or match[2] or "") if match else ""
+
+
+_IMAGE = re.compile(r'\b[Ii]mage "([^"\s]+)"|\bimage pull failed for ([^\s,]+)')
+
+
+def _without_tag(name: str) -> str:
+    """A name that a registry repeats: without tag and digest."""
+    path = name.partition("@")[0]
+    head, _, tail = path.rpartition(":")
+    return path if not head or "/" in tail else head
+
+
+def _host(match: re.Match[str]) -> str:
+    words = match[0].removesuffix(match[1])
+    return f"{words}<public host>" if match[1] in PUBLIC else f"{words}<host>"
+
+
+def _kind_of_url(rest: str) -> str:
+    """A placeholder that says what was asked for, and whether it was a registry for everybody."""
+    parts = urlsplit(f"//{rest}")
+    meant = parse_qs(parts.query).get("ns", [""])[0]
+    host = meant or parts.netloc
+    if meant and not _GOOGLE.fullmatch(meant):
+        return "<mirror url>"
+    if "/blobs/" in parts.path or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host)):
+        return "<blob url>"
+    if re.search(r"/(?:token|auth|oauth2)\b|/service/token", parts.path):
+        return "<token url>"
+    public = host in PUBLIC or parts.path.startswith("/v2/k8s-artifacts-prod/")
+    return "<public url>" if public else "<manifest url>" if "/manifests/" in parts.path else "<url>"
