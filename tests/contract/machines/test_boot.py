@@ -37,14 +37,13 @@ async def test_a_node_registers_as_gke_has_it(lab: Lab) -> None:
 async def test_a_reset_gives_a_new_boot_id_a_fresh_token_and_an_event(lab: Lab) -> None:
     machine = await lab.machine()
     machine.make_stale()
-    assert machine.is_stale
     before = await lab.node_when("node-1", is_open)
     instance, started = machine.instance_id, machine.last_start
     await machine.reset()
     assert machine.status == "RUNNING"
     old = before["status"]["nodeInfo"]["bootID"]
     node = await lab.node_when("node-1", lambda node: node["status"]["nodeInfo"]["bootID"] != old and is_open(node))
-    assert not machine.is_stale
+    assert not machine.is_stale  # another token
     (event,) = await lab.events("node-1", "Rebooted")
     assert event["message"] == f"Node node-1 has been rebooted, boot id: {node['status']['nodeInfo']['bootID']}"
     assert node["metadata"]["uid"] == before["metadata"]["uid"]

@@ -9,6 +9,7 @@ from tests.contract.machines.lab import Lab, is_ready, until
 
 Object = dict[str, Any]
 
+DEFINITION = yaml.safe_load(Path("infra/cluster/crd.yaml").read_text())
 FOR_EVER = [{"operator": "Exists", "effect": "NoExecute"}]
 
 
@@ -30,8 +31,7 @@ async def owned_pod(lab: Lab, owner: Object, **reference: Any) -> None:
 
 
 async def test_a_pod_goes_with_the_node_refresh_that_owns_it(lab: Lab) -> None:
-    definition = yaml.safe_load(Path("infra/cluster/crd.yaml").read_text())
-    await lab.client.create("customresourcedefinitions", definition)
+    await lab.client.create("customresourcedefinitions", DEFINITION)
     spec = {"cluster": "acme/us-central1/main", "method": "Reset"}
     refresh = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": "run"}, "spec": spec}
     owner = await lab.client.create("noderefreshes", refresh)

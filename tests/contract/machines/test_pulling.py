@@ -1,6 +1,7 @@
 """What a kubelet says and does about an image, word for word as real ones do."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from sandbox.faults import Fault
 from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, until, waiting
 
-ALWAYS = {"container": {"imagePullPolicy": "Always"}}
+ALWAYS = {"imagePullPolicy": "Always"}
 PREFIX = f'failed to pull and unpack image "{IMAGE}": failed to resolve image'
 
 
@@ -75,7 +76,7 @@ async def test_a_missing_tag_is_not_found(lab: Lab) -> None:
 
 async def test_a_digest_that_cannot_exist_is_not_found_and_nothing_is_downloaded(lab: Lab) -> None:
     await lab.machine()
-    await lab.pod(image=f"{HOST}/acme/apps/ocr@sha256:{'0' * 64}", **ALWAYS)
+    await lab.pod(image=f"{HOST}/acme/apps/ocr@sha256:{'0' * 64}", container=ALWAYS)
     await lab.pod_when("pod", waiting)
     (cause,) = await causes(lab)
     assert cause.endswith(f"ocr@sha256:{'0' * 64}: not found")
@@ -141,7 +142,7 @@ async def test_always_asks_the_registry_although_the_image_is_there(lab: Lab) ->
     await lab.pod("first")
     await lab.pod_when("first", is_ready)
     machine.make_stale()
-    await lab.pod("always", **ALWAYS)
+    await lab.pod("always", container=ALWAYS)
     await lab.pod("cached")
     await lab.pod_when("cached", is_ready)
     await lab.pod_when("always", waiting)
@@ -174,10 +175,7 @@ async def test_the_next_try_comes_after_ten_seconds_and_then_after_twice_as_many
         return calls if len(calls) >= 4 else None
 
     calls = await until(four_tries)
-    gaps = [
-        (later.at - earlier.at).total_seconds() * lab.pace.speed
-        for earlier, later in zip(calls, calls[1:], strict=False)
-    ]
+    gaps = [(later.at - earlier.at).total_seconds() * lab.pace.speed for earlier, later in itertools.pairwise(calls)]
     assert gaps[0] >= 10
     assert gaps[1] >= 20
     assert gaps[2] >= 40
