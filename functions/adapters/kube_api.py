@@ -1,0 +1,165 @@
+"""What all Kubernetes adapters ask of an API server: get, find, count, write and watch, in plain dicts.
+
+Reads are tried again for a moment, since repeating them is harmless; writes never are.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import urllib3
+
+from functions.adapters.kube_answers import Answer, Expired, cut, error
+from functions.adapters.kube_resources import Resource
+from functions.adapters.kube_transport import JSON, Request, Silence, Transport
+from functions.errors import Retryable
+
+Object = dict[str, Any]
+Query = Mapping[str, str | int | bool]
+
+PAGE = 500
+"""Objects per request of a list, as kubectl asks for them."""
+RESTARTS = 3
+"""Times that a list is begun while its pages expire."""
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+class KubeApi:
+    """One cluster's API server. Thread-safe."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self, resource: Resource, name: str, *, namespace: str = "") -> Object | None:
+        """One object; None where there is none."""
+        answer = self.call("get", resource, name=name, namespace=namespace)
+        return None if answer.status == 404 else _object(answer, "get", resource, name)
+
+    def find(self, resource: Resource, *, namespace: str = "", most: int | None = None, **query: str) -> list[Object]:
+        """All that match `labelSelector` and `fieldSelector`, page by page; at most `most`."""
+        return [each for page in self._pages(resource, namespace, query, most=most) for each in page["items"]][:most]
+
+    def find_with_version(self, resource: Resource, *, namespace: str = "", **query: str) -> tuple[list[Object], str]:
+        """All that match, and the version from which a watch goes on."""
+        pages = self._pages(resource, namespace, query)
+        return [each for page in pages for each in page["items"]], str(pages[0]["metadata"]["resourceVersion"])
+
+    def count(self, resource: Resource, **query: str) -> int:
+        """How many match; only their metadata travels."""
+        return sum(len(page["items"]) for page in self._pages(resource, "", query, accept=METADATA_ONLY))
+
+    def create(self, resource: Resource, body: Object, *, namespace: str = "") -> Object:
+        """Raises Conflict where the name is taken."""
+        answer = self.call("create", resource, namespace=namespace, body=body)
+        return _object(answer, "create", resource, _name(body))
+
+    def replace(self, resource: Resource, body: Object, *, namespace: str = "") -> Object:
+        """Write against the resourceVersion in `body`. Raises Conflict and NotFound."""
+        name = _name(body)
+        answer = self.call("update", resource, name=name, namespace=namespace, body=body)
+        return _object(answer, "update", resource, name)
+
+    def patch(self, resource: Resource, name: str, body: Object, *, namespace: str = "") -> Object:
+        """Merge; against a resourceVersion where `body` has one. Raises Conflict and NotFound."""
+        answer = self.call("patch", resource, name=name, namespace=namespace, body=body)
+        return _object(answer, "patch", resource, name)
+
+    def call(
+        self,
+        verb: str,
+        resource: Resource,
+        *,
+        name: str = "",
+        namespace: str = "",
+        query: Query | None = None,
+        body: Object | None = None,
+        accept: str = JSON,
+    ) -> Answer:
+        """One request whose refusals the caller judges. Raises Retryable where no answer came."""
+        request = Request(
+            verb=verb,
+            path=resource.path(namespace=namespace, name=name),
+            what=f"{verb} {resource.written} {name}".strip(),
+            query=query or {},
+            body=body,
+            accept=accept,
+        )
+        response = self._transport.send(request)
+        with _broken_is_retryable(request.what):
+            return Answer(status=response.status, body=response.data)
+
+    @contextmanager
+    def stream(
+        self, resource: Resource, *, query: Query, namespace: str = "", seconds: float
+    ) -> Iterator[Iterator[bytes]]:
+        """An open watch, as the pieces in which it arrives. Raises Silence where none comes for so many seconds."""
+        what = f"watch {resource.written}"
+        response = self._transport.send(
+            Request(verb="watch", path=resource.path(namespace=namespace), what=what, query=query, seconds=seconds)
+        )
+        try:
+            with _broken_is_retryable(what):
+                if response.status != 200:
+                    raise error(Answer(status=response.status, body=response.data), "watch", resource, "")
+                yield response.stream(amt=None)
+        finally:
+            response.close()
+
+    def _pages(
+        self,
+        resource: Resource,
+        namespace: str,
+        query: Mapping[str, str],
+        *,
+        most: int | None = None,
+        accept: str = JSON,
+    ) -> list[Object]:
+        """A list's pages. Where a page's token has expired meanwhile, the list begins again."""
+        for _ in range(RESTARTS):
+            try:
+                return list(self._pages_once(resource, namespace, query, most, accept))
+            except Expired:
+                continue
+        raise Retryable(f"list {resource.written}: its pages expired {RESTARTS} times in a row")
+
+    def _pages_once(
+        self, resource: Resource, namespace: str, query: Mapping[str, str], most: int | None, accept: str
+    ) -> Iterator[Object]:
+        token = ""
+        left = most
+        while True:
+            paged: dict[str, str | int | bool] = {**query, "limit": PAGE if left is None else min(PAGE, left)}
+            if token:
+                paged["continue"] = token
+            page = _object(
+                self.call("list", resource, namespace=namespace, query=paged, accept=accept), "list", resource, ""
+            )
+            yield page
+            token = page["metadata"].get("continue") or ""
+            left = None if left is None else left - len(page["items"])
+            if not token or (left is not None and left <= 0):
+                return
+
+
+def _object(answer: Answer, verb: str, resource: Resource, name: str) -> Object:
+    if not answer.ok:
+        raise error(answer, verb, resource, name)
+    if not answer.json:
+        raise Retryable(f"{verb} {resource.written} {name}: the answer is no JSON object: {answer.message}")
+    return answer.json
+
+
+def _name(body: Object) -> str:
+    return str(body["metadata"].get("name", ""))
+
+
+@contextmanager
+def _broken_is_retryable(what: str) -> Iterator[None]:
+    """An answer that breaks off, or falls silent, half-way."""
+    try:
+        yield
+    except urllib3.exceptions.ReadTimeoutError as failure:
+        raise Silence(f"{what}: the answer fell silent") from failure
+    except urllib3.exceptions.HTTPError as failure:
+        raise Retryable(f"{what}: the answer broke off: {cut(str(failure))}") from failure

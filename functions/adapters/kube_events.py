@@ -1,0 +1,82 @@
+"""Kubernetes Events on nodes and refreshes, so that `kubectl describe` tells the story."""
+
+import hashlib
+import logging
+from typing import Any
+
+from functions.adapters import kube_times
+from functions.adapters.kube_answers import cut
+from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_resources import EVENTS, REFRESHES
+from functions.errors import Conflict, RepullError
+from functions.model.cluster import Node
+from functions.model.refresh import Refresh
+from functions.ports import Clock
+
+PERMISSIONS = EVENTS.may("list", "create", "patch")
+
+NAMESPACE = "default"
+"""Where Events on cluster-scoped objects live."""
+LONGEST = 1024
+"""Characters of an Event's message that the API server takes."""
+
+log = logging.getLogger("repull")
+
+
+class KubeAnnouncer:
+    """`ports.Announcer` over the API. A lost Event is a line in the log and nothing more."""
+
+    def __init__(self, api: KubeApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+
+    def on_node(self, node: Node, reason: str, message: str, *, warning: bool = False) -> None:
+        about = {"apiVersion": "v1", "kind": "Node", "name": node.name, "uid": node.uid}
+        self._announce(about, reason, message, warning=warning)
+
+    def on_refresh(self, refresh: Refresh, reason: str, message: str, *, warning: bool = False) -> None:
+        about = {
+            "apiVersion": REFRESHES.api_version,
+            "kind": "NodeRefresh",
+            "name": refresh.name,
+            "uid": refresh.uid,
+            "resourceVersion": refresh.resource_version,
+        }
+        self._announce(about, reason, message, warning=warning)
+
+    def _announce(self, about: dict[str, str], reason: str, message: str, *, warning: bool) -> None:
+        text = cut(message, LONGEST)
+        event = self._event(about, reason, text, warning=warning)
+        try:
+            self._create_or_count(event)
+        except RepullError as error:
+            log.warning("no Event %s on %s %s: %s", reason, about["kind"], about["name"], error)
+
+    def _create_or_count(self, event: Object) -> None:
+        """The same said again about the same object is one Event, counted."""
+        try:
+            self._api.create(EVENTS, event, namespace=NAMESPACE)
+        except Conflict:
+            name = event["metadata"]["name"]
+            found = self._api.find(EVENTS, namespace=NAMESPACE, fieldSelector=f"metadata.name={name}")
+            count = (found[0].get("count") or 1) if found else 1
+            repeated = {"count": count + 1, "lastTimestamp": event["lastTimestamp"]}
+            self._api.patch(EVENTS, name, repeated, namespace=NAMESPACE)
+
+    def _event(self, about: dict[str, str], reason: str, message: str, *, warning: bool) -> dict[str, Any]:
+        now = kube_times.seconds(self._clock.now())
+        digest = hashlib.sha256(f"{about['uid']}/{reason}/{message}".encode()).hexdigest()[:16]
+        return {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"namespace": NAMESPACE, "name": f"{about['name'][:200]}.{digest}"},
+            "involvedObject": about,
+            "reason": reason,
+            "message": message,
+            "type": "Warning" if warning else "Normal",
+            "source": {"component": "repull"},
+            "reportingComponent": "repull",
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }

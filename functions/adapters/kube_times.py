@@ -1,0 +1,26 @@
+"""Moments as the Kubernetes API writes them: RFC 3339, in UTC."""
+
+from datetime import UTC, datetime
+
+
+def parse(text: object) -> datetime | None:
+    """A moment; None where there is none. Fractions of a second are optional (metav1.Time has none)."""
+    if not isinstance(text, str) or not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def required(text: object) -> datetime:
+    """A moment that the API server always sets, such as creationTimestamp."""
+    return parse(text) or datetime.fromtimestamp(0, UTC)
+
+
+def micro(moment: datetime) -> str:
+    """With microseconds, always: a Lease's MicroTime is refused without them, and `isoformat` leaves zeros out."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def seconds(moment: datetime) -> str:
+    """In whole seconds, as metav1.Time is written."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

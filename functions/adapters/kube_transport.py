@@ -1,0 +1,135 @@
+"""Requests to one API server: the official client's connection pool, our token, a time-out on each.
+
+Only the client's generic calls are used. Its generated models are slow to load and refuse what a server leaves out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import certifi
+import urllib3
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.client.exceptions import ApiException
+
+from functions.adapters.kube_answers import cut
+from functions.adapters.tokens import Tokens
+from functions.errors import Retryable
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+CONNECTIONS = 16
+"""Kept alive: one for every probe that runs at the same time, and some."""
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+
+_METHODS = {
+    "get": "GET",
+    "list": "GET",
+    "watch": "GET",
+    "create": "POST",
+    "update": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What is asked, in Kubernetes' own verbs. `what` is how errors call it."""
+
+    verb: str
+    path: str
+    what: str
+    query: Mapping[str, str | int | bool] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    accept: str = JSON
+    seconds: float | None = None  # of silence until it is given up, where other than usual
+
+
+class Silence(Retryable):
+    """Connected, and nothing came for as long as the request may wait."""
+
+
+class Transport:
+    """Thread-safe. `ca` is the PEM text of the CA that signed the server's certificate; None means a public one."""
+
+    def __init__(self, *, host: str, tokens: Tokens, ca: str | None, read_seconds: float = READ_SECONDS) -> None:
+        configuration = Configuration(host=host, ca_cert_data=ca, ssl_ca_cert=None if ca else certifi.where())
+        configuration.connection_pool_maxsize = CONNECTIONS
+        configuration.retries = _ONCE_MORE
+        self._client = ApiClient(configuration)
+        self._client.user_agent = "repull"
+        self._tokens = tokens
+        self._read_seconds = read_seconds
+
+    def send(self, request: Request) -> urllib3.BaseHTTPResponse:
+        """The answer, its body not read yet. Raises Retryable (Silence) where none came.
+
+        A token that the server does not accept is renewed once.
+        """
+        token = self._tokens.current()
+        response = self._send(request, token)
+        if response.status == 401:
+            response.drain_conn()
+            response = self._send(request, self._tokens.after(token))
+        return response
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()  # type: ignore[no-untyped-call]  # the client has no types
+
+    def _send(self, request: Request, token: str) -> urllib3.BaseHTTPResponse:
+        headers = {"Authorization": f"Bearer {token}", "Accept": request.accept}
+        if request.body is not None:
+            headers["Content-Type"] = MERGE_PATCH if request.verb == "patch" else JSON
+        call = self._client.param_serialize(
+            _METHODS[request.verb],
+            request.path,
+            query_params=dict(request.query),
+            header_params=headers,
+            body=request.body,
+        )
+        try:
+            answer = self._client.call_api(
+                *call, _request_timeout=(CONNECT_SECONDS, request.seconds or self._read_seconds)
+            )
+        except urllib3.exceptions.ReadTimeoutError as failure:
+            raise Silence(f"{request.what}: no answer in time") from failure
+        except (urllib3.exceptions.HTTPError, ApiException) as failure:
+            raise Retryable(f"{request.what}: no answer: {cut(str(failure))}") from failure
+        response: urllib3.BaseHTTPResponse = answer.response
+        return response
+
+
+class _OnceMore(urllib3.Retry):
+    """Tries a read again where the connection broke or the server is overloaded, but not where it was silent."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: urllib3.BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Self:
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, *args, **kwargs)
+
+
+_ONCE_MORE = _OnceMore(
+    total=3,
+    connect=1,
+    read=2,
+    status=2,
+    redirect=0,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods={"GET"},  # who writes must first make sure that it still may
+    backoff_factor=0.1,
+    backoff_jitter=0.1,
+    respect_retry_after_header=False,  # it may ask for longer than a caller can wait
+    raise_on_status=False,
+)

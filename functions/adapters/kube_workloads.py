@@ -1,0 +1,82 @@
+"""What stands behind pods: their controllers, service accounts, disruption budgets and volumes."""
+
+from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_podview import controller, secret_names
+from functions.adapters.kube_resources import (
+    BUDGETS,
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    REPLICA_SETS,
+    SERVICE_ACCOUNTS,
+    STATEFUL_SETS,
+    VOLUME_ATTACHMENTS,
+)
+from functions.model.cluster import Budget, Owner, Requirement, ServiceAccount
+
+_ANNOTATED = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
+
+PERMISSIONS = frozenset[tuple[str, str, str]]().union(
+    *(resource.may("get") for resource in (*_ANNOTATED.values(), REPLICA_SETS, SERVICE_ACCOUNTS)),
+    BUDGETS.may("list"),
+    VOLUME_ATTACHMENTS.may("list"),
+)
+
+
+class KubeWorkloads:
+    """`ports.Workloads` over the API."""
+
+    def __init__(self, api: KubeApi) -> None:
+        self._api = api
+
+    def daemon_set_exists(self, namespace: str, name: str) -> bool:
+        return self._api.get(DAEMON_SETS, name, namespace=namespace) is not None
+
+    def deployment_of(self, namespace: str, replica_set: str) -> Owner | None:
+        found = self._api.get(REPLICA_SETS, replica_set, namespace=namespace)
+        owner = controller(found["metadata"]) if found else None
+        return owner if owner and owner.kind == "Deployment" else None
+
+    def annotations(self, namespace: str, owner: Owner) -> dict[str, str]:
+        resource = _ANNOTATED.get(owner.kind)
+        found = self._api.get(resource, owner.name, namespace=namespace) if resource else None
+        return (found["metadata"].get("annotations") or {}) if found else {}
+
+    def service_account(self, namespace: str, name: str) -> ServiceAccount | None:
+        found = self._api.get(SERVICE_ACCOUNTS, name, namespace=namespace)
+        if found is None:
+            return None
+        annotations = found["metadata"].get("annotations") or {}
+        return ServiceAccount(namespace=namespace, name=name, pull_secrets=secret_names(found), annotations=annotations)
+
+    def budgets(self, namespace: str) -> tuple[Budget, ...]:
+        found = self._api.find(BUDGETS, namespace=namespace)
+        return tuple(_budget(each) for each in found if each["spec"].get("selector") is not None)  # none selects none
+
+    def attached_volumes(self, node: str) -> tuple[str, ...]:
+        found = self._api.find(VOLUME_ATTACHMENTS)  # the API has no field selector for them
+        return tuple(each["metadata"]["name"] for each in found if each["spec"].get("nodeName") == node)
+
+
+def _budget(found: Object) -> Budget:
+    metadata, spec, status = found["metadata"], found["spec"], found.get("status") or {}
+    return Budget(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        selector=_requirements(spec["selector"]),
+        disruptions_allowed=status.get("disruptionsAllowed") or 0,
+        current_healthy=status.get("currentHealthy") or 0,
+        desired_healthy=status.get("desiredHealthy") or 0,
+        expected_pods=status.get("expectedPods") or 0,
+        always_evict_unhealthy=spec.get("unhealthyPodEvictionPolicy") == "AlwaysAllow",
+    )
+
+
+def _requirements(selector: Object) -> tuple[Requirement, ...]:
+    labels = selector.get("matchLabels") or {}
+    return (
+        *(Requirement(key=key, operator="In", values=(value,)) for key, value in labels.items()),
+        *(
+            Requirement(key=each["key"], operator=each["operator"], values=tuple(each.get("values") or ()))
+            for each in selector.get("matchExpressions") or ()
+        ),
+    )
