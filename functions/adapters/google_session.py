@@ -1,0 +1,82 @@
+"""The function's own identity at Google's REST APIs: one session, a time-out on every call, few errors.
+
+For the APIs of which a single call is needed, a session is lighter than a client library, which a cold start feels.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+from requests import Response
+from requests.exceptions import RequestException
+
+from functions.errors import Refused, Retryable
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+SECONDS = 10.0
+LONGEST = 300
+"""Characters of an answer's text that are kept: it ends up in log lines."""
+
+
+class GoogleSession:
+    """Thread-safe as far as it is used here: nothing of the session changes between requests."""
+
+    def __init__(self, credentials: Credentials, *, seconds: float = SECONDS) -> None:
+        self._http = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth leaves it so
+        self._seconds = seconds
+
+    def get(self, url: str, *, permission: str) -> dict[str, Any] | None:
+        """The answer; None where the thing is not there. `permission` is what the caller needs, for the remedy.
+
+        Raises Refused (401, 403, and whatever else repeating doesn't change) and Retryable.
+        """
+        return self._ask("GET", url, permission=permission)
+
+    def post(self, url: str, body: Mapping[str, Any], *, permission: str) -> dict[str, Any] | None:
+        """As `get`, for the calls that read by POST."""
+        return self._ask("POST", url, permission=permission, json=dict(body))
+
+    def _ask(self, method: str, url: str, *, permission: str, **body: Any) -> dict[str, Any] | None:
+        asked = f"{method} {url}"
+        try:
+            response: Response = self._http.request(  # type: ignore[no-untyped-call]  # google-auth leaves it so
+                method, url, timeout=self._seconds, max_allowed_time=self._seconds, allow_redirects=False, **body
+            )
+        except (RequestException, GoogleAuthError) as error:
+            raise Retryable(f"{asked}: no answer: {_cut(str(error))}") from error
+        return _read(asked, response, permission)
+
+
+def _read(asked: str, response: Response, permission: str) -> dict[str, Any] | None:
+    status = response.status_code
+    if status == 404:
+        return None
+    said = f"{asked}: {status} {_words(response)}"
+    if status in (401, 403):
+        raise Refused(f"{said}; repull's own service account needs {permission}, and the API must be enabled")
+    if status == 429 or status >= 500:
+        raise Retryable(said)
+    if status != 200:
+        raise Refused(said)
+    try:
+        answer = response.json()
+    except ValueError as error:
+        raise Retryable(f"{asked}: 200, but not JSON; something on the way answered") from error
+    if not isinstance(answer, dict):
+        raise Retryable(f"{asked}: 200, but no object")
+    return answer
+
+
+def _words(response: Response) -> str:
+    """What the error says, in Google's error format; else the beginning of the body."""
+    try:
+        return _cut(str(response.json()["error"]["message"]))
+    except (ValueError, KeyError, TypeError):
+        return _cut(response.text)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
