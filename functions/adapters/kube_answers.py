@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.adapters.kube_resources import Resource
+from functions.adapters.text import cut
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
-
-LONGEST = 500
-"""Characters of an error's text that are kept: it ends up in status fields and log lines."""
 
 RBAC = "grant it with kubectl apply -k infra/cluster"
 MISSING = "does it exist? kubectl apply -k infra/cluster makes what repull needs"
@@ -85,9 +83,3 @@ def error(answer: Answer, verb: str, resource: Resource, name: str) -> RepullErr
         row = f'apiGroups: ["{resource.group}"], resources: ["{resource.written}"], verbs: ["{verb}"]'
         said = f"{said}; missing in RBAC: {row}; {RBAC}"
     return kind(said)
-
-
-def cut(text: str, limit: int = LONGEST) -> str:
-    """At most `limit` characters, in one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -9,9 +9,10 @@ from typing import Any
 
 import urllib3
 
-from functions.adapters.kube_answers import Answer, Expired, cut, error
+from functions.adapters.kube_answers import Answer, Expired, error
 from functions.adapters.kube_resources import Resource
 from functions.adapters.kube_transport import JSON, Request, Silence, Transport
+from functions.adapters.text import cut
 from functions.errors import Retryable
 
 Object = dict[str, Any]

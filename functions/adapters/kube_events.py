@@ -5,9 +5,9 @@ import logging
 from typing import Any
 
 from functions.adapters import kube_times
-from functions.adapters.kube_answers import cut
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import EVENTS, REFRESHES
+from functions.adapters.text import cut
 from functions.errors import Conflict, RepullError
 from functions.model.cluster import Node
 from functions.model.refresh import Refresh

@@ -12,7 +12,7 @@ import urllib3
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
-from functions.adapters.kube_answers import cut
+from functions.adapters.text import cut
 from functions.adapters.tokens import Tokens
 from functions.errors import Retryable
 

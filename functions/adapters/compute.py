@@ -1,0 +1,130 @@
+"""Renewing machines through google-cloud-compute. Heavy to load: imported only when a renewal is due.
+
+A reset is started and its operation polled by a client of our own. The library's own poller ignores the endpoint of
+the client it came from, and takes an operation that is DONE with errors, but without an HTTP status, for a success.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from google.api_core.client_options import ClientOptions
+from google.api_core.exceptions import ClientError, GoogleAPICallError, NotFound, TooManyRequests
+from google.api_core.retry import Retry
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import compute_v1
+from requests.exceptions import RequestException
+
+from functions.adapters.clock import pause
+from functions.adapters.text import cut
+from functions.errors import Refused, Retryable
+from functions.model.cluster import Instance
+from functions.model.names import InstanceRef
+
+PERMISSIONS = frozenset(
+    {
+        "compute.instanceGroupManagers.get",
+        "compute.instances.get",
+        "compute.instances.reset",
+        "compute.zoneOperations.get",
+    }
+)
+
+CALL_SECONDS = 10.0
+OPERATION_SECONDS = 40.0
+"""What an operation is given; then the answer did not come, and the same request is made again later."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+
+_READS = Retry(initial=0.1, maximum=1.0, timeout=CALL_SECONDS)
+"""Tries again what is transient, for a moment. The library's own would go on for ten minutes."""
+
+_GROUP = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instanceGroupManagers/([^/]+)")
+_INSTANCE = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instances/([^/]+)")
+
+
+class ComputeEngine:
+    """`ports.Compute`."""
+
+    def __init__(
+        self, *, credentials: Credentials, endpoint: str, operation_seconds: float = OPERATION_SECONDS
+    ) -> None:
+        options = ClientOptions(api_endpoint=endpoint)
+        self._instances = compute_v1.InstancesClient(credentials=credentials, client_options=options)
+        self._groups = compute_v1.InstanceGroupManagersClient(credentials=credentials, client_options=options)
+        self._operations = compute_v1.ZoneOperationsClient(credentials=credentials, client_options=options)
+        self._operation_seconds = operation_seconds
+
+    def members(self, group_url: str) -> dict[InstanceRef, str]:
+        group = _GROUP.fullmatch(group_url)
+        if group is None:
+            return {}
+        request = compute_v1.ListManagedInstancesInstanceGroupManagersRequest(
+            project=group[1], zone=group[2], instance_group_manager=group[3]
+        )
+        with _translated(f"list the machines of group {group[3]}", "compute.instanceGroupManagers.get"):
+            try:
+                found = list(self._groups.list_managed_instances(request, retry=_READS, timeout=CALL_SECONDS))
+            except NotFound:
+                return {}
+        return {ref: str(each.id) for each in found if each.id and (ref := _ref(each.instance))}
+
+    def reset(self, instance: Instance, request_id: str) -> None:
+        ref = instance.ref
+        what = f"reset machine {ref}"
+        with _translated(what, "compute.instances.get"):
+            found = self._instances.get(
+                project=ref.project, zone=ref.zone, instance=ref.name, retry=_READS, timeout=CALL_SECONDS
+            )
+        if str(found.id) != instance.id:
+            raise Refused(f"{what}: the machine of that name is {found.id} now, not {instance.id}; it was re-created")
+        request = compute_v1.ResetInstanceRequest(
+            project=ref.project, zone=ref.zone, instance=ref.name, request_id=request_id
+        )
+        with _translated(what, "compute.instances.reset"):
+            operation = self._instances.reset_unary(request, timeout=CALL_SECONDS)
+        self._await(operation, ref, what)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in (self._instances, self._groups, self._operations):
+            client.transport.close()  # type: ignore[no-untyped-call]  # generated without
+
+    def _await(self, operation: compute_v1.Operation, ref: InstanceRef, what: str) -> None:
+        end = time.monotonic() + self._operation_seconds
+        wait = FIRST_PAUSE
+        while operation.status != compute_v1.Operation.Status.DONE:
+            if time.monotonic() + wait >= end:
+                raise Retryable(f"{what}: operation {operation.name} is not done yet; ask again with the same id")
+            pause(wait)
+            wait = min(wait * 2, LONGEST_PAUSE)
+            with _translated(f"{what}: operation {operation.name}", "compute.zoneOperations.get"):
+                operation = self._operations.get(
+                    project=ref.project, zone=ref.zone, operation=operation.name, retry=_READS, timeout=CALL_SECONDS
+                )
+        problems = [f"{each.code}: {each.message}" for each in operation.error.errors]
+        if operation.http_error_status_code and not problems:
+            problems = [f"{operation.http_error_status_code}: {operation.http_error_message}"]
+        if problems:
+            raise Refused(f"{what}: operation {operation.name} failed: {cut('; '.join(problems))}")
+
+
+def _ref(url: str) -> InstanceRef | None:
+    match = _INSTANCE.fullmatch(url)
+    return InstanceRef(project=match[1], zone=match[2], name=match[3]) if match else None
+
+
+@contextmanager
+def _translated(what: str, permission: str) -> Iterator[None]:
+    """The library's errors, by what to do about them."""
+    try:
+        yield
+    except NotFound as error:
+        raise Refused(f"{what}: it is gone: {cut(str(error))}") from error
+    except TooManyRequests as error:
+        raise Retryable(f"{what}: {cut(str(error))}") from error
+    except ClientError as error:
+        raise Refused(f"{what}: {cut(str(error))}; repull's own service account needs {permission}") from error
+    except (GoogleAPICallError, GoogleAuthError, RequestException) as error:
+        raise Retryable(f"{what}: no answer: {cut(str(error))}") from error

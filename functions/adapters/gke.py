@@ -1,0 +1,115 @@
+"""GKE: what a cluster is made of, and the way to its Kubernetes API."""
+
+import base64
+import binascii
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from functions.adapters.google_session import GoogleSession
+from functions.errors import Refused
+from functions.model.cluster import GkeCluster, NodePool
+from functions.model.names import ClusterKey
+from functions.ports import Cluster
+
+PERMISSION = "container.clusters.get"
+PERMISSIONS = frozenset({PERMISSION, "container.clusters.connect"})
+"""The second opens the DNS endpoint."""
+
+REMEMBERED_SECONDS = 60.0
+"""How old an answer may be: an invocation asks once, and must see that a pool is being upgraded."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Endpoint:
+    """Where a cluster's Kubernetes API answers. `ca` is None where its certificate is a public one."""
+
+    host: str
+    ca: str | None
+
+
+Connect = Callable[[ClusterKey, Endpoint], Cluster]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    at: float  # by time.monotonic
+    cluster: GkeCluster
+    endpoint: Endpoint
+
+
+class GkeClusters:
+    """`ports.Gke`. `connect` builds a cluster's adapters; they are kept until the endpoint or its CA changes."""
+
+    def __init__(
+        self, session: GoogleSession, endpoint: str, connect: Connect, *, remembered_seconds: float = REMEMBERED_SECONDS
+    ) -> None:
+        self._session = session
+        self._endpoint = endpoint
+        self._connect = connect
+        self._remembered_seconds = remembered_seconds
+        self._lock = threading.Lock()
+        self._known: dict[ClusterKey, _Known] = {}
+        self._connected: dict[ClusterKey, tuple[Endpoint, Cluster]] = {}
+
+    def cluster(self, key: ClusterKey) -> GkeCluster:
+        with self._lock:
+            return self._read(key).cluster
+
+    def connect(self, key: ClusterKey) -> Cluster:
+        with self._lock:
+            endpoint = self._read(key).endpoint
+            before = self._connected.get(key)
+            if before and before[0] == endpoint:
+                return before[1]
+            cluster = self._connect(key, endpoint)
+            self._connected[key] = (endpoint, cluster)
+            return cluster
+
+    def _read(self, key: ClusterKey) -> _Known:
+        known = self._known.get(key)
+        if known and time.monotonic() - known.at < self._remembered_seconds:
+            return known
+        path = f"projects/{key.project}/locations/{key.location}/clusters/{key.name}"
+        found = self._session.get(f"{self._endpoint}/v1/{path}", permission=PERMISSION)
+        if found is None:
+            raise Refused(f"cluster {key} does not exist; correct REPULL_CLUSTERS")
+        known = _Known(at=time.monotonic(), cluster=_cluster(found), endpoint=_endpoint(key, found))
+        self._known[key] = known
+        return known
+
+
+def _cluster(found: dict[str, Any]) -> GkeCluster:
+    return GkeCluster(
+        status=str(found.get("status") or ""),
+        autopilot=bool((found.get("autopilot") or {}).get("enabled")),
+        pools=tuple(_pool(each) for each in found.get("nodePools") or ()),
+    )
+
+
+def _pool(found: dict[str, Any]) -> NodePool:
+    config = found.get("config") or {}
+    return NodePool(
+        name=str(found.get("name") or ""),
+        service_account=str(config.get("serviceAccount") or "default"),
+        scopes=tuple(config.get("oauthScopes") or ()),
+        group_urls=tuple(found.get("instanceGroupUrls") or ()),
+        status=str(found.get("status") or ""),
+    )
+
+
+def _endpoint(key: ClusterKey, found: dict[str, Any]) -> Endpoint:
+    """The DNS endpoint where it lets us in (it needs no network of ours, and has a public certificate); else the IP."""
+    dns = (found.get("controlPlaneEndpointsConfig") or {}).get("dnsEndpointConfig") or {}
+    if dns.get("allowExternalTraffic") and dns.get("endpoint"):
+        return Endpoint(host=f"https://{dns['endpoint']}", ca=None)
+    address = str(found.get("endpoint") or "")
+    try:
+        ca = base64.b64decode((found.get("masterAuth") or {}).get("clusterCaCertificate") or "").decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Refused(f"cluster {key}: its CA certificate can't be read: {error}") from error
+    if not address or not ca:
+        raise Refused(f"cluster {key} has no endpoint yet (status {found.get('status') or 'unknown'})")
+    return Endpoint(host=f"https://{address}", ca=ca)

@@ -1,0 +1,147 @@
+"""Where the outside is built from the settings, once per process and only as far as it is needed.
+
+What only a renewal needs (google-cloud-compute) is loaded when the first one is due.
+"""
+
+import threading
+from functools import cache
+
+import google.auth
+from google.auth.credentials import Credentials
+
+from functions.adapters.audit import StructuredAudit
+from functions.adapters.clock import WallClock
+from functions.adapters.gke import Endpoint, GkeClusters
+from functions.adapters.google_session import SCOPE, GoogleSession
+from functions.adapters.kube_api import KubeApi
+from functions.adapters.kube_events import KubeAnnouncer
+from functions.adapters.kube_leases import KubeLeases
+from functions.adapters.kube_memory import KubeMemory
+from functions.adapters.kube_nodes import KubeNodes
+from functions.adapters.kube_pods import KubePods
+from functions.adapters.kube_refreshes import KubeRefreshes
+from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_workloads import KubeWorkloads
+from functions.adapters.tokens import Tokens
+from functions.diagnosis import DiagnosisMemory
+from functions.model.names import ClusterKey
+from functions.ports import Audit, Cluster, Compute, DiagnosisPorts, Gke, Outbox, RefreshPorts
+from functions.settings import Settings
+
+
+_building = threading.Lock()
+
+
+def diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
+    """What on_pull_event may touch, and what it remembers between messages. The same every time."""
+    with _building:
+        return _diagnosis(settings)
+
+
+def refresh(settings: Settings) -> RefreshPorts:
+    """What on_refresh_step may touch. The same every time."""
+    with _building:
+        return _refresh(settings)
+
+
+@cache
+def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
+    from functions.adapters.iam import IamPolicies
+    from functions.adapters.instances import ComputeInstances
+    from functions.adapters.registry import ImageRegistry
+
+    common = _Common(settings)
+    ports = DiagnosisPorts(
+        clock=common.clock,
+        gke=common.gke,
+        instances=ComputeInstances(common.session, settings.compute_endpoint),
+        registry=ImageRegistry(common.tokens, settings.registry_endpoint),
+        iam=IamPolicies(common.session, settings),
+        outbox=common.outbox,
+        audit=common.audit,
+    )
+    return ports, DiagnosisMemory()
+
+
+@cache
+def _refresh(settings: Settings) -> RefreshPorts:
+    common = _Common(settings)
+    return RefreshPorts(
+        clock=common.clock,
+        gke=common.gke,
+        compute=_LazyCompute(common.credentials, settings.compute_endpoint),
+        outbox=common.outbox,
+        audit=common.audit,
+    )
+
+
+class _Common:
+    """What both functions need: one identity, and everything that speaks with it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.credentials, project = google.auth.default(scopes=[SCOPE])
+        self.clock = WallClock()
+        self.tokens = Tokens(self.credentials)
+        self.session = GoogleSession(self.credentials)
+        self.audit: Audit = StructuredAudit(project=project)
+        self.gke: Gke = GkeClusters(self.session, settings.container_endpoint, self._connect)
+        self.outbox: Outbox = _LazyOutbox(self.credentials, settings)
+
+    def _connect(self, key: ClusterKey, endpoint: Endpoint) -> Cluster:
+        api = KubeApi(Transport(host=endpoint.host, tokens=self.tokens, ca=endpoint.ca))
+        return Cluster(
+            key=key,
+            nodes=KubeNodes(api),
+            pods=KubePods(api),
+            workloads=KubeWorkloads(api),
+            refreshes=KubeRefreshes(api),
+            leases=KubeLeases(api, self.clock),
+            memory=KubeMemory(api),
+            announcer=KubeAnnouncer(api, self.clock),
+        )
+
+
+class _LazyOutbox:
+    """`ports.Outbox` that loads google-cloud-pubsub with the first message: most diagnoses publish none."""
+
+    def __init__(self, credentials: Credentials, settings: Settings) -> None:
+        self._credentials = credentials
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._outbox: Outbox | None = None
+
+    def publish_step(self, message: dict[str, object]) -> None:
+        self._loaded().publish_step(message)
+
+    def dead_letter(self, data: bytes, attributes: dict[str, str], reason: str) -> None:
+        self._loaded().dead_letter(data, attributes, reason)
+
+    def _loaded(self) -> Outbox:
+        from functions.adapters.pubsub import PubsubOutbox
+
+        with self._lock:
+            if self._outbox is None:
+                self._outbox = PubsubOutbox(
+                    credentials=self._credentials,
+                    step_topic=self._settings.step_topic,
+                    dead_letter_topic=self._settings.dead_letter_topic,
+                )
+            return self._outbox
+
+
+class _LazyCompute:
+    """`ports.ComputeFactory` that loads google-cloud-compute with the first renewal."""
+
+    def __init__(self, credentials: Credentials, endpoint: str) -> None:
+        self._credentials = credentials
+        self._endpoint = endpoint
+        self._lock = threading.Lock()
+        self._compute: Compute | None = None
+
+    def __call__(self) -> Compute:
+        from functions.adapters.compute import ComputeEngine
+
+        with self._lock:
+            if self._compute is None:
+                self._compute = ComputeEngine(credentials=self._credentials, endpoint=self._endpoint)
+            return self._compute
