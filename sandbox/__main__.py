@@ -1,4 +1,4 @@
-"""`python -m sandbox [SCENARIO] [--hold]`: plays a scenario, judges the world, exits 0 only if it is as it should be."""
+"""`python -m sandbox [SCENARIO] [--hold]`: plays a scenario, judges the world, exits 0 only if all is well."""
 
 import argparse
 import asyncio

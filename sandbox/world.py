@@ -38,7 +38,7 @@ from sandbox.pubsub.topology import Clients
 from sandbox.registry.catalog import Catalog
 from sandbox.registry.server import Registry
 from sandbox.router import Router, Sink
-from sandbox.serving import Certificate, serve
+from sandbox.serving import Certificate, Served, serve
 
 SPEED = 40.0
 _BROKER_SPEED = 10.0  # of the embedded queue: its ack deadline must outlast an invocation, which takes real time
@@ -108,6 +108,8 @@ class _Opening:
         self._catalog, self._inventory, self._logs = Catalog(), Inventory(), LogStore()
         self._books, self._faults = Books(), Faults()
         self._front = Front(books=self._books, faults=self._faults)
+        self._served: list[Served] = []
+        stack.push_async_callback(self._stop_serving)
 
     async def world(self, settings: Mapping[str, str], environ: Mapping[str, str]) -> World:
         deployment.grant_all(self._policies)
@@ -179,7 +181,7 @@ class _Opening:
             front=self._front,
             host=deployment.REGISTRY_HOST,
         )
-        self._stack.push_async_callback(registry.down)
+        self._stack.push_async_callback(registry.close)
         await registry.up()
         return registry
 
@@ -251,8 +253,11 @@ class _Opening:
 
     async def _serve(self, app: ASGIApp, certificate: Certificate | None = None) -> str:
         served = await serve(app, certificate=certificate)
-        self._stack.push_async_callback(served.stop)
+        self._served.append(served)
         return served.url
+
+    async def _stop_serving(self) -> None:
+        await asyncio.gather(*(served.stop() for served in self._served))
 
     def _client(self, kube_url: str, ca: Path, user: str) -> KubeClient:
         return self._connect(kube_url, ca, self._identities.issue(user))

@@ -94,6 +94,12 @@ class Journal:
             listener(line)
 
 
+def _both_ends(message: str) -> str:
+    """A kubelet's message is layered; the first layer says what was tried, the last one why it failed."""
+    first, _, rest = message.partition(": ")
+    return f"{first}: … {rest.rpartition(': ')[2]}" if ": " in rest else message
+
+
 def _gist(message: Published) -> str:
     """What a message is about, in a line."""
     if reason := message.attributes.get("reason"):
@@ -103,5 +109,5 @@ def _gist(message: Published) -> str:
         return repr(message.data[:80])
     if event := payload.get("jsonPayload"):
         about = event.get("involvedObject", {})
-        return f"{about.get('namespace')}/{about.get('name')}: {event.get('message')}"
+        return f"{about.get('namespace')}/{about.get('name')}: {_both_ends(str(event.get('message')))}"
     return ", ".join(f"{key} {value}" for key, value in payload.items() if key != "cluster")

@@ -1,0 +1,128 @@
+"""A world that stands while tests knock at its doors: the runbook's cluster on a good day, and both functions."""
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from sandbox import judge
+from sandbox.functions import Function
+from sandbox.pubsub.message import Message
+from sandbox.pubsub.push import ACKNOWLEDGING
+from sandbox.pubsub.tap import Published
+from sandbox.scenarios import runbook
+from sandbox.scenarios.stage import Stage
+from sandbox.timestamps import now
+from sandbox.world import World, running
+from tests.background import Background
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """How a function answered a push, what it logged meanwhile, and which messages appeared."""
+
+    status: int
+    lines: list[dict[str, Any]]
+    dead: list[Published]
+
+    @property
+    def acknowledged(self) -> bool:
+        return self.status in ACKNOWLEDGING
+
+    def said(self, event: str) -> str:
+        """The one line of this kind; fails where there is none."""
+        found = [str(line.get("message")) for line in self.lines if line.get("event") == event]
+        assert len(found) == 1, f"no single {event} in {self.lines}"
+        return found[0]
+
+
+class Standing:
+    """Blocking doors to a world that lives in another thread's event loop."""
+
+    def __init__(self, background: Background, stage: Stage) -> None:
+        self.background = background
+        self.stage = stage
+        self.world: World = stage.world
+
+    def push(self, function: Function, data: bytes, **attributes: str) -> Answered:
+        """Deliver a message as Pub/Sub would."""
+        message = Message(message_id=f"test-{next(_ids)}", publish_time=now(), data=data, attributes=attributes)
+        return self.post(function, message.push_body("projects/acme-prod/subscriptions/test", attempt=1))
+
+    def post(self, function: Function, body: Mapping[str, Any], **headers: str) -> Answered:
+        """POST a body, and wait until what the function logged and kept about it is in sight."""
+        lines_before, dead_before = len(self._lines()), len(self._dead())
+        response = httpx.post(function.url, json=body, headers=headers, timeout=60, trust_env=False)
+        self.until(lambda: len(self._lines()) > lines_before, "a log line")
+        lines = self._lines()[lines_before:]
+        if any(line.get("event") == "repull.rejected" for line in lines):
+            self.until(lambda: len(self._dead()) > dead_before, "a dead letter")
+        return Answered(status=response.status_code, lines=lines, dead=self._dead()[dead_before:])
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        assert self.background.run(self.stage.until(condition, what, seconds=30)), what
+
+    def written(self) -> int:
+        """How often the functions' accounts have tried to change anything."""
+        return len(judge.writes(self.world))
+
+    def _lines(self) -> list[dict[str, Any]]:
+        payloads = (entry.get("jsonPayload") or {} for entry in self.world.logs)
+        return [line for line in payloads if str(line.get("event", "")).startswith("repull.")]
+
+    def _dead(self) -> list[Published]:
+        return [each for each in self.world.tap.messages if each.topic.endswith("-dead-letters")]
+
+
+@contextmanager
+def standing() -> Iterator[Standing]:
+    """Opens the world in a task of its own, which also closes it."""
+    with Background() as background:
+        opened: asyncio.Future[Stage] = background.loop.create_future()
+        closing = asyncio.Event()
+
+        async def live() -> None:
+            try:
+                async with running() as world:
+                    stage = Stage(world=world, say=lambda _: None)
+                    await runbook.everything_runs(stage)
+                    opened.set_result(stage)
+                    await closing.wait()
+            except BaseException as error:
+                if not opened.done():
+                    opened.set_exception(error)
+                raise
+
+        async def begin() -> tuple[asyncio.Task[None], Stage]:
+            task = asyncio.create_task(live())
+            return task, await opened
+
+        async def end(task: asyncio.Task[None]) -> None:
+            closing.set()
+            await task
+
+        task, stage = background.run(begin())
+        try:
+            yield Standing(background, stage)
+        finally:
+            background.run(end(task))
+
+
+def push_body(data: bytes) -> dict[str, Any]:
+    """The smallest body that Pub/Sub pushes."""
+    return {
+        "message": {"data": base64.b64encode(data).decode(), "messageId": "1"},
+        "subscription": "projects/p/subscriptions/s",
+    }
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value).encode()

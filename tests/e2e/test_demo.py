@@ -1,0 +1,134 @@
+"""The demo as people start it: its words, its exit status, and what it leaves behind."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.scenarios import SCENARIOS
+
+ROOT = Path(__file__).parents[2]
+
+
+def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_the_list_names_each_scenario_first() -> None:
+    listed = demo("list")
+    assert listed.returncode == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == list(SCENARIOS)
+
+
+def test_an_unknown_scenario_is_refused_with_the_names() -> None:
+    refused = demo("stale-nods")
+    assert refused.returncode == 2
+    assert "'stale-nods'" in refused.stderr
+    assert all(name in refused.stderr for name in SCENARIOS)
+
+
+def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None:
+    told = demo_in(folder, "missing-image").communicate(timeout=100)[0]
+    assert "\x1b" not in told
+    assert "simulated time runs" in told
+    assert "IMAGE_MISSING" in told
+    assert re.search(r"^ocr-worker-\S+ +1/1 +Running", told, re.MULTILINE)
+    assert "listening for messages..." in told
+    assert told.rstrip().endswith("everything is as it should be")
+    assert left_behind(folder) == []
+
+
+@pytest.mark.kubectl
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path) -> None:
+    with started(folder, "missing-image", "--hold") as held:
+        output = read_until(held, "kubectl get nodes,pods,noderefreshes -A")
+        config = re.findall(r"KUBECONFIG=(\S+)", output)[-1]
+        command = ["kubectl", "get", "nodes,pods,noderefreshes", "-A"]
+        shown = subprocess.run(
+            command, env={"KUBECONFIG": config, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+        )
+        assert shown.stdout.count(" Ready ") == 4
+        assert "ImagePullBackOff" in shown.stdout or "ErrImagePull" in shown.stdout
+        held.send_signal(signal.SIGINT)
+        held.communicate(timeout=30)
+        assert held.returncode == 0
+    assert left_behind(folder) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal.Signals) -> None:
+    with started(folder, "stale-nodes") as playing:
+        read_until(playing, "have gone stale")
+        assert left_behind(folder)
+        playing.send_signal(number)
+        playing.communicate(timeout=30)
+        assert playing.returncode == 130
+    assert left_behind(folder) == []
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where the demo keeps its files: so they can be told from others', and so can the processes that know of them."""
+    with tempfile.TemporaryDirectory(prefix="demo-test-") as name:
+        yield Path(name)
+
+
+def demo_in(folder: Path, *arguments: str, environ: Mapping[str, str] = os.environ) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "sandbox", *arguments],
+        cwd=ROOT,
+        env={**environ, "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = demo_in(folder, *arguments)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout is not None
+    read = []
+    for line in process.stdout:
+        read.append(line)
+        if words in line and not line.startswith("kubectl --kubeconfig"):
+            return "".join(read)
+    raise AssertionError(f"it ended without saying {words!r}:\n{''.join(read)}")
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Files in the folder, and processes whose environment mentions it."""
+    found = [str(path) for path in folder.iterdir()]
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environ = (process / "environ").read_bytes()
+        except OSError:
+            continue  # it ended, or is somebody else's
+        if str(folder).encode() in environ:
+            found.append(f"process {process.name}")
+    return found
