@@ -1,5 +1,7 @@
 """ReplicaSet: as many pods as its spec says."""
 
+from collections import Counter
+
 from sandbox.controllers.controller import Controller
 from sandbox.controllers.podtemplate import pod_from, random_suffix
 from sandbox.objects.kinds import Object, is_terminating, labels_of, name_of
@@ -24,7 +26,7 @@ class ReplicaSetController(Controller):
         surplus = len(active) - owner["spec"].get("replicas", 1)
         if not is_terminating(owner):
             active += [await self._create(owner) for _ in range(-surplus)]
-            for pod in sorted(active, key=lambda pod: usefulness(pod, active))[: max(surplus, 0)]:
+            for pod in least_useful(active, surplus) if surplus > 0 else ():
                 await self.cluster.delete("pods", pod)
                 active.remove(pod)
                 await self.recorder.normal_on(owner, "ReplicaSet", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
@@ -51,9 +53,11 @@ class ReplicaSetController(Controller):
         await self.cluster.report("replicasets", owner, status)
 
 
-def usefulness(pod: Object, others: list[Object]) -> tuple[bool, bool, bool, int, str]:
-    """Sorts the pods that go first to the front: unbound, not running, not ready, in crowded places, young."""
-    neighbours = sum(node_of(other) == node_of(pod) for other in others)
-    # Time-stamps sort as text; the youngest goes first.
-    age = "".join(chr(255 - ord(letter)) for letter in pod["metadata"].get("creationTimestamp", ""))
-    return is_bound(pod), phase_of(pod) == "Running", is_ready(pod), -neighbours, age
+def least_useful(pods: list[Object], count: int) -> list[Object]:
+    """The pods that go first: unbound, not running, not ready, in crowded places, young."""
+    crowd = Counter(map(node_of, pods))
+    youngest_first = sorted(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)
+    return sorted(
+        youngest_first,
+        key=lambda pod: (is_bound(pod), phase_of(pod) == "Running", is_ready(pod), -crowd[node_of(pod)]),
+    )[:count]

@@ -34,30 +34,24 @@ class Kubelet:
 
     async def run(self) -> None:
         """Until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._node.keep_lease())
-                await self._node.register()
-                group.create_task(self._node.keep_status())
-                group.create_task(self._keep_pods())
-        finally:
-            tasks = list(self._tasks.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._node.keep_lease())
+            await self._node.register()
+            group.create_task(self._node.keep_status())
+            group.create_task(self._keep_pods(group))
 
-    async def _keep_pods(self) -> None:
+    async def _keep_pods(self, group: asyncio.TaskGroup) -> None:
         while True:
             try:
                 async for event in self._boot.client.watch("pods", fields=f"spec.nodeName={self._boot.node_name}"):
                     if event.type == "DELETED":
                         await self._forget(event.object)
                     else:
-                        await self._meet(event.object)
+                        await self._meet(event.object, group)
             except ApiError:
                 await self._boot.pause()
 
-    async def _meet(self, pod: Object) -> None:
+    async def _meet(self, pod: Object, group: asyncio.TaskGroup) -> None:
         """A pod that is new here, or one that has changed."""
         uid = uid_of(pod)
         worker = self._workers.get(uid)
@@ -70,7 +64,7 @@ class Kubelet:
             pod = await self._reject(pod, rejection)
         worker = PodWorker(pod, self._around, pod_ip=self._boot.hardware.pod_ip(next(self._addresses)))
         self._workers[uid] = worker
-        self._tasks[uid] = asyncio.create_task(worker.run(), name=f"{self._boot.node_name}: {name_of(pod)}")
+        self._tasks[uid] = group.create_task(worker.run(), name=f"{self._boot.node_name}: {name_of(pod)}")
 
     async def _reject(self, pod: Object, rejection: Rejection) -> Object:
         """The pod has failed before anything of it ran; its status is all that the kubelet does about it."""
@@ -89,4 +83,4 @@ class Kubelet:
         self._around.images.forget(pod)
         if task:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.wait([task])

@@ -121,6 +121,7 @@ class Machine:
 
     def _start(self, *, after: float) -> None:
         self._powered = asyncio.create_task(self._run(after), name=f"machine {self.name}")
+        self._powered.add_done_callback(_complain)
 
     async def _cut(self) -> None:
         powered, self._powered, self._token = self._powered, None, None
@@ -181,6 +182,14 @@ class Machine:
                 raise
         finally:
             await client.close()
+
+
+def _complain(task: "asyncio.Task[None]") -> None:
+    """A machine goes down because somebody cuts its power; anything else is a fault of the sandbox, and is said."""
+    if not task.cancelled() and (fault := task.exception()):
+        task.get_loop().call_exception_handler(
+            {"message": f"{task.get_name()} has broken", "exception": fault, "task": task}
+        )
 
 
 def _instance_id() -> int:

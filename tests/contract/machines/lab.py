@@ -37,7 +37,7 @@ DEADLINE = 15.0
 
 @dataclass(kw_only=True)
 class Lab:
-    """What a test works with. `pace` is fast: a simulated minute takes a second."""
+    """What a test works with. `pace` is fast: a simulated minute takes half a second."""
 
     client: KubeClient
     fleet: Fleet
@@ -128,8 +128,13 @@ def waiting(pod: Object) -> Object:
     return reason
 
 
+def is_stuck(pod: Object) -> bool:
+    """Its first container waits, and not just for its turn."""
+    return waiting(pod).get("reason") not in {None, "ContainerCreating", "PodInitializing"}
+
+
 @asynccontextmanager
-async def open_lab(speed: float = 60) -> AsyncIterator[Lab]:
+async def open_lab(speed: float = 120) -> AsyncIterator[Lab]:
     """Everything started, nothing in it but namespaces and one image; everything stopped again."""
     identities, books, faults, pace = Identities(), Books(), Faults(), Pace(speed=speed)
     api = KubeApi(identities=identities, books=books, faults=faults)
@@ -160,7 +165,4 @@ async def open_lab(speed: float = 60) -> AsyncIterator[Lab]:
             await fleet.stop()
             controllers.cancel()
             await asyncio.wait([controllers])
-            await admin.close()
-            await manager.close()
-            await registry.close()
-            await served.stop()
+            await asyncio.gather(admin.close(), manager.close(), registry.close(), served.stop())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.contract.machines.lab import IMAGE, Lab, is_ready, until, waiting
+from tests.contract.machines.lab import IMAGE, Lab, is_ready, is_stuck, until
 
 
 def ready(node: dict[str, Any]) -> str:
@@ -83,7 +83,7 @@ async def test_pods_come_back_on_a_reset_machine_and_pull_as_their_policy_says(l
     assert f'Container image "{IMAGE}" already present on machine' in [
         each["message"] for each in await lab.events("cached")
     ]
-    always = await lab.pod_when("always", waiting)
+    always = await lab.pod_when("always", is_stuck)
     assert always["status"]["phase"] == "Running"
     assert machine.is_stale
 

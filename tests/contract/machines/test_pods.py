@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from sandbox.faults import Fault
-from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, until, waiting
+from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, is_stuck, until, waiting
 
 PROBE = {"command": ["/repull-probe/does-not-exist"], "imagePullPolicy": "Always"}
 
@@ -44,7 +44,7 @@ async def test_a_command_that_no_image_has_proves_the_pull_and_runs_nothing(lab:
 async def test_the_same_command_on_a_stale_node_proves_nothing(lab: Lab) -> None:
     (await lab.machine()).make_stale()
     await lab.pod(container=PROBE, restartPolicy="Never", nodeName="node-1")
-    pod = await lab.pod_when("pod", waiting)
+    pod = await lab.pod_when("pod", is_stuck)
     assert (phase(pod), waiting(pod)["reason"]) == ("Pending", "ErrImagePull")
     assert pod["status"]["containerStatuses"][0]["imageID"] == ""
 
@@ -169,7 +169,7 @@ async def test_a_container_that_does_not_listen_is_killed_when_its_grace_is_over
 async def test_a_waiting_pod_leaves_at_once(lab: Lab) -> None:
     (await lab.machine()).make_stale()
     await lab.pod()
-    await lab.pod_when("pod", waiting)
+    await lab.pod_when("pod", is_stuck)
     await lab.client.delete("pods", "pod", "default")
     await gone(lab)
     assert "Killing" not in await reasons(lab)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Fault
-from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, until, waiting
+from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, is_stuck, until, waiting
 
 ALWAYS = {"imagePullPolicy": "Always"}
 PREFIX = f'failed to pull and unpack image "{IMAGE}": failed to resolve image'
@@ -68,7 +68,7 @@ async def test_a_missing_tag_is_not_found(lab: Lab) -> None:
     await lab.machine()
     image = f"{HOST}/acme/apps/ocr:gone"
     await lab.pod(image=image)
-    pod = await lab.pod_when("pod", waiting)
+    pod = await lab.pod_when("pod", is_stuck)
     unpacking = f'failed to pull and unpack image "{image}": failed to resolve image'
     assert f"rpc error: code = NotFound desc = {unpacking}: {image}: not found" in await causes(lab)
     assert pod["status"]["phase"] == "Pending"
@@ -77,7 +77,7 @@ async def test_a_missing_tag_is_not_found(lab: Lab) -> None:
 async def test_a_digest_that_cannot_exist_is_not_found_and_nothing_is_downloaded(lab: Lab) -> None:
     await lab.machine()
     await lab.pod(image=f"{HOST}/acme/apps/ocr@sha256:{'0' * 64}", container=ALWAYS)
-    await lab.pod_when("pod", waiting)
+    await lab.pod_when("pod", is_stuck)
     (cause,) = await causes(lab)
     assert cause.endswith(f"ocr@sha256:{'0' * 64}: not found")
     assert not lab.books.calls(api="registry", resource="blobs")
@@ -100,7 +100,7 @@ async def test_a_repository_that_may_not_be_read_is_refused_at_the_token(lab: La
     )
     await machine.power_on()
     await lab.pod()
-    await lab.pod_when("pod", waiting)
+    await lab.pod_when("pod", is_stuck)
     (cause,) = await causes(lab)
     assert "failed to fetch oauth token: unexpected status from GET request to " in cause
     assert cause.endswith(": 403 Forbidden")
@@ -110,7 +110,7 @@ async def test_a_registry_that_refuses_connections(lab: Lab) -> None:
     await lab.machine()
     await lab.registry.down()
     await lab.pod()
-    await lab.pod_when("pod", waiting)
+    await lab.pod_when("pod", is_stuck)
     address = lab.registry.url.removeprefix("http://")
     refused = f"dial tcp {address}: connect: connection refused"
     assert await causes(lab) == [f'{PREFIX}: failed to do request: Head "{manifest_url(lab)}": {refused}']
@@ -124,7 +124,7 @@ async def test_an_image_for_another_platform(lab: Lab) -> None:
         image = f"{HOST}/acme/apps/{name}:v1"
         lab.catalog.push(image, platforms=platforms)
         await lab.pod(name, image=image)
-        await lab.pod_when(name, waiting)
+        await lab.pod_when(name, is_stuck)
         unpacking = f'failed to pull and unpack image "{image}"'
         wanted = f"rpc error: code = NotFound desc = {unpacking}: no match for platform in manifest: not found"
         assert await causes(lab, name) == [wanted]
@@ -145,14 +145,14 @@ async def test_always_asks_the_registry_although_the_image_is_there(lab: Lab) ->
     await lab.pod("always", container=ALWAYS)
     await lab.pod("cached")
     await lab.pod_when("cached", is_ready)
-    await lab.pod_when("always", waiting)
+    await lab.pod_when("always", is_stuck)
     assert ("Normal", "Pulled", f'Container image "{IMAGE}" already present on machine') in await said(lab, "cached")
 
 
 async def test_never_asks_nobody(lab: Lab) -> None:
     await lab.machine()
     await lab.pod(container={"imagePullPolicy": "Never"})
-    pod = await lab.pod_when("pod", waiting)
+    pod = await lab.pod_when("pod", is_stuck)
     words = f'Container image "{IMAGE}" is not present with pull policy of Never'
     assert waiting(pod) == {"reason": "ErrImageNeverPull", "message": words}
     assert not lab.books.calls(api="registry")
@@ -161,7 +161,7 @@ async def test_never_asks_nobody(lab: Lab) -> None:
 async def test_a_name_that_is_none(lab: Lab) -> None:
     await lab.machine()
     await lab.pod(image="registry.example.com/Apps:v1:v2")
-    pod = await lab.pod_when("pod", waiting)
+    pod = await lab.pod_when("pod", is_stuck)
     assert waiting(pod)["reason"] == "InvalidImageName"
     assert [reason for _, reason, _ in await said(lab)] == ["InspectFailed", "Failed"]
 
@@ -188,7 +188,7 @@ async def test_a_new_pod_is_tried_at_once_while_the_old_one_waits(lab: Lab) -> N
     await lab.pod_when("old", backs_off)
     calls = len(lab.books.calls(api="registry", resource="token"))
     await lab.pod("new")
-    await lab.pod_when("new", waiting)
+    await lab.pod_when("new", is_stuck)
     assert len(lab.books.calls(api="registry", resource="token")) > calls
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, until, waiting
+from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, is_stuck, until, waiting
 
 Object = dict[str, Any]
 
@@ -36,7 +36,7 @@ def names(pods: list[Object]) -> set[str]:
 
 
 def nodes(pods: list[Object]) -> list[str]:
-    return sorted(pod["spec"]["nodeName"] for pod in pods)
+    return sorted(pod["spec"].get("nodeName", "") for pod in pods)
 
 
 async def test_a_deployment_runs_its_pods_and_spreads_them(lab: Lab) -> None:
@@ -78,7 +78,7 @@ async def test_scaling_down_takes_the_pods_that_wait_first(lab: Lab) -> None:
 
     async def half_of_them_wait() -> bool:
         pods = await lab.pods()
-        return sum(map(is_ready, pods)) == 2 and sum(bool(waiting(pod)) for pod in pods) == 2
+        return sum(map(is_ready, pods)) == 2 and sum(map(is_stuck, pods)) == 2
 
     await until(half_of_them_wait)
     await lab.client.patch("deployments", "ocr", {"spec": {"replicas": 2}}, "default")
@@ -230,11 +230,22 @@ def job(image: str, **spec: Any) -> Object:
     return {"metadata": {"name": "ocr"}, "spec": {"template": template(image, restartPolicy="Never"), **spec}}
 
 
+async def finished_job(lab: Lab) -> Object:
+    """The status of the job `ocr` when it is over."""
+
+    async def found() -> Object | None:
+        status: Object = ((await lab.get("jobs", "ocr")) or {}).get("status") or {}
+        return status if status.get("conditions") else None
+
+    return await until(found)
+
+
 async def test_a_job_runs_to_its_end(lab: Lab) -> None:
     await lab.machine()
     lab.catalog.push(f"{HOST}/acme/apps/once:v1", labels={"sandbox.exit": "0"})
     await lab.create("jobs", job(f"{HOST}/acme/apps/once:v1", completions=2))
-    status = await status_when(lab, "jobs", succeeded=2, active=0)
+    status = await finished_job(lab)
+    assert (status["succeeded"], status["active"]) == (2, 0)
     assert {each["type"]: each["status"] for each in status["conditions"]} == {"Complete": "True"}
     assert [pod["status"]["phase"] for pod in await lab.pods()] == ["Succeeded", "Succeeded"]
     assert not any(pod["metadata"].get("finalizers") for pod in await lab.pods())
@@ -244,7 +255,8 @@ async def test_a_job_tries_again_until_its_limit(lab: Lab) -> None:
     await lab.machine()
     lab.catalog.push(f"{HOST}/acme/apps/fails:v1", labels={"sandbox.exit": "1"})
     await lab.create("jobs", job(f"{HOST}/acme/apps/fails:v1", backoffLimit=2))
-    status = await status_when(lab, "jobs", failed=3)
+    status = await finished_job(lab)
+    assert status["failed"] == 3
     (failed,) = status["conditions"]
     assert (failed["type"], failed["reason"]) == ("Failed", "BackoffLimitExceeded")
 
@@ -254,11 +266,12 @@ async def test_deleting_the_waiting_pod_of_a_job_without_retries_fails_the_job_f
     await lab.create("jobs", job(IMAGE, backoffLimit=0))
 
     async def waits() -> Object | None:
-        return next((pod for pod in await lab.pods() if waiting(pod)), None)
+        return next((pod for pod in await lab.pods() if is_stuck(pod)), None)
 
     pod = await until(waits)
     await lab.client.delete("pods", pod["metadata"]["name"], "default")
-    status = await status_when(lab, "jobs", failed=1)
+    status = await finished_job(lab)
+    assert status["failed"] == 1
     assert status["conditions"][0]["reason"] == "BackoffLimitExceeded"
 
     async def gone() -> bool:
