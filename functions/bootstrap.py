@@ -28,7 +28,6 @@ from functions.model.names import ClusterKey
 from functions.ports import Audit, Cluster, Compute, DiagnosisPorts, Gke, Outbox, RefreshPorts
 from functions.settings import Settings
 
-
 _building = threading.Lock()
 
 

@@ -107,6 +107,10 @@ class KubeApi:
         finally:
             response.close()
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+
     def _pages(
         self,
         resource: Resource,

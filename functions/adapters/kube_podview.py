@@ -73,4 +73,5 @@ def _container(spec: Object, status: Object, kind: ContainerKind) -> Container:
         waiting_message=waiting.get("message") or "",
         running_since=kube_times.parse(running.get("startedAt")),
         terminated_reason=ended.get("reason") or "",
+        terminated_at=kube_times.parse(ended.get("finishedAt")),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.adapters.clock import pause
+from functions.adapters.kube_answers import Expired
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import Resource
 from functions.adapters.kube_transport import Silence
@@ -87,6 +88,8 @@ def _events(
                         return
         except Silence:
             continue
+        except Expired:
+            return
         pause(min(PAUSE, max(end - time.monotonic(), 0)))  # the server ended it early, perhaps to restart
 
 

@@ -1,0 +1,154 @@
+"""The product's adapters on real sockets: a simulated API server with the product's own manifests applied."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from google.auth.credentials import Credentials
+
+from functions.adapters.clock import WallClock
+from functions.adapters.kube_api import KubeApi as AdaptersApi
+from functions.adapters.kube_events import KubeAnnouncer
+from functions.adapters.kube_leases import KubeLeases
+from functions.adapters.kube_memory import KubeMemory
+from functions.adapters.kube_nodes import KubeNodes
+from functions.adapters.kube_pods import KubePods
+from functions.adapters.kube_refreshes import KubeRefreshes
+from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_workloads import KubeWorkloads
+from functions.adapters.tokens import Tokens
+from functions.model.cluster import Node
+from functions.model.names import ClusterKey
+from functions.ports import Cluster
+from sandbox import manifests
+from sandbox.books import Books
+from sandbox.faults import Fault, Faults
+from sandbox.identities import Identities
+from sandbox.kube import KubeApi, certificates
+from sandbox.serving import Certificate, Served, serve
+from tests.background import Background
+
+T = TypeVar("T")
+
+EMAIL = "repull-refresh@acme-prod.iam.gserviceaccount.com"
+KEY = ClusterKey(project="acme-prod", location="us-central1", name="main")
+
+
+class Issued(Credentials):
+    """Credentials whose every refresh is a new token of the sandbox, as from a metadata server."""
+
+    def __init__(self, identities: Identities) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # google-auth leaves it so
+        self.identities = identities
+        self.refreshes = 0
+
+    def refresh(self, request: object) -> None:
+        self.refreshes += 1
+        self.token = self.identities.issue(EMAIL)
+
+
+@dataclass(kw_only=True)
+class Server:
+    """The API server, and the product's adapters that call it."""
+
+    background: Background
+    kube: KubeApi
+    served: Served
+    certificate: Certificate
+    identities: Identities
+    credentials: Issued
+    books: Books
+    faults: Faults
+    api: AdaptersApi
+    cluster: Cluster
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Something with the store, in the event loop's own thread."""
+
+        async def there() -> T:
+            return work()
+
+        return self.background.run(there())
+
+    def create(self, plural: str, obj: dict[str, Any], namespace: str = "") -> dict[str, Any]:
+        return self.do(lambda: self.kube.store.create(plural, obj, namespace))
+
+    def stored(self, plural: str, name: str, namespace: str = "") -> dict[str, Any]:
+        return self.do(lambda: self.kube.store.get(plural, name, namespace))
+
+    def node(self, name: str, *, pool: str = "default", **spec: Any) -> dict[str, Any]:
+        metadata = {"name": name, "labels": {"cloud.google.com/gke-nodepool": pool}}
+        return self.create("nodes", {"metadata": metadata, "spec": spec})
+
+    def cordon(self, name: str) -> None:
+        """As somebody else does it."""
+        stored = self.stored("nodes", name)
+        stored["spec"]["unschedulable"] = True
+        self.do(lambda: self.kube.store.update("nodes", stored))
+
+    def pod(
+        self, name: str, *, node: str = "", labels: dict[str, str] | None = None, phase: str = "Running", **spec: Any
+    ) -> dict[str, Any]:
+        containers = [{"name": "app", "image": "us-central1-docker.pkg.dev/acme-prod/apps/api:v1"}]
+        placed = {"nodeName": node} if node else {}
+        pod = {
+            "metadata": {"name": name, "namespace": "default", "labels": labels or {}},
+            "spec": {"containers": containers, **placed, **spec},
+            "status": {"phase": phase, "conditions": [{"type": "Ready", "status": "True"}]},
+        }
+        return self.create("pods", pod)
+
+    def follow(self, node: str) -> Iterator[Node | None]:
+        return self.cluster.nodes.follow(node, seconds=20)
+
+    def fault(self, **fault: Any) -> Fault:
+        return self.faults.add(Fault(api="kubernetes", **fault))
+
+
+def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = 5.0) -> tuple[AdaptersApi, Cluster]:
+    """Everything of one cluster, as the bootstrap puts it together."""
+    api = AdaptersApi(Transport(host=url, tokens=tokens, ca=ca.read_text(), read_seconds=read_seconds))
+    clock = WallClock()
+    cluster = Cluster(
+        key=KEY,
+        nodes=KubeNodes(api),
+        pods=KubePods(api),
+        workloads=KubeWorkloads(api),
+        refreshes=KubeRefreshes(api),
+        leases=KubeLeases(api, clock),
+        memory=KubeMemory(api),
+        announcer=KubeAnnouncer(api, clock),
+    )
+    return api, cluster
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificates.issue(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def server(certificate: Certificate) -> Iterator[Server]:
+    identities, books, faults = Identities(), Books(), Faults()
+    with Background() as background:
+        kube = KubeApi(identities=identities, books=books, faults=faults)
+        manifests.apply(kube.store)
+        served = background.run(serve(kube.app, certificate=certificate))
+        credentials = Issued(identities)
+        api, cluster = adapters(url=served.url, ca=certificate.ca, tokens=Tokens(credentials))
+        yield Server(
+            background=background,
+            kube=kube,
+            served=served,
+            certificate=certificate,
+            identities=identities,
+            credentials=credentials,
+            books=books,
+            faults=faults,
+            api=api,
+            cluster=cluster,
+        )
+        api.close()
+        background.run(served.stop())

@@ -1,0 +1,249 @@
+"""Nodes: read, chosen, changed by compare-and-set, followed."""
+
+import time
+from itertools import islice
+from threading import Timer
+
+import pytest
+
+from functions.adapters.kube_nodes import POOL
+from functions.errors import Conflict, NotFound, Refused, Retryable
+from functions.model.cluster import NodeChange, Taint
+from functions.model.names import InstanceRef
+from tests.contract.adapters.conftest import Server
+
+
+def test_a_node_as_we_see_it(server: Server) -> None:
+    server.create(
+        "nodes",
+        {
+            "metadata": {"name": "a", "labels": {POOL: "spot"}, "annotations": {"x": "y"}},
+            "spec": {
+                "providerID": "gce://acme-prod/us-central1-a/a",
+                "unschedulable": True,
+                "taints": [
+                    {"key": "k", "value": "v", "effect": "NoExecute", "timeAdded": "2026-11-24T08:00:00Z"},
+                ],
+            },
+            "status": {
+                "nodeInfo": {"bootID": "b-1", "operatingSystem": "linux", "architecture": "arm64"},
+                "conditions": [{"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-11-24T08:00:00Z"}],
+            },
+        },
+    )
+
+    node = server.cluster.nodes.get("a")
+
+    assert node is not None
+    assert (node.pool, node.boot_id, node.architecture, node.unschedulable, node.ready) == (
+        "spot",
+        "b-1",
+        "arm64",
+        True,
+        True,
+    )
+    assert node.instance == InstanceRef(project="acme-prod", zone="us-central1-a", name="a")
+    assert node.heartbeat is not None
+    assert node.heartbeat.isoformat() == "2026-11-24T08:00:00+00:00"
+    assert Taint(key="k", value="v", effect="NoExecute") in node.taints
+
+
+def test_a_node_that_has_reported_nothing_yet(server: Server) -> None:
+    server.create("nodes", {"metadata": {"name": "bare"}})
+
+    node = server.cluster.nodes.get("bare")
+
+    assert node is not None
+    assert (node.ready, node.heartbeat, node.boot_id, node.instance, node.pool) == (False, None, "", None, "")
+
+
+def test_a_node_that_is_not_there(server: Server) -> None:
+    assert server.cluster.nodes.get("nobody") is None
+
+
+def test_candidates_are_of_these_pools_and_not_marked_in_one_request(server: Server) -> None:
+    for name, pool, mark in (("a", "p1", "r1"), ("b", "p1", "r2"), ("c", "p2", ""), ("d", "p3", "")):
+        labels = {POOL: pool} | ({"repull.dev/refresh": mark} if mark else {})
+        server.create("nodes", {"metadata": {"name": name, "labels": labels}})
+    nodes = server.cluster.nodes
+
+    found = nodes.candidates(pools=("p1", "p2"), not_marked="r1", limit=10)
+    assert [node.name for node in found] == ["b", "c"]
+    assert [node.name for node in nodes.candidates(pools=("p1", "p2"), not_marked="", limit=2)] == ["a", "b"]
+    assert nodes.candidates(pools=(), not_marked="r1", limit=10) == ()
+    assert len(server.books.calls(verb="list", resource="nodes")) == 2
+
+
+def test_nodes_that_carry_a_label(server: Server) -> None:
+    for name, value in (("a", "r1"), ("b", "r2")):
+        server.create("nodes", {"metadata": {"name": name, "labels": {"repull.dev/stale": value}}})
+    server.node("c")
+    nodes = server.cluster.nodes
+
+    assert [node.name for node in nodes.carrying("repull.dev/stale", limit=10)] == ["a", "b"]
+    assert [node.name for node in nodes.carrying("repull.dev/stale", "r2", limit=10)] == ["b"]
+    assert [node.name for node in nodes.carrying("repull.dev/stale", limit=1)] == ["a"]
+
+
+def test_counting_pages_through_metadata_only(server: Server) -> None:
+    def many() -> None:
+        for number in range(1203):
+            metadata = {"name": f"n{number:04}", "labels": {POOL: "big" if number % 3 else "small"}}
+            server.kube.store.create("nodes", {"metadata": metadata})
+
+    server.do(many)
+
+    assert server.cluster.nodes.count(pools=("big", "small")) == 1203
+    assert server.cluster.nodes.count(pools=("small",)) == 401
+    assert server.cluster.nodes.count(pools=()) == 0
+    assert len(server.books.calls(verb="list", resource="nodes")) == 3 + 1
+
+
+def test_a_change_touches_what_it_names_and_nothing_else(server: Server) -> None:
+    theirs = {"key": "theirs", "effect": "NoExecute", "timeAdded": "2026-11-24T08:00:00Z"}
+    server.create(
+        "nodes",
+        {
+            "metadata": {"name": "a", "labels": {"keep": "1", "drop": "1"}, "annotations": {"keep": "1"}},
+            "spec": {"providerID": "gce://p/z/a", "taints": [theirs]},
+        },
+    )
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+
+    ours = Taint(key="repull.dev/stale", effect="NoSchedule")
+    changed = server.cluster.nodes.change(
+        node,
+        NodeChange(
+            unschedulable=True,
+            labels={"drop": None, "new": "2"},
+            annotations={"new": "2"},
+            taints=(*node.taints, ours),
+        ),
+    )
+
+    stored = server.stored("nodes", "a")
+    assert stored["metadata"]["labels"] == {"keep": "1", "new": "2"}
+    assert stored["metadata"]["annotations"] == {"keep": "1", "new": "2"}
+    assert stored["spec"]["unschedulable"] is True
+    assert stored["spec"]["providerID"] == "gce://p/z/a"
+    assert theirs in stored["spec"]["taints"]
+    assert {"key": "repull.dev/stale", "effect": "NoSchedule"} in stored["spec"]["taints"]
+    assert changed == server.cluster.nodes.get("a")
+    assert len(server.books.calls(verb="patch", resource="nodes", name="a")) == 1
+
+
+def test_uncordon_and_taking_the_last_taint(server: Server) -> None:
+    server.node("a", unschedulable=True, taints=[{"key": "k", "effect": "NoSchedule"}])
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+
+    changed = server.cluster.nodes.change(node, NodeChange(unschedulable=False, taints=()))
+
+    assert (changed.unschedulable, changed.taints) == (False, ())
+
+
+def test_a_change_against_an_older_version_loses(server: Server) -> None:
+    server.node("a")
+    before = server.cluster.nodes.get("a")
+    assert before is not None
+    server.cluster.nodes.change(before, NodeChange(labels={"first": "1"}))
+
+    with pytest.raises(Conflict):
+        server.cluster.nodes.change(before, NodeChange(labels={"second": "1"}))
+
+    assert "second" not in server.stored("nodes", "a")["metadata"]["labels"]
+
+
+def test_changing_a_node_that_is_gone(server: Server) -> None:
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+    server.do(lambda: server.kube.store.delete("nodes", "a"))
+
+    with pytest.raises(NotFound):
+        server.cluster.nodes.change(node, NodeChange(unschedulable=True))
+
+
+def test_following_a_node_shows_it_now_then_every_change_then_that_it_is_gone(server: Server) -> None:
+    server.node("a")
+    server.node("b")
+    seen: list[bool | None] = []
+
+    for node in server.cluster.nodes.follow("a", seconds=20):
+        seen.append(node.unschedulable if node else None)
+        if node is None:
+            break
+        if node.unschedulable:
+            server.do(lambda: server.kube.store.delete("nodes", "a"))
+        else:
+            server.cordon("b")
+            server.cordon("a")
+
+    assert seen == [False, True, None]
+
+
+def test_following_a_node_that_comes_to_be(server: Server) -> None:
+    timer = Timer(0.2, lambda: server.node("late"))
+    timer.start()
+
+    found = [node.name if node else None for node in islice(server.follow("late"), 2)]
+
+    assert found == [None, "late"]
+    timer.join()
+
+
+def test_following_ends_quietly_when_its_time_is_up(server: Server) -> None:
+    server.node("a")
+    began = time.monotonic()
+
+    found = list(server.cluster.nodes.follow("a", seconds=0.3))
+
+    assert [node.name for node in found if node] == ["a"]
+    assert 0.25 < time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("refused_at_the_door", [True, False])
+def test_following_survives_a_server_that_has_forgotten_the_version(
+    server: Server, *, refused_at_the_door: bool
+) -> None:
+    """A real server says 410 in the stream, or as the status of the watch itself."""
+
+    async def cordon_and_forget() -> None:
+        store = server.kube.store
+        node = store.get("nodes", "a")
+        store.update("nodes", {**node, "spec": {**node["spec"], "unschedulable": True}})
+        store.compact()
+
+    server.node("a")
+    server.fault(verb="watch", resource="nodes", before=cordon_and_forget, status=410 if refused_at_the_door else 0)
+
+    found = [node.unschedulable if node else None for node in islice(server.follow("a"), 2)]
+
+    assert found == [False, True]
+
+
+def test_following_survives_a_lost_connection(server: Server) -> None:
+    server.node("a")
+    server.fault(verb="watch", resource="nodes", drop=True, times=4)
+    Timer(0.3, lambda: server.cordon("a")).start()
+
+    found = [node.unschedulable if node else None for node in islice(server.follow("a"), 2)]
+
+    assert found == [False, True]
+
+
+def test_following_says_so_where_the_server_is_still_away_at_the_end(server: Server) -> None:
+    server.node("a")
+    server.fault(verb="list", resource="nodes", status=503, times=1000)
+
+    with pytest.raises(Retryable, match="list nodes: 503"):
+        list(server.cluster.nodes.follow("a", seconds=0.5))
+
+
+def test_following_does_not_wait_for_what_is_forbidden(server: Server) -> None:
+    server.node("a")
+    server.fault(verb="watch", resource="nodes", status=403)
+
+    with pytest.raises(Refused, match="watch nodes: 403"):
+        list(server.cluster.nodes.follow("a", seconds=20))
