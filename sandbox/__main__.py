@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -> int:
     _end_in_order()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that was killed and hung up is part of the story
     console = Console()
     screen: Screen = Live(console) if console.is_terminal else Plain()
     screen.line(f"{scenario.name}: {scenario.shows}")

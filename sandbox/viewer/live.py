@@ -103,9 +103,8 @@ def _pods(rows: tuple[PodRow, ...]) -> Text:
 
 
 def _short(row: PodRow) -> str:
-    """The name without the namespace; the status only where it says something."""
-    name = row.key.partition("/")[2]
-    return name if row.ready else f"{name} {row.status}"
+    """The status only where it says something."""
+    return row.short if row.ready else f"{row.short} {row.status}"
 
 
 def _pod_style(row: PodRow) -> str:

@@ -1,5 +1,6 @@
 """The cluster at one moment, as far as people watch it: nodes with their phases, pods with what `kubectl get` says."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from sandbox.kube.podtable import pod_status
@@ -14,6 +15,7 @@ _SYSTEM = frozenset({"kube-system"})
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodRow:
     key: str
+    short: str  # its name without what tells one ReplicaSet from the next
     status: str  # as in the STATUS column
     ready: bool
 
@@ -23,7 +25,7 @@ class NodeRow:
     name: str
     zone: str
     states: tuple[str, ...]  # Ready, cordoned, stale, off, …
-    phase: str  # of the slot that works on it, or how it ended
+    phase: str  # of the slot that works on it, or how that ended
     pods: tuple[PodRow, ...]
 
 
@@ -50,13 +52,14 @@ class Picture:
         refreshes = world.store.list("noderefreshes")
         phases = {slot["node"]: slot["phase"] for each in refreshes for slot in _slots(each) if slot.get("node")}
         off = {machine.name for machine in world.fleet if machine.outages and machine.outages[-1].ready_at is None}
+        past = defaultdict(str, {each.name: "was reset" for each in world.fleet if each.reset_count})
         return cls(
             nodes=tuple(
                 NodeRow(
                     name=name_of(node),
                     zone=labels_of(node).get("topology.kubernetes.io/zone", ""),
                     states=_states(node, off=name_of(node) in off),
-                    phase=phases.get(name_of(node)) or labels_of(node).get("repull.dev/outcome", ""),
+                    phase=phases.get(name_of(node)) or labels_of(node).get("repull.dev/outcome") or past[name_of(node)],
                     pods=tuple(sorted(pods.get(name_of(node), ()), key=lambda row: row.key)),
                 )
                 for node in world.store.list("nodes")
@@ -67,7 +70,8 @@ class Picture:
 
 
 def _pod(pod: Object) -> PodRow:
-    return PodRow(key=key_of(pod), status=pod_status(pod), ready=is_ready(pod))
+    short = name_of(pod).replace(f"-{labels_of(pod).get('pod-template-hash', '')}-", "-")
+    return PodRow(key=key_of(pod), short=short, status=pod_status(pod), ready=is_ready(pod))
 
 
 def _slots(refresh: Object) -> list[Object]:
