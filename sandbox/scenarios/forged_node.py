@@ -15,7 +15,7 @@ from sandbox.scenarios.stage import Stage
 
 STALE = runbook.A1
 TARGET = "billing-database"
-FORGED = "gke-main-apps-1f0c-zz"
+FORGED = TARGET  # as GKE would name the node of that machine
 ZONE = "us-central1-a"
 
 
@@ -47,7 +47,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     await forge_node(world.admin)
     liar = asyncio.create_task(deny_every_pull(world.admin))
-    stage.say(f"somebody creates Node {FORGED}, which names machine {TARGET}, and answers for its kubelet")
+    stage.say(f"somebody creates a Node for the machine {TARGET}, which is in no node pool, and plays its kubelet")
     try:
         runbook.go_stale(stage, STALE)
         runbook.roll_out(stage, "v2")

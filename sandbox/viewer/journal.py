@@ -94,12 +94,6 @@ class Journal:
             listener(line)
 
 
-def _both_ends(message: str) -> str:
-    """A kubelet's message is layered; the first layer says what was tried, the last one why it failed."""
-    first, _, rest = message.partition(": ")
-    return f"{first}: … {rest.rpartition(': ')[2]}" if ": " in rest else message
-
-
 def _gist(message: Published) -> str:
     """What a message is about, in a line."""
     if reason := message.attributes.get("reason"):
@@ -109,5 +103,7 @@ def _gist(message: Published) -> str:
         return repr(message.data[:80])
     if event := payload.get("jsonPayload"):
         about = event.get("involvedObject", {})
-        return f"{about.get('namespace')}/{about.get('name')}: {_both_ends(str(event.get('message')))}"
-    return ", ".join(f"{key} {value}" for key, value in payload.items() if key != "cluster")
+        innermost = str(event.get("message")).rpartition(": ")[2]  # a kubelet's message is layered like an onion
+        return f"{about.get('name')}: {innermost}"
+    others = (f"{key} {value}" for key, value in payload.items() if key not in ("action", "cluster"))
+    return f"{payload.get('action')} {', '.join(others)}"
