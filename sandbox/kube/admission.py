@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from sandbox.kube import podsecurity
 from sandbox.kube.resources import Catalogue, Resource
 from sandbox.kube.status import Cause, forbidden, not_found
 from sandbox.kube.storage import Storage
@@ -51,7 +52,7 @@ class Admission:
             )
 
     def _admit_pod(self, pod: Object, resource: Resource) -> None:
-        """The plugins ServiceAccount, DefaultTolerationSeconds and Priority."""
+        """The plugins ServiceAccount, DefaultTolerationSeconds, Priority and PodSecurity."""
         spec = pod["spec"]
         self._serve_account(pod, resource)
         tolerations = spec.setdefault("tolerations", [])
@@ -60,6 +61,9 @@ class Admission:
                 tolerations.append(dict(patience))
         spec.setdefault("priority", 0)
         spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+        namespace = self._storage.get("namespaces", ("", pod["metadata"]["namespace"]))
+        if namespace and (why := podsecurity.violation(spec, namespace.object)):
+            raise forbidden(resource, pod["metadata"].get("name", ""), why)
 
     def _serve_account(self, pod: Object, resource: Resource) -> None:
         spec, metadata = pod["spec"], pod["metadata"]

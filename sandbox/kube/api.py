@@ -82,7 +82,7 @@ class KubeApi:
 
     async def _under_faults(self, exchange: Exchange, user: str, request: Request) -> Response | None:
         target, given = exchange.target, _json_object(exchange.body)
-        name = target.name or str((given.get("metadata") or {}).get("name") or "")
+        name = target.name or _name_in(given)
         due = self._faults.due(api="kubernetes", user=user, verb=target.verb, resource=target.written, name=name)
         struck = await self._faults.begin(due) if due else None
         if any(fault.before for fault in due) and await _hung_up(request):
@@ -161,6 +161,11 @@ def _json_object(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return decoded if isinstance(decoded, dict) else {"": decoded}
+
+
+def _name_in(given: dict[str, Any]) -> str:
+    metadata = given.get("metadata")
+    return str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
 
 
 def _refusal(error: StatusError) -> Response:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from sandbox.kube import times
+from sandbox.kube.decoding import decode_as
 from sandbox.kube.exchange import Exchange, Object, done
 from sandbox.kube.problems import required, unsupported
-from sandbox.kube.status import bad_request, conflict, invalid
+from sandbox.kube.status import conflict, invalid
 
 
 def bind(exchange: Exchange) -> Response:
@@ -27,9 +28,7 @@ def bind(exchange: Exchange) -> Response:
 
 
 def _wanted(exchange: Exchange) -> str:
-    binding = exchange.decoded()
-    if not isinstance(binding, dict):
-        raise bad_request("the body is not a Binding")
+    binding = decode_as(exchange.decoded(), "Binding")
     where = binding.get("target") or {}
     if where.get("kind") not in {None, "", "Node"}:
         raise invalid(

@@ -25,6 +25,16 @@ def decode_object(body: bytes, resource: Resource) -> dict[str, Any]:
     return typed(decoded, resource)
 
 
+def decode_as(body: Any, kind: str) -> dict[str, Any]:
+    """What comes along with a request and is no resource itself: a Binding, an Eviction, a Scale, DeleteOptions."""
+    if not isinstance(body, dict) or body.get("kind") not in (None, "", kind):
+        raise bad_request(f"the body is not of kind {kind}")
+    try:
+        return builtin.decode(body, kind)
+    except builtin.Undecodable as error:
+        raise bad_request(f"cannot be handled as a {kind}: {error}") from error
+
+
 def typed(obj: dict[str, Any], resource: Resource) -> dict[str, Any]:
     """`obj` with its kind filled in, without unknown fields; 400 for another kind's object and for a wrong type."""
     api_version, kind = obj.get("apiVersion") or resource.api_version, obj.get("kind") or resource.kind
@@ -34,7 +44,7 @@ def typed(obj: dict[str, Any], resource: Resource) -> dict[str, Any]:
     handled = f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
     if kind != resource.kind:
         raise bad_request(f"{handled}: unknown conversion")
-    complete = {"kind": kind, "apiVersion": api_version, **obj, "metadata": obj.get("metadata") or {}}
+    complete = {**obj, "kind": kind, "apiVersion": api_version, "metadata": obj.get("metadata") or {}}
     try:
         if resource.schema:
             return {**complete, "metadata": builtin.decode_metadata(complete["metadata"])}

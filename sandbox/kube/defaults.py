@@ -148,10 +148,10 @@ def _job(obj: Object) -> None:
         manualSelector=False,
     )
     _template(spec, restart_policy="")
-    uid = obj["metadata"].get("uid")
-    if uid and not spec["manualSelector"] and spec.get("selector") is None:
-        own = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": obj["metadata"]["name"]}
-        legacy = {"controller-uid": uid, "job-name": obj["metadata"]["name"]}
+    uid, name = obj["metadata"]["uid"], obj["metadata"].get("name", "")
+    if not spec["manualSelector"] and spec.get("selector") is None:
+        own = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name}
+        legacy = {"controller-uid": uid, "job-name": name}
         spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
         labels = _map(spec["template"]["metadata"], "labels")
         labels.update({**own, **legacy})

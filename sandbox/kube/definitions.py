@@ -51,7 +51,7 @@ def resource_of(definition: Object) -> Resource:
 
 def establish(definition: Object, *, now: datetime) -> None:
     """Complete its names and say at once that it is served; the real server takes up to two seconds for that."""
-    spec = definition["spec"]
+    spec = definition.get("spec") or {}
     names = spec.get("names") or {}
     if not names.get("kind") or not names.get("plural"):
         return

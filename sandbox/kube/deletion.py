@@ -35,6 +35,8 @@ class DeleteOptions:
     def parse(cls, body: Object, query: dict[str, str]) -> "DeleteOptions":
         """From a request's body, or from its query where the body says nothing."""
         grace = body.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+        if isinstance(grace, str) and not grace.isdigit():
+            raise bad_request(f'strconv.ParseInt: parsing "{grace}": invalid syntax')
         propagation: Any = body.get("propagationPolicy") or query.get("propagationPolicy") or ""
         if body.get("orphanDependents") is True or query.get("orphanDependents") == "true":
             propagation = "Orphan"

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.kube import times
+from sandbox.kube.decoding import decode_as
 from sandbox.kube.deletion import DeleteOptions
 from sandbox.kube.exchange import Exchange, done
 from sandbox.kube.objects import Objects
@@ -18,9 +19,7 @@ Object = dict[str, Any]
 def evict(exchange: Exchange) -> Response:
     """201 where the pod now goes; 429 where a budget says not now; 500 where two budgets claim it."""
     objects, target = exchange.objects, exchange.target
-    eviction = exchange.decoded()
-    if not isinstance(eviction, dict) or eviction.get("kind", "Eviction") != "Eviction":
-        raise bad_request("the body is not an Eviction")
+    eviction = decode_as(exchange.decoded(), "Eviction")
     if (eviction.get("metadata") or {}).get("name") != target.name:
         raise bad_request("name in URL does not match name in Eviction object")
     pod = objects.read(target.resource, target.namespace, target.name).object

@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
-from sandbox.kube.decoding import decode
+from sandbox.kube.decoding import decode, decode_as
 from sandbox.kube.exchange import Exchange, Object, document
 from sandbox.kube.patches import apply_operations, merge
-from sandbox.kube.status import bad_request, unsupported_media_type
+from sandbox.kube.status import unsupported_media_type
 from sandbox.kube.storage import Version
 
 
@@ -22,8 +22,6 @@ def change(exchange: Exchange) -> Response:
     def scaled(workload: Object) -> Object:
         wanted = _wanted(exchange, _scale_of(workload))
         replicas = (wanted.get("spec") or {}).get("replicas", 0)
-        if not isinstance(replicas, int) or isinstance(replicas, bool):
-            raise bad_request("json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32")
         metadata = {**workload["metadata"], "resourceVersion": (wanted.get("metadata") or {}).get("resourceVersion")}
         return {**workload, "metadata": metadata, "spec": {**workload["spec"], "replicas": replicas}}
 
@@ -42,9 +40,7 @@ def _wanted(exchange: Exchange, scale: Object) -> Object:
         wanted = merge(scale, decode(exchange.body))
     else:
         raise unsupported_media_type("application/json-patch+json", "application/merge-patch+json")
-    if not isinstance(wanted, dict):
-        raise bad_request("the body is not a Scale")
-    return wanted
+    return decode_as(wanted, "Scale")
 
 
 def _scale_of(workload: Object) -> Object:

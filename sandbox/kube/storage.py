@@ -26,7 +26,7 @@ class Version:
         bare = {key: value for key, value in self.object.items() if key not in {"kind", "apiVersion"}}
         return json.dumps(bare, separators=(",", ":"), ensure_ascii=False).encode()
 
-    @cached_property
+    @property
     def raw(self) -> bytes:
         """As JSON."""
         head = f'{{"kind":"{self.object["kind"]}","apiVersion":"{self.object["apiVersion"]}",'
@@ -69,7 +69,7 @@ class _Shelf:
 class Storage:
     """One revision counter for all; every write is one step of it."""
 
-    def __init__(self, *, remembered_changes: int = 20_000) -> None:
+    def __init__(self, *, remembered_changes: int = 5_000) -> None:
         self._remembered = remembered_changes
         self._shelves: dict[str, _Shelf] = {}
         self.revision = 1

@@ -79,6 +79,8 @@ def _merge_list(merge_key: str, old: list[Any], new: list[Any], order: list[Any]
         if merge_key not in entry:
             raise bad_request(f"map: {entry} does not contain declared merge key: {merge_key}")
         name = entry[merge_key]
+        if not isinstance(name, str | int):
+            raise bad_request(f"the merge key {merge_key} must be a string or a number")
         if entry.get("$patch") == "delete":
             merged.pop(name, None)
         else:

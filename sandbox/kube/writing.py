@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from sandbox.kube.decoding import decode, typed
+from sandbox.kube.decoding import decode, decode_as, typed
 from sandbox.kube.deletion import DeleteOptions
 from sandbox.kube.exchange import Exchange, Object, answer, document, done
 from sandbox.kube.patches import apply_operations, merge
@@ -110,7 +110,5 @@ def delete_collection(exchange: Exchange) -> Response:
 
 
 def _options(exchange: Exchange) -> DeleteOptions:
-    body = exchange.decoded() if exchange.body else {}
-    if not isinstance(body, dict):
-        raise bad_request("DeleteOptions must be an object")
+    body = decode_as(exchange.decoded(), "DeleteOptions") if exchange.body else {}
     return DeleteOptions.parse(body, exchange.query)

@@ -11,9 +11,11 @@ from typing import Any
 
 FILE = Path(__file__).with_name("types.json")
 KINDS = {
+    "Binding": "V1Binding",
     "ConfigMap": "V1ConfigMap",
     "CustomResourceDefinition": "V1CustomResourceDefinition",
     "DaemonSet": "V1DaemonSet",
+    "DeleteOptions": "V1DeleteOptions",
     "Deployment": "V1Deployment",
     "Event": "CoreV1Event",
     "Eviction": "V1Eviction",
@@ -24,6 +26,7 @@ KINDS = {
     "Pod": "V1Pod",
     "PodDisruptionBudget": "V1PodDisruptionBudget",
     "ReplicaSet": "V1ReplicaSet",
+    "Scale": "V1Scale",
     "ServiceAccount": "V1ServiceAccount",
     "StatefulSet": "V1StatefulSet",
     "VolumeAttachment": "V1VolumeAttachment",
