@@ -225,3 +225,24 @@ async def causes(lab: Lab, name: str = "pod") -> list[str]:
     marker = 'Failed to pull image "'
     failures = [event["message"] for event in await lab.events(name, "Failed")]
     return [message.removeprefix(marker).partition('": ')[2] for message in failures if message.startswith(marker)]
+
+
+async def test_a_flood_of_events_about_one_pod_is_cut_off(lab: Lab) -> None:
+    (await lab.machine()).make_stale()
+    await lab.pod()
+
+    async def recorded() -> int:
+        mine = [each for each in await lab.events("pod") if each["source"]["component"] == "kubelet"]
+        return sum(each["count"] for each in mine)
+
+    async def cut_off() -> bool:
+        return await recorded() >= 25
+
+    await until(cut_off)
+    tries = len(lab.books.calls(api="registry", resource="token"))
+
+    async def tried_again() -> bool:
+        return len(lab.books.calls(api="registry", resource="token")) > tries
+
+    await until(tried_again)  # three events more, had they all been let through
+    assert await recorded() <= 26
