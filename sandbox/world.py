@@ -270,4 +270,10 @@ class _Opening:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Goes on until the end. A failure in it ends the world."""
         task = self._group.create_task(work)
-        self._stack.callback(task.cancel)
+
+        async def end() -> None:
+            """Nothing of it may still run when the clients that it uses are closed."""
+            task.cancel()
+            await asyncio.wait([task])
+
+        self._stack.push_async_callback(end)
