@@ -5,7 +5,7 @@ Everything is read from the simulators' books and the machines' history, never f
 
 import statistics
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from bench.figures import Figure
@@ -85,8 +85,9 @@ class Renewal:
     def __init__(self, running: World, name: str) -> None:
         books = running.books
         patches = books.calls(api="kubernetes", user=deployment.REFRESH, verb="patch", resource="nodes", name=name)
-        self.cordoned = _first(patches, unschedulable=True)
-        self.uncordoned = _first(patches, unschedulable=False)
+        wishes = [(call.at, call.body["spec"]["unschedulable"]) for call in patches if _cordons(call)]
+        self.cordoned = next(at for at, wish in wishes if wish)
+        self.uncordoned = next(at for at, wish in wishes if not wish)
         probes = books.calls(api="kubernetes", resource="pods/status", namespace="repull")
         self.verified = max(call.at for call in probes if _pulled(call) and self.cordoned < call.at < self.uncordoned)
         evictions = [
@@ -109,8 +110,9 @@ class Renewal:
         return (self.uncordoned - self.cordoned - self.grace - self.boot) / timedelta(seconds=1)
 
 
-def _first(calls: list[Call], *, unschedulable: bool) -> datetime:
-    return next(call.at for call in calls if (call.body.get("spec") or {}).get("unschedulable") is unschedulable)
+def _cordons(call: Call) -> bool:
+    """Whether the patch says anything about the cordon; null takes it back."""
+    return "unschedulable" in (call.body.get("spec") or {})
 
 
 def _pulled(call: Call) -> bool:
