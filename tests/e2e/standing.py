@@ -21,6 +21,7 @@ from sandbox.scenarios.stage import Stage
 from sandbox.timestamps import now
 from sandbox.world import World, running
 from tests.background import Background
+from tests.e2e.playing import EMBEDDED
 
 _ids = itertools.count(1)
 
@@ -91,7 +92,7 @@ def standing() -> Iterator[Standing]:
 
         async def live() -> None:
             try:
-                async with running() as world:
+                async with running(environ=EMBEDDED) as world:
                     stage = Stage(world=world, say=lambda _: None)
                     await runbook.everything_runs(stage)
                     opened.set_result(stage)

@@ -9,6 +9,7 @@ import httpx
 from sandbox import deployment, judge
 from sandbox.kube.client import KubeClient
 from sandbox.world import World, running
+from tests.e2e.playing import EMBEDDED
 
 ONE, OTHER = "node-1", "node-2"
 
@@ -77,7 +78,7 @@ def test_what_is_left_is_named() -> None:
 
 @asynccontextmanager
 async def cluster() -> AsyncIterator[World]:
-    async with running() as world:
+    async with running(environ=EMBEDDED) as world:
         for name in (ONE, OTHER):
             world.fleet.add(name=name, zone="us-central1-a", pool="apps", service_account=deployment.NODES)
         await world.fleet.power_on()

@@ -4,35 +4,29 @@ import asyncio
 
 import pytest
 
-from sandbox.judge import Check
+from sandbox.pubsub.emulator import launcher
 from sandbox.scenarios import SCENARIOS
-from sandbox.scenarios.scenario import Scenario
-from sandbox.scenarios.stage import Stage
-from sandbox.viewer.journal import Journal
 from sandbox.world import running
+from tests.e2e.playing import EMBEDDED, assert_ends_well
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_ends_as_it_should(name: str) -> None:
-    journal = Journal()
-    checks = asyncio.run(play(SCENARIOS[name], journal))
-    story = "\n".join(f"{line.at:%X.%f} {line.kind:9} {line.text}" for line in journal.lines)
-    assert checks
-    assert all(check.holds for check in checks), "\n".join(("", *(check.line for check in checks), "", story))
+    scenario = SCENARIOS[name]
+    assert_ends_well(scenario.play, settings=scenario.settings)
 
 
-async def play(scenario: Scenario, journal: Journal) -> tuple[Check, ...]:
-    async with running(settings=scenario.settings) as world:
-        world.logs.listeners.append(journal.logged)
-        world.tap.listeners.append(journal.published)
-        return await scenario.play(Stage(world=world, say=journal.say))
+@pytest.mark.emulator
+@pytest.mark.skipif(launcher() is None, reason="gcloud has no Pub/Sub emulator, or there is no Java")
+def test_ends_so_with_the_real_emulator_too() -> None:
+    assert_ends_well(SCENARIOS["stale-nodes"].play, environ={"SANDBOX_PUBSUB": "emulator"})
 
 
 def test_two_worlds_live_side_by_side() -> None:
     """Ports, processes and files are each one's own."""
 
     async def both() -> None:
-        async with running() as one, running() as other:
+        async with running(environ=EMBEDDED) as one, running(environ=EMBEDDED) as other:
             urls = [{each.kube_url, each.registry.url, each.diagnose.url, each.refresh.url} for each in (one, other)]
             assert not urls[0] & urls[1]
             assert one.kubeconfig != other.kubeconfig

@@ -1,0 +1,32 @@
+"""Plays a story in a world of its own, and keeps what happened for whoever has to find out why it went wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from sandbox.judge import Check
+from sandbox.scenarios.stage import Stage
+from sandbox.viewer.journal import Journal
+from sandbox.world import running
+
+EMBEDDED = {"SANDBOX_PUBSUB": "embedded"}
+"""The queue that can also double, delay and lose a message. Whether the emulator behaves alike, one test asks."""
+
+Play = Callable[[Stage], Awaitable[tuple[Check, ...]]]
+
+
+def assert_ends_well(
+    play: Play, *, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = EMBEDDED
+) -> None:
+    """Play it, and fail with the judge's findings and the whole story where anything is not as it should be."""
+    journal = Journal()
+
+    async def telling() -> tuple[Check, ...]:
+        async with running(settings=settings, environ=environ) as world:
+            world.logs.listeners.append(journal.logged)
+            world.tap.listeners.append(journal.published)
+            return await play(Stage(world=world, say=journal.say))
+
+    checks = asyncio.run(telling())
+    story = (f"{line.at:%X.%f} {line.kind:9} {line.text}" for line in journal.lines)
+    assert checks
+    assert all(check.holds for check in checks), "\n".join(("", *(check.line for check in checks), "", *story))
