@@ -44,7 +44,7 @@ class Issued(Credentials):
         self.identities = identities
         self.refreshes = 0
 
-    def refresh(self, request: object) -> None:
+    def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
         self.refreshes += 1
         self.token = self.identities.issue(EMAIL)
 

@@ -1,0 +1,79 @@
+"""Kubernetes Events: told once, counted when told again, and never a reason to stop."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from functions.model.refresh import RefreshSpec
+from tests.contract.adapters.conftest import KEY, Server
+
+
+def events(server: Server) -> list[dict[str, Any]]:
+    return server.do(lambda: server.kube.store.list("events", "default"))
+
+
+def test_an_event_on_a_node(server: Server) -> None:
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+
+    server.cluster.announcer.on_node(node, "RepullFailed", "it did\nnot come back", warning=True)
+
+    (event,) = events(server)
+    assert event["involvedObject"] == {"apiVersion": "v1", "kind": "Node", "name": "a", "uid": node.uid}
+    assert (event["type"], event["reason"], event["message"], event["count"]) == (
+        "Warning",
+        "RepullFailed",
+        "it did not come back",
+        1,
+    )
+    assert event["source"] == {"component": "repull"}
+
+
+def test_an_event_on_a_refresh(server: Server) -> None:
+    refresh = server.cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
+    assert refresh is not None
+
+    server.cluster.announcer.on_refresh(refresh, "Started", "3 nodes in scope")
+
+    (event,) = events(server)
+    assert (event["involvedObject"]["kind"], event["involvedObject"]["uid"]) == ("NodeRefresh", refresh.uid)
+    assert event["type"] == "Normal"
+
+
+def test_the_same_again_is_counted_and_other_words_are_another_event(server: Server) -> None:
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+
+    for message in ("waiting", "waiting", "waiting", "done"):
+        server.cluster.announcer.on_node(node, "Repull", message)
+
+    assert sorted((event["message"], event["count"]) for event in events(server)) == [("done", 1), ("waiting", 3)]
+
+
+@pytest.mark.parametrize("fault", [{"status": 403}, {"status": 500}, {"drop": True}])
+def test_an_event_that_does_not_arrive_stops_nobody(
+    server: Server, caplog: pytest.LogCaptureFixture, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("repull"), "propagate", True)
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+    server.fault(resource="events", **fault)
+
+    server.cluster.announcer.on_node(node, "Repull", "hello")
+
+    assert "no Event Repull on Node a" in caplog.text
+
+
+def test_a_very_long_message_is_cut(server: Server) -> None:
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+
+    server.cluster.announcer.on_node(node, "Repull", "x" * 5000)
+
+    (event,) = events(server)
+    assert len(event["message"]) == 1024

@@ -1,0 +1,114 @@
+"""One refresh at a time: the Lease is taken, kept, stolen and given back, and no race is won twice."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from functions.errors import Conflict
+from sandbox.faults import Fault
+from tests.contract.adapters.conftest import Server
+
+
+def holder(server: Server) -> str | None:
+    found: str | None = server.stored("leases", "repull", "repull")["spec"].get("holderIdentity")
+    return found
+
+
+def test_taking_keeping_and_giving_back(server: Server) -> None:
+    leases = server.cluster.leases
+
+    assert leases.take("r1") == "r1"
+    assert leases.take("r1") == "r1"
+    assert leases.take("r2") == "r1"
+    leases.release("r2")
+    assert holder(server) == "r1"
+    leases.release("r1")
+    leases.release("r1")
+    assert holder(server) is None
+    assert leases.take("r2") == "r2"
+
+
+def test_giving_back_what_was_never_taken(server: Server) -> None:
+    server.cluster.leases.release("r1")
+
+    assert server.books.calls(verb="create") == []
+
+
+def test_its_times_have_microseconds_and_a_zone(server: Server) -> None:
+    server.cluster.leases.take("r1")
+    before = server.stored("leases", "repull", "repull")["spec"]
+    server.cluster.leases.take("r1")
+
+    spec = server.stored("leases", "repull", "repull")["spec"]
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", spec["renewTime"])
+    assert spec["renewTime"] > before["renewTime"]
+    assert spec["acquireTime"] == before["acquireTime"]
+
+
+def test_stealing_takes_it_from_that_holder_alone(server: Server) -> None:
+    leases = server.cluster.leases
+    leases.take("dead")
+
+    assert not leases.steal("r2", from_holder="somebody")
+    assert holder(server) == "dead"
+    assert leases.steal("r2", from_holder="dead")
+    assert holder(server) == "r2"
+    assert not leases.steal("r3", from_holder="dead")
+    assert leases.steal("r2", from_holder="dead")
+    assert server.stored("leases", "repull", "repull")["spec"]["leaseTransitions"] == 1
+
+
+def test_of_many_that_create_it_at_once_one_has_it(server: Server) -> None:
+    names = [f"r{number}" for number in range(8)]
+
+    def take(name: str) -> str:
+        try:
+            return server.cluster.leases.take(name)
+        except Conflict:
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(take, names))
+
+    winner = holder(server)
+    assert set(answers) - {""} == {winner}
+
+
+@pytest.mark.parametrize("act", ["take", "steal"])
+def test_a_race_that_is_lost_between_reading_and_writing(server: Server, act: str) -> None:
+    leases = server.cluster.leases
+    leases.take("dead")
+    leases.release("dead")
+
+    async def somebody_else() -> None:
+        store = server.kube.store
+        lease = store.get("leases", "repull", "repull")
+        store.update("leases", {**lease, "spec": {**lease["spec"], "holderIdentity": "fast"}})
+
+    server.faults.add(Fault(verb="update", resource="leases", before=somebody_else))
+
+    if act == "take":
+        with pytest.raises(Conflict):
+            leases.take("slow")
+    else:
+        assert not leases.steal("slow", from_holder="dead")
+
+    assert holder(server) == "fast"
+
+
+def test_giving_back_tries_again_where_it_lost_a_race(server: Server) -> None:
+    leases = server.cluster.leases
+    leases.take("r1")
+
+    async def touched() -> None:
+        store = server.kube.store
+        lease = store.get("leases", "repull", "repull")
+        store.update("leases", {**lease, "metadata": {**lease["metadata"], "labels": {"x": "y"}}})
+
+    server.faults.add(Fault(verb="update", resource="leases", before=touched))
+
+    leases.release("r1")
+
+    assert holder(server) is None

@@ -1,0 +1,66 @@
+"""Renewals are remembered: each once, the oldest forgotten, no race lost for good, nothing guessed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.adapters.kube_memory import KEPT
+from functions.errors import Refused
+from functions.ports import Renewal
+from tests.contract.adapters.conftest import Server
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def renewal(number: int) -> Renewal:
+    at = NOON + timedelta(seconds=number, microseconds=number)
+    return Renewal(instance=str(number), cause="account repository", at=at, refresh="r")
+
+
+def test_nothing_was_ever_remembered(server: Server) -> None:
+    assert server.cluster.memory.renewals() == ()
+
+
+def test_each_is_remembered_once_oldest_first(server: Server) -> None:
+    for number in (1, 2, 1):
+        server.cluster.memory.remember(renewal(number))
+
+    assert server.cluster.memory.renewals() == (renewal(1), renewal(2))
+
+
+def test_the_oldest_are_forgotten(server: Server) -> None:
+    memory = server.cluster.memory
+    for number in range(KEPT + 3):
+        memory.remember(renewal(number))
+
+    assert memory.renewals() == tuple(renewal(number) for number in range(3, KEPT + 3))
+
+
+def test_what_else_is_in_the_config_map_stays(server: Server) -> None:
+    metadata = {"name": "state", "namespace": "repull", "labels": {"theirs": "1"}}
+    server.create("configmaps", {"metadata": metadata, "data": {"breaker": "open"}})
+
+    server.cluster.memory.remember(renewal(1))
+
+    stored = server.stored("configmaps", "state", "repull")
+    assert stored["data"]["breaker"] == "open"
+    assert stored["metadata"]["labels"] == {"theirs": "1"}
+
+
+def test_several_writers_lose_nothing(server: Server) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(server.cluster.memory.remember, [renewal(number) for number in range(4)]))
+
+    assert set(server.cluster.memory.renewals()) == {renewal(number) for number in range(4)}
+
+
+@pytest.mark.parametrize("text", ["{", '{"a": 1}', '[{"instance": "1"}]', '[{"instance": 1, "cause": 1, "at": "x"}]'])
+def test_what_cannot_be_read_is_neither_guessed_nor_overwritten(server: Server, text: str) -> None:
+    metadata = {"name": "state", "namespace": "repull"}
+    server.create("configmaps", {"metadata": metadata, "data": {"renewals": text}})
+
+    with pytest.raises(Refused, match=r"data\.renewals.*kubectl -n repull delete configmap state"):
+        server.cluster.memory.remember(renewal(1))
+
+    assert server.stored("configmaps", "state", "repull")["data"]["renewals"] == text

@@ -1,0 +1,323 @@
+"""Pods: read, found, evicted under budgets, deleted, created, awaited."""
+
+import time
+from threading import Timer
+from typing import Any
+
+import pytest
+
+from functions.errors import Conflict, Refused, Retryable
+from functions.model.cluster import ContainerKind, Owner, Pod
+from functions.model.names import Repository
+from functions.ports import Eviction
+from tests.contract.adapters.conftest import Server
+
+APPS = Repository(project="acme-prod", location="us-central1", name="apps")
+LABELS = {"app": "ocr"}
+
+
+def read(server: Server, name: str) -> Pod:
+    pod = server.cluster.pods.get("default", name)
+    assert pod is not None
+    return pod
+
+
+def budget(server: Server, name: str, *, allowed: int, **spec: Any) -> None:
+    status = {
+        "disruptionsAllowed": allowed,
+        "currentHealthy": 2,
+        "desiredHealthy": 2 - allowed,
+        "expectedPods": 2,
+        "observedGeneration": 1,
+    }
+    obj = {
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"selector": {"matchLabels": LABELS}, "minAvailable": 1, **spec},
+        "status": status,
+    }
+    server.create("poddisruptionbudgets", obj)
+
+
+def test_a_pod_as_we_see_it(server: Server) -> None:
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "ocr-7d9", "uid": "u-1", "controller": True}
+    other = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "u-0"}
+    server.create(
+        "pods",
+        {
+            "metadata": {"name": "ocr", "namespace": "default", "labels": LABELS, "ownerReferences": [other, owner]},
+            "spec": {
+                "nodeName": "a",
+                "serviceAccountName": "default",
+                "imagePullSecrets": [{"name": "pull"}],
+                "volumes": [{"name": "scratch", "emptyDir": {"medium": "Memory"}}, {"name": "cm", "configMap": {}}],
+                "initContainers": [{"name": "init", "image": "init:v1"}],
+                "containers": [
+                    {"name": "app", "image": "app:v1", "imagePullPolicy": "Always"},
+                    {"name": "side", "image": "side:v1"},
+                ],
+            },
+            "status": {
+                "phase": "Pending",
+                "reason": "Because",
+                "startTime": "2026-11-24T08:00:00Z",
+                "initContainerStatuses": [
+                    {"name": "init", "image": "i", "imageID": "i@sha256:1", "ready": True, "restartCount": 0,
+                     "state": {"terminated": {"reason": "Completed", "exitCode": 0}}},
+                ],
+                "containerStatuses": [
+                    {"name": "side", "image": "s", "imageID": "s@sha256:2", "ready": True, "restartCount": 0,
+                     "state": {"running": {"startedAt": "2026-11-24T08:00:07Z"}}},
+                    {"name": "app", "image": "a", "imageID": "", "ready": False, "restartCount": 0,
+                     "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off"}}},
+                ],
+            },
+        },
+    )  # fmt: skip
+
+    pod = read(server, "ocr")
+
+    assert pod.owner == Owner(kind="ReplicaSet", name="ocr-7d9", uid="u-1")
+    assert (pod.node, pod.phase, pod.reason, pod.pull_secrets, pod.local_volumes) == (
+        "a",
+        "Pending",
+        "Because",
+        ("pull",),
+        ("scratch",),
+    )
+    init, app, side = pod.containers
+    assert (init.kind, init.image_id, init.terminated_reason) == (ContainerKind.INIT, "i@sha256:1", "Completed")
+    assert (app.fails_to_pull, app.waiting_message, app.pull_policy) == (True, "Back-off", "Always")
+    assert side.running_since is not None
+    assert side.ready
+    assert not pod.ready
+
+
+def test_pods_of_a_node_of_a_namespace_and_pending_ones(server: Server) -> None:
+    server.create("namespaces", {"metadata": {"name": "other"}})
+    for name, node, phase in (("p1", "a", "Running"), ("p2", "a", "Pending"), ("p3", "b", "Pending")):
+        server.pod(name, node=node, phase=phase)
+    pods = server.cluster.pods
+
+    assert [pod.name for pod in pods.on_node("a")] == ["p1", "p2"]
+    assert [pod.name for pod in pods.pending(limit=10)] == ["p2", "p3"]
+    assert [pod.name for pod in pods.pending(limit=1)] == ["p2"]
+    assert [pod.name for pod in pods.in_namespace("default")] == ["p1", "p2", "p3"]
+    assert pods.in_namespace("other") == ()
+    assert pods.get("other", "p1") is None
+
+
+def test_a_long_list_comes_in_pages(server: Server) -> None:
+    def many() -> None:
+        for number in range(1001):
+            container = {"name": "app", "image": "app:v1"}
+            pod = {"metadata": {"name": f"p{number:04}"}, "spec": {"nodeName": "a", "containers": [container]}}
+            server.kube.store.create("pods", pod, "default")
+
+    server.do(many)
+
+    names = [pod.name for pod in server.cluster.pods.on_node("a")]
+
+    assert names == [f"p{number:04}" for number in range(1001)]
+    assert len(server.books.calls(verb="list", resource="pods")) == 3
+
+
+def test_pods_that_use_a_repository(server: Server) -> None:
+    server.pod("ours-1")
+    server.pod("theirs", containers=[{"name": "app", "image": "docker.io/library/nginx"}])
+    server.pod("ours-2")
+
+    assert [pod.name for pod in server.cluster.pods.using(APPS, limit=10)] == ["ours-1", "ours-2"]
+    assert [pod.name for pod in server.cluster.pods.using(APPS, limit=1)] == ["ours-1"]
+
+
+def test_what_the_kubelet_said_about_pulling_newest_last(server: Server) -> None:
+    for name, pod, reason, at in (
+        ("e1", "ocr", "Pulled", "2026-11-24T08:00:09Z"),
+        ("e2", "ocr", "Pulled", "2026-11-24T08:00:01Z"),
+        ("e3", "ocr", "Failed", "2026-11-24T08:00:02Z"),
+        ("e4", "diff", "Pulled", "2026-11-24T08:00:03Z"),
+    ):
+        about = {"kind": "Pod", "namespace": "default", "name": pod}
+        event = {"metadata": {"name": name}, "involvedObject": about, "reason": reason, "message": f"{name} said"}
+        server.create("events", event | {"lastTimestamp": at}, "default")
+
+    assert server.cluster.pods.pulled("default", "ocr") == ("e2 said", "e1 said")
+
+
+def test_an_eviction_that_a_budget_allows(server: Server) -> None:
+    budget(server, "pdb", allowed=1)
+    server.pod("ocr", node="a", labels=LABELS)
+
+    answer = server.cluster.pods.evict(read(server, "ocr"))
+
+    assert answer.eviction is Eviction.EVICTED
+    gone = server.cluster.pods.get("default", "ocr")
+    assert gone is None or gone.deleting_since is not None
+
+
+def test_an_eviction_that_a_budget_blocks_names_the_budget(server: Server) -> None:
+    budget(server, "tight", allowed=0)
+    server.pod("ocr", node="a", labels=LABELS)
+
+    answer = server.cluster.pods.evict(read(server, "ocr"))
+
+    assert answer.eviction is Eviction.BLOCKED
+    assert "tight" in answer.message
+    assert read(server, "ocr").deleting_since is None
+
+
+def test_an_eviction_that_two_budgets_claim(server: Server) -> None:
+    budget(server, "one", allowed=1)
+    budget(server, "two", allowed=1)
+    server.pod("ocr", node="a", labels=LABELS)
+
+    assert server.cluster.pods.evict(read(server, "ocr")).eviction is Eviction.MISCONFIGURED
+
+
+def test_evicting_what_is_gone_or_another_pod_of_that_name(server: Server) -> None:
+    server.pod("ocr")
+    before = read(server, "ocr")
+    server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
+    assert server.cluster.pods.evict(before).eviction is Eviction.GONE
+
+    server.pod("ocr")
+    assert server.cluster.pods.evict(before).eviction is Eviction.GONE
+    assert read(server, "ocr").deleting_since is None
+
+
+def test_evicting_from_a_namespace_that_terminates(server: Server) -> None:
+    server.create("namespaces", {"metadata": {"name": "going", "finalizers": ["test/hold"]}})
+    container = {"name": "app", "image": "app:v1"}
+    server.create("pods", {"metadata": {"name": "ocr"}, "spec": {"nodeName": "a", "containers": [container]}}, "going")
+    server.do(lambda: server.kube.store.delete("namespaces", "going"))
+    pod = server.cluster.pods.get("going", "ocr")
+    assert pod is not None
+
+    assert server.cluster.pods.evict(pod).eviction is Eviction.NAMESPACE_TERMINATING
+
+
+@pytest.mark.parametrize("status, raised", [(429, Retryable), (500, Retryable), (503, Retryable), (403, Refused)])
+def test_an_eviction_that_says_nothing_about_the_pod(server: Server, status: int, raised: type[Exception]) -> None:
+    """429 is also how a server says that it is busy: only the budget's cause makes it an answer."""
+    server.pod("ocr", node="a")
+    server.fault(resource="pods/eviction", status=status)
+
+    with pytest.raises(raised):
+        server.cluster.pods.evict(read(server, "ocr"))
+
+    assert len(server.books.calls(resource="pods/eviction")) == 1
+
+
+def test_deleting_is_bound_to_the_uid(server: Server) -> None:
+    server.pod("ocr")
+    before = read(server, "ocr")
+    server.cluster.pods.delete(before, grace_seconds=0)
+    server.cluster.pods.delete(before, grace_seconds=0)
+    server.pod("ocr")
+
+    server.cluster.pods.delete(before, grace_seconds=0)
+
+    assert read(server, "ocr").uid != before.uid
+
+
+def test_deleting_with_the_pods_own_grace(server: Server) -> None:
+    server.pod("ocr", node="a", terminationGracePeriodSeconds=17)
+
+    server.cluster.pods.delete(read(server, "ocr"))
+
+    assert server.stored("pods", "ocr", "default")["metadata"]["deletionGracePeriodSeconds"] == 17
+
+
+def manifest(name: str, namespace: str = "default") -> dict[str, Any]:
+    container = {"name": "app", "image": "app:v1"}
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+
+
+def test_creating_a_pod_whose_name_is_taken(server: Server) -> None:
+    created = server.cluster.pods.create(manifest("new"))
+    assert created == read(server, "new")
+
+    with pytest.raises(Conflict):
+        server.cluster.pods.create(manifest("new"))
+
+
+@pytest.mark.parametrize(
+    "spoil, said",
+    [
+        ({"metadata": {"name": "Not A Name", "namespace": "default"}}, "metadata.name"),
+        ({"metadata": {"name": "x", "namespace": "nowhere"}}, "kubectl apply -k infra/cluster"),
+    ],
+)
+def test_creating_a_pod_that_is_refused(server: Server, spoil: dict[str, Any], said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        server.cluster.pods.create(manifest("x") | spoil)
+
+
+def test_following_a_pod_until_it_is_gone(server: Server) -> None:
+    server.pod("ocr")
+    follower = server.cluster.pods.follow("default", "ocr", seconds=20)
+
+    first = next(follower)
+    assert first is not None
+    server.pod("other")
+    server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
+
+    assert next(follower) is None
+    follower.close()  # type: ignore[attr-defined]  # a generator, and its watch is still open
+
+
+def test_a_change_between_the_list_and_the_wait_is_not_missed(server: Server) -> None:
+    server.pod("ocr", node="a")
+    server.cluster.pods.on_node("a")
+    server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
+    began = time.monotonic()
+
+    server.cluster.pods.await_change("a", seconds=10)
+
+    assert time.monotonic() - began < 5
+
+
+def test_waiting_for_a_change_of_the_nodes_pods_and_no_others(server: Server) -> None:
+    server.pod("ocr", node="a")
+    server.pod("elsewhere", node="b")
+    timers = [
+        Timer(0.1, lambda: server.do(lambda: server.kube.store.delete("pods", "elsewhere", "default", grace=0))),
+        Timer(0.5, lambda: server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))),
+    ]
+    for timer in timers:
+        timer.start()
+    began = time.monotonic()
+
+    server.cluster.pods.await_change("a", seconds=10)
+
+    assert 0.4 < time.monotonic() - began < 5
+    for timer in timers:
+        timer.join()
+
+
+def test_waiting_ends_after_its_time(server: Server) -> None:
+    began = time.monotonic()
+
+    server.cluster.pods.await_change("a", seconds=0.3)
+
+    assert 0.25 < time.monotonic() - began < 2
+
+
+def test_waiting_from_a_version_that_is_forgotten_ends_at_once(server: Server) -> None:
+    server.cluster.pods.on_node("a")
+    server.pod("ocr", node="a")
+    server.do(server.kube.store.compact)
+    began = time.monotonic()
+
+    server.cluster.pods.await_change("a", seconds=10)
+
+    assert time.monotonic() - began < 5
+
+
+def test_a_log_that_is_not_there(server: Server) -> None:
+    server.pod("ocr")
+
+    assert server.cluster.pods.log(read(server, "ocr"), "app", lines=5) == ""
+    server.cluster.pods.delete(before := read(server, "ocr"), grace_seconds=0)
+    assert server.cluster.pods.log(before, "app", lines=5) == ""

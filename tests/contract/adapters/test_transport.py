@@ -1,0 +1,196 @@
+"""Connections: tokens that expire, servers that are silent, away or busy, and what is never tried twice."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from google.auth.exceptions import RefreshError
+
+from functions.adapters.kube_answers import Answer, error
+from functions.adapters.kube_resources import NODES, PODS
+from functions.adapters.tokens import Tokens
+from functions.errors import Refused, Retryable
+from functions.model.cluster import NodeChange
+from sandbox.identities import Identities
+from sandbox.kube import certificates
+from sandbox.serving import Certificate
+from tests.contract.adapters.conftest import EMAIL, Issued, Server, adapters
+
+
+def test_one_token_serves_many_calls(server: Server) -> None:
+    for _ in range(3):
+        server.cluster.nodes.get("a")
+
+    assert server.credentials.refreshes == 1
+    assert {call.user for call in server.books} == {EMAIL}
+
+
+def test_a_token_that_the_server_no_longer_takes_is_renewed_once(server: Server) -> None:
+    server.node("a")
+    server.cluster.nodes.get("a")
+    server.identities.revoke(server.credentials.token)
+
+    assert server.cluster.nodes.get("a") is not None
+    assert server.credentials.refreshes == 2
+
+
+def test_an_identity_that_the_cluster_does_not_know(server: Server) -> None:
+    server.credentials.identities = Identities()  # of another cloud
+
+    with pytest.raises(Refused, match="get nodes a: 401"):
+        server.cluster.nodes.get("a")
+
+    assert server.credentials.refreshes == 2
+
+
+def test_a_metadata_server_that_is_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(request: object) -> None:
+        raise RefreshError(f"away: {request}")  # type: ignore[no-untyped-call]  # google-auth leaves it so
+
+    monkeypatch.setattr(server.credentials, "refresh", away)
+
+    with pytest.raises(Retryable, match="access token: away"):
+        server.cluster.nodes.get("a")
+
+
+def open_connections(server: Server) -> int:
+    return len(server.served._server.server_state.connections)
+
+
+def test_connections_are_kept_for_the_next_call(server: Server) -> None:
+    for _ in range(10):
+        server.cluster.nodes.get("a")
+    assert open_connections(server) == 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(server.cluster.nodes.get, ["a"] * 80))
+
+    assert 1 <= open_connections(server) <= 8
+
+
+def test_a_watch_that_is_left_early_leaves_no_connection_behind(server: Server) -> None:
+    server.node("a")
+
+    for _ in range(3):
+        assert next(server.follow("a")) is not None
+
+    assert open_connections(server) <= 1
+
+
+def test_a_read_is_tried_again_where_the_server_is_busy_or_hangs_up(server: Server) -> None:
+    server.node("a")
+    server.fault(verb="get", resource="nodes", status=503)
+    server.fault(verb="get", resource="nodes", first=2, drop=True)
+
+    assert server.cluster.nodes.get("a") is not None
+    assert len(server.books.calls(verb="get", resource="nodes")) == 3
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_read_is_not_tried_for_ever(server: Server, status: int) -> None:
+    server.fault(verb="get", resource="nodes", status=status, times=100, headers={"Retry-After": "30"})
+    began = time.monotonic()
+
+    with pytest.raises(Retryable, match=f"get nodes a: {status}"):
+        server.cluster.nodes.get("a")
+
+    assert time.monotonic() - began < 5
+    assert len(server.books.calls(verb="get", resource="nodes")) == 3
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop": True}])
+def test_a_write_is_never_tried_again(server: Server, fault: dict[str, Any]) -> None:
+    """Whoever writes must first make sure that it still may."""
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+    server.fault(verb="patch", resource="nodes", **fault)
+
+    with pytest.raises(Retryable, match="patch nodes a"):
+        server.cluster.nodes.change(node, NodeChange(unschedulable=True))
+
+    assert len(server.books.calls(verb="patch", resource="nodes")) == 1
+
+
+def test_a_refusal_names_what_is_missing_in_rbac() -> None:
+    said = 'nodes "a" is forbidden: User "x" cannot patch resource "nodes" in API group "" at the cluster scope'
+    answer = Answer(status=403, body=json.dumps({"kind": "Status", "message": said}).encode())
+
+    refusal = error(answer, "patch", NODES, "a")
+
+    assert isinstance(refusal, Refused)
+    assert str(refusal) == (
+        f'patch nodes a: 403 {said}; missing in RBAC: apiGroups: [""], resources: ["nodes"], verbs: ["patch"]; '
+        "grant it with kubectl apply -k infra/cluster"
+    )
+
+
+def test_a_refusal_by_admission_does_not_speak_of_rbac() -> None:
+    said = 'pods "probe" is forbidden: violates PodSecurity "restricted:latest"'
+    answer = Answer(status=403, body=json.dumps({"kind": "Status", "message": said}).encode())
+
+    assert str(error(answer, "create", PODS, "probe")) == f"create pods probe: 403 {said}"
+
+
+def test_an_answer_of_something_else_on_the_way_is_cut() -> None:
+    answer = Answer(status=502, body=b"<html>" + b"x" * 5000)
+
+    failure = error(answer, "get", NODES, "a")
+
+    assert isinstance(failure, Retryable)
+    assert len(str(failure)) < 600
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def test_a_silent_server_is_given_up(silent: socket.socket, certificate: Certificate) -> None:
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    api, cluster = adapters(url=url, ca=certificate.ca, tokens=Tokens(Issued(Identities())), read_seconds=0.3)
+    began = time.monotonic()
+
+    with pytest.raises(Retryable, match="no answer in time"):
+        cluster.nodes.get("a")
+
+    assert time.monotonic() - began < 3
+    api.close()
+
+
+def test_a_server_that_hangs_in_the_middle_of_a_watch(server: Server) -> None:
+    server.node("a")
+    server.fault(verb="watch", resource="nodes", delay=30)
+    began = time.monotonic()
+
+    found = [node.name for node in server.cluster.nodes.follow("a", seconds=0.5) if node]
+
+    assert found == ["a"]
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_is_not_there(certificate: Certificate) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    api, cluster = adapters(url=url, ca=certificate.ca, tokens=Tokens(Issued(Identities())))
+
+    with pytest.raises(Retryable, match="no answer"):
+        cluster.nodes.get("a")
+    api.close()
+
+
+def test_a_server_whose_certificate_another_ca_signed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = certificates.issue(tmp_path_factory.mktemp("other"))
+    api, cluster = adapters(url=server.served.url, ca=other.ca, tokens=Tokens(server.credentials))
+
+    with pytest.raises(Retryable, match="CERTIFICATE_VERIFY_FAILED"):
+        cluster.nodes.get("a")
+
+    assert len(server.books) == 0
+    api.close()

@@ -1,0 +1,98 @@
+"""Controllers, service accounts, budgets, volumes."""
+
+from typing import Any
+
+import pytest
+
+from functions.model.cluster import Owner, Requirement, ServiceAccount
+from tests.contract.adapters.conftest import Server
+
+TEMPLATE = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
+SELECTOR = {"matchLabels": {"app": "x"}}
+
+
+def workload(name: str, **metadata: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": name, "namespace": "default", **metadata},
+        "spec": {"selector": SELECTOR, "template": TEMPLATE},
+    }
+
+
+def test_whether_a_daemon_set_exists(server: Server) -> None:
+    server.create("daemonsets", workload("agent"))
+
+    assert server.cluster.workloads.daemon_set_exists("default", "agent")
+    assert not server.cluster.workloads.daemon_set_exists("default", "other")
+    assert not server.cluster.workloads.daemon_set_exists("kube-system", "agent")
+
+
+def test_the_deployment_behind_a_replica_set(server: Server) -> None:
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "ocr", "uid": "u-1", "controller": True}
+    server.create("replicasets", workload("ocr-7d9", ownerReferences=[owner]))
+    server.create("replicasets", workload("alone"))
+    workloads = server.cluster.workloads
+
+    assert workloads.deployment_of("default", "ocr-7d9") == Owner(kind="Deployment", name="ocr", uid="u-1")
+    assert workloads.deployment_of("default", "alone") is None
+    assert workloads.deployment_of("default", "gone") is None
+
+
+@pytest.mark.parametrize(
+    "plural, kind", [("deployments", "Deployment"), ("statefulsets", "StatefulSet"), ("daemonsets", "DaemonSet")]
+)
+def test_annotations_of_a_controller(server: Server, plural: str, kind: str) -> None:
+    server.create(plural, workload("ocr", annotations={"repull.dev/log-line": "listening"}))
+
+    found = server.cluster.workloads.annotations("default", Owner(kind=kind, name="ocr", uid="u"))
+
+    assert found["repull.dev/log-line"] == "listening"
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job", "SomethingOfTheirs"])
+def test_annotations_of_what_is_not_there_or_not_read(server: Server, kind: str) -> None:
+    assert server.cluster.workloads.annotations("default", Owner(kind=kind, name="ocr", uid="u")) == {}
+
+
+def test_a_service_account_with_its_pull_secrets(server: Server) -> None:
+    metadata = {"name": "ocr", "namespace": "default", "annotations": {"iam.gke.io/x": "y"}}
+    server.create("serviceaccounts", {"metadata": metadata, "imagePullSecrets": [{"name": "pull"}]})
+
+    assert server.cluster.workloads.service_account("default", "ocr") == ServiceAccount(
+        namespace="default", name="ocr", pull_secrets=("pull",), annotations={"iam.gke.io/x": "y"}
+    )
+    assert server.cluster.workloads.service_account("default", "nobody") is None
+
+
+def test_budgets_with_every_kind_of_selector(server: Server) -> None:
+    def budget(name: str, selector: dict[str, Any] | None, **spec: Any) -> None:
+        given = {"minAvailable": 1, **({"selector": selector} if selector is not None else {}), **spec}
+        status = {"disruptionsAllowed": 1, "currentHealthy": 3, "desiredHealthy": 2, "expectedPods": 3}
+        server.create(
+            "poddisruptionbudgets",
+            {"metadata": {"name": name, "namespace": "default"}, "spec": given, "status": status},
+        )
+
+    expression = {"key": "tier", "operator": "NotIn", "values": ["web", "db"]}
+    budget("both", {"matchLabels": {"app": "x"}, "matchExpressions": [expression]})
+    budget("all", {}, unhealthyPodEvictionPolicy="AlwaysAllow")
+    budget("none", None)
+
+    everything, both = server.cluster.workloads.budgets("default")
+
+    assert (everything.name, everything.selector, everything.always_evict_unhealthy) == ("all", (), True)
+    assert both.selector == (
+        Requirement(key="app", operator="In", values=("x",)),
+        Requirement(key="tier", operator="NotIn", values=("web", "db")),
+    )
+    assert (both.disruptions_allowed, both.current_healthy, both.desired_healthy, both.expected_pods) == (1, 3, 2, 3)
+    assert not both.always_evict_unhealthy
+    assert server.cluster.workloads.budgets("kube-system") == ()
+
+
+def test_volumes_attached_to_the_node(server: Server) -> None:
+    for name, node in (("v1", "a"), ("v2", "b"), ("v3", "a")):
+        spec = {"attacher": "pd.csi.storage.gke.io", "nodeName": node, "source": {"persistentVolumeName": name}}
+        server.create("volumeattachments", {"metadata": {"name": name}, "spec": spec})
+
+    assert server.cluster.workloads.attached_volumes("a") == ("v1", "v3")
+    assert server.cluster.workloads.attached_volumes("c") == ()
