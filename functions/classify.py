@@ -12,6 +12,9 @@ from functions.wording import attempts, image_of
 
 __all__ = ["Classification", "carries_cause", "classify", "image_of"]
 
+LONGEST = 200
+"""Characters of evidence."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Classification:
@@ -38,5 +41,5 @@ def carries_cause(message: str) -> bool:
 def _judge(attempt: str) -> Classification:
     for row in ROWS:
         if match := row.pattern.search(attempt):
-            return Classification(cause=row.cause, evidence=match[0].strip(" :"))
-    return Classification(cause=Cause.UNKNOWN, evidence=attempt[-120:])
+            return Classification(cause=row.cause, evidence=match[0].strip(" :")[:LONGEST])
+    return Classification(cause=Cause.UNKNOWN, evidence=attempt[-LONGEST:])

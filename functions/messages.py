@@ -161,12 +161,18 @@ def parse_pull_failure(entry: Mapping[str, Any], clusters: tuple[ClusterKey, ...
         cluster=key,
         namespace=_name(involved, "namespace", "jsonPayload.involvedObject.namespace"),
         pod=_name(involved, "name", "jsonPayload.involvedObject.name"),
-        pod_uid=str(involved.get("uid", "")),
+        pod_uid=str(involved.get("uid", ""))[:64],
         container=field_path[1] if field_path else "",
-        node_hint=str(_mapping(event, "source").get("host") or event.get("reportingInstance") or ""),
+        node_hint=_node_hint(event),
         reason=str(event.get("reason", "")),
         message=str(event.get("message", "")),
     )
+
+
+def _node_hint(event: Mapping[str, Any]) -> str:
+    """The kubelet's node as the event claims it; "" where it is no node's name."""
+    host = _mapping(event, "source").get("host") or event.get("reportingInstance")
+    return host if isinstance(host, str) and _NODE_NAME.fullmatch(host) else ""
 
 
 def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Step:

@@ -74,6 +74,7 @@ class Container:
     waiting_message: str = ""
     running_since: datetime | None = None
     terminated_reason: str = ""
+    terminated_at: datetime | None = None  # when it last ended
 
     @property
     def fails_to_pull(self) -> bool:
@@ -180,6 +181,12 @@ class NodePool:
     scopes: tuple[str, ...] = ()
     group_urls: tuple[str, ...] = ()  # its instance group managers, one per zone
     status: str = "RUNNING"
+
+    def runs_as(self, account: str) -> bool:
+        """`default` is the project's Compute Engine default account (NodeConfig.serviceAccount, Container API)."""
+        if self.service_account == "default":
+            return account.endswith("-compute@developer.gserviceaccount.com")
+        return self.service_account == account
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -118,6 +118,14 @@ class ImageRef:
             )
         return cls(host=host, path=path, tag=tag or ("" if digest else "latest"), digest=digest)
 
+    @classmethod
+    def find(cls, text: str) -> Self | None:
+        """As `parse`; None where the text is no image reference."""
+        try:
+            return cls.parse(text)
+        except BadInput:
+            return None
+
     @property
     def reference(self) -> str:
         """What a registry is asked for: the digest where there is one, else the tag."""

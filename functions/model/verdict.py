@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.model.names import ClusterKey, ImageRef, Repository
+
 
 class Cause(StrEnum):
     """Why a pull failed, as far as the message's text can tell."""
@@ -66,9 +68,27 @@ class VerdictKind(StrEnum):
     WORKLOAD_IDENTITY_PULL = "WORKLOAD_IDENTITY_PULL"
     OTHER_REGISTRY = "OTHER_REGISTRY"
     NOT_A_CREDENTIAL = "NOT_A_CREDENTIAL"
+    UNSUPPORTED = "UNSUPPORTED"  # Autopilot or Windows: nodes that repull never renews
     RECOVERED = "RECOVERED"
     GONE = "GONE"
     UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """What a diagnosis is about, as far as it got. Node, pool and account are never the event's word."""
+
+    cluster: ClusterKey
+    namespace: str
+    pod: str
+    image: ImageRef | None = None  # as the event names it until the pod is read, then as the pod's spec does
+    node: str = ""
+    pool: str = ""
+    account: str = ""  # the node's service account
+
+    @property
+    def repository(self) -> Repository | None:
+        return self.image.repository if self.image else None
 
 
 class Contrast(StrEnum):
@@ -83,9 +103,16 @@ class Verdict:
     """The diagnosis' answer: its kind, the whole list of checks in order, and one sentence of advice."""
 
     kind: VerdictKind
+    subject: Subject
     advice: str
-    checks: tuple[CheckResult, ...] = ()
+    checks: tuple[CheckResult, ...]
     cause: Cause = Cause.UNKNOWN
     contrast: Contrast | None = None
     contrast_evidence: str = ""
     retry_after: datetime | None = None
+    pod_read: bool = False  # False where the event's text alone settled it
+
+    @property
+    def decided_by(self) -> CheckResult:
+        """The last check that did not pass; where all did, the last."""
+        return next((check for check in reversed(self.checks) if check.status is not CheckStatus.PASS), self.checks[-1])

@@ -1,0 +1,83 @@
+"""What to do about a verdict: one sentence each, with the names that a person needs. Pure.
+
+Words in braces come from `_words`.
+"""
+
+from datetime import datetime
+
+from functions.model.verdict import Cause, Subject, VerdictKind
+
+ADVICE: dict[VerdictKind, str] = {
+    VerdictKind.STALE_CREDENTIALS: "Nothing to do by hand: the nodes that run as {account} are probed, {node} first, "
+    "and only those whose kubelet is denied are renewed; follow it with kubectl get noderefreshes.",
+    VerdictKind.PROPAGATING: "Wait: IAM takes minutes to reach everywhere, and access of {account} to {repository} has "
+    "not been seen to hold for long enough; the next failure after {retry_after} is looked at again.",
+    VerdictKind.GRANT_MISSING: "Grant roles/artifactregistry.reader on {repository} to serviceAccount:{account} with "
+    "{grant} --member=serviceAccount:{account}",
+    VerdictKind.SCOPES_MISSING: "Move the pods to a new node pool whose machines may read, since scopes of machines "
+    "can't be changed: gcloud container node-pools create NEW_POOL --cluster={cluster} --location={location} "
+    "--project={project} --scopes=cloud-platform",
+    VerdictKind.IMAGE_MISSING: "Push {image}, or correct the image in the workload of pod {pod}: the registry has none "
+    "of that name.",
+    VerdictKind.PLATFORM_MISMATCH: "Push {image} for the node's platform as well (docker buildx build --platform), or "
+    "keep pod {pod} on other nodes with a nodeSelector on kubernetes.io/arch.",
+    VerdictKind.PULL_SECRET_IN_USE: "Renew the imagePullSecrets that pod {pod} names, or remove them from the pod and "
+    "its service account so that the node's own identity is used.",
+    VerdictKind.WORKLOAD_IDENTITY_PULL: "Grant roles/artifactregistry.reader on {repository} to the identity of the "
+    "pod's Kubernetes service account, which pulls instead of the node, with {grant} "
+    "--member=principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/"
+    "{project}.svc.id.goog/subject/ns/{namespace}/sa/SERVICE_ACCOUNT",
+    VerdictKind.OTHER_REGISTRY: "Look at the credentials that pod {pod} has for {host}: a node's own identity is shown "
+    "to Artifact Registry and gcr.io alone.",
+    VerdictKind.NOT_A_CREDENTIAL: "{remedy}",
+    VerdictKind.UNSUPPORTED: "Look at node {node} by hand: repull renews no nodes of Autopilot and none with Windows.",
+    VerdictKind.RECOVERED: "Nothing to do: pod {pod} does not wait for the image any more, or its kubelet's next try "
+    "brings it.",
+    VerdictKind.GONE: "Nothing to do: pod {pod} is not there any more.",
+    VerdictKind.UNKNOWN: "Look at the check marked ❔: what it names could not be found out, and repull resets nothing "
+    "that it does not understand.",
+}
+
+REMEDIES: dict[Cause, str] = {
+    Cause.RATE_LIMITED: "Wait, or raise the quota: the registry answers too many requests.",
+    Cause.NETWORK: "Look at the way from the node to the registry (DNS, firewall, Private Google Access, proxy): it "
+    "was never reached.",
+    Cause.TLS_TRUST: "Give the node the certificate authority of the registry, or the registry a certificate that the "
+    "node trusts.",
+    Cause.REGISTRY_ERROR: "Wait, and look at the registry's status page: it fails by itself.",
+    Cause.DISK: "Look at the disk of the node: the image can't be written there.",
+    Cause.POLICY: "Ask whoever owns the policy that the message names: no credential changes what it forbids.",
+    Cause.IMAGE_CORRUPT: "Push {image} again: what the registry has can't be unpacked.",
+    Cause.CANCELLED: "Wait for the kubelet's next try; if it lasts, look at the node's runtime and the image's size.",
+    Cause.INVALID_NAME: "Correct the image's name in the workload of pod {pod}: it is none.",
+    Cause.PULL_POLICY: "Change imagePullPolicy Never of pod {pod}, or load the image onto the node.",
+    Cause.CREDENTIAL_PROVIDER: "Look at the kubelet's log on the node: its credential provider failed, and the pull "
+    "went on without a credential.",
+}
+
+
+def advise(kind: VerdictKind, subject: Subject, cause: Cause, *, retry_after: datetime | None = None) -> str:
+    """The sentence for a verdict."""
+    words = _words(subject, retry_after)
+    remedy = REMEDIES.get(cause, "Read the message: the node's credential is not what fails.").format_map(words)
+    return ADVICE[kind].format_map(words | {"remedy": remedy})
+
+
+def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
+    repository = subject.repository
+    command = "gcloud artifacts repositories add-iam-policy-binding"
+    where = f"{repository.name} --project={repository.project} --location={repository.location}" if repository else "…"
+    return {
+        "account": subject.account,
+        "cluster": subject.cluster.name,
+        "grant": f"{command} {where} --role=roles/artifactregistry.reader",
+        "host": subject.image.host if subject.image else "its registry",
+        "image": str(subject.image) if subject.image else "the image",
+        "location": subject.cluster.location,
+        "namespace": subject.namespace,
+        "node": subject.node,
+        "pod": f"{subject.namespace}/{subject.pod}",
+        "project": subject.cluster.project,
+        "repository": repository.resource if repository else "the repository",
+        "retry_after": f"{retry_after:%H:%M:%S} UTC" if retry_after else "some minutes",
+    }

@@ -1,0 +1,220 @@
+"""The checks, cheapest first: facts in, a finding out. Pure; `functions.inquiry` gathers the facts, in this order.
+
+Each finding is a line of the list that people see, and the first one that has a kind settles the matter. What can't be
+found out is UNKNOWN, which never leads to a reset.
+
+| # | check | judged by |
+|---|---|---|
+| 1 | message | `message`: may the cause be a credential at all? |
+| 2 | pod | `waiting`: does the pod still wait for that image? |
+| 3 | identity | `identity`: would the kubelet show the node's identity? |
+| 4 | registry | `registry`: is the image in Artifact Registry? |
+|   | supported | `supported`: does repull renew such nodes? |
+|   | machine | `machine`: is the node a machine of this cluster? |
+| 5 | scopes | `scopes`: do the machine's OAuth scopes allow reading? |
+| 6 | image | `image`: does it exist, for the node's platform? |
+| 7 | access | `access`: may the node's account read the repository? |
+|   | node | `node`: has this node pulled from there since? |
+|   | time | `time`: has access held for long enough, or another node proved it? |
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.classify import Classification
+from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
+from functions.model.names import ClusterKey, ImageRef, Repository
+from functions.model.verdict import Cause, CheckResult, CheckStatus, VerdictKind
+from functions.ports import Access, AccessAnswer, ImageAnswer, Presence
+
+WORKLOAD_IDENTITY_PULL = "iam.gke.io/enable-wi-image-pull"
+"""Annotation of a Kubernetes service account whose own federated identity pulls (GKE's auth-provider-gcp)."""
+
+READING_SCOPES = (
+    "https://www.googleapis.com/auth/devstorage",
+    "https://www.googleapis.com/auth/cloud-platform",
+)
+"""Without a scope that begins like one of these, GKE's credential plugin shows nothing (its gcpcredential package)."""
+
+SETTLED_BY_MESSAGE = {
+    Cause.NOT_FOUND: VerdictKind.IMAGE_MISSING,
+    Cause.PLATFORM: VerdictKind.PLATFORM_MISMATCH,
+}
+UNDECIDED = (Cause.NO_CAUSE, Cause.UNKNOWN)
+"""Causes that leave the question open until the pod's own message is read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One check's result; `kind` is set where it settles the matter."""
+
+    check: CheckResult
+    kind: VerdictKind | None = None
+
+
+def _pass(name: str, evidence: str) -> Finding:
+    return Finding(check=CheckResult(name=name, status=CheckStatus.PASS, evidence=evidence))
+
+
+def _fail(name: str, evidence: str, kind: VerdictKind) -> Finding:
+    return Finding(check=CheckResult(name=name, status=CheckStatus.FAIL, evidence=evidence), kind=kind)
+
+
+def unknown(name: str, evidence: str) -> Finding:
+    """It can't be found out, and that settles it: nothing is reset."""
+    check = CheckResult(name=name, status=CheckStatus.UNKNOWN, evidence=evidence)
+    return Finding(check=check, kind=VerdictKind.UNKNOWN)
+
+
+def message(found: Classification, source: str, *, last_word: bool) -> Finding:
+    """Whether the cause may be a credential. `last_word` where no other message will tell."""
+    said = f"{source} says {found.cause}" + (f": {found.evidence}" if found.evidence else "")
+    if found.cause in UNDECIDED:
+        if last_word:
+            return unknown("message", said)
+        return Finding(check=CheckResult(name="message", status=CheckStatus.UNKNOWN, evidence=said))
+    if found.credential:
+        return _pass("message", said)
+    return _fail("message", said, SETTLED_BY_MESSAGE.get(found.cause, VerdictKind.NOT_A_CREDENTIAL))
+
+
+def gone() -> Finding:
+    """The pod of the event is not there."""
+    return _fail("pod", "the pod does not exist", VerdictKind.GONE)
+
+
+def waiting(pod: Pod, uid: str, containers: tuple[Container, ...], image: ImageRef | None) -> Finding:
+    """Whether it is the event's pod and still waits; `containers` are those that do, the one to judge first."""
+    if uid and uid != pod.uid:
+        return _fail("pod", f"a new pod has the name (uid {pod.uid}, not {uid})", VerdictKind.GONE)
+    if pod.deleting_since:
+        return _fail("pod", "the pod is being deleted", VerdictKind.GONE)
+    if not containers:
+        wanted = f"for {image}" if image else "for an image"
+        states = ", ".join(f"{each.name}: {_state(each)}" for each in pod.containers)
+        return _fail("pod", f"no container waits {wanted} ({states})", VerdictKind.RECOVERED)
+    return _pass(
+        "pod",
+        "; ".join(f"{each.kind} container {each.name} waits for {each.image}: {_state(each)}" for each in containers),
+    )
+
+
+def _state(container: Container) -> str:
+    if container.waiting_reason:
+        return container.waiting_reason
+    return "running" if container.running_since else container.terminated_reason or "not started"
+
+
+def identity(pod: Pod, account: ServiceAccount | None) -> Finding:
+    """Whether the kubelet shows the node's identity: neither a pull secret nor the workload's own identity is in use.
+
+    A service account that is gone names nothing.
+    """
+    if pod.pull_secrets:
+        return _fail("identity", f"the pod names imagePullSecrets: {_list(pod.pull_secrets)}", _SECRET)
+    if account and account.pull_secrets:
+        said = f"service account {account.name} names imagePullSecrets: {_list(account.pull_secrets)}"
+        return _fail("identity", said, _SECRET)
+    if account and account.annotations.get(WORKLOAD_IDENTITY_PULL) == "true":
+        said = f"service account {account.name} has {WORKLOAD_IDENTITY_PULL}: its own identity pulls"
+        return _fail("identity", said, VerdictKind.WORKLOAD_IDENTITY_PULL)
+    return _pass("identity", f"no imagePullSecrets on the pod or service account {pod.service_account}: the node's own")
+
+
+_SECRET = VerdictKind.PULL_SECRET_IN_USE
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+def registry(name: str, image: ImageRef | None) -> Finding:
+    """Whether the node's identity is worth anything there."""
+    if image is None:
+        return _fail("registry", f"{name!r} is no image reference", VerdictKind.NOT_A_CREDENTIAL)
+    if image.repository is None:
+        return _fail("registry", f"{image.host} is not Artifact Registry", VerdictKind.OTHER_REGISTRY)
+    return _pass("registry", f"{image.host} serves {image.repository}")
+
+
+def supported(key: ClusterKey, node: Node | None, gke: GkeCluster) -> Finding:
+    """Whether repull renews such nodes at all."""
+    if gke.autopilot:
+        return _fail("supported", f"{key} is an Autopilot cluster", VerdictKind.UNSUPPORTED)
+    if node and node.os != "linux":
+        return _fail("supported", f"node {node.name} runs {node.os}", VerdictKind.UNSUPPORTED)
+    return _pass("supported", f"{key} is a Standard cluster, and the node runs Linux")
+
+
+def machine(key: ClusterKey, name: str, node: Node | None, gke: GkeCluster, instance: Instance | None) -> Finding:
+    """Whether the node is a machine of this cluster. A Node object alone proves nothing."""
+    if node is None:
+        return unknown("machine", f"node {name or '(none)'} does not exist")
+    if node.pool not in {pool.name for pool in gke.pools}:
+        return unknown("machine", f"node {name} is in pool {node.pool or '(none)'}, which {key} does not have")
+    if node.instance is None or node.instance.project != key.project:
+        return unknown("machine", f"node {name} names machine {node.provider_id or '(none)'}: not of {key.project}")
+    if instance is None:
+        return unknown("machine", f"there is no machine {node.instance}")
+    account = instance.service_account
+    if account and not any(pool.name == node.pool and pool.runs_as(account) for pool in gke.pools):
+        return unknown("machine", f"{instance.ref} runs as {account}, and pool {node.pool} does not")
+    return _pass("machine", f"node {name} is {instance.ref} in pool {node.pool}, as {account or 'nobody'}")
+
+
+def scopes(instance: Instance) -> Finding:
+    """Whether the machine's OAuth scopes allow reading. They can't be changed while it exists."""
+    if not instance.service_account:
+        return _fail("scopes", f"{instance.ref} has no service account", VerdictKind.SCOPES_MISSING)
+    fitting = [scope for scope in instance.scopes if scope.startswith(READING_SCOPES)]
+    if not fitting:
+        said = f"none of {_list(instance.scopes) or 'no scopes'} allows reading"
+        return _fail("scopes", said, VerdictKind.SCOPES_MISSING)
+    return _pass("scopes", fitting[0])
+
+
+def image(answer: ImageAnswer) -> Finding:
+    """Whether the image exists, for the node's platform."""
+    match answer.presence:
+        case Presence.EXISTS:
+            return _pass("image", answer.evidence)
+        case Presence.MISSING:
+            return _fail("image", answer.evidence, VerdictKind.IMAGE_MISSING)
+        case Presence.WRONG_PLATFORM:
+            return _fail("image", answer.evidence, VerdictKind.PLATFORM_MISMATCH)
+        case Presence.UNKNOWN:
+            return unknown("image", answer.evidence)
+
+
+def access(answer: AccessAnswer) -> Finding:
+    """Whether the node's account may read the repository now."""
+    match answer.access:
+        case Access.GRANTED:
+            return _pass("access", answer.evidence)
+        case Access.DENIED:
+            return _fail("access", answer.evidence, VerdictKind.GRANT_MISSING)
+        case Access.UNKNOWN:
+            return unknown("access", answer.evidence)
+
+
+def node(name: str, repository: Repository, pulled_here: str) -> Finding:
+    """Whether the node has pulled from the repository since the failure began: then its credential is good."""
+    if pulled_here:
+        return _fail("node", f"{pulled_here}: the node can pull again", VerdictKind.RECOVERED)
+    return _pass("node", f"nothing on {name} pulled from {repository} since the failure began")
+
+
+def time(granted_since: datetime, contrast: str, *, seconds: float, now: datetime) -> Finding:
+    """Whether access has held for long enough to blame the node; a pull elsewhere proves it at once."""
+    if contrast:
+        return _pass("time", contrast)
+    held = (now - granted_since).total_seconds()
+    if held < seconds:
+        said = f"access has been seen for {held:.0f} s, and IAM may take {seconds:.0f} s to reach everywhere"
+        return _fail("time", said, VerdictKind.PROPAGATING)
+    return _pass("time", f"access has held for {held:.0f} s")
+
+
+def looked_at_again(granted_since: datetime, *, seconds: float) -> datetime:
+    """When a PROPAGATING verdict's time is over."""
+    return granted_since + timedelta(seconds=seconds)

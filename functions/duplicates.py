@@ -1,0 +1,222 @@
+"""What one process remembers between messages, so that a thousand pods failing for one reason are one diagnosis.
+
+Only what was read from the world is remembered, under names that were read from it. The event's own words (a hint)
+merely look things up, so a forged event can at worst be taken for a duplicate itself: it can't make one of a real one.
+A verdict that the event's text alone gave is found again only by events with the same cause about the same image.
+"""
+
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from functions.classify import classify, image_of
+from functions.expiring import Expiring
+from functions.messages import PullFailure
+from functions.model.names import ClusterKey, ImageRef, Repository
+from functions.model.verdict import Cause, Subject, Verdict, VerdictKind
+from functions.ports import Access
+
+MOST = 10_000
+"""Entries of each kind."""
+BRIEF_SECONDS = 60.0
+"""How long what could not be found out stays so."""
+LONGEST_IMAGE = 512
+PATIENCE_SECONDS = 60.0
+"""How long a message waits for another one's diagnosis of the same cause."""
+
+
+class Reach(StrEnum):
+    """Whose next event a verdict answers, besides the same pod's."""
+
+    NOBODY = "nobody"  # not even the same pod's: it may fail again at once
+    POD = "pod"
+    IMAGE = "image"  # every pod of the cluster that fails for the same cause on the same image
+    POOL = "pool"  # every pod on a node of the same pool, from the same repository
+    CAUSE = "cause"  # every pod on a node with the same account, from the same repository
+
+
+REACH: dict[VerdictKind, Reach] = {
+    VerdictKind.STALE_CREDENTIALS: Reach.CAUSE,
+    VerdictKind.PROPAGATING: Reach.CAUSE,
+    VerdictKind.GRANT_MISSING: Reach.CAUSE,
+    VerdictKind.SCOPES_MISSING: Reach.POOL,
+    VerdictKind.IMAGE_MISSING: Reach.IMAGE,
+    VerdictKind.PLATFORM_MISMATCH: Reach.POD,
+    VerdictKind.PULL_SECRET_IN_USE: Reach.POD,
+    VerdictKind.WORKLOAD_IDENTITY_PULL: Reach.POD,
+    VerdictKind.OTHER_REGISTRY: Reach.IMAGE,
+    VerdictKind.NOT_A_CREDENTIAL: Reach.IMAGE,
+    VerdictKind.UNSUPPORTED: Reach.POD,
+    VerdictKind.RECOVERED: Reach.NOBODY,
+    VerdictKind.GONE: Reach.NOBODY,
+    VerdictKind.UNKNOWN: Reach.CAUSE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hint:
+    """What an event claims, as far as it can be used to recognise it."""
+
+    cluster: ClusterKey
+    namespace: str
+    pod: str
+    uid: str
+    node: str
+    cause: Cause
+    image: ImageRef | None
+
+    @classmethod
+    def of(cls, failure: PullFailure) -> "Hint":
+        named = image_of(failure.message)
+        return cls(
+            cluster=failure.cluster,
+            namespace=failure.namespace,
+            pod=failure.pod,
+            uid=failure.pod_uid,
+            node=failure.node_hint,
+            cause=classify(failure.message).cause,
+            image=ImageRef.find(named) if len(named) <= LONGEST_IMAGE else None,
+        )
+
+    @property
+    def repository(self) -> Repository | None:
+        return self.image.repository if self.image else None
+
+    @property
+    def concerns_credentials(self) -> bool:
+        """Whether a verdict on an account may answer it: the cause may be a credential, or the event names none."""
+        return self.cause.may_be_credential or self.cause is Cause.NO_CAUSE
+
+    @property
+    def flight(self) -> Hashable:
+        """Events with the same one are diagnosed one after the other, so that the second finds the first's verdict."""
+        return (self.cluster, self.repository or self.image or (self.namespace, self.pod), self.concerns_credentials)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Home:
+    """Where a node stands: its pool and its account."""
+
+    pool: str
+    account: str
+
+
+class DiagnosisMemory:
+    """Of one process; several processes may each diagnose a cause once, and a refresh's name makes that harmless."""
+
+    def __init__(self, *, most: int = MOST) -> None:
+        self._verdicts: Expiring[Hashable, VerdictKind] = Expiring(most=most)
+        self._homes: Expiring[Hashable, _Home] = Expiring(most=most)
+        self._granted: Expiring[Hashable, datetime] = Expiring(most=most)
+        self._flights: dict[Hashable, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def standing(self, hint: Hint, now: datetime) -> VerdictKind | None:
+        """The verdict that answers the event as well; None where it must be diagnosed."""
+        for key in self._keys(hint, now):
+            if kind := self._verdicts.get(key, now=now):
+                return kind
+        return None
+
+    def knows_about(self, hint: Hint, now: datetime) -> bool:
+        """Whether one read, of the node, may turn out the verdict that answers the event."""
+        return hint.concerns_credentials and self._verdicts.get(_told(hint), now=now) is not None
+
+    def learn(self, subject: Subject, now: datetime, *, seconds: float) -> None:
+        """A node's pool and account, as Compute Engine says; they don't change while it exists."""
+        home = _Home(pool=subject.pool, account=subject.account)
+        until = now + timedelta(seconds=seconds)
+        self._homes.put((subject.cluster, "node", subject.node), home, until=until)
+        self._homes.put((subject.cluster, "pool", subject.pool), home, until=until)
+
+    def place(self, hint: Hint, pool: str, now: datetime, *, seconds: float) -> None:
+        """A node is in this pool; where a neighbour's account is known, so is the node's."""
+        if home := self._homes.get((hint.cluster, "pool", pool), now=now):
+            self._homes.put((hint.cluster, "node", hint.node), home, until=now + timedelta(seconds=seconds))
+
+    def remember(self, hint: Hint, verdict: Verdict, now: datetime, *, seconds: float) -> None:
+        """The verdict answers the next events within its reach, for so long; PROPAGATING until its time is over."""
+        reach = REACH[verdict.kind]
+        if reach is Reach.NOBODY:
+            return
+        brief = min(seconds, BRIEF_SECONDS) if verdict.kind is VerdictKind.UNKNOWN else seconds
+        until = now + timedelta(seconds=brief)
+        if verdict.retry_after:
+            until = min(until, verdict.retry_after)
+        for key in _remembered(hint, verdict, reach):
+            self._verdicts.put(key, verdict.kind, until=until)
+
+    def granted_since(self, account: str, repository: Repository, access: Access, now: datetime) -> datetime | None:
+        """Since when this process has seen access hold; a denial in between begins it anew."""
+        key = (account, repository)
+        if access is Access.DENIED:
+            self._granted.drop(key)
+        if access is not Access.GRANTED:
+            return None
+        since = self._granted.get(key, now=now) or now
+        self._granted.put(key, since, until=datetime.max.replace(tzinfo=now.tzinfo))
+        return since
+
+    @contextmanager
+    def alone(self, hint: Hint) -> Iterator[bool]:
+        """One diagnosis of a cause at a time; False where the other one takes too long to wait for."""
+        with self._lock:
+            flight = self._flights.setdefault(hint.flight, _Flight(lock=threading.Lock()))
+            flight.waiting += 1
+        held = flight.lock.acquire(timeout=PATIENCE_SECONDS)
+        try:
+            yield held
+        finally:
+            if held:
+                flight.lock.release()
+            with self._lock:
+                flight.waiting -= 1
+                if not flight.waiting:
+                    self._flights.pop(hint.flight, None)
+
+    def _keys(self, hint: Hint, now: datetime) -> Iterator[Hashable]:
+        yield _pod(hint)
+        if hint.image:
+            yield _image(hint)
+        home = self._homes.get((hint.cluster, "node", hint.node), now=now)
+        if home and hint.repository and hint.concerns_credentials:
+            yield (hint.cluster, "account", home.account, hint.repository)
+            yield (hint.cluster, "pool", home.pool, hint.repository)
+
+
+@dataclass(slots=True)
+class _Flight:
+    lock: threading.Lock
+    waiting: int = 0
+
+
+def _pod(hint: Hint) -> Hashable:
+    return (hint.cluster, hint.namespace, hint.pod, hint.uid, hint.image, hint.cause)
+
+
+def _image(hint: Hint) -> Hashable:
+    return (hint.cluster, "image", hint.image, hint.cause)
+
+
+def _told(hint: Hint) -> Hashable:
+    """Some account or pool has a verdict on the repository."""
+    return (hint.cluster, "told", hint.repository)
+
+
+def _remembered(hint: Hint, verdict: Verdict, reach: Reach) -> Iterator[Hashable]:
+    # The cause is the one that was diagnosed: an event that claims another one must not be answered by this verdict.
+    subject, known = verdict.subject, replace(hint, image=verdict.subject.image, cause=verdict.cause)
+    yield _pod(known)
+    if verdict.pod_read:
+        # The same pod's events without a cause, with and without an image, follow each failed try.
+        silent = replace(known, cause=Cause.NO_CAUSE)
+        yield from (_pod(silent), _pod(replace(silent, image=None)))
+    if reach is Reach.IMAGE and known.image:
+        yield _image(known)
+    if subject.repository and subject.account and reach in (Reach.CAUSE, Reach.POOL):
+        name = subject.account if reach is Reach.CAUSE else subject.pool
+        yield (subject.cluster, "account" if reach is Reach.CAUSE else "pool", name, subject.repository)
+        yield (subject.cluster, "told", subject.repository)

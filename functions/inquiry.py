@@ -1,0 +1,202 @@
+"""One diagnosis: gather a check's facts through the ports, let `functions.diagnose` judge, stop when it is settled.
+
+It only reads. What the outside refuses to tell is UNKNOWN, with the permission that is missing; what fails for the
+moment is raised (Retryable), and the message comes again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from functions import diagnose
+from functions.advice import advise
+from functions.classify import carries_cause, classify
+from functions.contrast import failing_since, pulled, started_since
+from functions.diagnose import Finding
+from functions.duplicates import DiagnosisMemory, Hint
+from functions.errors import NotOurs, Refused
+from functions.messages import PullFailure
+from functions.model.cluster import Container, Pod, ServiceAccount
+from functions.model.names import ImageRef, Repository
+from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
+from functions.ownership import PROBE
+from functions.ports import Cluster, DiagnosisPorts
+from functions.settings import Settings
+
+PODS_LOOKED_AT = 200
+"""Pods that use the repository, among which somebody is sought who could pull."""
+CANDIDATES_LOOKED_AT = 20
+"""Of them, those for which more is read: their events, their service account, their node."""
+
+
+class Inquiry:
+    """What is known so far about one failure."""
+
+    def __init__(
+        self, failure: PullFailure, hint: Hint, ports: DiagnosisPorts, settings: Settings, memory: DiagnosisMemory
+    ) -> None:
+        self._failure = failure
+        self._hint = hint
+        self._ports = ports
+        self._settings = settings
+        self._memory = memory
+        self._now = ports.clock.now()
+        self._said = classify(failure.message)
+        self._subject = Subject(cluster=failure.cluster, namespace=failure.namespace, pod=failure.pod, image=hint.image)
+        self._accounts: dict[tuple[str, str], ServiceAccount | None] = {}
+        self._pod_read = False
+        self._elsewhere = ""
+        self._retry_after: datetime | None = None
+
+    def verdict(self) -> Verdict:
+        """Check after check until one settles it; where none does, only the node is left to blame."""
+        checks: dict[str, CheckResult] = {}
+        findings = self._findings()
+        kind = VerdictKind.STALE_CREDENTIALS
+        while True:
+            try:
+                finding = next(findings, None)
+            except Refused as error:
+                finding = diagnose.unknown("permission", str(error))
+            if finding is None:
+                break
+            checks[finding.check.name] = finding.check  # the pod's own message comes in place of the event's
+            if finding.kind:
+                kind = finding.kind
+                break
+        stale = kind is VerdictKind.STALE_CREDENTIALS
+        return Verdict(
+            kind=kind,
+            subject=self._subject,
+            advice=advise(kind, self._subject, self._said.cause, retry_after=self._retry_after),
+            checks=tuple(checks.values()),
+            cause=self._said.cause,
+            contrast=(Contrast.PROVEN if self._elsewhere else Contrast.ELIMINATION) if stale else None,
+            contrast_evidence=self._elsewhere,
+            retry_after=self._retry_after,
+            pod_read=self._pod_read,
+        )
+
+    def _findings(self) -> Iterator[Finding]:
+        """Nothing after a finding that settles it is ever asked."""
+        yield diagnose.message(self._said, "the event", last_word=False)
+        pod = self._cluster.pods.get(self._failure.namespace, self._failure.pod)
+        if pod is None:
+            yield diagnose.gone()
+            return
+        if PROBE in pod.labels:
+            raise NotOurs(f"pod {pod.key} is a probe of repull's own")
+        self._subject = replace(self._subject, node=pod.node)
+        waiting = _waiting(pod, self._failure.container, self._hint.image)
+        yield diagnose.waiting(pod, self._failure.pod_uid, waiting, self._hint.image)
+        container = waiting[0]
+        image = ImageRef.find(container.image)
+        self._subject = replace(self._subject, image=image)
+        self._pod_read = True
+        if carries_cause(container.waiting_message):
+            self._said = classify(container.waiting_message)
+        yield diagnose.message(self._said, "the kubelet", last_word=True)
+        yield diagnose.identity(pod, self._account_of(pod))
+        yield diagnose.registry(container.image, image)
+        if image is None or image.repository is None:
+            return
+        yield from self._machine(pod, image)
+        yield from self._grants(pod, container, image.repository)
+
+    def _machine(self, pod: Pod, image: ImageRef) -> Iterator[Finding]:
+        """The node, and whether the image is there for it."""
+        gke = self._ports.gke.cluster(self._failure.cluster)
+        node = self._cluster.nodes.get(pod.node) if pod.node else None
+        yield diagnose.supported(self._failure.cluster, node, gke)
+        instance = None
+        if node and node.instance and node.instance.project == self._failure.cluster.project:
+            instance = self._ports.instances.get(node.instance)
+        yield diagnose.machine(self._failure.cluster, pod.node, node, gke, instance)
+        if node is None or instance is None:
+            return
+        self._subject = replace(self._subject, pool=node.pool, account=instance.service_account)
+        self._memory.learn(self._subject, self._now, seconds=self._settings.memory_seconds)
+        yield diagnose.scopes(instance)
+        yield diagnose.image(self._ports.registry.image(image, os=node.os, architecture=node.architecture))
+
+    def _grants(self, pod: Pod, container: Container, repository: Repository) -> Iterator[Finding]:
+        """What the node's account may do, and who else could do it since the failure began."""
+        account = self._subject.account
+        answer = self._ports.iam.may_pull(account, repository)
+        granted_since = self._memory.granted_since(account, repository, answer.access, self._now)
+        yield diagnose.access(answer)
+        since = failing_since(pod, container)
+        here, self._elsewhere = self._others(pod, repository, since)
+        yield diagnose.node(pod.node, repository, here)
+        seconds = self._settings.propagation_seconds
+        granted_since = granted_since or self._now
+        held = diagnose.time(granted_since, self._elsewhere, seconds=seconds, now=self._now)
+        if held.kind is VerdictKind.PROPAGATING:
+            self._retry_after = diagnose.looked_at_again(granted_since, seconds=seconds)
+        yield held
+
+    def _others(self, pod: Pod, repository: Repository, since: datetime) -> tuple[str, str]:
+        """Who pulled from there since then with the node's identity: on this node, on another of its account."""
+        users = self._cluster.pods.using(repository, limit=PODS_LOOKED_AT)
+        candidates = [
+            (other, container)
+            for other in users
+            if other.uid != pod.uid
+            for container in started_since(other, repository, since)
+        ]
+        candidates.sort(key=lambda each: (each[0].node != pod.node, each[1].pull_policy != "Always"))
+        elsewhere = ""
+        for other, container in candidates[:CANDIDATES_LOOKED_AT]:
+            if other.node != pod.node and (elsewhere or not self._is_alike(other.node)):
+                continue
+            if not self._pulled(other, container):
+                continue
+            said = f"pod {other.key} pulled {container.image} on {other.node}, running since {container.running_since}"
+            if other.node == pod.node:
+                return said, ""
+            elsewhere = said
+        return "", elsewhere
+
+    def _pulled(self, pod: Pod, container: Container) -> bool:
+        if diagnose.identity(pod, self._account_of(pod)).kind:
+            return False
+        events = () if container.pull_policy == "Always" else self._cluster.pods.pulled(pod.namespace, pod.name)
+        return pulled(container, events)
+
+    def _is_alike(self, name: str) -> bool:
+        """Whether another node runs as the same account, by its pool."""
+        node = self._cluster.nodes.get(name)
+        pools = self._ports.gke.cluster(self._failure.cluster).pools
+        return node is not None and any(
+            pool.name == node.pool and pool.runs_as(self._subject.account) for pool in pools
+        )
+
+    def _account_of(self, pod: Pod) -> ServiceAccount | None:
+        key = (pod.namespace, pod.service_account)
+        if key not in self._accounts:
+            self._accounts[key] = self._cluster.workloads.service_account(*key)
+        return self._accounts[key]
+
+    @property
+    def _cluster(self) -> Cluster:
+        return self._ports.gke.connect(self._failure.cluster)
+
+
+def _waiting(pod: Pod, name: str, image: ImageRef | None) -> tuple[Container, ...]:
+    """Containers that can't pull; first the one to judge. None where none of them wants the event's image.
+
+    An event that names no image leaves the choice: then one whose cause may be a credential.
+    """
+    failing = [container for container in pod.containers if container.fails_to_pull]
+    if image and not any(ImageRef.find(container.image) == image for container in failing):
+        return ()
+    return tuple(
+        sorted(
+            failing,
+            key=lambda each: (
+                bool(image) and ImageRef.find(each.image) != image,
+                not classify(each.waiting_message).credential,
+                each.name != name,
+            ),
+        )
+    )

@@ -1,0 +1,85 @@
+"""A node's credential is at fault: open a NodeRefresh and publish its first step, once per cause and window."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from functions import events
+from functions.messages import Continue
+from functions.model.refresh import Refresh, RefreshSpec
+from functions.model.verdict import Contrast, Subject, Verdict
+from functions.ports import DiagnosisPorts, Refreshes
+from functions.reply import Reply
+from functions.settings import Mode, Settings
+
+
+def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) -> Reply:
+    """Open it. In observe mode it is only said; what the same cause opened within a window stands."""
+    subject = verdict.subject
+    now = ports.clock.now()
+    name = refresh_name(subject, now, seconds=settings.window_seconds)
+    spec = _spec(verdict, settings)
+    if settings.mode is Mode.OBSERVE:
+        ports.audit.record(
+            events.OBSERVED,
+            f"would open {name}: {spec.reason}; nothing was written",
+            cluster=str(subject.cluster),
+            refresh=name,
+            node=subject.node,
+        )
+        return Reply.HANDLED
+    refreshes = ports.gke.connect(subject.cluster).refreshes
+    standing = _standing(refreshes, subject, now, settings)
+    if standing is None and refreshes.create(name, spec) is not None:
+        ports.audit.record(
+            events.REFRESH_OPENED,
+            f"opened {name}: {spec.reason}",
+            cluster=str(subject.cluster),
+            refresh=name,
+            node=subject.node,
+            account=subject.account,
+            contrast=spec.contrast,
+        )
+        return _publish(name, subject, ports)
+    found = standing or refreshes.get(name)
+    if found and not found.status.slots and not found.status.phase.over:
+        return _publish(found.name, subject, ports)  # nobody has taken it up: its message may have been lost
+    ports.audit.record(
+        events.DUPLICATE, f"{found.name if found else name} stands", cluster=str(subject.cluster), refresh=name
+    )
+    return Reply.DUPLICATE
+
+
+def refresh_name(subject: Subject, now: datetime, *, seconds: float) -> str:
+    """The same for every event of one cause within one window, so that a doubled event can't open two."""
+    cause = f"{subject.cluster}/{subject.account}/{subject.repository}"
+    window = max(seconds, 1.0)
+    start = datetime.fromtimestamp(now.timestamp() // window * window, UTC)
+    return f"refresh-{hashlib.sha256(cause.encode()).hexdigest()[:10]}-{start:%Y%m%d%H%M%S}"
+
+
+def _standing(refreshes: Refreshes, subject: Subject, now: datetime, settings: Settings) -> Refresh | None:
+    """What the window before opened less than a window ago, or still runs: two events may lie astride its end."""
+    window = timedelta(seconds=settings.window_seconds)
+    before = refreshes.get(refresh_name(subject, now - window, seconds=settings.window_seconds))
+    return before if before and (not before.status.phase.over or now - before.created < window) else None
+
+
+def _spec(verdict: Verdict, settings: Settings) -> RefreshSpec:
+    subject = verdict.subject
+    return RefreshSpec(
+        cluster=subject.cluster,
+        account=subject.account,
+        repository=subject.repository,
+        image=subject.image,
+        reason=f"{subject.account} may read {subject.repository}, and pod {subject.namespace}/{subject.pod} is denied "
+        f"on {subject.node}",
+        requested_by="repull",
+        first_nodes=(subject.node,),
+        max_unavailable=settings.max_unavailable,
+        contrast=verdict.contrast or Contrast.ELIMINATION,
+    )
+
+
+def _publish(name: str, subject: Subject, ports: DiagnosisPorts) -> Reply:
+    ports.outbox.publish_step(Continue(cluster=subject.cluster, refresh=name, slot=0, step=0).json())
+    return Reply.HANDLED
