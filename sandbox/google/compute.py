@@ -11,6 +11,7 @@ from sandbox.google.errors import GoogleError
 from sandbox.google.inventory import COMPUTE, Group, Inventory
 from sandbox.google.operations import Operations, request_id
 
+PAGE = 500  # instances in a page, where the request does not say
 _WAIT_SECONDS = 120  # the longest that zoneOperations.wait holds its answer back
 _ZONE = "/compute/v1/projects/{project}/zones/{zone}"
 
@@ -112,7 +113,7 @@ class Compute:
     async def _managed(self, ask: Ask) -> dict[str, Any]:
         group = self._find_group(ask)
         start = _whole(ask.query, "pageToken", 0)
-        end = start + _whole(ask.query, "maxResults", 500)
+        end = start + _whole(ask.query, "maxResults", PAGE)
         page: dict[str, Any] = {
             "managedInstances": [
                 {

@@ -45,6 +45,8 @@ class Operation:
         }
         if done:
             body["endTime"] = rfc3339(self.ended or now())
+            if failure := self.task.exception():
+                body["error"] = {"errors": [{"code": "INTERNAL_ERROR", "message": str(failure)}]}
         return body
 
 

@@ -32,7 +32,7 @@ def test_one_token_serves_many_calls(server: Server) -> None:
 def test_a_token_that_the_server_no_longer_takes_is_renewed_once(server: Server) -> None:
     server.node("a")
     server.cluster.nodes.get("a")
-    server.identities.revoke(server.credentials.token)
+    server.identities.revoke(str(server.credentials.token))
 
     assert server.cluster.nodes.get("a") is not None
     assert server.credentials.refreshes == 2

@@ -42,9 +42,12 @@ class StubMachine:
     last_start: str = "2026-11-24T08:00:00.000-08:00"
     resets: int = 0
     power_off: asyncio.Event = field(default_factory=asyncio.Event)
+    breaks: str = ""  # why a reset of it fails
 
     async def reset(self) -> None:
         self.resets += 1
+        if self.breaks:
+            raise RuntimeError(self.breaks)
         await self.power_off.wait()
 
 

@@ -6,6 +6,9 @@ from google.oauth2.credentials import Credentials
 from tests.contract.google.conftest import OPERATOR, Cloud
 
 
+def credentials(cloud: Cloud, email: str = OPERATOR) -> Credentials:
+    return Credentials(cloud.token(email))  # type: ignore[no-untyped-call] # ships no types
+
+
 def session(cloud: Cloud, email: str = OPERATOR) -> AuthorizedSession:
-    credentials = Credentials(cloud.token(email))  # type: ignore[no-untyped-call] # ships no types
-    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call] # ships no types
+    return AuthorizedSession(credentials(cloud, email))  # type: ignore[no-untyped-call] # ships no types

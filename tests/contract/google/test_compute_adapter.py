@@ -1,0 +1,164 @@
+"""The product's adapter over google-cloud-compute: one reset per request, however often it is asked for."""
+
+import time
+from threading import Timer
+
+import pytest
+
+from functions.adapters.compute import ComputeEngine
+from functions.errors import Refused, Retryable
+from functions.model.cluster import Instance
+from functions.model.names import InstanceRef
+from sandbox.faults import Fault
+from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud
+from tests.contract.google.session import credentials
+
+REF = InstanceRef(project="acme", zone="us-central1-a", name="node-a1")
+MACHINE = Instance(ref=REF, id="1", status="")
+REQUEST = "0a4c7b1e-2f60-5d0c-8f6b-1f6f0e2f9b6c"
+OTHER_REQUEST = "1a4c7b1e-2f60-5d0c-8f6b-1f6f0e2f9b6c"
+
+
+def engine(cloud: Cloud, email: str = OPERATOR, *, operation_seconds: float = 20) -> ComputeEngine:
+    return ComputeEngine(credentials=credentials(cloud, email), endpoint=cloud.url, operation_seconds=operation_seconds)
+
+
+def switch_off(cloud: Cloud, name: str = "node-a1") -> None:
+    async def now() -> None:
+        cloud.machines[name].power_off.set()
+
+    cloud.background.run(now())
+
+
+def test_a_reset_waits_until_its_operation_is_done(cloud: Cloud) -> None:
+    timer = Timer(0.3, switch_off, [cloud])
+    timer.start()
+    began = time.monotonic()
+
+    engine(cloud).reset(MACHINE, REQUEST)
+
+    assert 0.25 < time.monotonic() - began < 5
+    (call,) = cloud.books.calls(verb="reset")
+    assert (call.name, call.body["requestId"], call.user) == ("node-a1", REQUEST, OPERATOR)
+    assert cloud.books.calls(resource="zoneOperations")
+    timer.join()
+
+
+def test_the_same_request_again_resets_nothing(cloud: Cloud) -> None:
+    switch_off(cloud)
+    compute = engine(cloud)
+
+    for _ in range(3):
+        compute.reset(MACHINE, REQUEST)
+    assert cloud.machines["node-a1"].resets == 1
+
+    compute.reset(MACHINE, OTHER_REQUEST)
+    assert cloud.machines["node-a1"].resets == 2
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_id(cloud: Cloud) -> None:
+    switch_off(cloud)
+    cloud.faults.add(Fault(verb="reset", drop=True))
+    compute = engine(cloud)
+
+    with pytest.raises(Retryable, match="reset machine acme/us-central1-a/node-a1: no answer"):
+        compute.reset(MACHINE, REQUEST)
+    compute.reset(MACHINE, REQUEST)
+
+    assert cloud.machines["node-a1"].resets == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_reset_that_compute_has_no_time_for_is_not_tried_twice_at_once(cloud: Cloud, status: int) -> None:
+    switch_off(cloud)
+    cloud.faults.add(Fault(verb="reset", status=status))
+
+    with pytest.raises(Retryable):
+        engine(cloud).reset(MACHINE, REQUEST)
+
+    assert len(cloud.books.calls(verb="reset")) == 1
+    assert cloud.machines["node-a1"].resets == 0
+
+
+def test_polling_survives_an_outage(cloud: Cloud) -> None:
+    cloud.faults.add(Fault(resource="zoneOperations", status=503, times=2))
+    timer = Timer(0.2, switch_off, [cloud])
+    timer.start()
+
+    engine(cloud).reset(MACHINE, REQUEST)
+
+    timer.join()
+
+
+def test_an_operation_that_does_not_end_in_time(cloud: Cloud) -> None:
+    with pytest.raises(Retryable, match="not done yet; ask again with the same id"):
+        engine(cloud, operation_seconds=0.5).reset(MACHINE, REQUEST)
+    switch_off(cloud)
+
+
+def test_an_operation_that_is_done_and_failed(cloud: Cloud) -> None:
+    """The library itself takes this for a success."""
+    cloud.machines["node-a1"].breaks = "the host is on fire"
+
+    with pytest.raises(Refused, match="failed: INTERNAL_ERROR: the host is on fire"):
+        engine(cloud).reset(MACHINE, REQUEST)
+
+
+def test_a_machine_that_is_gone(cloud: Cloud) -> None:
+    gone = Instance(ref=InstanceRef(project="acme", zone="us-central1-a", name="nobody"), id="1", status="")
+
+    with pytest.raises(Refused, match="gone"):
+        engine(cloud).reset(gone, REQUEST)
+
+
+def test_another_machine_under_an_old_name_is_not_reset(cloud: Cloud) -> None:
+    """GKE re-creates a broken machine under the same name."""
+    with pytest.raises(Refused, match="the machine of that name is 1 now, not 4711; it was re-created"):
+        engine(cloud).reset(Instance(ref=REF, id="4711", status=""), REQUEST)
+
+    assert cloud.books.calls(verb="reset") == []
+
+
+def test_an_account_that_may_not_reset_is_told_what_it_needs(cloud: Cloud) -> None:
+    cloud.policies.grant(f"serviceAccount:{STRANGER}", "roles/compute.viewer", "projects/acme")
+
+    with pytest.raises(Refused, match=r"compute\.instances\.reset"):
+        engine(cloud, STRANGER).reset(MACHINE, REQUEST)
+
+    assert cloud.machines["node-a1"].resets == 0
+
+
+def group_url(cloud: Cloud, number: int = 0) -> str:
+    return f"https://www.googleapis.com/compute/v1/{cloud.inventory.clusters[0].groups()[number].path}"
+
+
+def test_the_machines_of_a_group(cloud: Cloud) -> None:
+    found = engine(cloud).members(group_url(cloud))
+
+    assert found == {
+        InstanceRef(project="acme", zone="us-central1-a", name=f"node-a{number}"): str(number) for number in (1, 2, 3)
+    }
+
+
+def test_a_long_group_comes_in_pages(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.google.compute.PAGE", 2)
+
+    assert len(engine(cloud).members(group_url(cloud))) == 3
+    assert len(cloud.books.calls(verb="listManagedInstances")) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.googleapis.com/compute/v1/projects/acme/zones/us-central1-a/instanceGroupManagers/gone",
+        "https://www.googleapis.com/compute/v1/projects/acme/zones/us-central1-a/instances/node-a1",
+        "",
+    ],
+)
+def test_a_group_that_is_gone_or_none_has_no_machines(cloud: Cloud, url: str) -> None:
+    assert engine(cloud).members(url) == {}
+
+
+def test_a_group_that_may_not_be_read(cloud: Cloud) -> None:
+    with pytest.raises(Refused, match=r"compute\.instanceGroupManagers\.get"):
+        engine(cloud, STRANGER).members(group_url(cloud))

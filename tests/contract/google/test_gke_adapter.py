@@ -1,0 +1,128 @@
+"""The product's adapter for GKE: what a cluster is made of, and how its API server is reached."""
+
+from typing import Any, cast
+
+import pytest
+
+from functions.adapters.gke import Endpoint, GkeClusters
+from functions.adapters.google_session import GoogleSession
+from functions.errors import Refused, Retryable
+from functions.model.names import ClusterKey
+from functions.ports import Cluster
+from sandbox.faults import Fault
+from sandbox.google import container
+from tests.contract.google.conftest import NODES, OPERATOR, STRANGER, Cloud
+from tests.contract.google.session import credentials
+
+KEY = ClusterKey(project="acme", location="us-central1", name="prod")
+CA = "-----BEGIN CERTIFICATE-----\n"
+
+
+class Connections:
+    """Stands for the adapters of one cluster each."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+
+    def __call__(self, key: ClusterKey, endpoint: Endpoint) -> Cluster:
+        self.endpoints.append(endpoint)
+        return cast("Cluster", (key, len(self.endpoints)))
+
+
+def gke(cloud: Cloud, email: str = OPERATOR, *, remembered_seconds: float = 60) -> tuple[GkeClusters, Connections]:
+    connections = Connections()
+    session = GoogleSession(credentials(cloud, email))
+    return GkeClusters(session, cloud.url, connections, remembered_seconds=remembered_seconds), connections
+
+
+def test_a_cluster_as_we_see_it(cloud: Cloud) -> None:
+    cloud.inventory.clusters[0].pool_status["spot"] = "RECONCILING"
+
+    found = gke(cloud)[0].cluster(KEY)
+
+    default, spot = found.pools
+    assert (found.status, found.autopilot) == ("RUNNING", False)
+    assert (default.name, default.service_account, default.status) == ("default", NODES, "RUNNING")
+    assert default.scopes == ("https://www.googleapis.com/auth/cloud-platform",)
+    groups = cloud.inventory.clusters[0].groups()
+    assert default.group_urls == tuple(
+        f"https://www.googleapis.com/compute/v1/{group.path}" for group in groups if group.pool == "default"
+    )
+    assert spot.status == "RECONCILING"
+
+
+def test_one_answer_serves_for_a_while(cloud: Cloud) -> None:
+    clusters, connections = gke(cloud)
+
+    clusters.cluster(KEY)
+    first = clusters.connect(KEY)
+
+    assert clusters.connect(KEY) is first
+    assert connections.endpoints == [Endpoint(host="https://127.0.0.1:6443", ca=CA)]
+    assert len(cloud.books.calls(api="container")) == 1
+
+
+def test_a_changed_endpoint_is_connected_anew(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    clusters, connections = gke(cloud, remembered_seconds=0)
+    first = clusters.connect(KEY)
+    assert clusters.connect(KEY) is first
+    answer = container._cluster
+
+    def moved(cluster: Any) -> dict[str, Any]:
+        return answer(cluster) | {"endpoint": "10.0.0.9"}
+
+    monkeypatch.setattr(container, "_cluster", moved)
+
+    assert clusters.connect(KEY) is not first
+    assert [endpoint.host for endpoint in connections.endpoints] == ["https://127.0.0.1:6443", "https://10.0.0.9"]
+
+
+@pytest.mark.parametrize("open_to_us", [True, False])
+def test_the_dns_endpoint_is_taken_where_it_lets_us_in(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, open_to_us: bool
+) -> None:
+    """It has a public certificate, so the cluster's own CA is of no use there."""
+    answer = container._cluster
+    name = "gke-1a2b3c.us-central1.gke.goog"
+    config = {"dnsEndpointConfig": {"endpoint": name, "allowExternalTraffic": open_to_us}}
+    monkeypatch.setattr(
+        container, "_cluster", lambda cluster: answer(cluster) | {"controlPlaneEndpointsConfig": config}
+    )
+    clusters, connections = gke(cloud)
+
+    clusters.connect(KEY)
+
+    by_name = Endpoint(host=f"https://{name}", ca=None)
+    assert connections.endpoints == [by_name if open_to_us else Endpoint(host="https://127.0.0.1:6443", ca=CA)]
+
+
+def test_a_cluster_that_does_not_exist(cloud: Cloud) -> None:
+    with pytest.raises(Refused, match="acme/us-central1/other does not exist; correct REPULL_CLUSTERS"):
+        gke(cloud)[0].cluster(ClusterKey(project="acme", location="us-central1", name="other"))
+
+
+def test_a_cluster_that_may_not_be_read(cloud: Cloud) -> None:
+    with pytest.raises(Refused, match=r"container\.clusters\.get"):
+        gke(cloud, STRANGER)[0].connect(KEY)
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop": True}])
+def test_an_outage_is_not_remembered(cloud: Cloud, fault: dict[str, Any]) -> None:
+    cloud.faults.add(Fault(api="container", **fault))
+    clusters, _ = gke(cloud)
+
+    with pytest.raises(Retryable):
+        clusters.cluster(KEY)
+
+    assert clusters.cluster(KEY).status == "RUNNING"
+
+
+@pytest.mark.parametrize("spoil", [{"endpoint": ""}, {"masterAuth": {}}, {"masterAuth": {"clusterCaCertificate": "%"}}])
+def test_a_cluster_that_cannot_be_reached_yet(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, spoil: dict[str, Any]
+) -> None:
+    answer = container._cluster
+    monkeypatch.setattr(container, "_cluster", lambda cluster: answer(cluster) | spoil)
+
+    with pytest.raises(Refused, match=str(KEY)):
+        gke(cloud)[0].connect(KEY)
