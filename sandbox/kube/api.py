@@ -63,16 +63,13 @@ class KubeApi:
         body, user, path = await request.body(), self._user(request), request.url.path
         if path in _HEALTH:
             return PlainTextResponse("ok")
-        if user is None:
-            return _refusal(unauthorized())
         if not is_resource_path(path):
-            found = discover(path, self.store.rules.catalogue)
-            return document(found) if found else PlainTextResponse("404 page not found", 404)
+            return self._discovered(path) if user else _refusal(unauthorized())
         query = dict(request.query_params)
         try:
             target = target_of(request.method, path, query, self.store.rules.catalogue)
         except StatusError as error:
-            return _refusal(error)
+            return _refusal(error if user else unauthorized())
         exchange = Exchange(
             objects=self.store.rules,
             target=target,
@@ -81,7 +78,11 @@ class KubeApi:
             content_type=request.headers.get("content-type", "").partition(";")[0].strip(),
             body=body,
         )
-        return await self._under_faults(exchange, user, request)
+        return await self._under_faults(exchange, user or "", request)
+
+    def _discovered(self, path: str) -> Response:
+        found = discover(path, self.store.rules.catalogue)
+        return document(found) if found else PlainTextResponse("404 page not found", 404)
 
     async def _under_faults(self, exchange: Exchange, user: str, request: Request) -> Response | None:
         target, given = exchange.target, _json_object(exchange.body)
@@ -91,7 +92,7 @@ class KubeApi:
         if any(fault.before for fault in due) and await _hung_up(request):
             return None  # whoever asked was killed before anything was done
         at = now()
-        response = _struck(struck) if struck else self._handle(exchange)
+        response = _struck(struck) if struck else self._handle(exchange) if user else _refusal(unauthorized())
         dropped = await self._faults.finish(due) if due else False
         self._books.write(
             Call(

@@ -47,7 +47,7 @@ def get(exchange: Exchange) -> Response:
 def list_(exchange: Exchange, pages: Pages) -> Response:
     """All that match, or the next page of them."""
     target, storage = exchange.target, exchange.objects.storage
-    _not_from_the_future(exchange.query.get("resourceVersion", ""), storage.revision)
+    _not_from_the_future(exchange.number("resourceVersion") or 0, storage.revision)
     token = exchange.query.get("continue", "")
     if token:
         revision, found = pages.take(token)
@@ -74,8 +74,8 @@ def matching(exchange: Exchange) -> list[Version]:
     return [each for each in found if by_label(each.object) and by_field(each.object)]
 
 
-def _not_from_the_future(asked: str, current: int) -> None:
-    if asked and asked.isdigit() and int(asked) > current:
+def _not_from_the_future(asked: int, current: int) -> None:
+    if asked > current:
         raise StatusError(
             code=504,
             reason="Timeout",

@@ -25,8 +25,8 @@ def watch(exchange: Exchange) -> Response:
         # As a real server says it whose feature gate WatchList is off.
         detail = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
         raise invalid("ListOptions", "meta.k8s.io", "", [forbidden("sendInitialEvents", detail)])
-    timeout = exchange.number("timeoutSeconds")
-    eyes = _eyes(exchange)  # a bad selector is answered before the stream begins
+    eyes = _eyes(exchange)  # a bad selector is answered before the stream begins, …
+    timeout, _ = exchange.number("timeoutSeconds"), exchange.number("resourceVersion")  # … and so is a bad number
     return StreamingResponse(_stream(exchange, eyes, timeout or _DEFAULT_TIMEOUT), media_type="application/json")
 
 

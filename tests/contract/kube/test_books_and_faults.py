@@ -54,6 +54,7 @@ def test_revoked_token_names_nobody(sandbox: Sandbox) -> None:
         assert core.list_namespace().items
         sandbox.identities.revoke(token)
         assert refusal(core.list_namespace)["code"] == 401
+    assert sandbox.books.calls(user="", resource="namespaces", verb="list")[-1].status == 401
 
 
 def test_fault_answers_instead_of_the_api(sandbox: Sandbox, operator: Api, node: str) -> None:

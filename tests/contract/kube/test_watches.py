@@ -107,8 +107,9 @@ def test_streamed_initial_events_are_refused_as_by_a_server_without_them(raw: ht
     assert (answer.status_code, answer.json()["reason"]) == (422, "Invalid")
 
 
-def test_bad_selector_is_refused_before_the_stream(raw: httpx.Client) -> None:
-    assert raw.get("/api/v1/pods", params={"watch": "1", "labelSelector": "a in b"}).status_code == 400
+@pytest.mark.parametrize("query", [{"labelSelector": "a in b"}, {"resourceVersion": "x"}, {"timeoutSeconds": "x"}])
+def test_bad_query_is_refused_before_the_stream(raw: httpx.Client, query: dict[str, str]) -> None:
+    assert raw.get("/api/v1/pods", params={"watch": "1", **query}).status_code == 400
 
 
 def test_tables_are_watched_row_by_row(raw: httpx.Client, core: Api, namespace: str) -> None:

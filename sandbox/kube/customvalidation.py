@@ -1,0 +1,43 @@
+"""What is wrong with a custom object."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.kube import problems
+from sandbox.kube.schema import Schema
+from sandbox.kube.status import Cause
+
+Object = dict[str, Any]
+
+
+def problems_of_custom(obj: Object, schema: Schema) -> Iterator[Cause]:
+    """The schema's violations, as the real server words them."""
+    for violation in schema.violations(obj):
+        path, value, wanted = violation.path, violation.value, violation.wanted
+        match violation.rule:
+            case "required":
+                yield problems.required(path)
+            case "type":
+                yield problems.wrong_type(path, value, wanted if isinstance(wanted, str) else wanted[0])
+            case "enum":
+                yield problems.unsupported(path, value, tuple(wanted))
+            case "duplicate":
+                yield problems.duplicate(path, value)
+            case rule:
+                yield problems.invalid(path, value, f"{path} in body {_SAYS.get(rule, rule)} {_quoted(rule, wanted)}")
+
+
+_SAYS = {
+    "pattern": "should match",
+    "format": "must be of type",
+    "minimum": "should be greater than or equal to",
+    "maximum": "should be less than or equal to",
+    "minLength": "should be at least of length",
+    "maxLength": "should be at most of length",
+    "minItems": "should have at least items:",
+    "maxItems": "should have at most items:",
+}
+
+
+def _quoted(rule: str, wanted: Any) -> str:
+    return f"'{wanted}'" if rule == "pattern" else f"{wanted}"
