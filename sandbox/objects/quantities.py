@@ -1,6 +1,7 @@
 """Quantities ("250m", "64Mi") as whole numbers: millicores, bytes, pods."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 from sandbox.objects.kinds import Object
 
@@ -27,6 +28,7 @@ def amount(quantity: str | float) -> Fraction:
     return Fraction(text.removesuffix(suffix) or 0) * _SUFFIXES[suffix] if suffix else Fraction(text)
 
 
+@lru_cache(maxsize=4096)  # a cluster writes the same few quantities over and over
 def units(resource: str, quantity: str | float) -> int:
     """In the unit the scheduler counts in: millicores for cpu, else ones. Rounded up, as the real one does."""
     exact = amount(quantity) * (1000 if resource == "cpu" else 1)
