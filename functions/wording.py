@@ -15,7 +15,6 @@ becomes
 """
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 _FIRST, _LAST = 2_000, 6_000
 """Characters that are read: a message says what was asked at its beginning and why it failed at its end."""
@@ -40,6 +39,9 @@ _STORAGE = re.compile(
     r"|.*cloudflare\.docker\.com|.*\.blob\.core\.windows\.net|pkg-containers\.githubusercontent\.com|(?:.*[.-])?cdn\..*"
 )
 _PRIVATE_ECR = re.compile(r"\d{12}\.dkr\.ecr\..*")
+
+_MIRRORED = re.compile(r"(?:^|&)ns=([^&]+)")
+_TOKEN = re.compile(r"(?:^|/)(?:token|auth|oauth2)\b")
 
 _URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))["']?""")
 _QUOTED = re.compile(r'"([^"\s]{1,400})"')
@@ -122,14 +124,15 @@ def _host(match: re.Match[str]) -> str:
 
 def _kind_of_url(rest: str) -> str:
     """A placeholder that says what was asked for, and whether it was a registry for everybody."""
-    parts = urlsplit(f"//{rest}")
-    meant = parse_qs(parts.query).get("ns", [""])[0]
-    host = meant or parts.netloc
-    if meant and not _GOOGLE.fullmatch(meant):
+    address, _, query = rest.partition("?")
+    host, _, path = address.partition("/")
+    meant = _MIRRORED.search(query)
+    host = meant[1] if meant else host
+    if meant and not _GOOGLE.fullmatch(host):
         return "<mirror url>"
-    if "/blobs/" in parts.path or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host)):
+    if "/blobs/" in path or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host)):
         return "<blob url>"
-    if re.search(r"/(?:token|auth|oauth2)\b|/service/token", parts.path):
+    if _TOKEN.search(path):
         return "<token url>"
-    public = host in PUBLIC or parts.path.startswith("/v2/k8s-artifacts-prod/")
-    return "<public url>" if public else "<manifest url>" if "/manifests/" in parts.path else "<url>"
+    public = host in PUBLIC or path.startswith("v2/k8s-artifacts-prod/")
+    return "<public url>" if public else "<manifest url>" if "/manifests/" in path else "<url>"
