@@ -1,6 +1,7 @@
 """Measures, and prints one table: what it is, how much, what was promised, pass or short."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -16,6 +17,8 @@ SECTIONS: tuple[tuple[str, Callable[[], Awaitable[tuple[Figure, ...]]]], ...] = 
 
 async def main() -> int:
     """Take every figure; exit status 1 where one is short."""
+    busy = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load {busy:.1f} before the start: anything but a quiet machine makes figures worse")
     found: tuple[Figure, ...] = ()
     for name, section in SECTIONS:
         print(f"measuring: {name} …", flush=True)
