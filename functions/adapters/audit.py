@@ -55,5 +55,5 @@ def _plain(value: object, depth: int = 0) -> Any:
 
 
 def _text(value: object) -> str:
-    text = str(value)
+    text = str(value).encode(errors="backslashreplace").decode()  # half a surrogate pair has no UTF-8
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from google.api_core.client_options import ClientOptions
-from google.api_core.exceptions import ClientError, GoogleAPICallError, NotFound, TooManyRequests
+from google.api_core.exceptions import ClientError, GoogleAPIError, NotFound, TooManyRequests
 from google.api_core.retry import Retry
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
@@ -126,5 +126,5 @@ def _translated(what: str, permission: str) -> Iterator[None]:
         raise Retryable(f"{what}: {cut(str(error))}") from error
     except ClientError as error:
         raise Refused(f"{what}: {cut(str(error))}; repull's own service account needs {permission}") from error
-    except (GoogleAPICallError, GoogleAuthError, RequestException) as error:
+    except (GoogleAPIError, GoogleAuthError, RequestException) as error:
         raise Retryable(f"{what}: no answer: {cut(str(error))}") from error

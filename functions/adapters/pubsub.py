@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import GoogleAPIError
 from google.api_core.retry import Retry
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
@@ -55,7 +55,7 @@ class PubsubOutbox:
     def _publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> None:
         try:
             self._client.publish(topic, data, **attributes).result(timeout=SECONDS)
-        except (GoogleAPICallError, GoogleAuthError, TimeoutError) as error:
+        except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
             raise Retryable(f"publish to {topic}: {cut(str(error)) or type(error).__name__}") from error
 
 

@@ -28,7 +28,7 @@ class Operation:
 
     def json(self) -> dict[str, Any]:
         done = self.task.done()
-        body = {
+        body: dict[str, Any] = {
             "kind": "compute#operation",
             "id": str(self.number),
             "name": self.name,

@@ -4,7 +4,9 @@ import time
 from threading import Timer
 
 import pytest
+from google.api_core.retry import Retry
 
+from functions.adapters import compute
 from functions.adapters.compute import ComputeEngine
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Instance
@@ -46,24 +48,24 @@ def test_a_reset_waits_until_its_operation_is_done(cloud: Cloud) -> None:
 
 def test_the_same_request_again_resets_nothing(cloud: Cloud) -> None:
     switch_off(cloud)
-    compute = engine(cloud)
+    asked = engine(cloud)
 
     for _ in range(3):
-        compute.reset(MACHINE, REQUEST)
+        asked.reset(MACHINE, REQUEST)
     assert cloud.machines["node-a1"].resets == 1
 
-    compute.reset(MACHINE, OTHER_REQUEST)
+    asked.reset(MACHINE, OTHER_REQUEST)
     assert cloud.machines["node-a1"].resets == 2
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_id(cloud: Cloud) -> None:
     switch_off(cloud)
     cloud.faults.add(Fault(verb="reset", drop=True))
-    compute = engine(cloud)
+    asked = engine(cloud)
 
     with pytest.raises(Retryable, match="reset machine acme/us-central1-a/node-a1: no answer"):
-        compute.reset(MACHINE, REQUEST)
-    compute.reset(MACHINE, REQUEST)
+        asked.reset(MACHINE, REQUEST)
+    asked.reset(MACHINE, REQUEST)
 
     assert cloud.machines["node-a1"].resets == 1
 
@@ -88,6 +90,20 @@ def test_polling_survives_an_outage(cloud: Cloud) -> None:
     engine(cloud).reset(MACHINE, REQUEST)
 
     timer.join()
+
+
+@pytest.mark.parametrize("resource", ["instances", "zoneOperations", "instanceGroupManagers"])
+def test_reads_are_not_tried_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
+    monkeypatch.setattr(compute, "_READS", Retry(initial=0.05, timeout=0.3))
+    cloud.faults.add(Fault(resource=resource, status=503, times=1000))
+
+    def use() -> None:
+        engine(cloud).members(group_url(cloud))
+        engine(cloud).reset(MACHINE, REQUEST)
+
+    with pytest.raises(Retryable, match="503"):
+        use()
+    switch_off(cloud)
 
 
 def test_an_operation_that_does_not_end_in_time(cloud: Cloud) -> None:
