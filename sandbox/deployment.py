@@ -37,7 +37,7 @@ _GRANTS = (
 )
 
 _DURATIONS: dict[str, tuple[float, float]] = {
-    "PROPAGATION": (600, 2),
+    "PROPAGATION": (80, 2),  # less than production's: a grant in the sandbox holds everywhere at once
     "MEMORY": (600, 2),
     "WINDOW": (3600, 60),
     "COOLDOWN": (21600, 120),
