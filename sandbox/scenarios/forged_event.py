@@ -2,7 +2,8 @@
 
 from sandbox import deployment, judge
 from sandbox.judge import Check
-from sandbox.objects.kinds import Object, name_of, now, rfc3339, uid_of
+from sandbox.kube import times
+from sandbox.objects.kinds import Object, name_of, uid_of
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.scenario import Scenario
@@ -33,7 +34,7 @@ def forged(pod: Object, number: int) -> Object:
     image = pod["spec"]["containers"][0]["image"]
     asked = f"https://{deployment.REGISTRY_HOST}/v2/: 401 Unauthorized"
     pulling = f'Failed to pull image "{image}": failed to pull and unpack image "{image}"'
-    moment = rfc3339(now())
+    moment = times.seconds(times.now())
     return {
         "apiVersion": "v1",
         "kind": "Event",

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from sandbox import deployment, judge
 from sandbox.judge import Check
+from sandbox.kube import times
 from sandbox.kube.client import ApiError, KubeClient
-from sandbox.objects.kinds import Object, name_of, namespace_of, now, rfc3339, rfc3339_micro
+from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
@@ -78,7 +79,7 @@ async def forge_node(client: KubeClient) -> None:
         },
         "status": honest["status"],
     }
-    renewed = rfc3339_micro(now() + timedelta(hours=1))
+    renewed = times.microseconds(times.now() + timedelta(hours=1))
     lease = {
         "apiVersion": "coordination.k8s.io/v1",
         "kind": "Lease",
@@ -110,7 +111,7 @@ def denied(pod: Object) -> Object:
     waiting = {"reason": "ErrImagePull", "message": cause}
     return {
         "phase": "Pending",
-        "startTime": rfc3339(now()),
+        "startTime": times.seconds(times.now()),
         "containerStatuses": [
             {
                 "name": container["name"],
