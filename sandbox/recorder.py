@@ -3,8 +3,9 @@
 import time
 from dataclasses import dataclass, field
 
+from sandbox.kube import times
 from sandbox.kube.client import ApiError, KubeClient
-from sandbox.objects.kinds import Object, name_of, namespace_of, now, rfc3339, uid_of
+from sandbox.objects.kinds import Object, name_of, namespace_of, uid_of
 from sandbox.pace import Pace
 
 BURST = 25  # events about one object that pass at once …
@@ -84,7 +85,7 @@ class Recorder:
 
     async def _count(self, about: Object, series: _Series) -> bool:
         """Happened again; False where the event is no longer there to be counted."""
-        change = {"count": series.count + 1, "lastTimestamp": rfc3339(now())}
+        change = {"count": series.count + 1, "lastTimestamp": times.seconds(times.now())}
         try:
             await self.client.patch("events", series.name, change, _home(about))
         except ApiError as fault:
@@ -95,7 +96,7 @@ class Recorder:
         return True
 
     async def _write(self, about: Object, kind: str, reason: str, message: str) -> _Series:
-        moment = rfc3339(now())
+        moment = times.seconds(times.now())
         name = f"{about['name']}.{time.time_ns():x}"
         event = {
             "apiVersion": "v1",

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from sandbox.controllers.controller import Controller
 from sandbox.controllers.deployment import share
+from sandbox.kube import times
 from sandbox.objects.conditions import with_condition
-from sandbox.objects.kinds import Object, is_terminating, key_of, labels_of, name_of, namespace_of, now, parse_time
+from sandbox.objects.kinds import Object, is_terminating, key_of, labels_of, name_of, namespace_of
 from sandbox.objects.owners import controller_of
 from sandbox.objects.pods import is_finished, is_ready
 from sandbox.objects.selectors import matches
@@ -100,5 +101,5 @@ class DisruptionController(Controller):
         """Evictions that were allowed and whose deletion has not shown yet."""
         disrupted = (budget.get("status") or {}).get("disruptedPods") or {}
         present = {name_of(pod) for pod in pods if not is_terminating(pod)}
-        oldest = now() - timedelta(seconds=self.cluster.pace.real(_EVICTION_SHOWS_WITHIN))
-        return {name: since for name, since in disrupted.items() if name in present and parse_time(since) > oldest}
+        oldest = times.now() - timedelta(seconds=self.cluster.pace.real(_EVICTION_SHOWS_WITHIN))
+        return {name: since for name, since in disrupted.items() if name in present and times.parse(since) > oldest}

@@ -2,8 +2,9 @@
 
 from sandbox.controllers.controller import Controller
 from sandbox.controllers.podtemplate import pod_from, random_suffix
+from sandbox.kube import times
 from sandbox.objects.conditions import is_true, with_condition
-from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, now, rfc3339, uid_of
+from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, uid_of
 from sandbox.objects.owners import controller_of
 from sandbox.objects.pods import is_active, is_ready, phase_of
 
@@ -52,7 +53,7 @@ class JobController(Controller):
         succeeded = [pod for pod in fresh if phase_of(pod) == "Succeeded"]
         status["succeeded"] = status.get("succeeded", 0) + len(succeeded)
         status["failed"] = status.get("failed", 0) + len(fresh) - len(succeeded)
-        status["startTime"] = status.get("startTime") or rfc3339(now())
+        status["startTime"] = status.get("startTime") or times.seconds(times.now())
         status["uncountedTerminatedPods"] = {"failed": sorted(map(uid_of, ended))}
         job = await self.cluster.report("jobs", job, status)
         await self._release(ended)
@@ -89,7 +90,7 @@ class JobController(Controller):
 
     async def _finish(self, job: Object, kind: str, reason: str, message: str) -> None:
         conditions = with_condition(job["status"].get("conditions") or [], kind, "True", reason=reason, message=message)
-        finished: Object = {"completionTime": rfc3339(now())} if kind == "Complete" else {}
+        finished: Object = {"completionTime": times.seconds(times.now())} if kind == "Complete" else {}
         await self.cluster.report(
             "jobs", job, {**job["status"], "active": 0, "ready": 0, "conditions": conditions, **finished}
         )

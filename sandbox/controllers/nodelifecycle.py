@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from sandbox.controllers.cluster import Cluster
 from sandbox.controllers.controller import Controller
+from sandbox.kube import times
 from sandbox.kube.client import ApiError
 from sandbox.objects.conditions import condition_of, with_condition
-from sandbox.objects.kinds import Object, is_terminating, name_of, now, parse_time, rfc3339
+from sandbox.objects.kinds import Object, is_terminating, name_of
 from sandbox.objects.pods import is_finished, is_ready, node_of
 from sandbox.objects.tolerations import NOT_READY, UNREACHABLE, UNSCHEDULABLE, taints_of
 
@@ -46,7 +47,7 @@ class NodeLifecycleController(Controller):
             except ApiError:
                 leases = []  # the next look is soon
             for lease in leases:
-                self._renewed[name_of(lease)] = parse_time(lease["spec"]["renewTime"])
+                self._renewed[name_of(lease)] = times.parse(lease["spec"]["renewTime"])
             for node in self.cluster.informer("nodes"):
                 ready = condition_of(node, "Ready")
                 if self._is_silent(node) and (ready is None or ready["status"] != "Unknown"):
@@ -54,10 +55,10 @@ class NodeLifecycleController(Controller):
             await asyncio.sleep(max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD))
 
     def _is_silent(self, node: Object) -> bool:
-        since = self._renewed.get(name_of(node)) or parse_time(node["metadata"]["creationTimestamp"])
+        since = self._renewed.get(name_of(node)) or times.parse(node["metadata"]["creationTimestamp"])
         nodes = len(self.cluster.informer("nodes"))
         grace = max(self.cluster.pace.real(GRACE), LEAST_GRACE, GRACE_SHARE * nodes)
-        return now() - since > timedelta(seconds=grace)
+        return times.now() - since > timedelta(seconds=grace)
 
     async def reconcile(self, key: str) -> float | None:
         """Condition first, then the pods that can't be ready there, then the taints that drive them out."""
@@ -105,7 +106,7 @@ def wanted_taints(node: Object) -> list[Object]:
     taints: list[Object] = []
     if ready is None or ready["status"] != "True":
         key = UNREACHABLE if ready and ready["status"] == "Unknown" else NOT_READY
-        added = rfc3339(now())
+        added = times.seconds(times.now())
         taints += [{"key": key, "effect": "NoSchedule"}, {"key": key, "effect": "NoExecute", "timeAdded": added}]
     if node["spec"].get("unschedulable"):
         taints.append({"key": UNSCHEDULABLE, "effect": "NoSchedule"})

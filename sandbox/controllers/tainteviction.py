@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sandbox.controllers.cluster import Cluster
 from sandbox.controllers.controller import Controller
+from sandbox.kube import times
 from sandbox.objects.conditions import with_condition
-from sandbox.objects.kinds import Object, is_terminating, key_of, name_of, now, parse_time
+from sandbox.objects.kinds import Object, is_terminating, key_of, name_of
 from sandbox.objects.pods import is_bound, is_finished, node_of
 from sandbox.objects.tolerations import stays_seconds, taints_of
 
@@ -31,7 +32,7 @@ class TaintEvictionController(Controller):
         for key in old - new:
             self._first_seen.pop((node, key), None)
         for key in new - old:
-            self._first_seen[node, key] = now()
+            self._first_seen[node, key] = times.now()
         if new - old:
             for pod in self.cluster.informer("pods"):
                 if node_of(pod) == node:
@@ -52,14 +53,14 @@ class TaintEvictionController(Controller):
             stay = stays_seconds(pod, taint)
             if stay is not None:
                 since = (
-                    parse_time(taint["timeAdded"])
+                    times.parse(taint["timeAdded"])
                     if "timeAdded" in taint
                     else self._first_seen[name_of(node), taint["key"]]
                 )
                 limits.append(since + timedelta(seconds=self.cluster.pace.real(stay)))
         if not limits:
             return None
-        left = (min(limits) - now()).total_seconds()
+        left = (min(limits) - times.now()).total_seconds()
         if left > 0:
             return left * self.cluster.pace.speed
         await self._evict(pod)

@@ -4,8 +4,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Self
 
+from sandbox.kube import times
 from sandbox.machines.image import Image
-from sandbox.objects.kinds import Object, now, rfc3339
+from sandbox.objects.kinds import Object
 
 CREATING = {"waiting": {"reason": "ContainerCreating"}}
 INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
@@ -92,7 +93,7 @@ class Container:
         self.container_id = f"containerd://{secrets.token_hex(32)}"
 
     def starts(self) -> None:
-        self.state = {"running": {"startedAt": rfc3339(now())}}
+        self.state = {"running": {"startedAt": times.seconds(times.now())}}
 
     def ends(self, exit_code: int, reason: str = "", message: str = "", *, started: bool = True) -> None:
         began = self.state.get("running", {}).get("startedAt") if started else None
@@ -102,7 +103,7 @@ class Container:
                 "reason": reason or ("Completed" if exit_code == 0 else "Error"),
                 **({"message": message} if message else {}),
                 "startedAt": began or "1970-01-01T00:00:00Z",
-                "finishedAt": rfc3339(now()),
+                "finishedAt": times.seconds(times.now()),
                 "containerID": self.container_id,
             }
         }
@@ -132,8 +133,8 @@ def _lost(earlier: Object) -> Object:
         "terminated": {
             "exitCode": 255,
             "reason": "Unknown",
-            "startedAt": running.get("startedAt") or rfc3339(now()),
-            "finishedAt": rfc3339(now()),
+            "startedAt": running.get("startedAt") or times.seconds(times.now()),
+            "finishedAt": times.seconds(times.now()),
             "containerID": earlier["containerID"],
         }
     }

@@ -9,7 +9,7 @@ from sandbox.machines.boot import Boot
 from sandbox.machines.imagemanager import ImageManager
 from sandbox.machines.nodekeeper import NodeKeeper
 from sandbox.machines.podstatus import rejected_status
-from sandbox.machines.podworker import PodWorker, Surroundings
+from sandbox.machines.podworker import PodWorker
 from sandbox.objects.kinds import Object, name_of, namespace_of, uid_of
 from sandbox.objects.pods import is_finished
 from sandbox.recorder import reference
@@ -21,13 +21,7 @@ class Kubelet:
     def __init__(self, boot: Boot) -> None:
         self._boot = boot
         self._node = NodeKeeper(boot)
-        self._around = Surroundings(
-            client=boot.client,
-            recorder=boot.recorder,
-            images=ImageManager(containerd=boot.containerd, recorder=boot.recorder, pace=boot.pace),
-            pace=boot.pace,
-            host_ip=boot.hardware.internal_ip,
-        )
+        self._images = ImageManager(containerd=boot.containerd, recorder=boot.recorder, pace=boot.pace)
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._addresses = itertools.count()
@@ -62,7 +56,7 @@ class Kubelet:
         rejection = None if is_finished(pod) else reject(pod, tenants, self._boot.hardware)
         if rejection:
             pod = await self._reject(pod, rejection)
-        worker = PodWorker(pod, self._around, pod_ip=self._boot.hardware.pod_ip(next(self._addresses)))
+        worker = PodWorker(pod, self._boot, self._images, pod_ip=self._boot.hardware.pod_ip(next(self._addresses)))
         self._workers[uid] = worker
         self._tasks[uid] = group.create_task(worker.run(), name=f"{self._boot.node_name}: {name_of(pod)}")
 
@@ -80,7 +74,7 @@ class Kubelet:
         """Gone from the API: whatever still runs of it is killed."""
         self._workers.pop(uid_of(pod), None)
         task = self._tasks.pop(uid_of(pod), None)
-        self._around.images.forget(pod)
+        self._images.forget(pod)
         if task:
             task.cancel()
             await asyncio.wait([task])

@@ -10,12 +10,12 @@ from datetime import datetime
 import httpx
 
 from sandbox.identities import Identities
+from sandbox.kube import times
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.boot import Boot
 from sandbox.machines.containerd import Containerd
 from sandbox.machines.hardware import Hardware
 from sandbox.machines.kubelet import Kubelet
-from sandbox.objects.kinds import now
 from sandbox.pace import Pace
 from sandbox.recorder import Recorder
 
@@ -61,7 +61,7 @@ class Machine:
         self._containerd = self._empty_disk()
         self._machine_id = uuid.uuid4().hex
         self._token: str | None = None
-        self._started_at = now()
+        self._started_at = times.now()
         self._powered: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
 
@@ -80,7 +80,7 @@ class Machine:
     async def power_on(self) -> None:
         """Start it, already booted; returns when its node is Ready. Does nothing where it runs."""
         if self._powered is None:
-            self._started_at = now()
+            self._started_at = times.now()
             self._start(after=0)
         await self._ready.wait()
 
@@ -100,7 +100,7 @@ class Machine:
         self.instance_id = _instance_id()
         self._machine_id = uuid.uuid4().hex
         self._containerd = self._empty_disk()
-        self._started_at = now()
+        self._started_at = times.now()
         await self._delete_node()
         self._start(after=self.boot_seconds)
 
@@ -127,7 +127,7 @@ class Machine:
         powered, self._powered, self._token = self._powered, None, None
         self._ready.clear()
         if powered:
-            self.outages.append(Outage(off_at=now()))
+            self.outages.append(Outage(off_at=times.now()))
             powered.cancel()
             await asyncio.gather(powered, return_exceptions=True)
 
@@ -161,7 +161,7 @@ class Machine:
 
     def _has_become_ready(self) -> None:
         if self.outages and self.outages[-1].ready_at is None:
-            self.outages[-1].ready_at = now()
+            self.outages[-1].ready_at = times.now()
         self._ready.set()
 
     def _empty_disk(self) -> Containerd:

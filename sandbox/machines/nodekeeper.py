@@ -2,10 +2,11 @@
 
 import asyncio
 
+from sandbox.kube import times
 from sandbox.kube.client import ApiError
 from sandbox.machines.boot import Boot
 from sandbox.machines.nodeobject import new_node, node_status
-from sandbox.objects.kinds import Object, labels_of, now, rfc3339_micro
+from sandbox.objects.kinds import Object, labels_of
 
 START_SECONDS = 1.0  # simulated, from the kubelet's start to its runtime's first sign of life
 STATUS_SECONDS = 300.0  # simulated, between two reports of an unchanged status; the lease is the heartbeat
@@ -78,7 +79,7 @@ class NodeKeeper:
 
     async def _renew(self) -> None:
         name, client = self._boot.node_name, self._boot.client
-        spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": rfc3339_micro(now())}
+        spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": times.microseconds(times.now())}
         try:
             await client.patch("leases", name, {"spec": spec}, LEASES)
         except ApiError as fault:

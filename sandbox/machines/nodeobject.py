@@ -1,8 +1,9 @@
 """The Node object of a machine, as its kubelet writes it. Pure."""
 
+from sandbox.kube import times
 from sandbox.machines.hardware import CONTAINERD, KUBELET, Hardware
 from sandbox.objects.conditions import with_condition
-from sandbox.objects.kinds import Object, now, rfc3339
+from sandbox.objects.kinds import Object
 from sandbox.objects.tolerations import NOT_READY
 
 _HEALTHY = (
@@ -29,7 +30,7 @@ def new_node(hardware: Hardware, *, boot_id: str, machine_id: str) -> Object:
 
 def node_status(hardware: Hardware, *, boot_id: str, machine_id: str, before: Object | None, ready: bool) -> Object:
     """Its status now. `before` is the Node as it was, for the transition times."""
-    beat = rfc3339(now())
+    beat = times.seconds(times.now())
     conditions = ((before or {}).get("status") or {}).get("conditions") or []
     for kind, reason, message in _HEALTHY:
         conditions = with_condition(conditions, kind, "False", reason=reason, message=message, lastHeartbeatTime=beat)

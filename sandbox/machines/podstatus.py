@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from sandbox.kube import times
 from sandbox.machines.containers import Container
 from sandbox.objects.conditions import with_condition
-from sandbox.objects.kinds import Object, now, rfc3339
+from sandbox.objects.kinds import Object
 
 
 def pod_status(
@@ -24,7 +25,7 @@ def pod_status(
         "hostIPs": [{"ip": host_ip}],
         "podIP": pod_ip,
         "podIPs": [{"ip": pod_ip}],
-        "startTime": before.get("startTime") or rfc3339(now()),
+        "startTime": before.get("startTime") or times.seconds(times.now()),
         "qosClass": qos_class(pod),
         **({"initContainerStatuses": [container.status() for container in init]} if init else {}),
         "containerStatuses": [container.status() for container in main],
@@ -83,7 +84,12 @@ def _conditions(before: list[Object], phase: str, init: Sequence[Container], mai
 
 def rejected_status(reason: str, message: str) -> Object:
     """A pod that the kubelet will not take: the phase of an ended one, and no container status at all."""
-    return {"phase": "Failed", "reason": reason, "message": f"Pod was rejected: {message}", "startTime": rfc3339(now())}
+    return {
+        "phase": "Failed",
+        "reason": reason,
+        "message": f"Pod was rejected: {message}",
+        "startTime": times.seconds(times.now()),
+    }
 
 
 def qos_class(pod: Object) -> str:

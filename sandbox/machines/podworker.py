@@ -1,49 +1,35 @@
 """One pod on one machine: init containers, containers, restarts, and the end with grace."""
 
 import asyncio
-from dataclasses import dataclass
 
-from sandbox.kube.client import ApiError, KubeClient
+from sandbox.kube.client import ApiError
+from sandbox.machines.boot import Boot
 from sandbox.machines.containers import CREATING, INITIALIZING, Container
 from sandbox.machines.image import Image
 from sandbox.machines.imagemanager import ImageManager, NoImage
-from sandbox.machines.podstatus import pod_status
+from sandbox.machines.statusreporter import StatusReporter
 from sandbox.objects.conditions import condition_of
 from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, uid_of
 from sandbox.objects.pods import is_finished
-from sandbox.pace import Pace
-from sandbox.recorder import Recorder, container_reference
+from sandbox.recorder import container_reference
 
 FIRST_RESYNC = 1.5  # simulated seconds from a failed pull to the next look at the pod …
 RESYNC = 12.0  # … and between the later ones
 FIRST_CRASH_BACKOFF = 10.0
 LONGEST_CRASH_BACKOFF = 300.0
-LEAST_RETRY = 0.05  # real seconds between two tries at an API that fails
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Surroundings:
-    """What a pod needs of the machine it runs on."""
-
-    client: KubeClient
-    recorder: Recorder
-    images: ImageManager
-    pace: Pace
-    host_ip: str
 
 
 class PodWorker:
     """Lives as long as the kubelet knows the pod; the kubelet cancels it when the pod is gone or the power is cut."""
 
-    def __init__(self, pod: Object, around: Surroundings, *, pod_ip: str) -> None:
+    def __init__(self, pod: Object, boot: Boot, images: ImageManager, *, pod_ip: str) -> None:
         self.pod = pod
-        self._around = around
-        self._pod_ip = (pod.get("status") or {}).get("podIP") or pod_ip
+        self._boot = boot
+        self._images = images
         self._policy: str = pod["spec"].get("restartPolicy", "Always")
         self._containers = self._known_containers()
+        self._reporter = StatusReporter(pod, self._containers, boot, pod_ip=pod_ip)
         self._stop = asyncio.Event()
-        self._changed = asyncio.Event()
-        self._reported: Object = {}
         if is_terminating(pod):
             self._stop.set()
 
@@ -69,14 +55,12 @@ class PodWorker:
             self._stop.set()
         ready = condition_of(pod, "Ready")
         if ready and ready.get("reason") == "NodeNotReady":
-            # The node controller took this machine for dead; it isn't, and says so.
-            self._reported = {}
-            self._changed.set()
+            self._reporter.contradict(pod)  # the node controller took this machine for dead
 
     async def run(self) -> None:
         """Run its containers until they are over or it shall stop; then see it off."""
         if not is_finished(self.pod):
-            reporting = asyncio.create_task(self._report_changes())
+            reporting = asyncio.create_task(self._reporter.run())
             working = asyncio.create_task(self._run_containers())
             stopping = asyncio.create_task(self._stop.wait())
             try:
@@ -89,14 +73,12 @@ class PodWorker:
                     await self._terminate()
             finally:
                 await _cancel(working, stopping, reporting)
-            await self._report(stopped=True)
+            await self._reporter.report(stopped=True)
         await self._stop.wait()
         await self._delete()
 
-    # --- its containers ---
-
     async def _run_containers(self) -> None:
-        self._changed.set()
+        self._reporter.change()
         for container in self._containers:
             if container.init and await self._run(container) != 0:
                 return
@@ -114,7 +96,7 @@ class PodWorker:
                 backoff = min(backoff * 2, LONGEST_CRASH_BACKOFF) or FIRST_CRASH_BACKOFF
                 container.restart_count += 1
             await self._start(container, await self._image_for(container))
-            self._changed.set()
+            self._reporter.change()
         return container.exit_code or 0
 
     async def _image_for(self, container: Container) -> Image:
@@ -122,12 +104,12 @@ class PodWorker:
         pause = FIRST_RESYNC
         while True:
             try:
-                return await self._around.images.ensure(self.pod, container)
+                return await self._images.ensure(self.pod, container)
             except NoImage as why:
                 await self._warn(container, "Failed", f"Error: {why.reason}")
                 container.waits(why.reason, why.message)
-                self._changed.set()
-            await self._sleep(pause)
+                self._reporter.change()
+            await self._boot.sleep(pause)
             pause = RESYNC
 
     async def _start(self, container: Container, image: Image) -> None:
@@ -149,102 +131,64 @@ class PodWorker:
         await self._log(container, image)
         probe = container.spec.get("readinessProbe")
         if probe:
-            self._changed.set()
-            await self._sleep(probe.get("initialDelaySeconds", 0))
+            self._reporter.change()
+            await self._boot.sleep(probe.get("initialDelaySeconds", 0))
         container.ready = True
-        self._changed.set()
+        self._reporter.change()
         if image.exit_code is None:
             await asyncio.Event().wait()  # until the pod is stopped
         else:
-            await self._sleep(image.run_seconds)
+            await self._boot.sleep(image.run_seconds)
             container.ends(image.exit_code)
 
     async def _wait_after_crash(self, container: Container, seconds: float) -> None:
         if not seconds:
             return  # the first restart comes at once
-        whose = f"{container.name} in pod {name_of(self.pod)}_{namespace_of(self.pod)}({uid_of(self.pod)})"
-        await self._warn(container, "BackOff", f"Back-off restarting failed container {whose}")
-        restarting = f"restarting failed container={whose.replace(' in pod ', ' pod=')}"
-        container.waits("CrashLoopBackOff", f"back-off {_duration(seconds)} {restarting}")
-        self._changed.set()
-        await self._sleep(seconds)
+        whose = f"{name_of(self.pod)}_{namespace_of(self.pod)}({uid_of(self.pod)})"
+        words = f"Back-off restarting failed container {container.name} in pod {whose}"
+        await self._warn(container, "BackOff", words)
+        words = f"back-off {_duration(seconds)} restarting failed container={container.name} pod={whose}"
+        container.waits("CrashLoopBackOff", words)
+        self._reporter.change()
+        await self._boot.sleep(seconds)
 
     async def _log(self, container: Container, image: Image) -> None:
         """What the process prints, put where `kubectl logs` finds it."""
         text = "".join(f"{line}\n" for line in image.log_lines)
         try:
-            await self._around.client.write_log(name_of(self.pod), namespace_of(self.pod), container.name, text)
+            await self._boot.client.write_log(name_of(self.pod), namespace_of(self.pod), container.name, text)
         except ApiError:
             return  # lost, like any log line of a machine in trouble
 
-    # --- its end ---
-
     async def _terminate(self) -> None:
         """SIGTERM, the time that the containers take or are given, SIGKILL."""
-        running = [container for container in self._containers if container.is_running and container.image]
+        running = [container for container in self._containers if container.is_running]
         grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
         for container in running:
             await self._tell(container, "Killing", f"Stopping container {container.name}")
-        needs = [container.image.stop_seconds for container in running if container.image]
-        await self._sleep(min(max(needs, default=0.0), grace))
+        needs = [container.image.stop_seconds if container.image else 0.0 for container in running]
+        await self._boot.sleep(min(max(needs, default=0.0), grace))
         for container, need in zip(running, needs, strict=True):
             container.ends(0 if need <= grace else 137)
 
     async def _delete(self) -> None:
         """The kubelet's last word: nothing of the pod is left on this machine."""
+        name, namespace, uid = name_of(self.pod), namespace_of(self.pod), uid_of(self.pod)
         while True:
             try:
-                await self._around.client.delete(
-                    "pods", name_of(self.pod), namespace_of(self.pod), grace=0, uid=uid_of(self.pod)
-                )
+                await self._boot.client.delete("pods", name, namespace, grace=0, uid=uid)
             except ApiError as fault:
                 if fault.status in {404, 409}:
                     return
-                await self._pause()
+                await self._boot.pause()
             else:
-                return
-
-    # --- what it says ---
-
-    async def _report_changes(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            await self._report()
-
-    async def _report(self, *, stopped: bool = False) -> None:
-        """Tell the API server, as often as it takes."""
-        before = self._reported or self.pod.get("status") or {}
-        around = self._around
-        while True:
-            status = pod_status(
-                self.pod, self._containers, before=before, host_ip=around.host_ip, pod_ip=self._pod_ip, stopped=stopped
-            )
-            if status == self._reported:
-                return
-            body = {"metadata": {"uid": uid_of(self.pod)}, "status": status}
-            try:
-                name, namespace = name_of(self.pod), namespace_of(self.pod)
-                await around.client.patch("pods/status", name, body, namespace, kind="strategic-merge")
-            except ApiError as fault:
-                if fault.status in {404, 409}:
-                    return  # gone, or another of that name by now: the watch will say so
-                await self._pause()
-            else:
-                self._reported = status
                 return
 
     async def _tell(self, container: Container, reason: str, message: str) -> None:
-        await self._around.recorder.normal(container_reference(self.pod, container.field_path), reason, message)
+        await self._boot.recorder.normal(container_reference(self.pod, container.field_path), reason, message)
 
     async def _warn(self, container: Container, reason: str, message: str) -> None:
-        await self._around.recorder.warning(container_reference(self.pod, container.field_path), reason, message)
-
-    async def _sleep(self, simulated_seconds: float) -> None:
-        await asyncio.sleep(self._around.pace.real(simulated_seconds))
-
-    async def _pause(self) -> None:
-        await asyncio.sleep(max(self._around.pace.real(1), LEAST_RETRY))
+        await self._boot.recorder.warning(container_reference(self.pod, container.field_path), reason, message)
 
 
 def _duration(seconds: float) -> str:

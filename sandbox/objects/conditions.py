@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox.objects.kinds import Object, now, rfc3339
+from sandbox.kube import times
+from sandbox.objects.kinds import Object
 
 
 def condition_of(obj: Object, kind: str) -> Object | None:
@@ -21,7 +22,7 @@ def with_condition(conditions: list[Object], kind: str, status: str, **rest: Any
     before = next((condition for condition in conditions if condition["type"] == kind), None)
     unchanged = before is not None and before["status"] == status
     since = before.get("lastTransitionTime") if before and unchanged else None
-    after = {"type": kind, "status": status, "lastTransitionTime": since or rfc3339(now()), **rest}
+    after = {"type": kind, "status": status, "lastTransitionTime": since or times.seconds(times.now()), **rest}
     if before is None:
         return [*conditions, after]
     return [after if condition["type"] == kind else condition for condition in conditions]

@@ -1,29 +1,8 @@
 """The shape in which Kubernetes objects travel through the sandbox, and the small questions everybody asks of one."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 Object = dict[str, Any]
-
-
-def now() -> datetime:
-    """The wall clock, aware. The sandbox scales durations, never the time of day."""
-    return datetime.now(UTC)
-
-
-def rfc3339(moment: datetime) -> str:
-    """Seconds, as `metav1.Time` is written."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def rfc3339_micro(moment: datetime) -> str:
-    """Microseconds, as `metav1.MicroTime` is written (leases)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def parse_time(text: str) -> datetime:
-    """The inverse of both."""
-    return datetime.fromisoformat(text)
 
 
 def name_of(obj: Object) -> str:
