@@ -14,6 +14,7 @@ from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.google.policies import Policies
 from sandbox.identities import Identities
+from sandbox.kube import kubeconfig
 from sandbox.kube.api import KubeApi
 from sandbox.kube.certificates import issue
 from sandbox.kube.client import ApiError, KubeClient
@@ -46,6 +47,7 @@ class Lab:
     books: Books
     faults: Faults
     pace: Pace
+    kubeconfig: Path
 
     async def machine(self, name: str = "node-1", **given: Any) -> Machine:
         """A machine that is on, with its node Ready."""
@@ -159,7 +161,16 @@ async def open_lab(speed: float = 120) -> AsyncIterator[Lab]:
         fleet = Fleet(project="acme", identities=identities, pace=pace, registry_url=registry.url, connect=connect)
         try:
             yield Lab(
-                client=admin, fleet=fleet, catalog=catalog, registry=registry, books=books, faults=faults, pace=pace
+                client=admin,
+                fleet=fleet,
+                catalog=catalog,
+                registry=registry,
+                books=books,
+                faults=faults,
+                pace=pace,
+                kubeconfig=kubeconfig.write(
+                    Path(folder) / "config", url=served.url, ca=certificate.ca, token=api.admin_token
+                ),
             )
         finally:
             await fleet.stop()

@@ -1,0 +1,83 @@
+"""The real kubectl drains, restarts and waits, and the controllers and kubelets do their part."""
+
+import asyncio
+import shutil
+from typing import Any
+
+import pytest
+
+from sandbox.books import Call
+from tests.contract.machines.lab import IMAGE, Lab, is_ready
+
+KUBECTL = shutil.which("kubectl")
+pytestmark = [
+    pytest.mark.kubectl,
+    pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed"),
+]
+
+LABELS = {"app": "ocr"}
+
+
+async def kubectl(lab: Lab, *arguments: str) -> str:
+    """What it prints; its own complaint where it fails."""
+    command = await asyncio.create_subprocess_exec(
+        str(KUBECTL),
+        *arguments,
+        env={"KUBECONFIG": str(lab.kubeconfig), "HOME": str(lab.kubeconfig.parent)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await command.communicate()
+    finally:
+        if command.returncode is None:
+            command.kill()
+            await command.wait()
+    assert command.returncode == 0, said.decode()
+    return said.decode()
+
+
+def workload(name: str, labels: dict[str, str], **spec: Any) -> dict[str, Any]:
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": IMAGE}]}}
+    return {"metadata": {"name": name}, "spec": {"selector": {"matchLabels": labels}, "template": template, **spec}}
+
+
+async def test_a_drain_moves_pods_within_their_budget_and_leaves_daemons(lab: Lab) -> None:
+    for name in ("node-1", "node-2"):
+        await lab.machine(name)
+    await lab.create("deployments", workload("ocr", LABELS, replicas=4))
+    await lab.create("daemonsets", workload("agent", {"app": "agent"}))
+    budget = {"metadata": {"name": "ocr"}, "spec": {"selector": {"matchLabels": LABELS}, "maxUnavailable": 1}}
+    await lab.create("poddisruptionbudgets", budget)
+    await lab.running_pods(6)
+    await kubectl(lab, "drain", "node-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=30s")
+    pods = await lab.running_pods(4, "app=ocr")
+    assert {pod["spec"]["nodeName"] for pod in pods} == {"node-2"}
+    assert len([pod for pod in await lab.pods("app=agent") if is_ready(pod)]) == 2
+    evictions = lab.books.calls(api="kubernetes", resource="pods/eviction")
+    assert [call.status for call in evictions].count(201) == 2
+    assert any(refused(call) for call in evictions)  # the budget let one go at a time
+
+
+def refused(eviction: Call) -> bool:
+    return eviction.status == 429
+
+
+async def test_a_rollout_is_restarted_and_awaited(lab: Lab) -> None:
+    await lab.machine()
+    await lab.create("deployments", workload("ocr", LABELS, replicas=2))
+    before = {pod["metadata"]["name"] for pod in await lab.running_pods(2)}
+    await kubectl(lab, "rollout", "restart", "deployment/ocr")
+    said = await kubectl(lab, "rollout", "status", "deployment/ocr", "--timeout=30s")
+    assert 'deployment "ocr" successfully rolled out' in said
+    assert not before & {pod["metadata"]["name"] for pod in await lab.running_pods(2)}
+
+
+async def test_logs_and_events_are_shown(lab: Lab) -> None:
+    await lab.machine()
+    await lab.pod()
+    await lab.pod_when("pod", is_ready)
+    assert await kubectl(lab, "logs", "pod") == "Starting OCR worker\nlistening for messages...\n"
+    described = await kubectl(lab, "describe", "pod", "pod")
+    assert "Successfully pulled image" in described
+    assert "Started container app" in described
