@@ -1,0 +1,223 @@
+"""A world in memory for tests of the diagnosis: it answers every port, counts what it is asked, and keeps its books."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from functions.diagnosis import DiagnosisMemory, handle
+from functions.errors import RepullError
+from functions.messages import PullFailure
+from functions.model.cluster import Container, GkeCluster, Instance, Node, NodePool, Pod, ServiceAccount
+from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
+from functions.model.refresh import Refresh, RefreshSpec
+from functions.model.verdict import VerdictKind
+from functions.ports import Access, AccessAnswer, Cluster, DiagnosisPorts, ImageAnswer, Presence
+from functions.reply import Reply
+from functions.settings import Settings
+from tests.unit import make
+from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
+
+SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+POOLED = GkeCluster(pools=(NodePool(name="pool-1", service_account=ACCOUNT),))
+THERE = ImageAnswer(presence=Presence.EXISTS, evidence="HEAD: 200", digest="sha256:1")
+GRANTED = AccessAnswer(access=Access.GRANTED, evidence="CAN_ACCESS")
+SETTINGS = Settings(
+    clusters=(CLUSTER,),
+    step_topic="projects/acme-prod/topics/node-refresh",
+    dead_letter_topic="projects/acme-prod/topics/dead",
+)
+DENIED = (
+    f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": failed to authorize: failed to '
+    "fetch oauth token: unexpected status from GET request to https://us-central1-docker.pkg.dev/v2/token?a=b: 401 "
+    "Unauthorized"
+)
+
+
+def failure(
+    pod: str = "p1", *, message: str = f'Failed to pull image "{IMAGE}": {DENIED}', **fields: Any
+) -> PullFailure:
+    """The kubelet's event about a pod of `make`."""
+    defaults: dict[str, Any] = {
+        "cluster": CLUSTER,
+        "namespace": "prod-app",
+        "pod_uid": f"uid-{pod}",
+        "container": "main",
+        "node_hint": "n1",
+        "reason": "Failed",
+    }
+    return PullFailure(pod=pod, message=message, **(defaults | fields))
+
+
+def puller(name: str = "puller", **fields: Any) -> Pod:
+    """A pod on another node that has pulled from the repository a minute after `make.failing` began to fail."""
+    container = Container(
+        name="main",
+        image=str(IMAGE),
+        image_id="sha256:1",
+        pull_policy="Always",
+        ready=True,
+        running_since=T0 - timedelta(minutes=59),
+    )
+    return make.pod(name, **({"node": "n2", "containers": (container,)} | fields))
+
+
+@dataclass
+class World:
+    """Node n1 is denied, and everything else is as it should be. A test changes what matters to it."""
+
+    now: datetime = T0
+    settings: Settings = SETTINGS
+    nodes: dict[str, Node] = field(default_factory=lambda: {"n1": make.node("n1"), "n2": make.node("n2")})
+    pods: list[Pod] = field(default_factory=lambda: [make.failing("p1", message=DENIED)])
+    pulled: dict[str, tuple[str, ...]] = field(default_factory=dict)  # pod -> messages of its Pulled events
+    accounts: dict[str, ServiceAccount] = field(default_factory=dict)
+    gke: GkeCluster = POOLED
+    account: str = ACCOUNT  # of every machine
+    scopes: tuple[str, ...] = SCOPES
+    machines: bool = True
+    image: ImageAnswer = THERE
+    access: AccessAnswer = GRANTED
+    refreshes: dict[str, Refresh] = field(default_factory=dict)
+    faults: dict[str, RepullError] = field(default_factory=dict)  # call -> what it raises
+    asked: Counter[str] = field(default_factory=Counter)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    published: list[dict[str, object]] = field(default_factory=list)
+    memory: DiagnosisMemory = field(default_factory=DiagnosisMemory)
+    gate: threading.Event | None = None  # where set, the first question waits for it
+
+    def diagnose(self, event: PullFailure | None = None) -> Reply:
+        return handle(event or failure(), self.ports, self.settings, self.memory)
+
+    def verdict(self, event: PullFailure | None = None) -> dict[str, Any]:
+        """Diagnose, and the audit's line about it."""
+        before = len(self.verdicts)
+        self.diagnose(event)
+        assert len(self.verdicts) == before + 1, "no diagnosis was made"
+        return self.verdicts[-1]
+
+    def kind(self, event: PullFailure | None = None) -> VerdictKind:
+        return VerdictKind(self.verdict(event)["kind"])
+
+    @property
+    def verdicts(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["event"] == "repull.verdict"]
+
+    def later(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def denied_elsewhere(self, name: str, node: str) -> PullFailure:
+        """One more pod that is denied, on this node."""
+        self.nodes.setdefault(node, make.node(node))
+        self.pods.append(make.failing(name, node=node, message=DENIED))
+        return failure(name, node_hint=node)
+
+    @property
+    def ports(self) -> DiagnosisPorts:
+        return cast("DiagnosisPorts", _Ports(self))
+
+    def called(self, name: str) -> None:
+        self.asked[name] += 1
+        if self.gate:
+            self.gate.wait(10)
+        if error := self.faults.get(name):
+            raise error
+
+
+class _Ports:
+    """The ports that the diagnosis has, each a thin view of the world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.clock = self.gke = self.instances = self.registry = self.iam = self.outbox = self.audit = self
+
+    def now(self) -> datetime:
+        return self._world.now
+
+    def cluster(self, key: ClusterKey) -> GkeCluster:
+        assert key == CLUSTER
+        self._world.called("gke.cluster")
+        return self._world.gke
+
+    def connect(self, key: ClusterKey) -> Cluster:
+        assert key == CLUSTER
+        return cast("Cluster", _Kube(self._world))
+
+    def get(self, ref: InstanceRef) -> Instance | None:
+        self._world.called("instances.get")
+        world = self._world
+        if not world.machines:
+            return None
+        return Instance(ref=ref, id="1", status="RUNNING", service_account=world.account, scopes=world.scopes)
+
+    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
+        self._world.called("registry.image")
+        return replace(self._world.image, evidence=f"{image} for {os}/{architecture}: {self._world.image.evidence}")
+
+    def may_pull(self, account: str, repository: Repository) -> AccessAnswer:
+        assert (account, repository) == (self._world.account, IMAGE.repository)
+        self._world.called("iam.may_pull")
+        return self._world.access
+
+    def publish_step(self, message: dict[str, object]) -> None:
+        self._world.called("outbox.publish_step")
+        self._world.published.append(message)
+
+    def record(self, event: str, message: str, *, warning: bool = False, **fields: object) -> None:
+        self._world.lines.append({"event": event, "message": message, "warning": warning, **fields})
+
+
+class _Kube:
+    """One cluster's API."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.nodes, self.pods, self.workloads, self.refreshes = _Nodes(world), _Pods(world), self, _Refreshes(world)
+
+    def service_account(self, namespace: str, name: str) -> ServiceAccount | None:
+        self._world.called("workloads.service_account")
+        return self._world.accounts.get(name) if namespace == "prod-app" else None
+
+
+class _Nodes:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def get(self, name: str) -> Node | None:
+        self._world.called("nodes.get")
+        return self._world.nodes.get(name)
+
+
+class _Pods:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def get(self, namespace: str, name: str) -> Pod | None:
+        self._world.called("pods.get")
+        return next((pod for pod in self._world.pods if pod.key == f"{namespace}/{name}"), None)
+
+    def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
+        self._world.called("pods.using")
+        assert repository == IMAGE.repository
+        return tuple(self._world.pods[:limit])
+
+    def pulled(self, namespace: str, pod: str) -> tuple[str, ...]:
+        self._world.called("pods.pulled")
+        return self._world.pulled.get(pod, ()) if namespace == "prod-app" else ()
+
+
+class _Refreshes:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def get(self, name: str) -> Refresh | None:
+        return self._world.refreshes.get(name)
+
+    def create(self, name: str, spec: RefreshSpec) -> Refresh | None:
+        self._world.called("refreshes.create")
+        if name in self._world.refreshes:
+            return None
+        created = Refresh(name=name, uid=f"uid-{name}", resource_version="1", created=self._world.now, spec=spec)
+        self._world.refreshes[name] = created
+        return created
