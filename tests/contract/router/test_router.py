@@ -151,7 +151,7 @@ def test_what_the_sink_leaves_out_is_logged_and_not_published(tmp_path: Path) ->
     async def story(cluster: Cluster) -> None:
         await cluster.started()
         await cluster.happen("probe.1", namespace="repull")
-        await cluster.happen("worker.1", "Error: CreateContainerConfigError")
+        await cluster.happen("worker.1", "Error: ErrImagePull")
         await cluster.happen("node.1", about="Node", namespace="default")
         await cluster.happen("forged.1", about="Node", namespace="shop")
         await cluster.happen("worker.2")
