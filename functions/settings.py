@@ -204,6 +204,7 @@ def _simulator_problems(environ: Mapping[str, str], values: Mapping[str, Any]) -
             "GCE_METADATA_ROOT",
             "GCE_METADATA_IP",
             "GOOGLE_APPLICATION_CREDENTIALS",
+            "GOOGLE_CLOUD_UNIVERSE_DOMAIN",
         )
         if environ.get(name)
     ]
