@@ -7,6 +7,7 @@ from sandbox.judge import Check
 from sandbox.scenarios.stage import Stage
 from sandbox.viewer.journal import Journal
 from sandbox.world import running
+from tests.e2e import roles
 
 EMBEDDED = {"SANDBOX_PUBSUB": "embedded"}
 """The queue that can also double, delay and lose a message. Whether the emulator behaves alike, one test asks."""
@@ -17,14 +18,19 @@ Play = Callable[[Stage], Awaitable[tuple[Check, ...]]]
 def assert_ends_well(
     play: Play, *, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = EMBEDDED
 ) -> None:
-    """Play it, and fail with the judge's findings and the whole story where anything is not as it should be."""
+    """Play it, and fail with the judge's findings and the whole story where anything is not as it should be.
+
+    Whatever the story, the functions' accounts ask for nothing that their roles don't let them do.
+    """
     journal = Journal()
 
     async def telling() -> tuple[Check, ...]:
         async with running(settings=settings, environ=environ) as world:
             world.logs.listeners.append(journal.logged)
             world.tap.listeners.append(journal.published)
-            return await play(Stage(world=world, say=journal.say))
+            checks = await play(Stage(world=world, say=journal.say))
+            assert roles.beyond(world.books) == set()
+            return checks
 
     checks = asyncio.run(telling())
     story = (f"{line.at:%X.%f} {line.kind:9} {line.text}" for line in journal.lines)

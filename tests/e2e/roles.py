@@ -1,0 +1,41 @@
+"""What infra/cluster/rbac.yaml lets each account do, held against what the accounts really asked for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox import deployment
+from sandbox.books import Books, Call
+
+MANIFEST = Path(__file__).parents[2] / "infra/cluster/rbac.yaml"
+
+Allowed = tuple[str, str, str, str]
+"""Account, namespace ("" is everywhere), resource, verb."""
+
+
+def beyond(books: Books) -> set[str]:
+    """Calls of the functions' accounts that their roles don't cover."""
+    allowed = set(rows(list(yaml.safe_load_all(MANIFEST.read_text()))))
+    accounts = {row[0] for row in allowed}
+    calls = (call for call in books.calls(api="kubernetes") if call.user in accounts)
+    return {
+        f"{call.user} {call.verb} {call.resource} in {call.namespace!r}" for call in calls if not covers(allowed, call)
+    }
+
+
+def covers(allowed: set[Allowed], call: Call) -> bool:
+    return any((call.user, place, call.resource, call.verb) in allowed for place in ("", call.namespace))
+
+
+def rows(documents: list[dict[str, Any]]) -> Iterator[Allowed]:
+    rules = {(each["kind"], each["metadata"]["name"]): each["rules"] for each in documents if "rules" in each}
+    for binding in (each for each in documents if "roleRef" in each):
+        namespace = binding["metadata"].get("namespace", "")
+        for subject in binding["subjects"]:
+            account = subject["name"].replace("PROJECT_ID", deployment.PROJECT)
+            for rule in rules[binding["roleRef"]["kind"], binding["roleRef"]["name"]]:
+                for resource in rule["resources"]:
+                    for verb in rule["verbs"]:
+                        yield account, namespace, resource, verb
