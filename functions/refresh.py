@@ -204,6 +204,8 @@ def _enter(hold: Hold, result: Next) -> None:
     def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         if result.phase is Phase.CORDON and status.stopping:
             return status  # somebody failed meanwhile: no further node is cordoned, the preflight will say so
+        if slot.phase is Phase.CHOOSE and not choose.is_free(hold, status, changes["node"]):
+            return status  # another slot was faster: choose again
         return slots.put(status, replace(slot, **changes))
 
     before = hold.slot.phase

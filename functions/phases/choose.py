@@ -11,7 +11,7 @@ from functions import events, evictions, guards, ownership, slots
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
-from functions.model.refresh import Mark, Outcome, Phase
+from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.model.verdict import Contrast
 from functions.phases import pods, probing
 from functions.phases.result import HandOver, Next, NothingLeft, Result
@@ -113,12 +113,29 @@ def _blind(ready: tuple[Node, ...], answers: dict[str, ProbeAnswer]) -> str:
 
 
 def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
-    hold.save(lambda status, slot: slots.finish_unseated(replace(status, stopping=status.stopping or stop), slot, ends))
-    for name, outcome, note in ends:
+    counted: Ends = ()
+
+    def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+        nonlocal counted
+        counted = tuple(end for end in ends if is_free(hold, status, end[0]))
+        return slots.finish_unseated(replace(status, stopping=status.stopping or stop), slot, counted)
+
+    hold.save(finish)
+    for name, outcome, note in counted:
         if outcome is Outcome.FRESH:
             hold.record(events.FRESH, f"{name} can pull: nothing to renew", node=name)
         else:
             hold.record(events.PASSED_OVER, note, warning=outcome is Outcome.REFUSED, node=name, outcome=outcome)
+
+
+def is_free(hold: Hold, status: RefreshStatus, name: str) -> bool:
+    """Whether no other slot has taken or ended the node since we looked.
+
+    Asked inside a compare-and-set: a node that another slot ended stands in the status until it carries its mark.
+    """
+    node = hold.cluster.nodes.get(name)
+    marked = node is not None and node.labels.get(ownership.REFRESH) == hold.name
+    return not marked and name not in slots.occupied(status, except_index=hold.index)
 
 
 def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
