@@ -149,6 +149,20 @@ def refresh_ended(world: World, phase: str, condition: str, *, naming: Iterable[
     return Check(says=what, holds=good, why=f"{status.get('phase')}, {', '.join(true)}: {message}")
 
 
+def counted(world: World, **numbers: int) -> Check:
+    """The one NodeRefresh counts these, and every node of its total once."""
+    found = world.store.list("noderefreshes")
+    status = (found[0].get("status") or {}) if len(found) == 1 else {}
+    counts = {key: status.get(key, 0) for key in ("fresh", "renewed", "failed", "passedOver", "refused")}
+    says = (
+        f"the NodeRefresh counts {', '.join(f'{number} {key}' for key, number in numbers.items())}, and each node once"
+    )
+    holds = all(counts[key] == number for key, number in numbers.items()) and sum(counts.values()) == status.get(
+        "total"
+    )
+    return Check(says=says, holds=holds, why=f"{counts} of {status.get('total')}")
+
+
 def no_refresh(world: World) -> Check:
     return _empty("no NodeRefresh was opened", [name_of(each) for each in world.store.list("noderefreshes")])
 

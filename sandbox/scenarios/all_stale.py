@@ -23,6 +23,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.at_most(stage.world, AT_ONCE),
         judge.nothing_is_left(stage.world),
         judge.refresh_ended(stage.world, "Succeeded", "Complete"),
+        judge.counted(stage.world, renewed=4),
     )
 
 

@@ -24,6 +24,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     in_the_way = [name_of(pod) for pod in pods if node_of(pod) == STALE]
     return (
         judge.refresh_ended(stage.world, "Failed", "Failed", naming=(GUARDED, *in_the_way[:1])),
+        judge.counted(stage.world, fresh=3, refused=1),
         judge.were_reset(stage.world, ()),
         judge.no_node_was_cordoned(stage.world),
         judge.nothing_was_evicted(stage.world),

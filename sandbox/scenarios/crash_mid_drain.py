@@ -32,6 +32,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.one_at_a_time(world),
         judge.nothing_is_left(world),
         judge.refresh_ended(world, "Succeeded", "Complete"),
+        judge.counted(world, renewed=2, fresh=2),
         judge.no_dead_letter(world),
     )
 

@@ -21,6 +21,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.one_at_a_time(stage.world),
         judge.nothing_is_left(stage.world),
         judge.refresh_ended(stage.world, "Succeeded", "Complete"),
+        judge.counted(stage.world, renewed=1),
         judge.no_dead_letter(stage.world),
     )
 

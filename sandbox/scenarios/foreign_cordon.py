@@ -24,6 +24,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.one_at_a_time(stage.world),
         judge.nothing_is_left(stage.world, cordoned=[CORDONED]),
         judge.refresh_ended(stage.world, "Succeeded", "Complete"),
+        judge.counted(stage.world, renewed=2, fresh=2),
     )
 
 

@@ -62,6 +62,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.no_node_was_cordoned(world, but=[STALE]),
         judge.nothing_is_left(world),
         judge.refresh_ended(world, "Failed", "Failed", naming=(FORGED,)),
+        judge.counted(world, renewed=1, fresh=3, refused=1),
     )
 
 

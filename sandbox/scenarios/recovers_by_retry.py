@@ -32,6 +32,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.nothing_was_evicted(stage.world),
         judge.nothing_is_left(stage.world),
         judge.refresh_ended(stage.world, "Succeeded", "Complete"),
+        judge.counted(stage.world, fresh=4),
     )
 
 
