@@ -39,20 +39,20 @@ class KubeApi:
 
     def find(self, resource: Resource, *, namespace: str = "", most: int | None = None, **query: str) -> list[Object]:
         """All that match `labelSelector` and `fieldSelector`, page by page; at most `most`."""
-        return [each for page in self._pages(resource, namespace, query, most=most) for each in page["items"]][:most]
+        return [each for page in self._pages(resource, namespace, query, most=most) for each in _items(page)][:most]
 
     def find_with_version(self, resource: Resource, *, namespace: str = "", **query: str) -> tuple[list[Object], str]:
         """All that match, and the version from which a watch goes on."""
         pages = self._pages(resource, namespace, query)
-        return [each for page in pages for each in page["items"]], str(pages[0]["metadata"]["resourceVersion"])
+        return [each for page in pages for each in _items(page)], str(pages[0]["metadata"]["resourceVersion"])
 
     def count(self, resource: Resource, **query: str) -> int:
         """How many match; only their metadata travels."""
-        return sum(len(page["items"]) for page in self._pages(resource, "", query, accept=METADATA_ONLY))
+        return sum(len(_items(page)) for page in self._pages(resource, "", query, accept=METADATA_ONLY))
 
-    def create(self, resource: Resource, body: Object, *, namespace: str = "") -> Object:
-        """Raises Conflict where the name is taken."""
-        answer = self.call("create", resource, namespace=namespace, body=body)
+    def create(self, resource: Resource, body: Object, *, namespace: str = "", seconds: float | None = None) -> Object:
+        """Raises Conflict where the name is taken, and Silence after `seconds` where other than usual."""
+        answer = self.call("create", resource, namespace=namespace, body=body, seconds=seconds)
         return _object(answer, "create", resource, _name(body))
 
     def replace(self, resource: Resource, body: Object, *, namespace: str = "") -> Object:
@@ -76,6 +76,7 @@ class KubeApi:
         query: Query | None = None,
         body: Object | None = None,
         accept: str = JSON,
+        seconds: float | None = None,
     ) -> Answer:
         """One request whose refusals the caller judges. Raises Retryable where no answer came."""
         request = Request(
@@ -85,6 +86,7 @@ class KubeApi:
             query=query or {},
             body=body,
             accept=accept,
+            seconds=seconds,
         )
         response = self._transport.send(request)
         with _broken_is_retryable(request.what):
@@ -142,7 +144,7 @@ class KubeApi:
             )
             yield page
             token = page["metadata"].get("continue") or ""
-            left = None if left is None else left - len(page["items"])
+            left = None if left is None else left - len(_items(page))
             if not token or (left is not None and left <= 0):
                 return
 
@@ -153,6 +155,10 @@ def _object(answer: Answer, verb: str, resource: Resource, name: str) -> Object:
     if not answer.json:
         raise Retryable(f"{verb} {resource.written} {name}: the answer is no JSON object: {answer.message}")
     return answer.json
+
+
+def _items(page: Object) -> list[Object]:
+    return page.get("items") or []  # an empty list of Go's may be null
 
 
 def _name(body: Object) -> str:

@@ -17,8 +17,10 @@ PERMISSIONS = EVENTS.may("list", "create", "patch")
 
 NAMESPACE = "default"
 """Where Events on cluster-scoped objects live."""
-LONGEST = 1024
-"""Characters of an Event's message that the API server takes."""
+LONGEST = 1000
+"""Characters of an Event's message: the events.k8s.io API takes 1024 bytes (its noteLengthLimit)."""
+SECONDS = 2.0
+"""What an Event is given: the run must not wait for it."""
 
 log = logging.getLogger("repull")
 
@@ -55,7 +57,7 @@ class KubeAnnouncer:
     def _create_or_count(self, event: Object) -> None:
         """The same said again about the same object is one Event, counted."""
         try:
-            self._api.create(EVENTS, event, namespace=NAMESPACE)
+            self._api.create(EVENTS, event, namespace=NAMESPACE, seconds=SECONDS)
         except Conflict:
             name = event["metadata"]["name"]
             found = self._api.find(EVENTS, namespace=NAMESPACE, fieldSelector=f"metadata.name={name}")

@@ -3,6 +3,7 @@
 Only the client's generic calls are used. Its generated models are slow to load and refuse what a server leaves out.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -20,6 +21,8 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 CONNECTIONS = 16
 """Kept alive: one for every probe that runs at the same time, and some."""
+IDLE_SECONDS = 60.0
+"""After so long without a call, connections are not trusted any more: the instance may have been frozen meanwhile."""
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -63,12 +66,16 @@ class Transport:
         self._client.user_agent = "repull"
         self._tokens = tokens
         self._read_seconds = read_seconds
+        self._last_call = time.monotonic()
 
     def send(self, request: Request) -> urllib3.BaseHTTPResponse:
         """The answer, its body not read yet. Raises Retryable (Silence) where none came.
 
         A token that the server does not accept is renewed once.
         """
+        idle, self._last_call = time.monotonic() - self._last_call, time.monotonic()
+        if idle > IDLE_SECONDS:
+            self.close()
         token = self._tokens.current()
         response = self._send(request, token)
         if response.status == 401:
@@ -77,7 +84,7 @@ class Transport:
         return response
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection that nobody uses at this moment. The next call opens a new one."""
         self._client.close()  # type: ignore[no-untyped-call]  # the client has no types
 
     def _send(self, request: Request, token: str) -> urllib3.BaseHTTPResponse:

@@ -15,6 +15,7 @@ from functions.adapters.kube_answers import Expired
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import Resource
 from functions.adapters.kube_transport import Silence
+from functions.adapters.text import cut
 from functions.errors import Retryable
 
 PAUSE = 0.2
@@ -98,9 +99,11 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     rest = b""
     for piece in pieces:
         *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            if line:
+        for line in filter(None, lines):
+            try:
                 yield json.loads(line)
+            except ValueError as error:
+                raise Retryable(f"watch: a line that is no JSON: {cut(line.decode(errors='replace'), 100)}") from error
 
 
 _NOTHING = object()

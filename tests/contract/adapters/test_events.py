@@ -1,10 +1,12 @@
 """Kubernetes Events: told once, counted when told again, and never a reason to stop."""
 
 import logging
+import time
 from typing import Any
 
 import pytest
 
+from functions.adapters import kube_events
 from functions.model.refresh import RefreshSpec
 from tests.contract.adapters.conftest import KEY, Server
 
@@ -68,6 +70,21 @@ def test_an_event_that_does_not_arrive_stops_nobody(
     assert "no Event Repull on Node a" in caplog.text
 
 
+def test_an_event_that_the_server_is_slow_to_take_holds_nobody_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kube_events, "SECONDS", 0.2)
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node is not None
+    server.fault(resource="events", delay=30)
+    began = time.monotonic()
+
+    server.cluster.announcer.on_node(node, "Repull", "hello")
+
+    assert time.monotonic() - began < 3
+
+
 def test_a_very_long_message_is_cut(server: Server) -> None:
     server.node("a")
     node = server.cluster.nodes.get("a")
@@ -76,4 +93,4 @@ def test_a_very_long_message_is_cut(server: Server) -> None:
     server.cluster.announcer.on_node(node, "Repull", "x" * 5000)
 
     (event,) = events(server)
-    assert len(event["message"]) == 1024
+    assert len(event["message"]) == 1000

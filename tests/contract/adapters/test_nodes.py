@@ -226,11 +226,13 @@ def test_following_survives_a_server_that_has_forgotten_the_version(
 def test_following_survives_a_lost_connection(server: Server) -> None:
     server.node("a")
     server.fault(verb="watch", resource="nodes", drop=True, times=4)
-    Timer(0.3, lambda: server.cordon("a")).start()
+    timer = Timer(0.3, lambda: server.cordon("a"))
+    timer.start()
 
     found = [node.unschedulable if node else None for node in islice(server.follow("a"), 2)]
 
     assert found == [False, True]
+    timer.join()
 
 
 def test_following_says_so_where_the_server_is_still_away_at_the_end(server: Server) -> None:

@@ -3,13 +3,15 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from google.auth.exceptions import RefreshError
 
+from functions.adapters import kube_transport
+from functions.adapters.clock import pause
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_resources import NODES, PODS
 from functions.adapters.tokens import Tokens
@@ -57,19 +59,40 @@ def test_a_metadata_server_that_is_away(server: Server, monkeypatch: pytest.Monk
         server.cluster.nodes.get("a")
 
 
-def open_connections(server: Server) -> int:
-    return len(server.served._server.server_state.connections)
+def connections(server: Server) -> set[object]:
+    return set(server.served._server.server_state.connections)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
+    """The server learns a moment later that a connection was closed."""
+    end = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < end:
+        pause(0.01)
+    return found
 
 
 def test_connections_are_kept_for_the_next_call(server: Server) -> None:
     for _ in range(10):
         server.cluster.nodes.get("a")
-    assert open_connections(server) == 1
+    assert len(connections(server)) == 1
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(server.cluster.nodes.get, ["a"] * 80))
 
-    assert 1 <= open_connections(server) <= 8
+    assert 1 <= len(connections(server)) <= 8
+
+
+def test_connections_of_before_a_long_pause_are_not_trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An instance between two requests is frozen, and what it was connected to may have forgotten it."""
+    server.cluster.nodes.get("a")
+    (first,) = connections(server)
+    server.cluster.nodes.get("a")
+    assert connections(server) == {first}
+    monkeypatch.setattr(kube_transport, "IDLE_SECONDS", 0)
+
+    server.cluster.nodes.get("a")
+
+    assert eventually(lambda: first not in connections(server))
 
 
 def test_a_watch_that_is_left_early_leaves_no_connection_behind(server: Server) -> None:
@@ -78,7 +101,7 @@ def test_a_watch_that_is_left_early_leaves_no_connection_behind(server: Server) 
     for _ in range(3):
         assert next(server.follow("a")) is not None
 
-    assert open_connections(server) <= 1
+    assert eventually(lambda: len(connections(server)) <= 1)
 
 
 def test_a_read_is_tried_again_where_the_server_is_busy_or_hangs_up(server: Server) -> None:
