@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 from google.auth.credentials import Credentials
+from starlette.types import Receive, Scope, Send
 
 from functions.adapters.clock import WallClock
 from functions.adapters.kube_api import KubeApi as AdaptersApi
@@ -63,6 +64,7 @@ class Server:
     faults: Faults
     api: AdaptersApi
     cluster: Cluster
+    headers: list[dict[str, str]]  # of every request, oldest first
 
     def do(self, work: Callable[[], T]) -> T:
         """Something with the store, in the event loop's own thread."""
@@ -134,8 +136,14 @@ def server(certificate: Certificate) -> Iterator[Server]:
     identities, books, faults = Identities(), Books(), Faults()
     with Background() as background:
         kube = KubeApi(identities=identities, books=books, faults=faults)
+        headers: list[dict[str, str]] = []
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            headers.append({key.decode(): value.decode() for key, value in scope["headers"]})
+            await kube.app(scope, receive, send)
+
         manifests.apply(kube.store)
-        served = background.run(serve(kube.app, certificate=certificate))
+        served = background.run(serve(app, certificate=certificate))
         credentials = Issued(identities)
         api, cluster = adapters(url=served.url, ca=certificate.ca, tokens=Tokens(credentials))
         yield Server(
@@ -149,6 +157,7 @@ def server(certificate: Certificate) -> Iterator[Server]:
             faults=faults,
             api=api,
             cluster=cluster,
+            headers=headers,
         )
         api.close()
         background.run(served.stop())

@@ -97,6 +97,7 @@ def test_counting_pages_through_metadata_only(server: Server) -> None:
     assert server.cluster.nodes.count(pools=("small",)) == 401
     assert server.cluster.nodes.count(pools=()) == 0
     assert len(server.books.calls(verb="list", resource="nodes")) == 3 + 1
+    assert all("as=PartialObjectMetadataList" in headers["accept"] for headers in server.headers)
 
 
 def test_a_change_touches_what_it_names_and_nothing_else(server: Server) -> None:
@@ -131,6 +132,7 @@ def test_a_change_touches_what_it_names_and_nothing_else(server: Server) -> None
     assert {"key": "repull.dev/stale", "effect": "NoSchedule"} in stored["spec"]["taints"]
     assert changed == server.cluster.nodes.get("a")
     assert len(server.books.calls(verb="patch", resource="nodes", name="a")) == 1
+    assert server.headers[1]["content-type"] == "application/merge-patch+json"
 
 
 def test_uncordon_and_taking_the_last_taint(server: Server) -> None:
