@@ -64,10 +64,13 @@ def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
 
 @cache
 def _refresh(settings: Settings) -> RefreshPorts:
+    from functions.adapters.groups import InstanceGroups
+
     common = _Common(settings)
     return RefreshPorts(
         clock=common.clock,
         gke=common.gke,
+        groups=InstanceGroups(common.session, settings.compute_endpoint),
         compute=_LazyCompute(common.credentials, settings.compute_endpoint),
         outbox=common.outbox,
         audit=common.audit,

@@ -213,11 +213,15 @@ class Instances(Protocol):
     def get(self, ref: InstanceRef) -> Instance | None: ...
 
 
-class Compute(Protocol):
-    """Renewing machines: heavy to load, so built only when a renewal is due."""
+class Groups(Protocol):
+    """What the instance group managers of a cluster say."""
 
     def members(self, group_url: str) -> dict[InstanceRef, str]:
         """The machines that an instance group manager lists, with their ids. Empty where the group is gone."""
+
+
+class Compute(Protocol):
+    """Renewing machines: heavy to load, so built only when a renewal is due."""
 
     def reset(self, instance: Instance, request_id: str) -> None:
         """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).
@@ -303,6 +307,7 @@ class RefreshPorts:
 
     clock: Clock
     gke: Gke
+    groups: Groups
     compute: ComputeFactory
     outbox: Outbox
     audit: Audit

@@ -4,7 +4,6 @@ A reset is started and its operation polled by a client of our own. The library'
 the client it came from, and takes an operation that is DONE with errors, but without an HTTP status, for a success.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ from functions.model.names import InstanceRef
 
 PERMISSIONS = frozenset(
     {
-        "compute.instanceGroupManagers.get",
         "compute.instances.get",
         "compute.instances.reset",
         "compute.zoneOperations.get",
@@ -40,9 +38,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 _READS = Retry(initial=0.1, maximum=1.0, timeout=CALL_SECONDS)
 """Tries again what is transient, for a moment. The library's own would go on for ten minutes."""
 
-_GROUP = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instanceGroupManagers/([^/]+)")
-_INSTANCE = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instances/([^/]+)")
-
 
 class ComputeEngine:
     """`ports.Compute`."""
@@ -52,23 +47,8 @@ class ComputeEngine:
     ) -> None:
         options = ClientOptions(api_endpoint=endpoint)
         self._instances = compute_v1.InstancesClient(credentials=credentials, client_options=options)
-        self._groups = compute_v1.InstanceGroupManagersClient(credentials=credentials, client_options=options)
         self._operations = compute_v1.ZoneOperationsClient(credentials=credentials, client_options=options)
         self._operation_seconds = operation_seconds
-
-    def members(self, group_url: str) -> dict[InstanceRef, str]:
-        group = _GROUP.fullmatch(group_url)
-        if group is None:
-            return {}
-        request = compute_v1.ListManagedInstancesInstanceGroupManagersRequest(
-            project=group[1], zone=group[2], instance_group_manager=group[3]
-        )
-        with _translated(f"list the machines of group {group[3]}", "compute.instanceGroupManagers.get"):
-            try:
-                found = list(self._groups.list_managed_instances(request, retry=_READS, timeout=CALL_SECONDS))
-            except NotFound:
-                return {}
-        return {ref: str(each.id) for each in found if each.id and (ref := _ref(each.instance))}
 
     def reset(self, instance: Instance, request_id: str) -> None:
         ref = instance.ref
@@ -88,7 +68,7 @@ class ComputeEngine:
 
     def close(self) -> None:
         """Close every connection."""
-        for client in (self._instances, self._groups, self._operations):
+        for client in (self._instances, self._operations):
             client.transport.close()  # type: ignore[no-untyped-call]  # generated without
 
     def _await(self, operation: compute_v1.Operation, ref: InstanceRef, what: str) -> None:
@@ -108,11 +88,6 @@ class ComputeEngine:
             problems = [f"{operation.http_error_status_code}: {operation.http_error_message}"]
         if problems:
             raise Refused(f"{what}: operation {operation.name} failed: {cut('; '.join(problems))}")
-
-
-def _ref(url: str) -> InstanceRef | None:
-    match = _INSTANCE.fullmatch(url)
-    return InstanceRef(project=match[1], zone=match[2], name=match[3]) if match else None
 
 
 @contextmanager

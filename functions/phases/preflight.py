@@ -60,7 +60,7 @@ def group_members(hold: Hold, node: Node) -> dict[InstanceRef, str]:
     members: dict[InstanceRef, str] = {}
     for url in pool.group_urls:
         if f"/zones/{ref.zone}/" in url:
-            members |= hold.ports.compute().members(url)
+            members |= hold.ports.groups.members(url)
     return members
 
 

@@ -92,17 +92,13 @@ def test_polling_survives_an_outage(cloud: Cloud) -> None:
     timer.join()
 
 
-@pytest.mark.parametrize("resource", ["instances", "zoneOperations", "instanceGroupManagers"])
+@pytest.mark.parametrize("resource", ["instances", "zoneOperations"])
 def test_reads_are_not_tried_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
     monkeypatch.setattr(compute, "_READS", Retry(initial=0.05, timeout=0.3))
     cloud.faults.add(Fault(resource=resource, status=503, times=1000))
 
-    def use() -> None:
-        engine(cloud).members(group_url(cloud))
-        engine(cloud).reset(MACHINE, REQUEST)
-
     with pytest.raises(Retryable, match="503"):
-        use()
+        engine(cloud).reset(MACHINE, REQUEST)
     switch_off(cloud)
 
 
@@ -142,39 +138,3 @@ def test_an_account_that_may_not_reset_is_told_what_it_needs(cloud: Cloud) -> No
         engine(cloud, STRANGER).reset(MACHINE, REQUEST)
 
     assert cloud.machines["node-a1"].resets == 0
-
-
-def group_url(cloud: Cloud, number: int = 0) -> str:
-    return f"https://www.googleapis.com/compute/v1/{cloud.inventory.clusters[0].groups()[number].path}"
-
-
-def test_the_machines_of_a_group(cloud: Cloud) -> None:
-    found = engine(cloud).members(group_url(cloud))
-
-    assert found == {
-        InstanceRef(project="acme", zone="us-central1-a", name=f"node-a{number}"): str(number) for number in (1, 2, 3)
-    }
-
-
-def test_a_long_group_comes_in_pages(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.google.compute.PAGE", 2)
-
-    assert len(engine(cloud).members(group_url(cloud))) == 3
-    assert len(cloud.books.calls(verb="listManagedInstances")) == 2
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://www.googleapis.com/compute/v1/projects/acme/zones/us-central1-a/instanceGroupManagers/gone",
-        "https://www.googleapis.com/compute/v1/projects/acme/zones/us-central1-a/instances/node-a1",
-        "",
-    ],
-)
-def test_a_group_that_is_gone_or_none_has_no_machines(cloud: Cloud, url: str) -> None:
-    assert engine(cloud).members(url) == {}
-
-
-def test_a_group_that_may_not_be_read(cloud: Cloud) -> None:
-    with pytest.raises(Refused, match=r"compute\.instanceGroupManagers\.get"):
-        engine(cloud, STRANGER).members(group_url(cloud))
