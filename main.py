@@ -6,9 +6,10 @@ Returning acknowledges a message; answering 503 asks Pub/Sub to deliver it again
 
 import os
 
+import flask
 import functions_framework
 from cloudevents.http import CloudEvent
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
 from functions import bootstrap, diagnosis, door, messages, operations
 from functions.messages import Envelope
@@ -30,6 +31,17 @@ ACKNOWLEDGES = {
 @functions_framework.cloud_event
 def on_pull_event(event: CloudEvent) -> None:
     """A pull failure, as the sink published it: diagnose it; where only a node is at fault, open a refresh."""
+    answer(pull_event(event.get_data()))
+
+
+@functions_framework.cloud_event
+def on_refresh_step(event: CloudEvent) -> None:
+    """A step of a refresh, from the chain, the sweep or an operator's hand."""
+    answer(refresh_step(event.get_data()))
+
+
+def pull_event(data: object) -> Reply:
+    """Handle the data of a CloudEvent that carries a log entry."""
     ports, memory = bootstrap.diagnosis(SETTINGS)
 
     def handle(envelope: Envelope) -> Reply:
@@ -37,19 +49,28 @@ def on_pull_event(event: CloudEvent) -> None:
             messages.parse_pull_failure(envelope.json(), SETTINGS.clusters), ports, SETTINGS, memory
         )
 
-    answer(door.receive(event.get_data(), handle, outbox=ports.outbox, audit=ports.audit))
+    return door.receive(data, handle, outbox=ports.outbox, audit=ports.audit)
 
 
-@functions_framework.cloud_event
-def on_refresh_step(event: CloudEvent) -> None:
-    """A step of a refresh, from the chain, the sweep or an operator's hand."""
+def refresh_step(data: object) -> Reply:
+    """Handle the data of a CloudEvent that carries a step message."""
     ports = bootstrap.refresh(SETTINGS)
 
     def handle(envelope: Envelope) -> Reply:
         step = messages.parse_step(envelope.json(), SETTINGS.clusters)
         return operations.handle(step, ports, SETTINGS, message_id=envelope.message_id)
 
-    answer(door.receive(event.get_data(), handle, outbox=ports.outbox, audit=ports.audit))
+    return door.receive(data, handle, outbox=ports.outbox, audit=ports.audit)
+
+
+WORK = {"on_pull_event": pull_event, "on_refresh_step": refresh_step}
+
+
+@functions_framework.errorhandler(BadRequest)  # type: ignore[untyped-decorator]  # the framework's own
+def on_no_event(_: BadRequest) -> tuple[str, int]:
+    """A push without data is no CloudEvent to functions-framework; it is kept with its reason, like other bad input."""
+    reply = WORK[os.environ["FUNCTION_TARGET"]](flask.request.get_json(silent=True))
+    return reply.value, 200 if ACKNOWLEDGES[reply] else 503
 
 
 def answer(reply: Reply) -> None:

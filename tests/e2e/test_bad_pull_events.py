@@ -41,6 +41,23 @@ def test_what_can_never_succeed_is_kept_with_its_reason(here: Standing, data: by
     assert answer.dead[0].data == data
 
 
+@pytest.mark.parametrize(
+    "body, field, kept",
+    [
+        ({}, "message", b"{}"),
+        ({"message": {}}, "message.data", b""),
+        ({"message": {"attributes": {"colour": "green"}, "messageId": "1"}}, "message.data", b""),
+        ({"message": "hello"}, "message", b"{'message': 'hello'}"),
+    ],
+    ids=["nothing", "no-data", "attributes-only", "no-message"],
+)
+def test_a_body_that_is_no_event_is_kept_too(here: Standing, body: dict[str, Any], field: str, kept: bytes) -> None:
+    """functions-framework makes no CloudEvent of it, and would let it come again and again."""
+    answer = here.post(here.world.diagnose, body)
+    assert_kept(answer, field, "")
+    assert answer.dead[0].data == kept
+
+
 def test_wrong_base64_is_kept_as_it_came(here: Standing) -> None:
     body = {"message": {"data": "@@not base64@@", "messageId": "1"}, "subscription": "projects/p/subscriptions/s"}
     answer = here.post(here.world.diagnose, body)
