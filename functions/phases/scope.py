@@ -5,7 +5,7 @@ from collections import Counter
 from functions import pulls
 from functions.evictions import Consents
 from functions.hold import Hold
-from functions.model.cluster import NodePool, Pod
+from functions.model.cluster import Pod
 
 PENDING_LOOKED_AT = 500
 """Pending pods looked at to find the nodes that fail now.
@@ -17,14 +17,7 @@ More than these only cost the order in which nodes are visited.
 def scope_pools(hold: Hold) -> tuple[str, ...]:
     """The node pools in scope: those of the refresh's account, or all where a person gave none."""
     account = hold.refresh.spec.account
-    return tuple(pool.name for pool in hold.gke.pools if not account or runs_as(pool, account))
-
-
-def runs_as(pool: NodePool, account: str) -> bool:
-    """`default` is the project's Compute Engine default account (NodeConfig.serviceAccount in the Container API)."""
-    if pool.service_account == "default":
-        return account.endswith("-compute@developer.gserviceaccount.com")
-    return pool.service_account == account
+    return tuple(pool.name for pool in hold.gke.pools if not account or pool.runs_as(account))
 
 
 def failing_nodes(hold: Hold) -> tuple[str, ...]:
