@@ -65,11 +65,8 @@ async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -
 
 
 def _title(scenario: Scenario, world: World) -> str:
-    pace = f"simulated time runs {SPEED:.0f} times faster than the wall clock"
-    return (
-        f"{scenario.name} | {pace} | messages flow through the {world.broker.name}\n"
-        f"kubectl --kubeconfig {world.kubeconfig} get nodes,pods,noderefreshes -A"
-    )
+    pace = f"simulated time runs {SPEED:.0f} times faster"
+    return f"{scenario.name} | {pace} | Pub/Sub: {world.broker.name}\nexport KUBECONFIG={world.kubeconfig}"
 
 
 async def _end(screen: Screen, world: World) -> None:

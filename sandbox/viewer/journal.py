@@ -105,5 +105,6 @@ def _gist(message: Published) -> str:
         about = event.get("involvedObject", {})
         innermost = str(event.get("message")).rpartition(": ")[2]  # a kubelet's message is layered like an onion
         return f"{about.get('name')}: {innermost}"
-    others = (f"{key} {value}" for key, value in payload.items() if key not in ("action", "cluster"))
-    return f"{payload.get('action')} {', '.join(others)}"
+    if payload.get("action") == "continue":
+        return f"continue, slot {payload.get('slot')}, step {payload.get('step')} of {payload.get('refresh')}"
+    return ", ".join(f"{key} {value}" for key, value in payload.items() if key != "cluster")

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.layout import Layout
 from rich.live import Live as RichLive
 from rich.panel import Panel
@@ -18,6 +19,7 @@ from sandbox.world import World
 
 _FRAME_SECONDS = 0.1
 _LEAST_HEIGHT = 20
+_WIDE = 110  # columns
 _FAILING = frozenset({"ErrImagePull", "ImagePullBackOff", "Unknown"})
 _STATE_STYLES = {"Ready": "green", "cordoned": "yellow", "stale": "magenta", "off": "bold red", "NotReady": "red"}
 _LINE_STYLES = {Kind.STORY: "bold cyan", Kind.TROUBLE: "yellow", Kind.DIAGNOSIS: "white"}
@@ -62,7 +64,10 @@ class Live:
         frame = Layout()
         frame.split_column(
             Layout(header, size=above),
-            Layout(Panel(_nodes(picture), title="nodes and pods", title_align="left"), size=nodes),
+            Layout(
+                Panel(_nodes(picture, wide=self._console.width >= _WIDE), title="nodes and pods", title_align="left"),
+                size=nodes,
+            ),
             Layout(name="below"),
         )
         frame["below"].split_row(Layout(name="left"), Layout(name="right"))
@@ -80,16 +85,16 @@ class Live:
         return text
 
 
-def _nodes(picture: Picture) -> Table:
+def _nodes(picture: Picture, *, wide: bool) -> Table:
     table = Table(box=None, expand=True, padding=(0, 1), show_header=True, header_style="dim")
     table.add_column("NODE", no_wrap=True)
     table.add_column("STATE", no_wrap=True)
     table.add_column("PHASE", no_wrap=True, style="bold")
     table.add_column("PODS", ratio=1)
     for row in picture.nodes:
-        table.add_row(row.name, _state(row), row.phase, _pods(row.pods))
+        table.add_row(row.name, _state(row), row.phase, _pods(row.pods, wide=wide))
     if picture.homeless:
-        table.add_row("(waiting for a node)", "", "", _pods(picture.homeless))
+        table.add_row("(waiting for a node)", "", "", _pods(picture.homeless, wide=wide))
     return table
 
 
@@ -97,9 +102,12 @@ def _state(row: NodeRow) -> Text:
     return Text(" ").join(Text(word, style=_STATE_STYLES.get(word, "")) for word in row.states)
 
 
-def _pods(rows: tuple[PodRow, ...]) -> Text:
-    words = [Text(_short(row), style=_pod_style(row)) for row in rows]
-    return Text("  ").join(words)
+def _pods(rows: tuple[PodRow, ...], *, wide: bool) -> Text:
+    """All of them; where there is no room for that, how many are in which state."""
+    if wide:
+        return Text("  ").join(Text(_short(row), style=_pod_style(row)) for row in rows)
+    counts = Counter(("READY" if row.ready else row.status, _pod_style(row)) for row in rows)
+    return Text("  ").join(Text(f"{number} {state}", style=style) for (state, style), number in counts.items())
 
 
 def _short(row: PodRow) -> str:
@@ -114,11 +122,13 @@ def _pod_style(row: PodRow) -> str:
 
 
 def _diagnosis(journal: Journal) -> Panel:
+    """One line for each check, so that all of them are seen; the plain lines have the evidence in full."""
     found = journal.diagnosis
     if found is None:
         return Panel(Text("nothing has failed yet", style="dim"), title="diagnosis", title_align="left")
-    text = Text("\n".join((found.subject, *found.checks, f"→ {found.advice}")))
-    return Panel(text, title=f"diagnosis: {found.kind}", title_align="left", border_style="magenta")
+    text = Text("\n".join((found.subject, *found.checks)), no_wrap=True, overflow="ellipsis")
+    title = f"diagnosis: {found.kind}"
+    return Panel(Group(text, Text(f"→ {found.advice}")), title=title, title_align="left", border_style="magenta")
 
 
 def _lines(journal: Journal, title: str, kinds: tuple[Kind, ...], room: int) -> Panel:

@@ -116,7 +116,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     read = []
     for line in process.stdout:
         read.append(line)
-        if words in line and not line.startswith("kubectl --kubeconfig"):
+        if words in line:
             return "".join(read)
     raise AssertionError(f"it ended without saying {words!r}:\n{''.join(read)}")
 
