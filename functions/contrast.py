@@ -21,9 +21,7 @@ def failing_since(pod: Pod, container: Container) -> datetime:
 
 
 def started_since(pod: Pod, repository: Repository, since: datetime) -> tuple[Container, ...]:
-    """Containers from the repository that started later than that, with the node's identity as far as the pod says."""
-    if pod.pull_secrets:
-        return ()
+    """Containers from the repository that started later than that."""
     return tuple(
         container
         for container in pod.containers

@@ -6,7 +6,7 @@ moment is raised (Retryable), and the message comes again.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions import diagnose
 from functions.advice import advise
@@ -21,6 +21,7 @@ from functions.model.names import ImageRef, Repository
 from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.ownership import PROBE
 from functions.ports import Cluster, DiagnosisPorts
+from functions.pulls import MOST_SECONDS
 from functions.settings import Settings
 
 PODS_LOOKED_AT = 200
@@ -136,13 +137,17 @@ class Inquiry:
         yield held
 
     def _others(self, pod: Pod, repository: Repository, since: datetime) -> tuple[str, str]:
-        """Who pulled from there since then with the node's identity: on this node, on another of its account."""
+        """Who pulled from there since then with the node's identity: on this node, on another of its account.
+
+        On this node only of late: after its longest pause this pod's kubelet has tried again, and was denied.
+        """
         users = self._cluster.pods.using(repository, limit=PODS_LOOKED_AT)
+        recently = max(since, self._now - timedelta(seconds=MOST_SECONDS))
         candidates = [
             (other, container)
             for other in users
             if other.uid != pod.uid
-            for container in started_since(other, repository, since)
+            for container in started_since(other, repository, recently if other.node == pod.node else since)
         ]
         candidates.sort(key=lambda each: (each[0].node != pod.node, each[1].pull_policy != "Always"))
         elsewhere = ""

@@ -51,14 +51,14 @@ def failure(
 
 
 def puller(name: str = "puller", **fields: Any) -> Pod:
-    """A pod on another node that has pulled from the repository a minute after `make.failing` began to fail."""
+    """A pod on another node that pulled from the repository a minute ago, long after `make.failing` began to fail."""
     container = Container(
         name="main",
         image=str(IMAGE),
         image_id="sha256:1",
         pull_policy="Always",
         ready=True,
-        running_since=T0 - timedelta(minutes=59),
+        running_since=T0 - timedelta(minutes=1),
     )
     return make.pod(name, **({"node": "n2", "containers": (container,)} | fields))
 

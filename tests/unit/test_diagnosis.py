@@ -116,11 +116,15 @@ def test_of_several_containers_the_one_that_may_be_cured_is_judged_and_all_are_t
     assert str(IMAGE) in evidence
 
 
-def test_of_several_containers_the_events_own_is_judged() -> None:
+@pytest.mark.parametrize(
+    "message, container",
+    [(f'Failed to pull image "docker.io/library/nginx:1": {DENIED}', ""), ("Error: ErrImagePull", "other")],
+    ids=["by-its-image", "by-its-name"],
+)
+def test_of_several_containers_the_events_own_is_judged(message: str, container: str) -> None:
     other = waiting("other", "docker.io/library/nginx:1")
     world = World(pods=[make.failing("p1", containers=(waiting("main"), other))])
-    named = failure(message=f'Failed to pull image "docker.io/library/nginx:1": {DENIED}', container="other")
-    assert world.kind(named) is VerdictKind.OTHER_REGISTRY
+    assert world.kind(failure(message=message, container=container)) is VerdictKind.OTHER_REGISTRY
 
 
 @pytest.mark.parametrize(
@@ -166,6 +170,12 @@ def test_what_else_settles_it(change: dict[str, Any], kind: VerdictKind) -> None
     world = patient(**change)
     assert world.kind() is kind
     assert not world.refreshes or kind is VerdictKind.STALE_CREDENTIALS
+
+
+def test_a_machine_of_another_project_is_not_even_asked_for() -> None:
+    world = World(nodes={"n1": make.node("n1", provider_id="gce://somebody-else/us-central1-a/n1")})
+    assert "not of acme-prod" in world.verdict()["message"]
+    assert not world.asked["instances.get"]
 
 
 def test_a_pool_may_run_as_the_projects_default_account() -> None:
@@ -241,17 +251,41 @@ def test_a_pool_of_another_account_proves_nothing() -> None:
     assert world.verdict()["contrast"] == "elimination"
 
 
-def test_the_kubelets_word_that_it_pulled_counts_where_the_policy_does_not_tell() -> None:
+@pytest.mark.parametrize(
+    "said, contrast",
+    [
+        (f'Successfully pulled image "{IMAGE}" in 2s (2s including waiting).', "proven"),
+        (f'Container image "{IMAGE}" already present on machine', "elimination"),
+        (f'Successfully pulled image "{OTHER}" in 2s (2s including waiting).', "elimination"),
+    ],
+)
+def test_the_kubelets_word_that_it_pulled_counts_where_the_policy_does_not_tell(said: str, contrast: str) -> None:
     other = puller()
     other = replace(other, containers=(replace(other.containers[0], pull_policy="IfNotPresent"),))
-    world = World(pulled={"puller": (f'Successfully pulled image "{IMAGE}" in 2s (2s including waiting).',)})
+    world = patient(pulled={"puller": (said,)})
     world.pods.append(other)
-    assert world.verdict()["contrast"] == "proven"
+    assert world.verdict()["contrast"] == contrast
+
+
+def test_a_pull_on_the_same_node_before_the_kubelets_last_try_proves_nothing() -> None:
+    other = puller(node="n1")
+    world = patient()
+    world.pods.append(
+        replace(other, containers=(replace(other.containers[0], running_since=T0 - timedelta(minutes=6)),))
+    )
+    assert world.kind() is VerdictKind.STALE_CREDENTIALS
+
+
+def test_the_pods_own_other_containers_prove_nothing() -> None:
+    """They pulled before this one tried."""
+    world = patient(pods=[make.failing("p1", containers=(*puller().containers, waiting("other")))])
+    said = world.verdict(failure(container="other"))
+    assert (said["kind"], said["contrast"]) == ("STALE_CREDENTIALS", "elimination")
 
 
 def test_a_container_that_ended_began_to_fail_only_then() -> None:
     """It ran for an hour from the image it had; what others pulled before it ended says nothing."""
-    failing = make.failing("p1", containers=(waiting("main", terminated_at=T0 - timedelta(minutes=1)),))
+    failing = make.failing("p1", containers=(waiting("main", terminated_at=T0 - timedelta(seconds=30)),))
     world = patient(pods=[failing, puller(node="n1"), puller("elsewhere")])
     said = world.verdict()
     assert (said["kind"], said["contrast"]) == ("STALE_CREDENTIALS", "elimination")
@@ -270,6 +304,13 @@ def test_access_must_have_held_before_a_node_is_blamed() -> None:
     world.later(1)
     said = world.verdict()
     assert (said["kind"], said["contrast"]) == ("STALE_CREDENTIALS", "elimination")
+
+
+def test_a_verdict_that_waits_for_time_stands_no_longer_than_that() -> None:
+    world = World(settings=replace(SETTINGS, memory_seconds=3600))
+    world.verdict()
+    world.later(600)
+    assert world.kind() is VerdictKind.STALE_CREDENTIALS
 
 
 def test_a_denial_in_between_begins_it_anew() -> None:
@@ -346,9 +387,12 @@ def test_what_was_taken_up_is_not_published_again(status: RefreshStatus) -> None
     assert not second.published
 
 
-def test_two_events_astride_the_end_of_a_window_open_one() -> None:
+@pytest.mark.parametrize("phase", [RefreshPhase.PENDING, RefreshPhase.SUCCEEDED])
+def test_two_events_astride_the_end_of_a_window_open_one(phase: RefreshPhase) -> None:
     first = patient(now=T0 - timedelta(seconds=1))
     first.diagnose()
+    for name, refresh in first.refreshes.items():
+        first.refreshes[name] = replace(refresh, status=RefreshStatus(phase=phase))
     second = elsewhere(first)
     second.later(2)
     second.diagnose()

@@ -94,6 +94,26 @@ def test_another_repository_is_another_cause() -> None:
     assert world.diagnose(failure("p2", message=elsewhere)) is Reply.HANDLED
 
 
+def test_a_cause_that_is_no_credential_is_told_beside_a_verdict_on_the_account() -> None:
+    world = denied()
+    world.diagnose()
+    slow = f'Failed to pull image "{IMAGE}": pull QPS exceeded'
+    assert world.kind(failure("p2", message=slow)) is VerdictKind.NOT_A_CREDENTIAL
+
+
+def test_what_the_text_settled_does_not_answer_an_event_without_a_cause() -> None:
+    world = World(settings=AT_ONCE)
+    world.diagnose(failure(message=f'Failed to pull image "{IMAGE}": {IMAGE}: not found'))
+    assert world.kind(failure(message=BACK_OFF)) is VerdictKind.STALE_CREDENTIALS
+
+
+def test_a_pods_own_verdict_is_no_other_pods() -> None:
+    secret = [make.failing(name, message=DENIED, pull_secrets=("key",)) for name in ("p1", "p2")]
+    world = World(pods=secret)
+    for name in ("p1", "p2"):
+        assert world.kind(failure(name, pod_uid="")) is VerdictKind.PULL_SECRET_IN_USE
+
+
 def test_a_pod_that_recovered_is_looked_at_again_and_hides_nobody() -> None:
     world = World(pods=[make.pod("p1")], settings=AT_ONCE)
     assert world.kind() is VerdictKind.RECOVERED
