@@ -42,7 +42,3 @@ class Expiring(Generic[K, V]):
         """Forget it; not there is an answer."""
         with self._lock:
             self._entries.pop(key, None)
-
-    def __len__(self) -> int:
-        with self._lock:
-            return len(self._entries)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions import duplicates
 from functions.diagnosis import DiagnosisMemory
 from functions.duplicates import REACH, Reach
 from functions.model.verdict import VerdictKind
@@ -178,6 +179,20 @@ def test_events_at_the_same_time_are_one_diagnosis() -> None:
         thread.join(10)
     assert sorted(replies) == [Reply.DUPLICATE] * 7 + [Reply.HANDLED]
     assert len(world.verdicts) == 1
+
+
+def test_a_diagnosis_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "PATIENCE_SECONDS", 0.05)
+    world = World(gate=threading.Event())
+    first = threading.Thread(target=world.diagnose)
+    first.start()
+    while not world.asked:
+        first.join(0.01)
+    assert world.diagnose() is Reply.BUSY
+    assert world.gate
+    world.gate.set()
+    first.join(10)
+    assert world.diagnose() is Reply.DUPLICATE
 
 
 def test_what_is_remembered_is_bounded() -> None:
