@@ -60,9 +60,8 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path) -> No
         output = read_until(held, "kubectl get nodes,pods,noderefreshes -A")
         config = re.findall(r"KUBECONFIG=(\S+)", output)[-1]
         command = ["kubectl", "get", "nodes,pods,noderefreshes", "-A"]
-        shown = subprocess.run(
-            command, env={"KUBECONFIG": config, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
-        )
+        environ = {"KUBECONFIG": config, "HOME": str(Path(config).parent), "PATH": os.environ["PATH"]}
+        shown = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
         assert shown.stdout.count(" Ready ") == 4
         assert "ImagePullBackOff" in shown.stdout or "ErrImagePull" in shown.stdout
         held.send_signal(signal.SIGINT)
