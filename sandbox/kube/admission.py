@@ -10,6 +10,7 @@ from sandbox.kube.storage import Storage
 
 Object = dict[str, Any]
 
+_NAMESPACE = "metadata.namespace"
 _NOT_READY = "node.kubernetes.io/not-ready"
 _PATIENCE: tuple[dict[str, Any], ...] = tuple(
     {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
@@ -89,6 +90,7 @@ def _mount_token(spec: Object) -> None:
     sources = [
         {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
         {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": _NAMESPACE}}]}},
     ]
     mounted = False
     for container in (*(spec.get("initContainers") or []), *(spec.get("containers") or [])):

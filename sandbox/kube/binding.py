@@ -8,7 +8,7 @@ from sandbox.kube import times
 from sandbox.kube.decoding import decode_as
 from sandbox.kube.exchange import Exchange, Object, done
 from sandbox.kube.problems import required, unsupported
-from sandbox.kube.status import conflict, invalid
+from sandbox.kube.status import StatusError, conflict
 
 
 def bind(exchange: Exchange) -> Response:
@@ -30,12 +30,11 @@ def bind(exchange: Exchange) -> Response:
 def _wanted(exchange: Exchange) -> str:
     binding = decode_as(exchange.decoded(), "Binding")
     where = binding.get("target") or {}
-    if where.get("kind") not in {None, "", "Node"}:
-        raise invalid(
-            "Binding", "", exchange.target.name, [unsupported("target.kind", where["kind"], ("Node", "<empty>"))]
-        )
-    if not where.get("name"):
-        raise invalid("Binding", "", exchange.target.name, [required("target.name")])
+    problem = required("target.name") if not where.get("name") else None
+    if where.get("kind") not in (None, "", "Node"):
+        problem = unsupported("target.kind", where["kind"], ("Node", "<empty>"))
+    if problem:  # the real server, too, calls this its own failure
+        raise StatusError(code=500, reason="", message=f"{problem.field}: {problem.message}")
     return str(where["name"])
 
 

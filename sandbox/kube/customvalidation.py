@@ -21,19 +21,23 @@ def problems_of_custom(obj: Object, schema: Schema) -> Iterator[Cause]:
                 yield problems.wrong_type(path, value, wanted if isinstance(wanted, str) else wanted[0])
             case "enum":
                 yield problems.unsupported(path, value, tuple(wanted))
+            case "format":
+                yield problems.wrong_type(path, value, wanted)
+            case "maxLength":
+                yield problems.too_long(path, wanted)
             case "duplicate":
                 yield problems.duplicate(path, value)
             case rule:
-                yield problems.invalid(path, value, f"{path} in body {_SAYS.get(rule, rule)} {_quoted(rule, wanted)}")
+                yield problems.invalid(
+                    path, value, f"{problems.relative(path)} in body {_SAYS.get(rule, rule)} {_quoted(rule, wanted)}"
+                )
 
 
 _SAYS = {
     "pattern": "should match",
-    "format": "must be of type",
     "minimum": "should be greater than or equal to",
     "maximum": "should be less than or equal to",
     "minLength": "should be at least of length",
-    "maxLength": "should be at most of length",
     "minItems": "should have at least items:",
     "maxItems": "should have at most items:",
 }

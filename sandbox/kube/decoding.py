@@ -22,6 +22,10 @@ def decode_object(body: bytes, resource: Resource) -> dict[str, Any]:
     decoded = decode(body)
     if not isinstance(decoded, dict):
         raise bad_request("couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value")
+    if resource.schema and not (decoded.get("kind") and decoded.get("apiVersion")):
+        missing = "apiVersion" if decoded.get("kind") else "Kind"
+        says = f"the object provided is unrecognized (must be of type {resource.kind})"
+        raise bad_request(f"{says}: Object '{missing}' is missing in '{body.decode()}'")
     return typed(decoded, resource)
 
 

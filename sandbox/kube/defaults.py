@@ -20,6 +20,12 @@ def _fill(target: Object, **values: Any) -> None:
             target[key] = copy.deepcopy(value)
 
 
+def _null(target: Object, *keys: str) -> None:
+    """Times that are not set are written, as null."""
+    for key in keys:
+        target.setdefault(key, None)
+
+
 def _map(obj: Object, key: str) -> Object:
     """The mapping under `key`, made where it is absent; validation complains about anything else."""
     if obj.get(key) is None:
@@ -50,7 +56,6 @@ def pod_spec(spec: Object, *, restart_policy: str = "Always") -> None:
         dnsPolicy="ClusterFirst",
         securityContext={},
         schedulerName="default-scheduler",
-        enableServiceLinks=True,
     )
     for container in (
         *_items(spec, "initContainers"),
@@ -78,11 +83,29 @@ def pod_spec(spec: Object, *, restart_policy: str = "Always") -> None:
         for source in ("configMap", "secret", "projected"):
             if isinstance(volume.get(source), dict):
                 _fill(volume[source], defaultMode=0o644)
+        if isinstance(volume.get("hostPath"), dict):
+            _fill(volume["hostPath"], type="")
 
 
 def _pod(obj: Object) -> None:
-    pod_spec(_map(obj, "spec"))
-    _fill(_map(obj, "status"), phase="Pending")
+    spec, status = _map(obj, "spec"), _map(obj, "status")
+    pod_spec(spec)
+    _fill(spec, enableServiceLinks=True)
+    _fill(status, phase="Pending", qosClass=_quality(spec))
+    for condition in _items(status, "conditions"):
+        _null(condition, "lastProbeTime", "lastTransitionTime")
+    for kind in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        for container in _items(status, kind):
+            _fill(container, state={}, lastState={})
+
+
+def _quality(spec: Object) -> str:
+    """The pod's class of service: who is killed last when memory runs out."""
+    wanted = [each.get("resources") or {} for kind in ("initContainers", "containers") for each in _items(spec, kind)]
+    if not any(each.get("requests") or each.get("limits") for each in wanted):
+        return "BestEffort"
+    complete = all({"cpu", "memory"} <= set(each.get("limits") or {}) for each in wanted)
+    return "Guaranteed" if complete and all(each["requests"] == each["limits"] for each in wanted) else "Burstable"
 
 
 def _template(spec: Object, *, restart_policy: str = "Always") -> None:
@@ -155,6 +178,7 @@ def _job(obj: Object) -> None:
         spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
         labels = _map(spec["template"]["metadata"], "labels")
         labels.update({**own, **legacy})
+        _fill(obj["metadata"], labels=labels)
     _map(obj, "status")
 
 
@@ -174,6 +198,8 @@ def _namespace(obj: Object) -> None:
 def _node(obj: Object) -> None:
     _map(obj, "spec")
     status = _map(obj, "status")
+    for condition in _items(status, "conditions"):
+        _null(condition, "lastHeartbeatTime", "lastTransitionTime")
     _fill(status, daemonEndpoints={"kubeletEndpoint": {"Port": 0}})
     _fill(
         status,
@@ -194,6 +220,7 @@ def _volume_attachment(obj: Object) -> None:
 def _event(obj: Object) -> None:
     _fill(obj, reportingComponent="", reportingInstance="", source={})
     _fill(obj, type="Normal")
+    _null(obj, "eventTime", "firstTimestamp", "lastTimestamp")
 
 
 _BY_KIND: dict[str, Callable[[Object], None]] = {

@@ -1,14 +1,15 @@
 """How an object goes: at once, after its grace, or when its last finalizer is taken off."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal
 
 from sandbox.kube import times
+from sandbox.kube.problems import unsupported
 from sandbox.kube.resources import Resource
-from sandbox.kube.status import bad_request, conflict
+from sandbox.kube.status import bad_request, conflict, invalid
 
 Object = dict[str, Any]
 Propagation = Literal["", "Background", "Foreground", "Orphan"]
@@ -41,7 +42,9 @@ class DeleteOptions:
         if body.get("orphanDependents") is True or query.get("orphanDependents") == "true":
             propagation = "Orphan"
         if propagation not in {"", "Background", "Foreground", "Orphan"}:
-            raise bad_request(f'invalid propagationPolicy: "{propagation}"')
+            supported = ("Foreground", "Background", "Orphan", "nil")
+            cause = unsupported("propagationPolicy", propagation, supported)
+            raise invalid("DeleteOptions", "meta.k8s.io", "", [cause])
         preconditions = body.get("preconditions") or {}
         return cls(
             grace=None if grace is None else max(0, int(grace)),
@@ -70,11 +73,11 @@ def plan_deletion(obj: Object, resource: Resource, options: DeleteOptions, *, no
     unchanged = finalizers == (metadata.get("finalizers") or [])
     if pending and grace >= pending_grace and unchanged:
         return Deletion.UNDER_WAY
-    return _marked(obj, finalizers, min(grace, pending_grace) if pending else grace, now)
+    return marked(obj, finalizers, min(grace, pending_grace) if pending else grace, now)
 
 
 def _check(metadata: Object, resource: Resource, options: DeleteOptions) -> None:
-    name = metadata["name"]
+    name, resource = metadata["name"], replace(resource, plural=resource.kind)  # here the real one names the kind
     if options.uid and options.uid != metadata["uid"]:
         why = f"the UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). "
         raise conflict(resource, name, why + "The object might have been deleted and then recreated")
@@ -100,9 +103,10 @@ def _grace(obj: Object, resource: Resource, options: DeleteOptions) -> int:
     return own if pending is None else pending
 
 
-def _marked(obj: Object, finalizers: list[str], grace: int, now: datetime) -> Object:
-    marked: Object = json.loads(json.dumps(obj))
-    metadata = marked["metadata"]
+def marked(obj: Object, finalizers: list[str], grace: int, now: datetime) -> Object:
+    """With its deletionTimestamp, or with an earlier one."""
+    going: Object = json.loads(json.dumps(obj))
+    metadata = going["metadata"]
     if not metadata.get("deletionTimestamp"):
         metadata["deletionTimestamp"] = times.later(now, grace)
         if "generation" in metadata:
@@ -117,12 +121,13 @@ def _marked(obj: Object, finalizers: list[str], grace: int, now: datetime) -> Ob
         metadata["finalizers"] = finalizers
     else:
         metadata.pop("finalizers", None)
-    return marked
+    return going
 
 
 def _terminating(obj: Object, now: datetime) -> Deletion | Object:
     """A namespace stays, Terminating, until a namespace controller has emptied it. None is modelled."""
     if obj["metadata"].get("deletionTimestamp"):
         return Deletion.UNDER_WAY
-    marked = _marked(obj, obj["metadata"].get("finalizers") or [], 0, now)
-    return {**marked, "status": {**marked["status"], "phase": "Terminating"}}
+    gone = marked(obj, obj["metadata"].get("finalizers") or [], 0, now)
+    del gone["metadata"]["deletionGracePeriodSeconds"]
+    return {**gone, "status": {**gone["status"], "phase": "Terminating"}}

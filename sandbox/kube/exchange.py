@@ -72,4 +72,4 @@ def document(body: Object, code: int = 200) -> Response:
 
 def done(code: int = 200, **details: str) -> Response:
     """A Status that says Success, and about what."""
-    return document(success({key: value for key, value in details.items() if value}), code)
+    return document(success(code, {key: value for key, value in details.items() if value}), code)

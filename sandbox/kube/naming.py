@@ -36,15 +36,17 @@ _ANNOTATIONS_LIMIT = 256 * 1024
 
 def problem_with_label(text: str) -> str | None:
     """None where `text` is an RFC 1123 label."""
+    if "." in text:
+        return "must not contain dots"
     if len(text) > 63:
-        return "must be no more than 63 bytes"
+        return "must be no more than 63 characters"
     return None if re.fullmatch(_LABEL, text) else _LABEL_MESSAGE
 
 
 def problem_with_subdomain(text: str) -> str | None:
     """None where `text` is an RFC 1123 subdomain: most kinds' names."""
     if len(text) > 253:
-        return "must be no more than 253 bytes"
+        return "must be no more than 253 characters"
     return None if re.fullmatch(_SUBDOMAIN, text) else _SUBDOMAIN_MESSAGE
 
 
@@ -56,14 +58,14 @@ def problem_with_qualified_name(text: str) -> str | None:
     if not name:
         return "name part must be non-empty"
     if len(name) > 63:
-        return "name part must be no more than 63 bytes"
+        return "name part must be no more than 63 characters"
     return None if re.fullmatch(_QUALIFIED, name) else _NAME_PART_MESSAGE
 
 
 def problem_with_label_value(text: str) -> str | None:
     """None where `text` may be a label's value."""
     if len(text) > 63:
-        return "must be no more than 63 bytes"
+        return "must be no more than 63 characters"
     return None if re.fullmatch(_VALUE, text) else _VALUE_MESSAGE
 
 

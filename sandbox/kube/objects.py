@@ -9,7 +9,7 @@ from sandbox.kube import status, times
 from sandbox.kube.admission import Admission
 from sandbox.kube.defaults import apply_defaults
 from sandbox.kube.definitions import establish, resource_of
-from sandbox.kube.deletion import DeleteOptions, Deletion, plan_deletion
+from sandbox.kube.deletion import DeleteOptions, Deletion, marked, plan_deletion
 from sandbox.kube.resources import Catalogue, Resource
 from sandbox.kube.storage import Key, Object, Storage, Version
 from sandbox.kube.validation import problems_of, problems_of_update
@@ -103,6 +103,8 @@ class Objects:
         if dry_run or deletion is Deletion.UNDER_WAY:
             return Deleted(current, gone=deletion is Deletion.AT_ONCE)
         if deletion is Deletion.AT_ONCE:
+            if resource.plural == "pods":  # whoever watches sees it marked first, as from the real server
+                self._put(resource, _key(resource, namespace, name), marked(current.object, [], 0, times.now()))
             return Deleted(self._forget(resource, namespace, name), gone=True)
         return Deleted(self._commit(resource, namespace, name, deletion), gone=False)
 
@@ -180,7 +182,7 @@ def _check_preconditions(resource: Resource, old: Object, made: Object, *, condi
         if asked["resourceVersion"] != before["resourceVersion"]:
             raise status.modified(resource, name)
     elif conditional:
-        message = "Invalid value: 0x0: must be specified for an update"
+        message = "Invalid value: 0: must be specified for an update"
         cause = status.Cause(reason="FieldValueInvalid", message=message, field="metadata.resourceVersion")
         raise status.invalid(resource.plural, resource.group, name, [cause])
 

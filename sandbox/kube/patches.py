@@ -25,7 +25,9 @@ def apply_operations(document: Any, operations: Any) -> Any:
     A document that does not fit is answered as the real server answers it: 422, and a message that says nothing.
     """
     if not isinstance(operations, list):
-        raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+        )
     patched = json.loads(json.dumps(document))
     for operation in operations:
         try:

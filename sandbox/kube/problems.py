@@ -7,7 +7,7 @@ from sandbox.kube.status import Cause
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) and value.startswith("0x") else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def required(field: str, detail: str = "") -> Cause:
@@ -26,9 +26,10 @@ def forbidden(field: str, detail: str) -> Cause:
     return Cause(reason="FieldValueForbidden", message=f"Forbidden: {detail}", field=field)
 
 
-def duplicate(field: str, value: Any) -> Cause:
+def duplicate(field: str, value: Any, detail: str = "") -> Cause:
     """Said twice where once is the rule."""
-    return Cause(reason="FieldValueDuplicate", message=f"Duplicate value: {_shown(value)}", field=field)
+    text = f"Duplicate value: {_shown(value)}"
+    return Cause(reason="FieldValueDuplicate", message=f"{text}: {detail}" if detail else text, field=field)
 
 
 def unsupported(field: str, value: Any, supported: tuple[str, ...]) -> Cause:
@@ -45,9 +46,14 @@ def too_long(field: str, limit: int) -> Cause:
 
 def wrong_type(field: str, value: Any, wanted: str) -> Cause:
     """Custom resources only: built-in ones with a wrong type can't even be decoded."""
-    found = _type_name(value)
-    text = f'Invalid value: "{found}": {field} in body must be of type {wanted}: "{found}"'
+    found = value if wanted == "date-time" else _type_name(value)
+    text = f'Invalid value: "{found}": {relative(field)} in body must be of type {wanted}: "{found}"'
     return Cause(reason="FieldValueTypeInvalid", message=text, field=field)
+
+
+def relative(field: str) -> str:
+    """How the schema's validator names a field: below the status it no longer says so."""
+    return field.removeprefix("status.")
 
 
 def _type_name(value: Any) -> str:

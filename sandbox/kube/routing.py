@@ -6,7 +6,9 @@ from sandbox.kube.resources import Catalogue, Resource
 from sandbox.kube.status import StatusError, method_not_allowed, not_modelled
 
 _NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
-_FOREIGN = StatusError(code=404, reason="NotFound", message="the server could not find the requested resource")
+_FOREIGN = StatusError(
+    code=404, reason="NotFound", message="the server could not find the requested resource", details={}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +53,7 @@ def target_of(method: str, path: str, query: dict[str, str], catalogue: Catalogu
     if len(rest) > 3:
         raise not_modelled(f"{method} {path}")
     return Target(
-        verb=_verb(method, name, query),
+        verb=_verb(method, name, subresource, query),
         resource=resource,
         namespace=namespace,
         name=name,
@@ -59,12 +61,12 @@ def target_of(method: str, path: str, query: dict[str, str], catalogue: Catalogu
     )
 
 
-def _verb(method: str, name: str, query: dict[str, str]) -> str:
+def _verb(method: str, name: str, subresource: str, query: dict[str, str]) -> str:
     if method == "GET":
         if name:
             return "get"
         return "watch" if query.get("watch") in {"1", "true", "True"} else "list"
-    if method == "POST":
+    if method == "POST" and (subresource or not name):
         return "create"
     if method == "DELETE":
         return "delete" if name else "deletecollection"

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from sandbox.kube.decoding import decode, decode_as
 from sandbox.kube.exchange import Exchange, Object, document
 from sandbox.kube.patches import apply_operations, merge
-from sandbox.kube.status import unsupported_media_type
+from sandbox.kube.problems import invalid as invalid_field
+from sandbox.kube.status import invalid, unsupported_media_type
 from sandbox.kube.storage import Version
 
 
@@ -22,6 +23,9 @@ def change(exchange: Exchange) -> Response:
     def scaled(workload: Object) -> Object:
         wanted = _wanted(exchange, _scale_of(workload))
         replicas = (wanted.get("spec") or {}).get("replicas", 0)
+        if replicas < 0:
+            cause = invalid_field("spec.replicas", replicas, "must be greater than or equal to 0")
+            raise invalid("Scale", "autoscaling", target.name, [cause])
         metadata = {**workload["metadata"], "resourceVersion": (wanted.get("metadata") or {}).get("resourceVersion")}
         return {**workload, "metadata": metadata, "spec": {**workload["spec"], "replicas": replicas}}
 

@@ -41,7 +41,7 @@ class Schema:
         return Draft202012Validator(_as_json_schema(self.openapi), format_checker=_FORMATS)
 
     def prune(self, obj: dict[str, Any]) -> dict[str, Any]:
-        """Without the fields that the schema does not name. Nobody is told, as the real server tells nobody."""
+        """Without nulls, and without the fields that the schema does not name. Nobody is told of it."""
         envelope: dict[str, Any] = {key: obj[key] for key in ("apiVersion", "kind", "metadata") if key in obj}
         pruned: dict[str, Any] = _prune({key: value for key, value in obj.items() if key not in envelope}, self.openapi)
         return {**envelope, **pruned}
@@ -66,9 +66,9 @@ def _prune(value: Any, schema: dict[str, Any]) -> Any:
     known, others = schema.get("properties", {}), schema.get("additionalProperties")
     pruned = {}
     for key, each in value.items():
-        if key in known:
+        if key in known and (each is not None or known[key].get("nullable")):
             pruned[key] = _prune(each, known[key])
-        elif others:
+        elif key not in known and others:
             pruned[key] = _prune(each, others) if isinstance(others, dict) else each
     return pruned
 

@@ -61,7 +61,8 @@ def _requirement(text: str) -> Callable[[Mapping[str, str]], bool]:
 def _compares(key: str, operator: str, text: str) -> Callable[[Mapping[str, str]], bool]:
     bound = _number(text)
     if bound is None:
-        raise bad_request(f"values: Invalid value: {text!r}: for 'Gt', 'Lt' operators, the value must be an integer")
+        why = f"values[0]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
+        raise bad_request(f"unable to parse requirement: {why}")
 
     def holds(found: Mapping[str, str]) -> bool:
         number = _number(found.get(key, ""))
@@ -140,9 +141,8 @@ def _term(text: str, resource: Resource) -> tuple[str, bool, str]:
 
 
 def _unsupported(path: str, resource: Resource) -> StatusError:
-    if resource.group in {"", "apps", "batch"} and resource.schema is None:
-        message = f'Unable to find "{resource.api_version}, Resource={resource.plural}" that match label selector "", '
-        return bad_request(message + f'field selector "{path}": field label not supported: {path}')
+    if resource.group and resource.schema is None:
+        return bad_request(f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"')
     return bad_request(f"field label not supported: {path}")
 
 

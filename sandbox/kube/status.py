@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.kube.resources import Resource
@@ -28,7 +28,7 @@ class StatusError(Exception):
     code: int
     reason: str
     message: str
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] | None = None
 
     def __str__(self) -> str:
         return f"{self.code} {self.reason}: {self.message}"
@@ -39,14 +39,14 @@ class StatusError(Exception):
         status["message"] = self.message
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self.details is not None:
             status["details"] = self.details
         return {**status, "code": self.code}
 
     @property
     def retry_after(self) -> int:
         """Seconds for the Retry-After header, 0 for none."""
-        return int(self.details.get("retryAfterSeconds", 0))
+        return int((self.details or {}).get("retryAfterSeconds", 0))
 
 
 def _about(resource: Resource, name: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def modified(resource: Resource, name: str) -> StatusError:
 
 def invalid(kind: str, group: str, name: str, causes: Sequence[Cause]) -> StatusError:
     """422, naming every field that is wrong."""
-    texts = [f"{cause.field}: {cause.message}" for cause in causes]
+    texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     qualified = f"{kind}.{group}" if group else kind
     details = {"name": name, "group": group, "kind": kind}
@@ -124,7 +124,7 @@ def gone(message: str) -> StatusError:
 def method_not_allowed() -> StatusError:
     """405."""
     message = "the server does not allow this method on the requested resource"
-    return StatusError(code=405, reason="MethodNotAllowed", message=message)
+    return StatusError(code=405, reason="MethodNotAllowed", message=message, details={})
 
 
 def unsupported_media_type(*accepted: str) -> StatusError:
@@ -140,10 +140,11 @@ def not_modelled(what: str) -> StatusError:
     return StatusError(code=501, reason="NotImplemented", message=f"the sandbox does not model {what}")
 
 
-def success(details: dict[str, Any] | None = None) -> dict[str, Any]:
+def success(code: int, details: dict[str, Any]) -> dict[str, Any]:
     """The Status of a success that has no object to show."""
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
-    return {**status, "details": details} if details else status
+    shown = {**status, "details": details} if details else status
+    return {**shown, "code": code} if code != 200 else shown
 
 
 def encode(body: dict[str, Any]) -> bytes:

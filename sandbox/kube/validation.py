@@ -47,13 +47,13 @@ def _node(obj: Object) -> Iterator[Cause]:
     effects = ("NoSchedule", "PreferNoSchedule", "NoExecute")
     seen: set[tuple[str, str]] = set()
     for place, taint in enumerate(obj["spec"].get("taints") or []):
-        path, key, effect = f"spec.taints[{place}]", taint.get("key") or "", taint.get("effect") or ""
+        path, key, effect = f"metadata.taints[{place}]", taint.get("key") or "", taint.get("effect") or ""
         if problem := problem_with_qualified_name(key):
             yield problems.invalid(f"{path}.key", key, problem)
         if effect not in effects:
             yield problems.unsupported(f"{path}.effect", effect, effects)
         if (key, effect) in seen:
-            yield problems.duplicate(path, taint)
+            yield problems.duplicate(path, taint, "taints must be unique by key and effect pair")
         seen.add((key, effect))
 
 
@@ -64,7 +64,7 @@ def _workload(obj: Object) -> Iterator[Cause]:
         yield problems.required("spec.selector")
     elif not selector:
         yield problems.invalid("spec.selector", selector, f"empty selector is invalid for {obj['kind'].lower()}")
-    elif not label_selector(selector)({"metadata": template.get("metadata") or {}}):
+    if not label_selector(selector)({"metadata": template.get("metadata") or {}}):
         labels = (template.get("metadata") or {}).get("labels") or {}
         yield problems.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
     if spec.get("replicas") is not None and spec["replicas"] < 0:
@@ -92,7 +92,7 @@ def _budget(obj: Object) -> Iterator[Cause]:
     spec = obj["spec"]
     if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
         yield problems.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")
-    policies = ("IfHealthyBudget", "AlwaysAllow")
+    policies = ("AlwaysAllow", "IfHealthyBudget")
     policy = spec.get("unhealthyPodEvictionPolicy")
     if policy is not None and policy not in policies:
         yield problems.unsupported("spec.unhealthyPodEvictionPolicy", policy, policies)
@@ -105,6 +105,10 @@ def _event(obj: Object) -> Iterator[Cause]:
     namespace, about = obj["metadata"].get("namespace", ""), obj["involvedObject"].get("namespace") or ""
     if namespace != (about or "default"):
         yield problems.invalid("involvedObject.namespace", about, "does not match event.namespace")
+    if obj.get("eventTime"):  # the newer kind of event, which says more
+        for part in ("reportingComponent", "reportingInstance", "action", "reason"):
+            if not obj.get(part):
+                yield problems.required(part)
 
 
 def _lease(obj: Object) -> Iterator[Cause]:

@@ -7,10 +7,9 @@ from starlette.responses import Response, StreamingResponse
 
 from sandbox.kube import selectors, views
 from sandbox.kube.exchange import Exchange
-from sandbox.kube.problems import forbidden
 from sandbox.kube.reading import matching
 from sandbox.kube.resources import Resource
-from sandbox.kube.status import encode, gone, invalid
+from sandbox.kube.status import encode, gone, not_modelled
 from sandbox.kube.storage import Change, Compacted, Version
 
 _DEFAULT_TIMEOUT = 1800.0
@@ -22,9 +21,7 @@ _Eyes = Callable[[Change], _Seen | None]
 def watch(exchange: Exchange) -> Response:
     """A stream that begins with what is there, unless a resourceVersion says where to begin."""
     if exchange.query.get("sendInitialEvents"):
-        # As a real server says it whose feature gate WatchList is off.
-        detail = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
-        raise invalid("ListOptions", "meta.k8s.io", "", [forbidden("sendInitialEvents", detail)])
+        raise not_modelled("sendInitialEvents")
     eyes = _eyes(exchange)  # a bad selector is answered before the stream begins, …
     timeout, _ = exchange.number("timeoutSeconds"), exchange.number("resourceVersion")  # … and so is a bad number
     return StreamingResponse(_stream(exchange, eyes, timeout or _DEFAULT_TIMEOUT), media_type="application/json")

@@ -1,13 +1,16 @@
 """create, update, patch, delete and deletecollection, on objects and on their status."""
 
+from typing import Any
+
 from starlette.responses import Response
 
+from sandbox.kube import problems
 from sandbox.kube.decoding import decode, decode_as, typed
 from sandbox.kube.deletion import DeleteOptions
 from sandbox.kube.exchange import Exchange, Object, answer, document, done
 from sandbox.kube.patches import apply_operations, merge
 from sandbox.kube.reading import matching
-from sandbox.kube.status import bad_request, not_modelled, unsupported_media_type
+from sandbox.kube.status import StatusError, bad_request, invalid, not_modelled, unsupported_media_type
 from sandbox.kube.storage import Version
 from sandbox.kube.strategic import strategic_merge
 
@@ -49,15 +52,34 @@ def patch(exchange: Exchange) -> Response:
         target.resource,
         target.namespace,
         target.name,
-        lambda old: typed(patched_object(exchange, old), target.resource),
+        lambda old: _patched(exchange, old),
         subresource=target.subresource,
         dry_run=exchange.dry_run,
     )
     return answer(patched)
 
 
-def patched_object(exchange: Exchange, old: Object) -> Object:
-    """What the request's patch makes of `old`; 415 for a kind of patch that this resource does not take."""
+def _patched(exchange: Exchange, old: Object) -> Object:
+    """What the request's patch makes of `old`. What can't be decoded afterwards is the patch's fault: 422."""
+    target = exchange.target
+    made = _applied(exchange, old)
+    if not isinstance(made, dict) or not isinstance(made.get("metadata"), dict):
+        raise bad_request("the patch leaves no object")
+    name, uid = made["metadata"].get("name"), made["metadata"].get("uid")
+    if name != target.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
+    if uid != old["metadata"]["uid"]:
+        cause = problems.invalid("metadata.uid", uid, "field is immutable")
+        raise invalid(target.resource.kind, target.resource.group, target.name, [cause])
+    try:
+        return typed(made, target.resource)
+    except StatusError as error:
+        why = error.message.partition(": ")[2]
+        raise invalid("", "", "", [problems.invalid("patch", exchange.body.decode(), why)]) from error
+
+
+def _applied(exchange: Exchange, old: Object) -> Any:
+    """415 for a kind of patch that this resource does not take."""
     custom = exchange.target.resource.schema is not None
     if exchange.content_type == _APPLY:
         raise not_modelled("server-side apply")
@@ -66,18 +88,14 @@ def patched_object(exchange: Exchange, old: Object) -> Object:
         raise unsupported_media_type(*accepted)
     change = decode(exchange.body)
     if exchange.content_type == _JSON:
-        patched = apply_operations(old, change)
-    elif exchange.content_type == _STRATEGIC:
-        patched = strategic_merge(old, change)
-    elif isinstance(change, dict):
-        patched = merge(old, change)
-    else:
-        raise bad_request(
-            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
-        )
-    if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
-        raise bad_request("the patch leaves no object")
-    return patched
+        return apply_operations(old, change)
+    if exchange.content_type == _STRATEGIC:
+        return strategic_merge(old, change)
+    if isinstance(change, dict):
+        return merge(old, change)
+    raise bad_request(
+        "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
+    )
 
 
 def delete(exchange: Exchange) -> Response:

@@ -24,6 +24,15 @@ class Undecodable(Exception):
     """The message is what Go's decoder would say."""
 
 
+class _Mismatch(Exception):
+    """A value of a wrong type; the struct around it knows where that is."""
+
+    def __init__(self, found: str, go_type: str) -> None:
+        super().__init__(found, go_type)
+        self.found = found
+        self.go_type = go_type
+
+
 def decode(obj: dict[str, Any], kind: str) -> dict[str, Any]:
     """What the API server is left with. Null counts as absent."""
     return _decoded(obj, _KINDS[kind])
@@ -35,7 +44,10 @@ def decode_metadata(metadata: Any) -> dict[str, Any]:
 
 
 def _decoded(value: Any, type_name: str) -> dict[str, Any]:
-    decoded: dict[str, Any] = _struct(type_name)(value, "")
+    try:
+        decoded: dict[str, Any] = _struct(type_name)(value, "")
+    except _Mismatch as error:
+        raise Undecodable(f"json: cannot unmarshal {error.found} into Go value of type {error.go_type}") from None
     return decoded
 
 
@@ -46,11 +58,16 @@ def _struct(type_name: str) -> Decoder:
 
     def decode_struct(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
-            raise _mismatch(value, path, f"v1.{shown}")
+            raise _mismatch(value, f"v1.{shown}")
         decoded = {}
         for name, each in value.items():
             if each is not None and name in fields:
-                decoded[name] = fields[name](each, f"{path}.{name}" if path else f"{shown}.{name}")
+                here = f"{path}.{name}" if path else name
+                try:
+                    decoded[name] = fields[name](each, here)
+                except _Mismatch as error:
+                    where = f"into Go struct field {shown}.{here} of type {error.go_type}"
+                    raise Undecodable(f"json: cannot unmarshal {error.found} {where}") from None
         return decoded
 
     return decode_struct
@@ -94,7 +111,7 @@ class _Later:
 def _list(item: Decoder) -> Decoder:
     def decode_list(value: Any, path: str) -> Any:
         if not isinstance(value, list):
-            raise _mismatch(value, path, "[]")
+            raise _mismatch(value, "[]")
         return [item({} if each is None else each, path) for each in value]
 
     return decode_list
@@ -103,24 +120,24 @@ def _list(item: Decoder) -> Decoder:
 def _map(item: Decoder) -> Decoder:
     def decode_map(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
-            raise _mismatch(value, path, "map[string]string")
+            raise _mismatch(value, "map[string]string")
         return {key: "" if each is None else item(each, path) for key, each in value.items()}
 
     return decode_map
 
 
 def _scalar(wanted: type | tuple[type, ...], go_type: str) -> Decoder:
-    def decode_scalar(value: Any, path: str) -> Any:
+    def decode_scalar(value: Any, _: str) -> Any:
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-            raise _mismatch(value, path, go_type)
+            raise _mismatch(value, go_type)
         return value
 
     return decode_scalar
 
 
-def _quantity(value: Any, path: str) -> str:
+def _quantity(value: Any, _: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _mismatch(value, path, "resource.Quantity")
+        raise _mismatch(value, "resource.Quantity")
     return str(value)
 
 
@@ -140,7 +157,6 @@ def _unreadable_time(value: Any, layout: str) -> Undecodable:
     return Undecodable(f'parsing time "{value}" as "{layout}": cannot parse "{value}"')
 
 
-def _mismatch(value: Any, path: str, go_type: str) -> Undecodable:
+def _mismatch(value: Any, go_type: str) -> _Mismatch:
     names = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-    found = names.get(type(value), "null")
-    return Undecodable(f"json: cannot unmarshal {found} into Go struct field {path} of type {go_type}")
+    return _Mismatch(names.get(type(value), "null"), go_type)

@@ -1,7 +1,7 @@
 """The sandbox's API server over real sockets, and the real Python client that calls it."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from sandbox.kube import KubeApi
 from sandbox.kube.certificates import issue
 from sandbox.serving import serve
 from tests.background import Background
-from tests.contract.kube.server import Api, Server, fresh
+from tests.contract.kube.server import Api, Server, eventually, fresh
 
+NewNamespace = Callable[..., str]
+_SECURITY = "pod-security.kubernetes.io"
 _ROOT = Path(__file__).parents[3]
 
 
@@ -83,14 +85,36 @@ def custom(api_client: client.ApiClient) -> Api:
     """With noderefreshes.repull.dev defined as the product defines it."""
     definition: Any = yaml.safe_load((_ROOT / "infra/cluster/crd.yaml").read_text())
     client.ApiextensionsV1Api(api_client).create_custom_resource_definition(definition)
-    return client.CustomObjectsApi(api_client)
+    objects = client.CustomObjectsApi(api_client)
+
+    def served() -> bool:
+        try:
+            return bool(objects.list_cluster_custom_object("repull.dev", "v1alpha1", "noderefreshes"))
+        except client.ApiException:
+            return False
+
+    eventually(served)
+    return objects
 
 
 @pytest.fixture
-def namespace(core: Api) -> str:
-    name = fresh("ns")
-    core.create_namespace({"metadata": {"name": name}})
-    return name
+def new_namespace(core: Api) -> NewNamespace:
+    """Makes a namespace with these labels, and the service account that a controller would make."""
+
+    def make(**labels: str) -> str:
+        name = fresh("ns")
+        core.create_namespace(
+            {"metadata": {"name": name, "labels": {f"{_SECURITY}/{key}": value for key, value in labels.items()}}}
+        )
+        core.create_namespaced_service_account(name, {"metadata": {"name": "default"}})
+        return name
+
+    return make
+
+
+@pytest.fixture
+def namespace(new_namespace: NewNamespace) -> str:
+    return new_namespace()
 
 
 @pytest.fixture

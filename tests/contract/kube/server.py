@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,13 @@ def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Object:
         call(*args, **kwargs)
     status: Object = json.loads(caught.value.body or "{}")
     return status
+
+
+def eventually(condition: Callable[[], bool], *, within: float = 10) -> None:
+    """Some things a real server does a moment later."""
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
 
 
 def fresh(prefix: str) -> str:

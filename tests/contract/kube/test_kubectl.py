@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.kube import kubeconfig
-from tests.contract.kube.conftest import Sandbox
-from tests.contract.kube.server import Api, fresh, pod
+from tests.contract.kube.server import Api, Server, fresh, pod
 
 _KUBECTL = shutil.which("kubectl")
 pytestmark = [
@@ -20,9 +19,8 @@ Kubectl = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def kubectl(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+def kubectl(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
     home = tmp_path_factory.mktemp("kubectl")
-    server = sandbox.server
     config: Path = kubeconfig.write(home / "kubeconfig", url=server.url, ca=server.ca, token=server.token)
 
     def run(*arguments: str) -> str:
@@ -94,7 +92,7 @@ def test_wait_for_deletion(kubectl: Kubectl, core: Api, namespace: str) -> None:
     assert core.list_namespaced_pod(namespace).items == []
 
 
-def test_logs(kubectl: Kubectl, sandbox: Sandbox, core: Api, namespace: str, node: str) -> None:
+def test_logs(kubectl: Kubectl, core: Api, namespace: str, node: str) -> None:
     core.create_namespaced_pod(namespace, pod("web", node=node))
     status = {"name": "app", "image": "a", "imageID": "a", "ready": True, "restartCount": 0}
     running = {**status, "state": {"running": {"startedAt": "2026-11-24T12:00:00Z"}}}

@@ -152,17 +152,9 @@ def test_table_of_nodes_shows_the_cordon(raw: httpx.Client, core: Api) -> None:
 
 def test_table_of_refreshes_has_the_columns_of_its_definition(raw: httpx.Client, custom: Api) -> None:
     name = fresh("table-refresh")
-    body = {"metadata": {"name": name}, "spec": {"cluster": "acme/us-central1/prod", "method": "Reset"}}
+    spec = {"cluster": "acme/us-central1/prod", "method": "Reset"}
+    body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
     path = "/apis/repull.dev/v1alpha1/noderefreshes"
     assert raw.post(path, json=body).status_code == 201
     row = next(each for each in _table(raw, path) if each["Name"] == name)
     assert (row["Method"], row["Phase"], row["Age"][-1]) == ("Reset", None, "s")
-
-
-@pytest.mark.parametrize(
-    "path", ["/api/v1/secrets", "/api/v1/namespaces/default/services", "/apis/apps/v1/controllerrevisions"]
-)
-def test_what_is_not_modelled_is_501_with_its_name(raw: httpx.Client, path: str) -> None:
-    answer = raw.get(path)
-    assert answer.status_code == 501
-    assert path.rpartition("/")[2] in answer.json()["message"]

@@ -146,14 +146,34 @@ def test_unknown_fields_vanish(raw: httpx.Client, core: Api, namespace: str) -> 
     assert "nonsense" not in raw.get(f"/api/v1/namespaces/{namespace}/pods/web").json()["spec"]
 
 
-def test_wrong_type_can_not_be_decoded(raw: httpx.Client, node: str) -> None:
-    answer = raw.patch(
-        f"/api/v1/nodes/{node}",
-        json={"metadata": {"annotations": {"example.com/attempt": 1}}},
-        headers={"content-type": "application/merge-patch+json"},
-    )
-    assert answer.status_code == 400
-    assert "cannot unmarshal number into Go struct field" in answer.json()["message"]
+def test_wrong_type_can_not_be_decoded(raw: httpx.Client, namespace: str) -> None:
+    answer = raw.post(f"/api/v1/namespaces/{namespace}/pods", json=pod("web", nodeName=5))
+    assert (answer.status_code, answer.json()["reason"]) == (400, "BadRequest")
+    why = "json: cannot unmarshal number into Go struct field PodSpec.spec.nodeName of type string"
+    assert answer.json()["message"] == f'Pod in version "v1" cannot be handled as a Pod: {why}'
+
+
+def test_event_of_the_newer_kind_must_say_more(raw: httpx.Client, namespace: str) -> None:
+    about = {"kind": "Pod", "namespace": namespace, "name": "web"}
+    body = {"metadata": {"name": "new"}, "involvedObject": about, "eventTime": "2026-11-24T12:00:00.000000Z"}
+    answer = raw.post(f"/api/v1/namespaces/{namespace}/events", json=body)
+    causes = {(each["field"], each["reason"]) for each in answer.json()["details"]["causes"]}
+    wanted = {"reportingComponent", "reportingInstance", "action", "reason"}
+    assert {(field, "FieldValueRequired") for field in wanted} <= causes
+
+
+@pytest.mark.parametrize(
+    "resources, quality",
+    [
+        ({}, "BestEffort"),
+        ({"requests": {"cpu": "1"}}, "Burstable"),
+        ({"limits": {"cpu": "1", "memory": "1Gi"}}, "Guaranteed"),
+    ],
+)
+def test_class_of_service(core: Api, namespace: str, resources: dict[str, object], quality: str) -> None:
+    body = pod("web")
+    body["spec"]["containers"][0]["resources"] = resources
+    assert core.create_namespaced_pod(namespace, body).status.qos_class == quality
 
 
 def test_unparseable_body_is_400(raw: httpx.Client, namespace: str) -> None:

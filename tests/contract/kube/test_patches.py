@@ -125,6 +125,18 @@ def test_stale_resource_version_in_a_patch_is_409(core: Api, node: str) -> None:
     assert (status["code"], status["reason"]) == (409, "Conflict")
 
 
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"metadata": {"annotations": {"example.com/attempt": 1}}}, 422),
+        ({"metadata": {"uid": "11111111-2222-3333-4444-555555555555"}}, 422),
+        ({"metadata": {"name": "another"}}, 400),
+    ],
+)
+def test_patch_that_makes_no_such_object_is_refused(raw: httpx.Client, node: str, change: object, code: int) -> None:
+    assert _patch(raw, f"/api/v1/nodes/{node}", "merge", change).status_code == code
+
+
 def test_patch_of_a_missing_object_is_404(core: Api) -> None:
     assert refusal(core.patch_node, "nobody", {"spec": {"unschedulable": True}})["code"] == 404
 
@@ -147,9 +159,3 @@ def test_list_for_a_custom_object_must_say_that_it_is_a_json_patch(custom: Api, 
         name=refresh, body=operations, _content_type="application/json-patch+json", **REPULL
     )
     assert changed["spec"]["force"] is True
-
-
-def test_server_side_apply_is_named_as_not_modelled(raw: httpx.Client, node: str) -> None:
-    answer = raw.patch(f"/api/v1/nodes/{node}", content="{}", headers={"content-type": "application/apply-patch+yaml"})
-    assert answer.status_code == 501
-    assert "server-side apply" in answer.json()["message"]

@@ -4,16 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract.kube.server import Api, Object, fresh, pod, refusal
+from tests.contract.kube.conftest import NewNamespace
+from tests.contract.kube.server import Api, Object, pod, refusal
 
 CONTAINER = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 POD = {"runAsNonRoot": True, "runAsUser": 65534, "seccompProfile": {"type": "RuntimeDefault"}}
-
-
-def _namespace(core: Api, level: str) -> str:
-    name = fresh(level)
-    core.create_namespace({"metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": level}}})
-    return name
 
 
 def _pod(container: Object, **spec: Any) -> Object:
@@ -22,12 +17,12 @@ def _pod(container: Object, **spec: Any) -> Object:
     return body
 
 
-def test_careful_pod_is_taken(core: Api) -> None:
-    core.create_namespaced_pod(_namespace(core, "restricted"), _pod(CONTAINER, securityContext=POD))
+def test_careful_pod_is_taken(core: Api, new_namespace: NewNamespace) -> None:
+    core.create_namespaced_pod(new_namespace(enforce="restricted"), _pod(CONTAINER, securityContext=POD))
 
 
-def test_careless_pod_is_refused_and_told_everything(core: Api) -> None:
-    status = refusal(core.create_namespaced_pod, _namespace(core, "restricted"), pod("probe"))
+def test_careless_pod_is_refused_and_told_everything(core: Api, new_namespace: NewNamespace) -> None:
+    status = refusal(core.create_namespaced_pod, new_namespace(enforce="restricted"), pod("probe"))
     assert (status["code"], status["reason"]) == (403, "Forbidden")
     assert status["message"] == (
         'pods "probe" is forbidden: violates PodSecurity "restricted:latest": '
@@ -54,14 +49,16 @@ def test_careless_pod_is_refused_and_told_everything(core: Api) -> None:
         ("baseline", {}, {"volumes": [{"name": "v", "hostPath": {"path": "/"}}]}, 'hostPath volumes (volume "v")'),
     ],
 )
-def test_each_rule_is_named(core: Api, level: str, container: Object, spec: Object, words: str) -> None:
-    status = refusal(core.create_namespaced_pod, _namespace(core, level), _pod(container, **spec))
+def test_each_rule_is_named(  # noqa: PLR0917 - four of them are the row
+    core: Api, new_namespace: NewNamespace, level: str, container: Object, spec: Object, words: str
+) -> None:
+    status = refusal(core.create_namespaced_pod, new_namespace(enforce=level), _pod(container, **spec))
     assert (status["code"], words in status["message"]) == (403, True)
 
 
-def test_baseline_takes_an_ordinary_pod(core: Api) -> None:
-    core.create_namespaced_pod(_namespace(core, "baseline"), pod("probe"))
+def test_baseline_takes_an_ordinary_pod(core: Api, new_namespace: NewNamespace) -> None:
+    core.create_namespaced_pod(new_namespace(enforce="baseline"), pod("probe"))
 
 
 def test_namespace_without_the_label_takes_anything(core: Api, namespace: str) -> None:
-    core.create_namespaced_pod(namespace, _pod({"privileged": True}, hostNetwork=True))
+    core.create_namespaced_pod(namespace, _pod({}, hostNetwork=True))

@@ -1,0 +1,86 @@
+"""Where the simulated server is knowingly not the real one: what it leaves out, and what can be asked of it alone."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from kubernetes import client, watch
+
+from tests.contract.kube.conftest import Sandbox
+from tests.contract.kube.server import Api, Object, pod
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/secrets", "/api/v1/namespaces/default/services", "/apis/apps/v1/controllerrevisions"]
+)
+def test_what_is_not_modelled_is_501_with_its_name(raw: httpx.Client, path: str) -> None:
+    answer = raw.get(path)
+    assert answer.status_code == 501
+    assert path.rpartition("/")[2] in answer.json()["message"]
+
+
+def test_server_side_apply_is_named_as_not_modelled(raw: httpx.Client, node: str) -> None:
+    answer = raw.patch(f"/api/v1/nodes/{node}", content="{}", headers={"content-type": "application/apply-patch+yaml"})
+    assert answer.status_code == 501
+    assert "server-side apply" in answer.json()["message"]
+
+
+def test_streamed_initial_events_are_named_as_not_modelled(raw: httpx.Client) -> None:
+    answer = raw.get("/api/v1/pods", params={"watch": "1", "sendInitialEvents": "true"})
+    assert (answer.status_code, "sendInitialEvents" in answer.json()["message"]) == (501, True)
+
+
+@pytest.mark.parametrize(
+    "schema, version",
+    [
+        ({"type": "object", "x-kubernetes-validations": [{"rule": "true"}]}, {}),
+        ({"type": "object"}, {"served": False}),
+    ],
+)
+def test_definition_that_asks_for_more_is_501(raw: httpx.Client, schema: Object, version: Object) -> None:
+    body = {
+        "metadata": {"name": "things.more.example"},
+        "spec": {
+            "group": "more.example",
+            "scope": "Namespaced",
+            "names": {"kind": "Thing", "plural": "things"},
+            "versions": [
+                {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}, **version}
+            ],
+        },
+    }
+    assert raw.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=body).status_code == 501
+
+
+def test_bookmark_comes_before_the_end(raw: httpx.Client, core: Api, namespace: str) -> None:
+    """A real server's bookmarks are best effort."""
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    query = {"watch": "1", "timeoutSeconds": "1", "allowWatchBookmarks": "true", "resourceVersion": start}
+    answer = raw.get(f"/api/v1/namespaces/{namespace}/pods", params=query)
+    event = json.loads(answer.text)
+    assert (event["type"], event["object"]["kind"]) == ("BOOKMARK", "Pod")
+    assert int(event["object"]["metadata"]["resourceVersion"]) >= int(start)
+
+
+@pytest.fixture
+def forgetful(sandbox: Sandbox) -> Callable[[], None]:
+    """A restart of the API server, as far as watchers notice it."""
+
+    async def compact() -> None:
+        sandbox.api.store.compact()
+
+    return lambda: sandbox.background.run(compact())
+
+
+def test_version_that_is_too_old_is_410(core: Api, namespace: str, forgetful: Callable[[], None]) -> None:
+    start = core.list_namespaced_pod(namespace).metadata.resource_version
+    core.create_namespaced_pod(namespace, pod("web"))
+    forgetful()
+    watcher: Any = watch.Watch
+    events = watcher().stream(core.list_namespaced_pod, namespace, resource_version=start, timeout_seconds=5)
+    with pytest.raises(client.ApiException) as caught:
+        next(events)
+    assert caught.value.status == 410
+    assert "Expired: too old resource version" in caught.value.reason
