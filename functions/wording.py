@@ -66,7 +66,8 @@ _WRAPPERS = re.compile(
     r"|Error syncing pod, skipping: "
     r"|failed to <name> for <name> with (?:ErrImagePull|ImagePullBackOff)(?:: |$)"
     r"|image pull failed for <name>, this may be because there are no credentials on this request\.\s+details: "
-    r"|container \S+(?: in pod \S+)? is waiting to start: (?:trying and failing to pull image|\S+ can't be pulled)$"
+    r"|(?:container \S+(?: in pod \S+)? is )?waiting to start: "
+    r"(?:trying and failing to pull image|\S+ can't be pulled)$"
     r")+"
 )
 _REASON_LAST = re.compile(r"(?:: (?:ErrImagePull|ImagePullBackOff))+$")

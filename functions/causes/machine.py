@@ -4,7 +4,7 @@ from functions.causes.row import Row
 from functions.model.verdict import Cause
 
 _LOCAL_WORK = "<path>|layer|mount|mkdir|chown|chmod|open|snapshot|unpack|apply|untar|Untar"
-_ERRNO = "permission denied|operation not permitted|device or resource busy|invalid argument"
+_ERRNO = "permission denied|operation not permitted|device or resource busy|invalid argument|file exists"
 """Errors of the node's own file system. Only beside local work: registries deny permissions in the same words."""
 
 ROWS = (
@@ -66,6 +66,7 @@ ROWS = (
             "zlib: invalid",
             "flate: corrupt",
             "magic number mismatch",
+            "[Ee]rror parsing manifest",
             "wrong diff id",
             "mismatched (?:image|layer|rootfs)",
             "checksum mismatch",
