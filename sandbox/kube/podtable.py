@@ -12,12 +12,13 @@ def pod_cells(pod: Object, at: datetime) -> list[Any]:
     """The cells of `kubectl get pods -o wide`."""
     metadata, spec, status = pod["metadata"], pod["spec"], pod["status"]
     containers = status.get("containerStatuses") or []
+    initializing, _ = _init_status(pod)
     ready = sum(1 for each in containers if each.get("ready") and (each.get("state") or {}).get("running"))
     return [
         metadata["name"],
         f"{ready}/{len(spec['containers'])}",
         pod_status(pod),
-        _restarts(containers, at),
+        _restarts(status["initContainerStatuses"] if initializing else containers, at),
         times.age(metadata.get("creationTimestamp"), at=at),
         status.get("podIP") or "<none>",
         spec.get("nodeName") or "<none>",

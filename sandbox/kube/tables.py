@@ -13,25 +13,26 @@ Object = dict[str, Any]
 Cells = Callable[[Object, datetime], list[Any]]
 
 
+_TYPES = {"#": "integer", "?": "boolean", "@": "date"}
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`wide` columns, the last ones, are shown with `-o wide` only. A trailing `#` marks a column of numbers."""
+    """A `~` before a column's name shows it with `-o wide` only; a sign after it says what it holds if not text."""
 
     columns: tuple[str, ...]
     cells: Cells
-    wide: int = 0
 
     def definitions(self) -> list[Object]:
-        first_wide = len(self.columns) - self.wide
         return [
             {
-                "name": name.rstrip("#"),
-                "type": "integer" if name.endswith("#") else "string",
-                "format": "name" if name == "Name" else "",
+                "name": column.strip("~#?@"),
+                "type": _TYPES.get(column[-1], "string"),
+                "format": "name" if column.strip("~") == "Name" else "",
                 "description": "",
-                "priority": 1 if place >= first_wide else 0,
+                "priority": 1 if column.startswith("~") else 0,
             }
-            for place, name in enumerate(self.columns)
+            for column in self.columns
         ]
 
 
@@ -159,7 +160,8 @@ def _job(obj: Object, at: datetime) -> list[Any]:
     done = f"{status.get('succeeded', 0)}/{spec.get('completions') or 1}"
     end = times.parse(status["completionTime"]) if status.get("completionTime") else at
     duration = times.age(status["startTime"], at=end) if status.get("startTime") else ""
-    return [obj["metadata"]["name"], ended or "Running", done, duration, _age(obj, at)]
+    shown = [obj["metadata"]["name"], ended or "Running", done, duration, _age(obj, at)]
+    return [*shown, *_containers(spec), _selector(spec.get("selector"))]
 
 
 def _budget(obj: Object, at: datetime) -> list[Any]:
@@ -205,44 +207,46 @@ def _service_account(obj: Object, at: datetime) -> list[Any]:
 def _volume_attachment(obj: Object, at: datetime) -> list[Any]:
     spec = obj["spec"]
     volume = spec["source"].get("persistentVolumeName") or "<unset>"
-    attached = "true" if obj["status"]["attached"] else "false"
-    return [obj["metadata"]["name"], spec["attacher"], volume, spec["nodeName"], attached, _age(obj, at)]
+    return [
+        obj["metadata"]["name"],
+        spec["attacher"],
+        volume,
+        spec["nodeName"],
+        obj["status"]["attached"],
+        _age(obj, at),
+    ]
 
 
-_PLAIN = Table(("Name", "Created At"), _plain)
+_WORKLOAD = ("~Containers", "~Images", "~Selector")
+_PLAIN = Table(("Name", "Created At@"), _plain)
 _TABLES = {
-    "ConfigMap": Table(("Name", "Data#", "Age"), _config_map),
+    "ConfigMap": Table(("Name", "Data", "Age"), _config_map),
     "DaemonSet": Table(
-        ("Name", "Desired#", "Current#", "Ready#", "Up-to-date#", "Available#", "Node Selector", "Age", "Containers",
-         "Images", "Selector"),
-        _daemon_set, wide=3,
+        ("Name", "Desired#", "Current#", "Ready#", "Up-to-date#", "Available#", "Node Selector", "Age", *_WORKLOAD),
+        _daemon_set,
     ),
-    "Deployment": Table(
-        ("Name", "Ready", "Up-to-date#", "Available#", "Age", "Containers", "Images", "Selector"), _deployment, wide=3,
-    ),
+    "Deployment": Table(("Name", "Ready", "Up-to-date", "Available", "Age", *_WORKLOAD), _deployment),
     "Event": Table(
-        ("Last Seen", "Type", "Reason", "Object", "Subobject", "Source", "Message", "First Seen", "Count#", "Name"),
+        ("Last Seen", "Type", "Reason", "Object", "~Subobject", "~Source", "Message", "~First Seen", "~Count", "~Name"),
         _event,
     ),
-    "Job": Table(("Name", "Status", "Completions", "Duration", "Age"), _job),
+    "Job": Table(("Name", "Status", "Completions", "Duration", "Age", *_WORKLOAD), _job),
     "Lease": Table(("Name", "Holder", "Age"), _lease),
     "Namespace": Table(("Name", "Status", "Age"), _namespace),
     "Node": Table(
-        ("Name", "Status", "Roles", "Age", "Version", "Internal-IP", "External-IP", "OS-Image", "Kernel-Version",
-         "Container-Runtime"),
-        _node, wide=5,
+        ("Name", "Status", "Roles", "Age", "Version", "~Internal-IP", "~External-IP", "~OS-Image", "~Kernel-Version",
+         "~Container-Runtime"),
+        _node,
     ),
     "Pod": Table(
-        ("Name", "Ready", "Status", "Restarts", "Age", "IP", "Node", "Nominated Node", "Readiness Gates"),
-        pod_cells, wide=4,
+        ("Name", "Ready", "Status", "Restarts", "Age", "~IP", "~Node", "~Nominated Node", "~Readiness Gates"),
+        pod_cells,
     ),
     "PodDisruptionBudget": Table(
         ("Name", "Min Available", "Max Unavailable", "Allowed Disruptions#", "Age"), _budget,
     ),
-    "ReplicaSet": Table(
-        ("Name", "Desired#", "Current#", "Ready#", "Age", "Containers", "Images", "Selector"), _replica_set, wide=3,
-    ),
-    "ServiceAccount": Table(("Name", "Secrets#", "Age"), _service_account),
-    "StatefulSet": Table(("Name", "Ready", "Age", "Containers", "Images"), _stateful_set, wide=2),
-    "VolumeAttachment": Table(("Name", "Attacher", "PV", "Node", "Attached", "Age"), _volume_attachment),
+    "ReplicaSet": Table(("Name", "Desired#", "Current#", "Ready#", "Age", *_WORKLOAD), _replica_set),
+    "ServiceAccount": Table(("Name", "Secrets", "Age"), _service_account),
+    "StatefulSet": Table(("Name", "Ready", "Age", "~Containers", "~Images"), _stateful_set),
+    "VolumeAttachment": Table(("Name", "Attacher", "PV", "Node", "Attached?", "Age"), _volume_attachment),
 }  # fmt: skip

@@ -1,11 +1,9 @@
-"""Lists: selectors, pages, metadata only; and the tables that kubectl asks for."""
+"""Lists: selectors, pages, metadata only."""
 
 import httpx
 import pytest
 
-from tests.contract.kube.server import Api, Object, fresh, pod, refusal
-
-TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+from tests.contract.kube.server import Api, pod, refusal
 
 
 @pytest.fixture
@@ -122,39 +120,3 @@ def test_metadata_only(raw: httpx.Client, pods: str) -> None:
     assert found["kind"] == "PartialObjectMetadataList"
     assert [set(each) for each in found["items"]] == [{"kind", "apiVersion", "metadata"}] * 2
     assert found["metadata"]["continue"]
-
-
-def _table(raw: httpx.Client, path: str) -> list[Object]:
-    table = raw.get(path, headers={"accept": TABLE}).json()
-    assert table["kind"] == "Table"
-    names = [each["name"] for each in table["columnDefinitions"]]
-    return [dict(zip(names, row["cells"], strict=True)) for row in table["rows"]]
-
-
-def test_table_of_pods_says_what_people_know(raw: httpx.Client, core: Api, namespace: str, node: str) -> None:
-    core.create_namespaced_pod(namespace, pod("stuck", node=node))
-    waiting = {"name": "app", "image": "a", "imageID": "", "ready": False, "restartCount": 0}
-    state = {"waiting": {"reason": "ImagePullBackOff"}}
-    status = {"status": {"containerStatuses": [{**waiting, "state": state}]}}
-    core.patch_namespaced_pod_status("stuck", namespace, status)
-    row = _table(raw, f"/api/v1/namespaces/{namespace}/pods")[0]
-    assert (row["Name"], row["Ready"], row["Status"], row["Restarts"]) == ("stuck", "0/1", "ImagePullBackOff", "0")
-    assert row["Node"] == node
-
-
-def test_table_of_nodes_shows_the_cordon(raw: httpx.Client, core: Api) -> None:
-    name = fresh("table-node")
-    core.create_node({"metadata": {"name": name}, "spec": {"unschedulable": True}})
-    core.patch_node_status(name, {"status": {"conditions": [{"type": "Ready", "status": "True"}]}})
-    row = next(each for each in _table(raw, "/api/v1/nodes") if each["Name"] == name)
-    assert row["Status"] == "Ready,SchedulingDisabled"
-
-
-def test_table_of_refreshes_has_the_columns_of_its_definition(raw: httpx.Client, custom: Api) -> None:
-    name = fresh("table-refresh")
-    spec = {"cluster": "acme/us-central1/prod", "method": "Reset"}
-    body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
-    path = "/apis/repull.dev/v1alpha1/noderefreshes"
-    assert raw.post(path, json=body).status_code == 201
-    row = next(each for each in _table(raw, path) if each["Name"] == name)
-    assert (row["Method"], row["Phase"], row["Age"][-1]) == ("Reset", None, "s")
