@@ -1,6 +1,5 @@
 """The function's process is killed before or after a call, anywhere on a node's road: the end state is the same."""
 
-import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -10,8 +9,7 @@ from sandbox.faults import Fault
 from sandbox.judge import Check
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
-from sandbox.viewer.journal import Journal
-from sandbox.world import running
+from tests.e2e.playing import assert_ends_well
 
 STALE = (runbook.A1, runbook.B1)
 
@@ -46,18 +44,9 @@ POINTS = (
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.says)
 def test_the_end_state_is_the_same(point: Point) -> None:
     """Every pod runs, each stale machine was reset exactly once, one at a time, and nothing of ours is left."""
-    journal = Journal()
-    checks = asyncio.run(_play(point, journal))
 
-    story = "\n".join(f"{line.at:%X.%f} {line.kind:9} {line.text}" for line in journal.lines)
-    assert all(check.holds for check in checks), "\n".join(("", *(check.line for check in checks), "", story))
-
-
-async def _play(point: Point, journal: Journal) -> tuple[Check, ...]:
-    async with running() as world:
-        world.logs.listeners.append(journal.logged)
-        world.tap.listeners.append(journal.published)
-        stage = Stage(world=world, say=journal.say)
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
         await runbook.everything_runs(stage)
         fault = Fault(
             api=point.api,
@@ -66,12 +55,12 @@ async def _play(point: Point, journal: Journal) -> tuple[Check, ...]:
             resource=point.resource,
             first=point.first,
             before=None if point.done else world.refresh.kill,
+            status=0 if point.done else 503,  # instead of the work; nobody is left to read it
             after=world.refresh.kill if point.done else None,
         )
         world.faults.add(fault)
         runbook.go_stale(stage, *STALE)
         runbook.roll_out(stage, "v2")
-        await stage.start(image=runbook.image("ocr-worker", "v2"), reason="killed on the way")
         await stage.refresh_is_over()
         await runbook.settles(stage)
         return (
@@ -82,5 +71,8 @@ async def _play(point: Point, journal: Journal) -> tuple[Check, ...]:
             judge.one_at_a_time(world),
             judge.nothing_is_left(world),
             judge.refresh_ended(world, "Succeeded", "Complete"),
+            judge.counted(world, renewed=2, fresh=2),
             judge.no_dead_letter(world),
         )
+
+    assert_ends_well(play)
