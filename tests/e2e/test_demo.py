@@ -55,12 +55,13 @@ def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None
 
 @pytest.mark.kubectl
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
-def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path) -> None:
+def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_path: Path) -> None:
     with started(folder, "missing-image", "--hold") as held:
         output = read_until(held, "kubectl get nodes,pods,noderefreshes -A")
         config = re.findall(r"KUBECONFIG=(\S+)", output)[-1]
         command = ["kubectl", "get", "nodes,pods,noderefreshes", "-A"]
         environ = {"KUBECONFIG": config, "HOME": str(Path(config).parent), "PATH": os.environ["PATH"]}
+        environ = {"KUBECONFIG": config, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         shown = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
         assert shown.stdout.count(" Ready ") == 4
         assert "ImagePullBackOff" in shown.stdout or "ErrImagePull" in shown.stdout
