@@ -263,6 +263,7 @@ def test_following_a_pod_until_it_is_gone(server: Server) -> None:
     server.pod("other")
     server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
 
+    assert next(follower) is not None  # marked first, even without grace
     assert next(follower) is None
     follower.close()  # type: ignore[attr-defined]  # a generator, and its watch is still open
 
