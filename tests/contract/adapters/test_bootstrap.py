@@ -45,9 +45,10 @@ seen["node"] = diagnosis.gke.connect(key).nodes.get("node-a1").name
 seen["before"] = loaded(*heavy)
 refresh = bootstrap.refresh(settings)
 refresh.outbox.publish_step({"action": "sweep"})
-seen["published"] = loaded(*heavy)
 group = refresh.gke.cluster(key).pools[0].group_urls[0]
-seen["members"] = sorted(refresh.compute().members(group).values())
+seen["members"] = sorted(refresh.groups.members(group).values())
+seen["published"] = loaded(*heavy)
+refresh.compute()
 seen["renewing"] = loaded(*heavy)
 seen["same"] = bootstrap.diagnosis(settings) is bootstrap.diagnosis(settings) and refresh.compute() is refresh.compute()
 print(json.dumps(seen))
