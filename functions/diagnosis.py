@@ -6,8 +6,8 @@ from functions.errors import NotOurs
 from functions.inquiry import Inquiry
 from functions.messages import PullFailure
 from functions.model.verdict import Cause, Verdict, VerdictKind
+from functions.ownership import NAMESPACE
 from functions.ports import DiagnosisPorts
-from functions.probe import NAMESPACE
 from functions.reply import Reply
 from functions.settings import Settings
 

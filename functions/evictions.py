@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.model.cluster import Budget, Pod
-from functions.ownership import PROBE
+from functions.ownership import NAMESPACE, PROBE
 
 STUCK_AFTER = timedelta(seconds=60)
 """How long past its deletion time (which includes the grace period) a terminating pod may hold up a drain.
@@ -52,7 +52,8 @@ Rule = Callable[[Pod, Facts], tuple[Fate, str] | None]
 
 
 def _probe(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
-    return (Fate.LEAVE, "a probe of ours") if PROBE in pod.labels else None
+    ours = pod.namespace == NAMESPACE and PROBE in pod.labels  # anybody may label a pod of their own
+    return (Fate.LEAVE, "a probe of ours") if ours else None
 
 
 def _terminating(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
@@ -132,7 +133,8 @@ def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
 
     As the API server's eviction handler decides: finished and pending pods pass; more than one budget is an
     error; an unready pod passes where the policy says so, or while the healthy ones suffice; else a disruption
-    must be allowed. A budget that allows none though everything it wants is healthy will not change by waiting.
+    must be allowed. A budget that allows none though all its pods are healthy, or that wants all of them, will not
+    change by waiting.
     """
     mine = tuple(budget for budget in budgets if budget.selects(pod))
     if not mine or pod.finished or pod.phase == "Pending":
@@ -146,13 +148,15 @@ def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
     budget = mine[0]
     if not pod.ready and (budget.always_evict_unhealthy or budget.current_healthy >= budget.desired_healthy > 0):
         return ""
-    never = (
-        budget.expected_pods > 0 and budget.disruptions_allowed == 0 and budget.current_healthy >= budget.expected_pods
-    )
-    if not never:
+    wants_all = budget.desired_healthy >= budget.expected_pods
+    if budget.disruptions_allowed or not budget.expected_pods or not (wants_all or _all_healthy(budget)):
         return ""
     return (
-        f"PodDisruptionBudget {budget.namespace}/{budget.name} allows no disruption of pod {pod.key}, though all "
-        f"{budget.expected_pods} of its pods are healthy (it wants {budget.desired_healthy}); "
+        f"PodDisruptionBudget {budget.namespace}/{budget.name} can never allow a disruption of pod {pod.key}: it wants "
+        f"{budget.desired_healthy} of {budget.expected_pods} pods healthy, and {budget.current_healthy} are; "
         "add a replica or relax the budget"
     )
+
+
+def _all_healthy(budget: Budget) -> bool:
+    return budget.current_healthy >= budget.expected_pods

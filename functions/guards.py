@@ -24,6 +24,7 @@ class Preflight:
     pods: tuple[Pod, ...]  # on the node
     daemon_sets: frozenset[str]
     budgets: tuple[Budget, ...]  # of the pods' namespaces
+    left_cordoned: tuple[Node, ...]  # cordoned still by earlier refreshes, after unproven renewals
     others_ready: int  # other nodes in scope that are Ready and take pods, as far as counted
     renewals: tuple[Renewal, ...]
     consents: Consents
@@ -88,15 +89,29 @@ def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
     return (f"node {facts.node.name} is the last Ready node in scope that takes pods; add a node first",)
 
 
+def places_are_free(facts: Preflight) -> tuple[str, ...]:
+    """Nodes that an earlier refresh had to leave cordoned are out of service because of us as well."""
+    taken = sum(bool(slot.node) for slot in facts.refresh.status.slots)
+    left = [node for node in facts.left_cordoned if node.unschedulable and node.name != facts.node.name]
+    if not left or len(left) + taken <= facts.refresh.status.places:
+        return ()
+    names = ", ".join(f"{node.name} (by {node.labels[ownership.CORDONED_BY]})" for node in left)
+    return (
+        (
+            f"maxUnavailable is {facts.refresh.spec.max_unavailable}, and still cordoned after unproven renewals are "
+            f"{names}; look at them, and kubectl uncordon those that are well"
+        ),
+    )
+
+
 def not_of_late(facts: Preflight) -> tuple[str, ...]:
     """At most once per refresh, and not again for the same cause within the cooldown."""
     instance = facts.members.get(facts.node.instance) if facts.node.instance else None
     reasons = []
     for renewal in facts.renewals:
-        ends = renewal.at + timedelta(seconds=facts.cooldown_seconds)
-        if renewal.instance != instance or facts.now >= ends:
-            continue
-        if renewal.refresh == facts.refresh.name or renewal.cause == cause(facts.refresh):
+        of_late = facts.now < renewal.at + timedelta(seconds=facts.cooldown_seconds)
+        same_cause = of_late and renewal.cause == cause(facts.refresh)
+        if renewal.instance == instance and (renewal.refresh == facts.refresh.name or same_cause):
             reasons.append(
                 f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by "
                 f"{renewal.refresh}, and it did not help; a person should look"
@@ -110,6 +125,7 @@ GUARDS: tuple[Guard, ...] = (
     instance_is_ours,
     pods_may_move,
     somewhere_to_go,
+    places_are_free,
     not_of_late,
 )
 
@@ -120,9 +136,8 @@ def refusals(facts: Preflight) -> tuple[str, ...]:
 
 
 def cause(refresh: Refresh) -> str:
-    """What a cooldown is about: the account and the repository, or a person's own reason."""
-    spec = refresh.spec
-    return f"{spec.account} {spec.repository}" if spec.repository else f"by hand: {spec.reason}"
+    """What a cooldown is about: the repository, whoever opened the refresh; without one a person's own reason."""
+    return str(refresh.spec.repository or f"by hand: {refresh.spec.reason}")
 
 
 def passed_over(node: Node, refresh: Refresh) -> str:

@@ -4,6 +4,7 @@ Every write is a compare-and-set that first makes sure that the slot is still ou
 to the outside a phase asks `guard`, so that an invocation that was frozen and wakes up late does nothing.
 """
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -65,6 +66,11 @@ class Hold:
     def now(self) -> datetime:
         return self.ports.clock.now()
 
+    @property
+    def forced(self) -> bool:
+        """Whether nodes are renewed although they can pull: as far as the settings permit it."""
+        return self.settings.force.given(asked=self.refresh.spec.force)
+
     # Writing
 
     def save(self, change: Callable[[RefreshStatus, Slot], RefreshStatus]) -> None:
@@ -81,6 +87,7 @@ class Hold:
                     self.refresh, change(status, slots.find(status, self.index) or self.slot)
                 )
             except Conflict:
+                self.pause_briefly()
                 self.reread()
             else:
                 return
@@ -139,6 +146,10 @@ class Hold:
         """Whether something that may take this long still fits in this invocation."""
         return self.now() + timedelta(seconds=seconds) <= self.until
 
+    def pause_briefly(self) -> None:
+        """After a lost race: at most a tenth of a second, so that those who raced don't race again."""
+        self.ports.clock.pause(random.uniform(0.01, 0.1))  # noqa: S311 - jitter needs no secrecy
+
     def deadline(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)
 
@@ -160,7 +171,7 @@ class Hold:
             try:
                 return self.cluster.nodes.change(node, change)
             except Conflict:
-                continue
+                self.pause_briefly()
             except NotFound:
                 return None
         raise Conflict(f"changing node {name}: lost {ATTEMPTS} races in a row")

@@ -35,6 +35,9 @@ from functions.settings import parse_max_unavailable
 MAX_BYTES = 256 * 1024
 """Cloud Logging's own limit of a LogEntry (its quotas page): whatever is larger never came from a sink."""
 
+MOST_NODES = 1000
+"""As the custom resource's schema has it."""
+
 _NODE_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 _OBJECT_NAME = _NODE_NAME
 
@@ -195,11 +198,14 @@ def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> 
 
 
 def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Start:
-    nodes = payload.get("nodes") or ()
+    nodes = payload.get("nodes", ())
     if isinstance(nodes, str):
         nodes = [name.strip() for name in nodes.split(",") if name.strip()]
     if not isinstance(nodes, list | tuple):
         raise BadInput(field="nodes", value=nodes, accepted="node names, as a list or separated by commas")
+    if "nodes" in payload and not 1 <= len(nodes) <= MOST_NODES:
+        accepted = f"1 to {MOST_NODES} node names; leave it out for every node in scope"
+        raise BadInput(field="nodes", value=payload["nodes"], accepted=accepted)
     for name in nodes:
         if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
             raise BadInput(
@@ -228,11 +234,11 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
         ) from None
     return Start(
         cluster=_cluster(payload, clusters),
-        nodes=tuple(nodes),
+        nodes=tuple(dict.fromkeys(nodes)),
         image=ImageRef.parse(image) if image else None,
         method=Method(method),
         reason=_text(payload, "reason"),
-        requested_by=_text(payload, "requestedBy"),
+        requested_by=_text(payload, "requestedBy", limit=256),
         max_unavailable=max_unavailable,
         force=_flag(payload, "force"),
         dry_run=_flag(payload, "dryRun"),

@@ -13,6 +13,7 @@ from functions.model.cluster import Node, NodeChange, Taint
 from functions.model.refresh import Outcome
 
 PREFIX = "repull.dev/"
+NAMESPACE = "repull"  # where our probes, lease and memory live
 EXCLUDE = f"{PREFIX}exclude"  # label, set by operators: leave this node alone
 REFRESH = f"{PREFIX}refresh"  # label: the refresh that has dealt with this node
 OUTCOME = f"{PREFIX}outcome"  # label: how
@@ -58,13 +59,21 @@ def before(node: Node) -> Before | None:
         return None
 
 
+def cordoned_by_others(node: Node) -> bool:
+    """Whether somebody else wants the node cordoned: not we, and not an earlier refresh that had to leave it so."""
+    found = before(node) if CORDONED_BY in node.labels else None
+    return found.unschedulable if found else node.unschedulable
+
+
 def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime) -> NodeChange:
     """The one PATCH of a cordon. `cordoned_before` is the slot's memory: on a re-created node the object can't tell."""
+    earlier = before(node) if CORDONED_BY in node.labels else None  # left by an earlier refresh, and ours to undo
+    scale_down, balancers = node.annotations.get(SCALE_DOWN_DISABLED), node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS)
     found = {
         "unschedulable": cordoned_before,
         "at": now.isoformat(),
-        "scaleDownDisabled": node.annotations.get(SCALE_DOWN_DISABLED),
-        "excludeFromLoadBalancers": node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS),
+        "scaleDownDisabled": earlier.scale_down_disabled if earlier else scale_down,
+        "excludeFromLoadBalancers": earlier.exclude_from_load_balancers if earlier else balancers,
     }
     return NodeChange(
         unschedulable=True,

@@ -136,7 +136,8 @@ class Refreshes(Protocol):
         Raises Conflict, and NotFound where the object was deleted.
         """
 
-    def all(self) -> tuple[Refresh, ...]: ...
+    def all(self) -> tuple[Refresh, ...]:
+        """All that this version can read."""
 
     def delete(self, refresh: Refresh) -> None:
         """Gone already is an answer."""
@@ -172,6 +173,9 @@ class Memory(Protocol):
 
     def remember(self, renewal: Renewal) -> None:
         """Add it (twice is once), and forget the oldest beyond a bounded number. Retries lost races itself."""
+
+    def forget(self, renewal: Renewal) -> None:
+        """Take it back: it never began. Not there is an answer."""
 
 
 class Announcer(Protocol):
@@ -222,6 +226,9 @@ class Groups(Protocol):
 
 class Compute(Protocol):
     """Renewing machines: heavy to load, so built only when a renewal is due."""
+
+    def was_asked(self, instance: Instance, request_id: str) -> bool:
+        """Whether Compute has an operation of this requestId, in whatever state."""
 
     def reset(self, instance: Instance, request_id: str) -> None:
         """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).

@@ -18,9 +18,8 @@ from functions.model.cluster import Pod
 from functions.model.names import ImageRef
 from functions.model.refresh import Refresh
 from functions.model.verdict import Cause
-from functions.ownership import PROBE
+from functions.ownership import NAMESPACE, PROBE
 
-NAMESPACE = "repull"
 SERVICE_ACCOUNT = "probe"
 COMMAND = "/repull-probe/does-not-exist"
 IMPOSSIBLE_DIGEST = "sha256:" + "0" * 64
@@ -40,8 +39,11 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeAnswer:
+    """`cause` is what the kubelet's message says, where there is one."""
+
     answer: Answer
     evidence: str
+    cause: Cause | None = None
 
 
 def image_for(kind: ProbeKind, image: ImageRef) -> ImageRef:
@@ -131,8 +133,9 @@ def _judge_message(kind: ProbeKind, message: str) -> ProbeAnswer | None:
     if not classify.carries_cause(message):
         return None  # kubelets before 1.32 leave the cause out while they back off: the next try brings it again
     found = classify.classify(message)
+    answer, evidence = Answer.UNKNOWN, f"{found.cause}: {message}"
     if found.credential:
-        return ProbeAnswer(answer=Answer.DENIED, evidence=message)
-    if found.cause is Cause.NOT_FOUND and kind is ProbeKind.ACCESS:
-        return ProbeAnswer(answer=Answer.PASS, evidence=f"the registry let the node look: {message}")
-    return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"{found.cause}: {message}")
+        answer, evidence = Answer.DENIED, message
+    elif found.cause is Cause.NOT_FOUND and kind is ProbeKind.ACCESS:
+        answer, evidence = Answer.PASS, f"the registry let the node look: {message}"
+    return ProbeAnswer(answer=answer, evidence=evidence, cause=found.cause)

@@ -5,6 +5,7 @@
 next step.
 """
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import assert_never
 
 from functions import events, slots
 from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, Retryable
-from functions.hold import Hold, new_holder
+from functions.hold import ATTEMPTS, Hold, new_holder
 from functions.messages import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
@@ -35,6 +36,7 @@ from functions.ports import Cluster, RefreshPorts
 from functions.reply import Reply
 from functions.settings import Settings
 from functions.slots import Refusal, Taken
+from functions.text import cut
 
 STEPS: dict[Phase, Callable[[Hold], Result]] = {
     Phase.CHOOSE: choose.step,
@@ -84,6 +86,7 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
     """Become the slot's holder by compare-and-set, or say why not."""
     holder = new_holder()
     gke = ports.gke.cluster(message.cluster)
+    lost = 0
     patience = ports.clock.now() + timedelta(seconds=HAND_OVER_PATIENCE)
     while True:
         refresh = cluster.refreshes.get(message.refresh)
@@ -97,6 +100,10 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
             try:
                 refresh = cluster.refreshes.write(refresh, taken.status)
             except Conflict:
+                lost += 1
+                if lost == ATTEMPTS:
+                    raise
+                ports.clock.pause(random.uniform(0.01, 0.1))  # noqa: S311 - jitter needs no secrecy
                 continue
             return Hold(
                 refresh=refresh,
@@ -140,7 +147,7 @@ def begin(hold: Hold) -> bool:
         hold.record(events.BUSY, waiting)
         return False
     spec = hold.refresh.spec
-    total = len(spec.nodes) or hold.cluster.nodes.count(pools=scope_pools(hold))
+    total = len(set(spec.nodes)) or hold.cluster.nodes.count(pools=scope_pools(hold))
     now = hold.now()
     hold.save(
         lambda status, _: replace(
@@ -200,6 +207,8 @@ def advance(hold: Hold) -> Reply:
 def _enter(hold: Hold, result: Next) -> None:
     deadline = hold.deadline(result.deadline_seconds) if result.deadline_seconds is not None else None
     changes = {"phase": result.phase, "deadline": deadline} | result.changes
+    if "reason" in changes:
+        changes["reason"] = cut(changes["reason"])
 
     def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         if result.phase is Phase.CORDON and status.stopping:
@@ -225,7 +234,7 @@ def _finish(hold: Hold, done: Done) -> None:
 
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         return slots.finish_node(
-            replace(status, stopping=status.stopping or done.stop), slot, done.outcome, note=done.note
+            replace(status, stopping=status.stopping or cut(done.stop)), slot, done.outcome, note=done.note
         )
 
     hold.save(finish)

@@ -13,20 +13,18 @@ class Progress(StrEnum):
     ROLL_BACK = "roll-back"
 
 
-def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, node: str) -> tuple[Pod, ...]:
-    """The pods on other nodes that came after an evicted pod of the same controller.
+def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, known: frozenset[str], node: str) -> tuple[Pod, ...]:
+    """The pods on other nodes that came, for the evicted pods' controllers, after the first eviction.
 
-    One without a place yet is none: there may be no elsewhere.
+    `known` are the uids of before. One without a place yet is none: there may be no elsewhere.
     """
-    since = {
-        pod.owner.uid: pod.created for pod in sorted(evicted, key=lambda pod: pod.created, reverse=True) if pod.owner
-    }
+    owners = {pod.owner.uid for pod in evicted if pod.owner}
     return tuple(
         pod
         for pod in present
         if pod.owner
-        and pod.owner.uid in since
-        and pod.created > since[pod.owner.uid]
+        and pod.owner.uid in owners
+        and pod.uid not in known
         and pod.node not in ("", node)
         and not pod.deleting_since
         and not pod.finished

@@ -96,17 +96,35 @@ class Settings:
         if problems:
             raise InvalidSettings("\n".join(problems))
         settings = cls(**values)
-        longest = max(settings.probe_seconds, LONGEST_CALL_SECONDS)
-        if settings.budget_seconds < longest:
-            raise InvalidSettings(
-                f"REPULL_BUDGET_SECONDS={settings.budget_seconds:g} is not accepted; use at least {longest:g}, "
-                "since a probe (REPULL_PROBE_SECONDS) and a reset must fit in one invocation"
-            )
+        if problems := settings.contradictions():
+            raise InvalidSettings("\n".join(problems))
         return settings
+
+    def contradictions(self) -> list[str]:
+        """What can't be true together, or not on the platform.
+
+        Every invocation must fit its longest call, and end before the platform ends it.
+        """
+        least = max(self.probe_seconds, LONGEST_CALL_SECONDS) + SPARE_SECONDS
+        problems = []
+        if not least <= self.budget_seconds <= LONGEST_BUDGET_SECONDS:
+            problems.append(
+                f"REPULL_BUDGET_SECONDS={self.budget_seconds:g} is not accepted; use {least:g} (a reset, or a probe of "
+                f"REPULL_PROBE_SECONDS, and some) to {LONGEST_BUDGET_SECONDS:g} (the platform ends it at 540)"
+            )
+        if self.holder_seconds < SHORTEST_HOLDER_SECONDS:
+            problems.append(
+                f"REPULL_HOLDER_SECONDS={self.holder_seconds:g} is not accepted; "
+                f"use {SHORTEST_HOLDER_SECONDS:g} or more"
+            )
+        return problems
 
 
 LONGEST_CALL_SECONDS = 60.0
 """What one reset and its operation are given."""
+SPARE_SECONDS = 30.0
+LONGEST_BUDGET_SECONDS = 510.0
+SHORTEST_HOLDER_SECONDS = 3.0
 
 PREFIX = "REPULL_"
 REQUIRED = ("clusters", "step_topic", "dead_letter_topic")
@@ -143,8 +161,7 @@ def _count(text: str) -> int:
 
 def parse_max_unavailable(text: str) -> str:
     """A number of nodes from 1 to 50, or a percentage from 1 % to 50 %; raises ValueError."""
-    number = text.removesuffix("%")
-    if not number.isdecimal() or not 1 <= int(number) <= 50:
+    if not re.fullmatch("[1-9][0-9]?%?", text) or not 1 <= int(text.removesuffix("%")) <= 50:
         raise ValueError(text)
     return text
 

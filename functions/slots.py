@@ -13,8 +13,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
+from functions.text import cut
 
 NOTES_KEPT = 10
+NOTE_LENGTH = 600
+MOST_PLACES = 50
+"""Slots of one refresh, as the custom resource's schema has it."""
 
 
 class Refusal(StrEnum):
@@ -122,7 +126,8 @@ def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[
             status = replace(status, refused=status.refused + number)
         case Outcome.FAILED:
             status = replace(status, failed=status.failed + number)
-    return replace(status, notes=(*status.notes, *notes)[-NOTES_KEPT:])
+    kept = (*status.notes, *(cut(note, NOTE_LENGTH) for note in notes))[-NOTES_KEPT:]
+    return replace(status, notes=kept)
 
 
 def openable(status: RefreshStatus) -> tuple[int, ...]:
@@ -138,7 +143,7 @@ def all_finished(status: RefreshStatus) -> bool:
 
 
 def places(max_unavailable: str, total: int) -> int:
-    """`maxUnavailable` as a number of slots: at least 1; a percentage is of `total`, rounded down."""
+    """`maxUnavailable` as a number of slots, 1 to 50; a percentage is of `total`, rounded down."""
     if max_unavailable.endswith("%"):
-        return max(1, total * int(max_unavailable[:-1]) // 100)
-    return max(1, int(max_unavailable))
+        return min(MOST_PLACES, max(1, total * int(max_unavailable[:-1]) // 100))
+    return min(MOST_PLACES, max(1, int(max_unavailable)))

@@ -7,15 +7,17 @@ It is also how an abort takes effect. Every part is harmless to repeat.
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from functions import events, ownership
-from functions.errors import Conflict, NotFound, NotOurs, Retryable
+from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
 from functions.messages import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Refresh
 from functions.ports import Cluster, RefreshPorts
 from functions.refresh import wake
 from functions.reply import Reply
+from functions.text import cut
 
 KEPT = 20
 KEPT_FOR = timedelta(days=30)
@@ -29,7 +31,7 @@ def sweep(message: Sweep, ports: RefreshPorts) -> Reply:
     for key in message.clusters:
         try:
             _sweep_cluster(ports.gke.connect(key), ports)
-        except (Retryable, Conflict) as error:
+        except RepullError as error:
             failures.append(f"{key}: {error}")
     if failures:
         raise Retryable("; ".join(failures))
@@ -48,7 +50,7 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
             return Reply.DUPLICATE
         try:
             refresh = cluster.refreshes.write(
-                refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or why)
+                refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or cut(why))
             )
         except Conflict:
             continue
@@ -65,13 +67,18 @@ def _sweep_cluster(cluster: Cluster, ports: RefreshPorts) -> None:
     for refresh in refreshes:
         if not refresh.status.phase.over:
             _wake(cluster, refresh, ports)
-    names = frozenset(refresh.name for refresh in refreshes if not refresh.status.phase.over)
-    known = frozenset(refresh.name for refresh in refreshes)
-    for label, keep in ((ownership.CORDONED_BY, known), (ownership.STALE, names), (ownership.REFRESH, names)):
-        for node in cluster.nodes.carrying(label, limit=ORPHANS):
-            if node.labels[label] not in keep:
-                _take_back(cluster, node, node.labels[label], ports)
+    _tidy(cluster, ports)
     _forget(cluster, refreshes, ports)
+
+
+def _tidy(cluster: Cluster, ports: RefreshPorts) -> None:
+    """Take back what no refresh at work stands behind."""
+    find = cache(cluster.refreshes.get)  # asked after the nodes were read: a refresh is older than its marks
+    for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
+        for node in cluster.nodes.carrying(label, limit=ORPHANS):
+            refresh = find(node.labels[label])
+            if refresh is None or refresh.status.phase.over:
+                _take_back(cluster, node, label, ports, gone=refresh is None)
 
 
 def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts) -> None:
@@ -90,37 +97,30 @@ def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts) -> None:
             )
 
 
-def _take_back(cluster: Cluster, node: Node, refresh: str, ports: RefreshPorts) -> None:
-    """Undo what a refresh that is over, or was deleted by hand, has left on a node.
+def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *, gone: bool) -> None:
+    """Undo what a refresh that is over, or was deleted by hand (`gone`), has left on a node.
 
-    A cordon after an unproven renewal is kept by its refresh.
+    The cordon after an unproven renewal stays for as long as its refresh is kept; once a person has uncordoned the
+    node, what came with the cordon is taken off as well.
     """
-    steps = (
-        lambda found: (
-            ownership.uncordon(found, refresh, cordoned_before=False)
-            if cluster.refreshes.get(refresh) is None
-            else None
-        ),
-        ownership.untaint,
-        ownership.unmark,
-    )
-    found: Node | None = node
-    for step in steps:
-        change: NodeChange | None = step(found) if found is not None else None
-        if found is None or change is None:
-            continue
-        try:
-            found = cluster.nodes.change(found, change)
-        except (Conflict, NotFound):
-            return  # somebody is at it: the next sweep looks again
-    ports.audit.record(
-        events.SWEPT,
-        f"took back what {refresh} left on {node.name}",
-        warning=True,
-        cluster=str(cluster.key),
-        refresh=refresh,
-        node=node.name,
-    )
+    refresh = node.labels[label]
+    change: NodeChange | None
+    match label:
+        case ownership.CORDONED_BY:
+            released = gone or not node.unschedulable
+            change = ownership.uncordon(node, refresh, cordoned_before=False) if released else None
+        case ownership.STALE:
+            change = ownership.untaint(node)
+        case _:
+            change = ownership.unmark(node)
+    if change is None:
+        return
+    try:
+        cluster.nodes.change(node, change)
+    except (Conflict, NotFound):
+        return  # somebody is at it: the next sweep looks again
+    said = f"took back what {refresh} left on {node.name}"
+    ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name)
 
 
 def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> None:

@@ -17,16 +17,18 @@ from google.cloud import compute_v1
 from requests.exceptions import RequestException
 
 from functions.adapters.clock import pause
-from functions.adapters.text import cut
+from functions.adapters.google_session import THROTTLED
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Instance
 from functions.model.names import InstanceRef
+from functions.text import cut
 
 PERMISSIONS = frozenset(
     {
         "compute.instances.get",
         "compute.instances.reset",
         "compute.zoneOperations.get",
+        "compute.zoneOperations.list",
     }
 )
 
@@ -49,6 +51,15 @@ class ComputeEngine:
         self._instances = compute_v1.InstancesClient(credentials=credentials, client_options=options)
         self._operations = compute_v1.ZoneOperationsClient(credentials=credentials, client_options=options)
         self._operation_seconds = operation_seconds
+
+    def was_asked(self, instance: Instance, request_id: str) -> bool:
+        """An operation keeps its request's id as `clientOperationId` (Operation in the Compute API)."""
+        request = compute_v1.ListZoneOperationsRequest(
+            project=instance.ref.project, zone=instance.ref.zone, filter=f'clientOperationId = "{request_id}"'
+        )
+        with _translated(f"look for the reset of machine {instance.ref}", "compute.zoneOperations.list"):
+            found = self._operations.list(request, retry=_READS, timeout=CALL_SECONDS)
+            return any(each.client_operation_id == request_id for each in found)
 
     def reset(self, instance: Instance, request_id: str) -> None:
         ref = instance.ref
@@ -97,9 +108,14 @@ def _translated(what: str, permission: str) -> Iterator[None]:
         yield
     except NotFound as error:
         raise Refused(f"{what}: it is gone: {cut(str(error))}") from error
-    except TooManyRequests as error:
-        raise Retryable(f"{what}: {cut(str(error))}") from error
     except ClientError as error:
+        if isinstance(error, TooManyRequests) or _is_throttled(error):
+            raise Retryable(f"{what}: {cut(str(error))}") from error
         raise Refused(f"{what}: {cut(str(error))}; repull's own service account needs {permission}") from error
     except (GoogleAPIError, GoogleAuthError, RequestException) as error:
         raise Retryable(f"{what}: no answer: {cut(str(error))}") from error
+
+
+def _is_throttled(error: ClientError) -> bool:
+    """Compute says with 403, too, that a rate is used up for the moment (its page on API rate limits)."""
+    return any(isinstance(each, dict) and each.get("reason") in THROTTLED for each in error.errors or ())

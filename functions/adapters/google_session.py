@@ -16,6 +16,8 @@ from functions.errors import Refused, Retryable
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 SECONDS = 10.0
+THROTTLED = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})
+"""Reasons of a 403 that time alone mends."""
 LONGEST = 300
 """Characters of an answer's text that are kept: it ends up in log lines."""
 
@@ -54,6 +56,8 @@ def _read(asked: str, response: Response, permission: str) -> dict[str, Any] | N
     if status == 404:
         return None
     said = f"{asked}: {status} {_words(response)}"
+    if status == 403 and _reasons(response) & THROTTLED:
+        raise Retryable(said)
     if status in (401, 403):
         raise Refused(f"{said}; repull's own service account needs {permission}, and the API must be enabled")
     if status == 429 or status >= 500:
@@ -67,6 +71,16 @@ def _read(asked: str, response: Response, permission: str) -> dict[str, Any] | N
     if not isinstance(answer, dict):
         raise Retryable(f"{asked}: 200, but no object")
     return answer
+
+
+def _reasons(response: Response) -> frozenset[str]:
+    """Why, in Google's error format: `errors[].reason` of the older APIs, `details[].reason` of the newer ones."""
+    try:
+        error = response.json()["error"]
+        rows = (*(error.get("errors") or ()), *(error.get("details") or ()))
+        return frozenset(str(row.get("reason", "")) for row in rows)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return frozenset()
 
 
 def _words(response: Response) -> str:

@@ -1,6 +1,7 @@
 """Which machines a cluster's instance groups list, by REST: every preflight asks, long before a renewal is due."""
 
 import re
+from urllib.parse import quote
 
 from functions.adapters.google_session import GoogleSession
 from functions.model.names import InstanceRef
@@ -27,7 +28,7 @@ class InstanceGroups:
         members: dict[InstanceRef, str] = {}
         token = ""
         while True:
-            url = f"{self._endpoint}/compute/v1/{path}" + (f"?pageToken={token}" if token else "")
+            url = f"{self._endpoint}/compute/v1/{path}" + (f"?pageToken={quote(token)}" if token else "")
             page = self._session.post(url, {}, permission="compute.instanceGroupManagers.get") or {}
             for each in page.get("managedInstances") or ():
                 ref = _ref(str(each.get("instance", "")))

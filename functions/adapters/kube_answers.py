@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.adapters.kube_resources import Resource
-from functions.adapters.text import cut
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
+from functions.text import cut
 
 RBAC = "grant it with kubectl apply -k infra/cluster"
 MISSING = "does it exist? kubectl apply -k infra/cluster makes what repull needs"

@@ -12,8 +12,8 @@ import urllib3
 from functions.adapters.kube_answers import Answer, Expired, error
 from functions.adapters.kube_resources import Resource
 from functions.adapters.kube_transport import JSON, Request, Silence, Transport
-from functions.adapters.text import cut
 from functions.errors import Retryable
+from functions.text import cut
 
 Object = dict[str, Any]
 Query = Mapping[str, str | int | bool]

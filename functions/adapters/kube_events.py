@@ -7,11 +7,11 @@ from typing import Any
 from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import EVENTS, REFRESHES
-from functions.adapters.text import cut
 from functions.errors import Conflict, RepullError
 from functions.model.cluster import Node
 from functions.model.refresh import Refresh
 from functions.ports import Clock
+from functions.text import cut
 
 PERMISSIONS = EVENTS.may("list", "create", "patch")
 

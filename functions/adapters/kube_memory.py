@@ -1,6 +1,7 @@
 """What repull remembers of a cluster beyond one refresh: a ConfigMap with JSON in each key."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 
 from functions.adapters import kube_times
@@ -29,17 +30,24 @@ class KubeMemory:
         return _renewals(self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE))
 
     def remember(self, renewal: Renewal) -> None:
+        self._change(lambda known: known if renewal in known else (*known, renewal)[-KEPT:])
+
+    def forget(self, renewal: Renewal) -> None:
+        self._change(lambda known: tuple(each for each in known if each != renewal))
+
+    def _change(self, change: Callable[[tuple[Renewal, ...]], tuple[Renewal, ...]]) -> None:
         for _ in range(TRIES):
             found = self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE)
             known = _renewals(found)
-            if renewal in known:
+            changed = change(known)
+            if changed == known:
                 return
             try:
-                self._write(found, (*known, renewal)[-KEPT:])
+                self._write(found, changed)
             except (Conflict, NotFound):
                 continue
             return
-        raise Conflict(f"remembering the renewal of {renewal.instance}: lost {TRIES} races in a row")
+        raise Conflict(f"writing ConfigMap {NAMESPACE}/{NAME}: lost {TRIES} races in a row")
 
     def _write(self, found: Object | None, renewals: tuple[Renewal, ...]) -> None:
         rows = [

@@ -1,5 +1,8 @@
 """NodeRefreshes: the custom resource that holds what was asked and how far it is."""
 
+import logging
+from collections.abc import Iterator
+
 from functions.adapters import kube_times
 from functions.adapters.kube_answers import error
 from functions.adapters.kube_api import KubeApi, Object
@@ -9,6 +12,8 @@ from functions.errors import Conflict, Refused
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
 
 PERMISSIONS = REFRESHES.may("get", "list", "create", "delete") | REFRESH_STATUS.may("update")
+
+log = logging.getLogger("repull")
 
 
 class KubeRefreshes:
@@ -36,13 +41,22 @@ class KubeRefreshes:
         )
 
     def all(self) -> tuple[Refresh, ...]:
-        return tuple(refresh(each) for each in self._api.find(REFRESHES))
+        return tuple(_readable(self._api.find(REFRESHES)))
 
     def delete(self, refresh_: Refresh) -> None:
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": refresh_.uid}}
         answer = self._api.call("delete", REFRESHES, name=refresh_.name, body=body)
         if not answer.ok and answer.status not in (404, 409):
             raise error(answer, "delete", REFRESHES, refresh_.name)
+
+
+def _readable(found: list[Object]) -> Iterator[Refresh]:
+    """One that this version can't read must not hide the others; who asks for it by name is told."""
+    for each in found:
+        try:
+            yield refresh(each)
+        except Refused as problem:
+            log.warning("%s", problem)
 
 
 def refresh(found: Object) -> Refresh:

@@ -13,9 +13,9 @@ import urllib3
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
-from functions.adapters.text import cut
 from functions.adapters.tokens import Tokens
 from functions.errors import Retryable
+from functions.text import cut
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0

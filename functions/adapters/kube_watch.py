@@ -15,8 +15,8 @@ from functions.adapters.kube_answers import Expired
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import Resource
 from functions.adapters.kube_transport import Silence
-from functions.adapters.text import cut
 from functions.errors import Retryable
+from functions.text import cut
 
 PAUSE = 0.2
 """Seconds before a broken watch begins again."""

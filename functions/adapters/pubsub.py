@@ -10,8 +10,8 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.pubsub_v1.types import BatchSettings, PublisherOptions
 
-from functions.adapters.text import cut
 from functions.errors import Retryable
+from functions.text import cut
 
 PERMISSIONS = frozenset({"pubsub.topics.publish"})
 

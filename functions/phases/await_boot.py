@@ -8,8 +8,9 @@ back stays cordoned, and stops the run.
 from functions import ownership
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
-from functions.model.refresh import Outcome, Phase
-from functions.phases.result import Done, HandOver, Next, Result
+from functions.model.refresh import Phase
+from functions.phases.result import HandOver, Next, Result
+from functions.phases.unproven import unproven
 
 
 def step(hold: Hold) -> Result:
@@ -27,7 +28,7 @@ def step(hold: Hold) -> Result:
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             seconds = hold.settings.boot_seconds
             reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its reset: {state}"
-            return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
+            return unproven(hold, reason)
         if hold.spent:
             return HandOver()
 
@@ -61,8 +62,3 @@ def _missing(hold: Hold, node: Node) -> str:
     if taints := ownership.startup_taints(node):
         return f"it still has start-up taints: {', '.join(taints)}"
     return ""
-
-
-def stays_cordoned(hold: Hold, reason: str) -> str:
-    """The reason, with the command that undoes the cordon once a person is satisfied."""
-    return f"{reason}. It stays cordoned; when it is well again: kubectl uncordon {hold.slot.node}"

@@ -5,26 +5,32 @@ retried. Repeating is harmless: a node counts in the same write that notes to ma
 marking once.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from functions import events, evictions, guards, ownership, slots
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
-from functions.model.verdict import Contrast
+from functions.model.verdict import Cause, Contrast
 from functions.phases import pods, probing
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
+from functions.text import cut
+
+OUTAGES = (Cause.NETWORK, Cause.REGISTRY_ERROR, Cause.RATE_LIMITED, Cause.TLS_TRUST)
 
 Ends = tuple[tuple[str, Outcome, str], ...]
 
 
 def step(hold: Hold) -> Result:
     """Pass over what needs nothing, until a node is denied, none is left, or the time is up."""
-    first = failing_nodes(hold)
+    first = iter(failing_nodes(hold))
     while True:
+        hold.breathe()
         flush_marks(hold)
         if hold.status.stopping:
             return NothingLeft()
@@ -36,34 +42,36 @@ def step(hold: Hold) -> Result:
         ready, ends = _sort_out(hold, batch)
         answers = _ask(hold, ready)
         denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)
-        _taint(hold, denied)
         ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
         if ends:
-            _count(hold, ends, stop=_blind(ready, answers))
+            _count(hold, ends, stop=_blind(tuple(answers.values())))
         for node in ready:
             if answers[node.name].answer is Answer.PASS:
+                hold.change_node(node.name, ownership.untaint)
                 pods.retry_failing(hold, node.name)
+        _taint(hold, denied)
         if denied:
             return _seat(hold, denied)
 
 
-def next_batch(hold: Hold, first: tuple[str, ...]) -> tuple[Node, ...]:
-    """The next few nodes in scope that nobody has dealt with: those known to fail first."""
-    taken = slots.occupied(hold.status, except_index=hold.index)
+def next_batch(hold: Hold, first: Iterator[str]) -> tuple[Node, ...]:
+    """The next few nodes in scope that nobody has dealt with: those known to fail first, each of them once."""
     limit = hold.settings.probes_at_once
-    preferred = [node for name in first if name not in taken and (node := hold.cluster.nodes.get(name)) is not None]
-    known = [node for node in preferred if node.labels.get(ownership.REFRESH) != hold.name and _in_scope(hold, node)]
-    if known:
-        return tuple(known[:limit])
+    taken = slots.occupied(hold.status, except_index=hold.index)
+    if known := tuple(islice(_untouched(hold, first, taken), limit)):
+        return known
     if hold.refresh.spec.nodes:
-        named = [
-            node
-            for name in hold.refresh.spec.nodes
-            if name not in taken and (node := hold.cluster.nodes.get(name)) is not None
-        ]
-        return tuple(node for node in named if node.labels.get(ownership.REFRESH) != hold.name)[:limit]
+        return tuple(islice(_untouched(hold, iter(hold.refresh.spec.nodes), taken), limit))
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
     return tuple(node for node in found if node.name not in taken)[:limit]
+
+
+def _untouched(hold: Hold, names: Iterator[str], taken: frozenset[str]) -> Iterator[Node]:
+    """Those of the names that exist, are in scope and don't carry our mark. Reads no further than it is asked."""
+    for name in names:
+        node = hold.cluster.nodes.get(name) if name not in taken else None
+        if node and node.labels.get(ownership.REFRESH) != hold.name and _in_scope(hold, node):
+            yield node
 
 
 def _in_scope(hold: Hold, node: Node) -> bool:
@@ -85,7 +93,7 @@ def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], En
 
 
 def _ask(hold: Hold, nodes: tuple[Node, ...]) -> dict[str, ProbeAnswer]:
-    if hold.refresh.spec.force:
+    if hold.forced:
         return {
             node.name: ProbeAnswer(answer=Answer.DENIED, evidence="forced: renewed whether or not it can pull")
             for node in nodes
@@ -105,11 +113,16 @@ def _end(node: Node, answer: ProbeAnswer) -> tuple[Outcome, str]:
     return Outcome.REFUSED, f"node {node.name}: the probe can't tell: {answer.evidence}"
 
 
-def _blind(ready: tuple[Node, ...], answers: dict[str, ProbeAnswer]) -> str:
-    """Why to stop where not one probe of a batch could tell: an outage would keep every node of the cluster waiting."""
-    if not ready or any(answers[node.name].answer is not Answer.UNKNOWN for node in ready):
+def _blind(answers: tuple[ProbeAnswer, ...]) -> str:
+    """Why to stop where no probe of a batch could tell: an outage would keep every node of the cluster waiting.
+
+    One node that can't be asked, full or broken, is no outage; what a registry or the network says about one is.
+    """
+    if not answers or any(each.answer is not Answer.UNKNOWN for each in answers):
         return ""
-    return f"no probe could tell whether its node can pull: {answers[ready[0].name].evidence}"
+    if len(answers) == 1 and answers[0].cause not in OUTAGES:
+        return ""
+    return f"no probe could tell whether its node can pull: {answers[0].evidence}"
 
 
 def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
@@ -118,7 +131,7 @@ def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         nonlocal counted
         counted = tuple(end for end in ends if is_free(hold, status, end[0]))
-        return slots.finish_unseated(replace(status, stopping=status.stopping or stop), slot, counted)
+        return slots.finish_unseated(replace(status, stopping=status.stopping or cut(stop)), slot, counted)
 
     hold.save(finish)
     for name, outcome, note in counted:
@@ -139,19 +152,16 @@ def is_free(hold: Hold, status: RefreshStatus, name: str) -> bool:
 
 
 def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
-    """Mark denied nodes as stale, a bounded number, so that pods don't move from one stale node to the next."""
-    if hold.refresh.spec.force:
+    """Close denied nodes to new pods, a bounded number, so that pods don't move from one stale node to the next.
+
+    Taints that were set before any node had passed are made strict once one has.
+    """
+    if hold.forced:
         return
-    room = hold.settings.stale_taints - len(
-        hold.cluster.nodes.carrying(ownership.STALE, limit=hold.settings.stale_taints)
-    )
-    for node in denied:
-        if ownership.STALE not in node.labels:
-            room -= 1
-        if room >= 0:
-            hold.change_node(
-                node.name, lambda found: ownership.taint_stale(found, hold.name, any_passed=hold.status.any_passed)
-            )
+    limit = hold.settings.stale_taints
+    closed = {node.name for node in hold.cluster.nodes.carrying(ownership.STALE, hold.name, limit=limit)}
+    for name in tuple(dict.fromkeys((*closed, *(node.name for node in denied))))[:limit]:
+        hold.change_node(name, lambda node: ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed))
 
 
 def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:

@@ -18,8 +18,11 @@ def step(hold: Hold) -> Result:
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was cordoned")
     if not ownership.ours(node, hold.name):
-        if slot.cordoned_before != node.unschedulable:
-            hold.update(cordoned_before=node.unschedulable)
+        hold.reread()
+        if hold.status.stopping:
+            return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
+        if slot.cordoned_before != ownership.cordoned_by_others(node):
+            hold.update(cordoned_before=ownership.cordoned_by_others(node))
         cordoned = cordon(hold, slot.node, uid=slot.node_uid)
         if cordoned is None:
             return Next(phase=Phase.CORDON)  # it changed under our hands: observe again
@@ -34,7 +37,7 @@ def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:
     before = hold.slot.cordoned_before
 
     def decide(node: Node) -> NodeChange | None:
-        if node.uid != uid or ownership.ours(node, hold.name) or node.unschedulable != before:
+        if node.uid != uid or ownership.ours(node, hold.name) or ownership.cordoned_by_others(node) != before:
             return None
         return ownership.cordon(node, hold.name, cordoned_before=before, now=hold.now())
 

@@ -12,9 +12,9 @@ from functions import events, evictions, ownership, pulls, replacements
 from functions.evictions import Fate, PodPlan
 from functions.hold import Hold
 from functions.model.cluster import Node, Pod
-from functions.model.refresh import Phase
+from functions.model.refresh import Outcome, Phase
 from functions.phases.preflight import evictable_now
-from functions.phases.result import HandOver, Next, Result
+from functions.phases.result import Done, HandOver, Next, Result
 from functions.ports import Eviction
 from functions.replacements import Progress
 
@@ -26,17 +26,21 @@ LONGEST_PAUSE = 1.0
 
 
 class Drain:
-    """The memory of one invocation's drain. Losing it is harmless: the next invocation lists and asks again."""
+    """The memory of one invocation's drain. The next one lists and asks again, and takes what it finds for old."""
 
     def __init__(self, hold: Hold) -> None:
         self.hold = hold
         self.blocked: dict[str, str] = {}  # pod uid -> what the API said
         self.not_before: dict[str, datetime] = {}  # pod uid -> when to ask again
         self.evicted: dict[str, Pod] = {}  # pod uid -> as it was when it was evicted
+        self.known: dict[str, frozenset[str]] = {}  # namespace -> uids of its pods before our first eviction there
+        self.waiting = ""  # the replacement that is waited for
 
     def evict(self, pod: Pod) -> None:
         """Ask once, remember the answer."""
         hold = self.hold
+        if pod.namespace not in self.known:
+            self.known[pod.namespace] = frozenset(each.uid for each in hold.cluster.pods.in_namespace(pod.namespace))
         hold.guard()
         answer = hold.cluster.pods.evict(pod)
         match answer.eviction:
@@ -67,13 +71,16 @@ class Drain:
         evicted = tuple(self.evicted.values())
         namespaces = sorted({pod.namespace for pod in evicted})
         present = tuple(pod for namespace in namespaces for pod in hold.cluster.pods.in_namespace(namespace))
-        new = replacements.of(evicted, present, node=hold.slot.node)
+        known = frozenset(uid for namespace in namespaces for uid in self.known[namespace])
+        new = replacements.of(evicted, present, known=known, node=hold.slot.node)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
         passed = frozenset(
             name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name)
         )
-        return replacements.judge(evicted, new, passed=passed, repository=repository)
+        progress, why = replacements.judge(evicted, new, passed=passed, repository=repository)
+        self.waiting = why
+        return progress, why
 
 
 def step(hold: Hold) -> Result:
@@ -81,16 +88,19 @@ def step(hold: Hold) -> Result:
     drain = Drain(hold)
     pause = FIRST_PAUSE
     while True:
-        if reason := _taken_back(hold, hold.cluster.nodes.get(hold.slot.node)):
+        node = hold.cluster.nodes.get(hold.slot.node)
+        if node is None or node.uid != hold.slot.node_uid:
+            return Done(outcome=Outcome.PASSED_OVER, note=f"node {hold.slot.node}: gone or re-created during its drain")
+        if reason := _taken_back(hold, node):
             return _roll_back(reason)
         pods = hold.cluster.pods.on_node(hold.slot.node)
         plans = evictions.plan(pods, evictable_now(hold, pods))
         if result := _end(hold, drain, plans):
             return result
-        progress, why = drain.progress() if drain.evicted else (Progress.GO_ON, "")
+        to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
+        progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
         if progress is Progress.ROLL_BACK:
             return _roll_back(why)
-        to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
         due = drain.due(to_evict) if progress is Progress.GO_ON else ()
         for pod in due:
             drain.evict(pod)
@@ -99,10 +109,8 @@ def step(hold: Hold) -> Result:
         hold.breathe()
 
 
-def _taken_back(hold: Hold, node: Node | None) -> str:
+def _taken_back(hold: Hold, node: Node) -> str:
     """Why the node is no longer ours to drain; "" where it is."""
-    if node is None or node.uid != hold.slot.node_uid:
-        return f"node {hold.slot.node} went away during the drain"
     if not ownership.ours(node, hold.name) or not node.unschedulable:
         return f"somebody took back the cordon of {node.name} during the drain"
     return hold.status.stopping if hold.status.aborting else ""
@@ -116,7 +124,7 @@ def _end(hold: Hold, drain: Drain, plans: tuple[PodPlan, ...]) -> Result | None:
     if not left:
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
     if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-        why = "; ".join(drain.blocked.values()) or ", ".join(each.pod.key for each in left)
+        why = "; ".join(drain.blocked.values()) or drain.waiting or ", ".join(each.pod.key for each in left)
         return _roll_back(
             f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}"
         )

@@ -3,7 +3,7 @@
 It only reads, so repeating it is harmless.
 """
 
-from functions import evictions, guards
+from functions import evictions, guards, ownership
 from functions.hold import Hold
 from functions.model.cluster import Node, Pod
 from functions.model.names import InstanceRef
@@ -43,6 +43,7 @@ def gather(hold: Hold, node: Node) -> guards.Preflight:
         pods=pods,
         daemon_sets=daemon_sets(hold, pods),
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
+        left_cordoned=_left_cordoned(hold),
         others_ready=_others_ready(hold, node),
         renewals=hold.cluster.memory.renewals(),
         consents=consents(hold),
@@ -62,6 +63,11 @@ def group_members(hold: Hold, node: Node) -> dict[InstanceRef, str]:
         if f"/zones/{ref.zone}/" in url:
             members |= hold.ports.groups.members(url)
     return members
+
+
+def _left_cordoned(hold: Hold) -> tuple[Node, ...]:
+    found = hold.cluster.nodes.carrying(ownership.CORDONED_BY, limit=OTHERS_LOOKED_AT)
+    return tuple(node for node in found if not ownership.ours(node, hold.name))
 
 
 def _others_ready(hold: Hold, node: Node) -> int:

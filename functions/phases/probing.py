@@ -9,6 +9,7 @@ from functions.errors import Conflict, Refused
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef
+from functions.ownership import NAMESPACE
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 
 TRIES = 3
@@ -61,9 +62,7 @@ def _probe(hold: Hold, kind: ProbeKind, image: ImageRef, node: str, deadline: da
             except Conflict:
                 continue
         if created is None:
-            return ProbeAnswer(
-                answer=Answer.UNKNOWN, evidence=f"pod {probe.NAMESPACE}/{name} is in the way and does not go"
-            )
+            return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"pod {NAMESPACE}/{name} is in the way and does not go")
         if changed := probe.tampering(manifest, created):
             return ProbeAnswer(answer=Answer.UNKNOWN, evidence=changed)
         return _await_answer(hold, kind, created, deadline)
@@ -93,7 +92,7 @@ def _await_answer(hold: Hold, kind: ProbeKind, created: Pod, deadline: datetime)
 def remove(hold: Hold, name: str, deadline: datetime) -> None:
     """Delete a probe's pod, if there is one, and wait until it is gone."""
     asked = ""
-    for pod in hold.cluster.pods.follow(probe.NAMESPACE, name, seconds=_until(hold, deadline)):
+    for pod in hold.cluster.pods.follow(NAMESPACE, name, seconds=_until(hold, deadline)):
         if pod is None:
             return
         if pod.uid != asked:

@@ -9,9 +9,9 @@ from functions import evictions, ownership
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.model.cluster import Node
-from functions.model.refresh import Phase
+from functions.model.refresh import Outcome, Phase
 from functions.phases.preflight import evictable_now, group_members
-from functions.phases.result import HandOver, Next, Result
+from functions.phases.result import Done, HandOver, Next, Result
 
 PAUSE = 1.0
 
@@ -19,32 +19,44 @@ PAUSE = 1.0
 def step(hold: Hold) -> Result:
     """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was."""
     while True:
-        hold.reread()
+        if result := look(hold):
+            return result
         node = hold.cluster.nodes.get(hold.slot.node)
-        if reason := _broken(hold, node):
-            return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
-        pods = hold.cluster.pods.on_node(hold.slot.node)
-        plans = evictions.plan(pods, evictable_now(hold, pods))
-        if any(each.fate is not Fate.LEAVE for each in plans):
-            return Next(phase=Phase.DRAIN, changes={"deadline": hold.slot.deadline})
         waiting = _waiting_for(hold, node)
         if not waiting:
             return Next(phase=Phase.RENEW)
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            return Next(phase=Phase.ROLL_BACK, changes={"reason": f"before the reset of {hold.slot.node}: {waiting}"})
+            return _roll_back(f"before the reset of {hold.slot.node}: {waiting}")
         if hold.spent:
             return HandOver()
-        hold.cluster.pods.await_change(
-            hold.slot.node, seconds=min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline))
-        )
+        seconds = min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline))
+        hold.cluster.pods.await_change(hold.slot.node, seconds=seconds)
         hold.breathe()
 
 
-def _broken(hold: Hold, node: Node | None) -> str:
+def look(hold: Hold) -> Result | None:
+    """What speaks against a reset at this very moment, and what to do instead; None where nothing does."""
+    hold.reread()
+    slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
+    if node is None or node.uid != slot.node_uid:
+        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its reset")
+    if reason := _broken(hold, node):
+        return _roll_back(reason)
+    pods = hold.cluster.pods.on_node(slot.node)
+    if any(each.fate is not Fate.LEAVE for each in evictions.plan(pods, evictable_now(hold, pods))):
+        return Next(
+            phase=Phase.DRAIN, changes={"deadline": slot.deadline or hold.deadline(hold.settings.drain_seconds)}
+        )
+    return None
+
+
+def _roll_back(reason: str) -> Next:
+    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
+
+
+def _broken(hold: Hold, node: Node) -> str:
     """What is no longer as the reset needs it; "" where nothing."""
     slot = hold.slot
-    if node is None or node.uid != slot.node_uid:
-        return f"node {slot.node} went away before its reset"
     checks = (
         (not hold.status.aborting, hold.status.stopping),
         (ownership.ours(node, hold.name) and node.unschedulable, f"somebody took back the cordon of {node.name}"),

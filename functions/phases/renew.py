@@ -12,8 +12,10 @@ from functions.errors import Refused
 from functions.hold import Hold
 from functions.model.cluster import Instance
 from functions.model.names import InstanceRef
-from functions.model.refresh import Outcome, Phase
-from functions.phases.result import Done, HandOver, Next, Result
+from functions.model.refresh import Phase
+from functions.phases import recheck
+from functions.phases.result import HandOver, Next, Result
+from functions.phases.unproven import unproven
 from functions.ports import Renewal
 from functions.settings import LONGEST_CALL_SECONDS
 
@@ -27,42 +29,63 @@ def request_id(refresh_uid: str, instance_id: str, attempt: int) -> str:
 
 
 def step(hold: Hold) -> Result:
-    """On to the boot. A machine that has booted since, or is another by now, is not reset again."""
+    """On to the boot. Whatever the re-check asks is asked again right before the call, which may come long after it.
+
+    A machine that has booted since, is another by now, or for which Compute has this very request, is not reset again.
+    """
     if not hold.has_time_for(LONGEST_CALL_SECONDS):
         return HandOver()
-    slot = hold.slot
-    if slot.attempt == 0:
-        hold.update(attempt=1, renewed_at=hold.now())
-    elif _has_changed(hold):
+    machine = _machine(hold)
+    if isinstance(machine, Next):
+        return machine
+    if hold.slot.attempt and (_has_changed(hold) or _was_asked(hold, machine)):
         return _await_boot(hold)
-    ref = InstanceRef.from_provider_id(slot.provider_id)
-    if ref is None or not slot.instance_id:
-        return Done(
-            outcome=Outcome.FAILED,
-            note=f"node {slot.node}: no machine to reset",
-            stop=f"node {slot.node} has no machine",
-        )
-    hold.cluster.memory.remember(
-        Renewal(
-            instance=slot.instance_id,
-            cause=guards.cause(hold.refresh),
-            at=hold.slot.renewed_at or hold.now(),
-            refresh=hold.name,
-        )
-    )
-    instance = Instance(ref=ref, id=slot.instance_id, status="")
-    request = request_id(hold.refresh.uid, slot.instance_id, hold.slot.attempt)
+    if result := recheck.look(hold):
+        return result
+    if not hold.slot.attempt:
+        hold.update(attempt=1, renewed_at=hold.now())
+    renewal = _renewal(hold)
+    hold.cluster.memory.remember(renewal)
     hold.guard()
     try:
-        hold.ports.compute().reset(instance, request)
+        hold.ports.compute().reset(machine, _request(hold))
     except Refused as refusal:
-        reason = f"the reset of {slot.node} was refused: {refusal}"
-        return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
-    hold.record(events.RESET, f"reset machine {ref}", instance=slot.instance_id, request_id=request)
-    node = hold.cluster.nodes.get(slot.node)
+        return _refused(hold, machine, refusal, renewal)
+    hold.record(events.RESET, f"reset machine {machine.ref}", instance=hold.slot.instance_id, request_id=_request(hold))
+    node = hold.cluster.nodes.get(hold.slot.node)
     if node is not None:
         hold.cluster.announcer.on_node(node, "RepullReset", f"Reset by repull ({hold.name})")
     return _await_boot(hold)
+
+
+def _machine(hold: Hold) -> Instance | Next:
+    ref = InstanceRef.from_provider_id(hold.slot.provider_id)
+    if ref is None or not hold.slot.instance_id:
+        return Next(phase=Phase.ROLL_BACK, changes={"reason": f"node {hold.slot.node} has no machine to reset"})
+    return Instance(ref=ref, id=hold.slot.instance_id, status="")
+
+
+def _request(hold: Hold) -> str:
+    return request_id(hold.refresh.uid, hold.slot.instance_id, hold.slot.attempt)
+
+
+def _renewal(hold: Hold) -> Renewal:
+    at = hold.slot.renewed_at or hold.now()
+    return Renewal(instance=hold.slot.instance_id, cause=guards.cause(hold.refresh), at=at, refresh=hold.name)
+
+
+def _was_asked(hold: Hold, machine: Instance) -> bool:
+    """Whether the call of an invocation that died, or got no answer, has reached Compute."""
+    return hold.ports.compute().was_asked(machine, _request(hold))
+
+
+def _refused(hold: Hold, machine: Instance, refusal: Refused, renewal: Renewal) -> Result:
+    """A reset that never began is none: the node is given back. One that began and failed proves nothing."""
+    reason = f"the reset of {hold.slot.node} was refused: {refusal}"
+    if _was_asked(hold, machine):
+        return unproven(hold, reason)
+    hold.cluster.memory.forget(renewal)
+    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
 
 
 def _has_changed(hold: Hold) -> bool:

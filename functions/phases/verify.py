@@ -4,11 +4,13 @@ A node whose probe does not pass stays cordoned: it is empty, and pods sent ther
 """
 
 from functions.hold import Hold
-from functions.model.refresh import Outcome, Phase
+from functions.model.names import ImageRef
+from functions.model.refresh import Phase
+from functions.model.verdict import Cause
 from functions.phases import probing
-from functions.phases.await_boot import stays_cordoned
-from functions.phases.result import Done, HandOver, Next, Result
-from functions.probe import Answer, ProbeKind
+from functions.phases.result import HandOver, Next, Result
+from functions.phases.unproven import unproven
+from functions.probe import Answer, ProbeAnswer, ProbeKind
 
 
 def step(hold: Hold) -> Result:
@@ -16,17 +18,25 @@ def step(hold: Hold) -> Result:
     image = hold.refresh.spec.image
     if image is None:
         reason = f"node {hold.slot.node} can't be verified: the refresh names no image"
-        return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
+        return unproven(hold, reason)
     while hold.has_time_for(hold.settings.probe_seconds):
         answer = probing.run(hold, ProbeKind.IMAGE, image, (hold.slot.node,))[hold.slot.node]
-        if answer.answer is Answer.PASS:
+        if answer.answer is Answer.PASS or _image_is_at_fault(hold, image, answer):
             return Next(phase=Phase.UNCORDON)
         expired = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
         if answer.answer is Answer.DENIED or expired:
             reason = f"node {hold.slot.node} still can't be shown to pull {image} after its reset: {answer.evidence}"
-            return Done(outcome=Outcome.FAILED, note=stays_cordoned(hold, reason), stop=reason)
+            return unproven(hold, reason)
         hold.cluster.pods.await_change(
             hold.slot.node, seconds=min(hold.settings.evict_retry_seconds, hold.seconds_left(hold.slot.deadline))
         )
         hold.breathe()
     return HandOver()
+
+
+def _image_is_at_fault(hold: Hold, image: ImageRef, answer: ProbeAnswer) -> bool:
+    """Whether the node may read and only this image is not there for it: then the renewal has done what it could."""
+    if answer.cause not in (Cause.NOT_FOUND, Cause.PLATFORM):
+        return False
+    access = probing.run(hold, ProbeKind.ACCESS, image, (hold.slot.node,))[hold.slot.node]
+    return access.answer is Answer.PASS

@@ -1,6 +1,7 @@
 """Compute v1: instances.get and reset, zone operations, managed instance groups."""
 
 import asyncio
+import re
 from typing import Any
 
 from starlette.routing import Route
@@ -30,6 +31,7 @@ class Compute:
             self._route(instance, self._get, verb="get", resource="instances"),
             self._route(f"{instance}/reset", self._reset, verb="reset", resource="instances", method="POST"),
             self._route(operation, self._operation, verb="get", resource="zoneOperations"),
+            self._route(f"{_ZONE}/operations", self._list, verb="list", resource="zoneOperations"),
             self._route(f"{operation}/wait", self._wait, verb="wait", resource="zoneOperations", method="POST"),
             self._route(group, self._group, verb="get", resource="instanceGroupManagers"),
             self._route(
@@ -80,6 +82,18 @@ class Compute:
         if operation := self._operations.get(path):
             return operation.json()
         raise _not_found(path)
+
+    async def _list(self, ask: Ask) -> dict[str, Any]:
+        """Of the filters it knows the one on clientOperationId, by which a request's operation is found."""
+        zone_path = f"projects/{ask.path['project']}/zones/{ask.path['zone']}"
+        self._require(ask, "compute.zoneOperations.list", f"{zone_path}/operations")
+        wanted = re.fullmatch(r'clientOperationId = "([^"]*)"', ask.query.get("filter", ""))
+        if wanted is None:
+            raise GoogleError(
+                501, f"zoneOperations.list is modelled with a filter on clientOperationId, not {ask.query}"
+            )
+        found = self._operations.of_request(zone_path, wanted[1])
+        return {"kind": "compute#operationList", "items": [operation.json() for operation in found]}
 
     async def _wait(self, ask: Ask) -> dict[str, Any]:
         path = _path(ask, "operations")

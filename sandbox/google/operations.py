@@ -22,6 +22,7 @@ class Operation:
     target_path: str
     target_id: int
     user: str
+    request_id: uuid.UUID | None
     inserted: datetime
     task: "asyncio.Task[None]"
     ended: datetime | None = None
@@ -43,6 +44,8 @@ class Operation:
             "zone": f"{COMPUTE}/{self.zone_path}",
             "selfLink": f"{COMPUTE}/{self.zone_path}/operations/{self.name}",
         }
+        if self.request_id:
+            body["clientOperationId"] = str(self.request_id)
         if done:
             body["endTime"] = rfc3339(self.ended or now())
             if failure := self.task.exception():
@@ -80,6 +83,7 @@ class Operations:
             target_path=target_path,
             target_id=target_id,
             user=user,
+            request_id=request_id,
             inserted=now(),
             task=asyncio.create_task(work),
         )
@@ -88,6 +92,14 @@ class Operations:
         if key:
             self._by_request[key] = operation
         return operation
+
+    def of_request(self, zone_path: str, request_id: str) -> list[Operation]:
+        """Those of one requestId in a zone."""
+        return [
+            each
+            for each in self._by_path.values()
+            if each.zone_path == zone_path and str(each.request_id) == request_id
+        ]
 
     def get(self, path: str) -> Operation | None:
         return self._by_path.get(path)

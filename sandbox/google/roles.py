@@ -9,6 +9,7 @@ _COMPUTE_READ = frozenset(
         "compute.instances.get",
         "compute.instanceGroupManagers.get",
         "compute.zoneOperations.get",
+        "compute.zoneOperations.list",
     }
 )
 

@@ -63,8 +63,13 @@ NONE = Consents()
         pytest.param({"deleting_since": T0 - timedelta(seconds=61)}, NONE, Fate.LEAVE, "stuck", id="stuck-terminating"),
         pytest.param({"deleting_since": T0, "owner": None}, NONE, Fate.AWAIT, "terminating", id="terminating-bare-pod"),
         pytest.param(
-            {"labels": {"repull.dev/probe": "access"}, "owner": None}, NONE, Fate.LEAVE, "probe", id="probe-of-ours"
+            {"namespace": "repull", "labels": {"repull.dev/probe": "access"}, "owner": None},
+            NONE,
+            Fate.LEAVE,
+            "probe",
+            id="probe-of-ours",
         ),
+        pytest.param({"labels": {"repull.dev/probe": "access"}}, NONE, Fate.EVICT, "", id="somebody-uses-our-label"),
         pytest.param({"phase": "Pending", "ready": False}, NONE, Fate.EVICT, "", id="pending-pod"),
     ],
 )
@@ -84,14 +89,23 @@ def test_fate(fields: dict[str, Any], consents: Consents, fate: Fate, words: str
         pytest.param(pod(), (), "", id="no-budget"),
         pytest.param(pod(), (budget(disruptions_allowed=1, current_healthy=3, expected_pods=3),), "", id="allows-one"),
         pytest.param(
-            pod(), (budget(),), "PodDisruptionBudget prod-app/web allows no disruption of pod prod-app/p1", id="never"
+            pod(),
+            (budget(),),
+            "PodDisruptionBudget prod-app/web can never allow a disruption of pod prod-app/p1",
+            id="never",
         ),
         pytest.param(pod(), (budget(current_healthy=1, desired_healthy=2, expected_pods=3),), "", id="may-recover"),
         pytest.param(
             pod(), (budget(selector=(Requirement(key="app", operator="In", values=("db",)),)),), "", id="other-pods"
         ),
+        pytest.param(
+            pod(),
+            (budget(current_healthy=3, desired_healthy=4, expected_pods=4),),
+            "wants 4 of 4 pods healthy, and 3 are",
+            id="wants-all-while-one-is-unhealthy",
+        ),
         pytest.param(pod(), (budget(namespace="elsewhere"),), "", id="other-namespace"),
-        pytest.param(pod(), (budget(selector=()),), "allows no disruption", id="empty-selector-selects-all"),
+        pytest.param(pod(), (budget(selector=()),), "can never allow", id="empty-selector-selects-all"),
         pytest.param(pod(), (budget(disruptions_allowed=1), budget(name="second")), "more than one", id="two-budgets"),
         pytest.param(pod(ready=False), (budget(),), "", id="unready-pod-while-healthy-suffice"),
         pytest.param(

@@ -9,8 +9,9 @@ import pytest
 from functions import guards
 from functions.evictions import Consents
 from functions.guards import Preflight
-from functions.model.cluster import GkeCluster, NodePool
+from functions.model.cluster import GkeCluster, Node, NodePool
 from functions.model.names import InstanceRef
+from functions.model.refresh import Slot
 from functions.ports import Renewal
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
 
@@ -28,6 +29,7 @@ def preflight(**fields: Any) -> Preflight:
         "pods": (pod(),),
         "daemon_sets": frozenset(),
         "budgets": (),
+        "left_cordoned": (),
         "others_ready": 3,
         "renewals": (),
         "consents": Consents(),
@@ -40,7 +42,7 @@ def preflight(**fields: Any) -> Preflight:
 def renewal(**fields: Any) -> Renewal:
     defaults: dict[str, Any] = {
         "instance": "4711",
-        "cause": f"{ACCOUNT} {IMAGE.repository}",
+        "cause": str(IMAGE.repository),
         "at": T0 - timedelta(minutes=30),
         "refresh": "earlier",
     }
@@ -99,6 +101,40 @@ def test_guard_refuses(fields: dict[str, Any], words: str) -> None:
 def test_cooldown_is_about_this_machine_and_this_cause(past: Renewal) -> None:
     """Other machines, other causes and old renewals don't count."""
     assert guards.refusals(preflight(renewals=(past,))) == ()
+
+
+LEFT = node("n2", unschedulable=True, labels={"repull.dev/cordoned-by": "earlier"})
+
+
+@pytest.mark.parametrize(
+    "left, places, refused",
+    [
+        pytest.param((LEFT,), 1, True, id="the-only-place-is-taken"),
+        pytest.param((LEFT,), 2, False, id="a-place-is-left"),
+        pytest.param((replace(LEFT, unschedulable=False),), 1, False, id="a-person-released-it"),
+        pytest.param((replace(LEFT, name="n1"),), 1, False, id="it-is-this-very-node"),
+    ],
+)
+def test_nodes_left_cordoned_take_places(left: tuple[Node, ...], places: int, refused: bool) -> None:  # noqa: FBT001 - a column
+    """Never more than maxUnavailable out of service because of us, whichever refresh it was."""
+    asked = refresh()
+    asked = replace(asked, status=replace(asked.status, places=places, slots=(Slot(index=0, node="n1"),)))
+
+    reasons = guards.refusals(preflight(left_cordoned=left, refresh=asked))
+
+    assert [("n2 (by earlier)" in reason) for reason in reasons] == [True] * refused
+
+
+def test_the_same_refresh_never_renews_twice_however_long_it_takes() -> None:
+    """The cooldown may be over, or 0."""
+    (reason,) = guards.refusals(preflight(renewals=(renewal(refresh="r1"),), cooldown_seconds=0.0))
+
+    assert "renewed" in reason
+
+
+def test_a_refresh_by_hand_has_the_same_cause() -> None:
+    """Whoever opened it: the repository is what it is about."""
+    assert guards.cause(refresh(account="")) == guards.cause(refresh())
 
 
 def test_all_reasons_are_collected() -> None:

@@ -86,6 +86,17 @@ def test_a_lost_annotation_falls_back_on_the_slot(damage: str) -> None:
     assert apply(damaged, ownership.uncordon(damaged, "r1", cordoned_before=True)).unschedulable
 
 
+@given(node=nodes)
+def test_a_cordon_that_an_earlier_refresh_left_is_ours_to_undo(node: Node) -> None:
+    """A second refresh that succeeds gives back what the first one found."""
+    left = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+    before = ownership.cordoned_by_others(left)
+    again = apply(left, ownership.cordon(left, "r2", cordoned_before=before, now=T0))
+
+    assert before == node.unschedulable
+    assert apply(again, ownership.uncordon(again, "r2", cordoned_before=before)) == node
+
+
 def test_stale_taint_gets_strict_once_a_node_has_passed() -> None:
     """While no node can pull, pods must still run somewhere: the taint only prefers."""
     node = Node(name="n1", uid="u1", resource_version="1", created=T0)

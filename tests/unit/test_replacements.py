@@ -11,6 +11,7 @@ from functions.replacements import Progress
 from tests.unit.make import IMAGE, T0, failing, owner, pod
 
 OLD = pod("old", created=T0 - timedelta(hours=1))
+KNOWN = frozenset({OLD.uid, "uid-sibling"})
 NEW: dict[str, Any] = {"node": "n2", "created": T0}
 
 
@@ -36,7 +37,7 @@ NEW: dict[str, Any] = {"node": "n2", "created": T0}
 )
 def test_judge(present: tuple[Pod, ...], progress: Progress) -> None:
     """n2 passed its probe, n3 did not."""
-    found = replacements.of((OLD,), present, node="n1")
+    found = replacements.of((OLD,), present, known=KNOWN, node="n1")
 
     assert replacements.judge((OLD,), found, passed=frozenset({"n2"}), repository=IMAGE.repository)[0] is progress
 
@@ -44,6 +45,6 @@ def test_judge(present: tuple[Pod, ...], progress: Progress) -> None:
 def test_pods_that_were_not_ready_are_not_waited_for() -> None:
     """A pod that never served is no reason to hold up the drain."""
     evicted = (pod("old", created=T0 - timedelta(hours=1), ready=False),)
-    found = replacements.of(evicted, (pod("new", **NEW, ready=False),), node="n1")
+    found = replacements.of(evicted, (pod("new", **NEW, ready=False),), known=KNOWN, node="n1")
 
     assert replacements.judge(evicted, found, passed=frozenset(), repository=IMAGE.repository)[0] is Progress.GO_ON

@@ -74,6 +74,9 @@ def test_all_problems_are_told_at_once_with_what_is_accepted() -> None:
         ("max_unavailable", "0"),
         ("max_unavailable", "0%"),
         ("max_unavailable", "1.5"),
+        ("budget_seconds", "60"),
+        ("budget_seconds", "3600"),
+        ("holder_seconds", "0"),
         ("probes_at_once", "0"),
         ("probes_at_once", "many"),
         ("boot_seconds", "nan"),
@@ -98,6 +101,12 @@ def test_one_invocation_must_have_time_for_a_probe_and_for_a_reset() -> None:
     (line,) = problems(REPULL_BUDGET_SECONDS="100", REPULL_PROBE_SECONDS="120")
     assert "REPULL_BUDGET_SECONDS" in line
     assert "REPULL_PROBE_SECONDS" in line
+
+
+@pytest.mark.parametrize("name, value", [("BUDGET_SECONDS", "60"), ("BUDGET_SECONDS", "3600"), ("HOLDER_SECONDS", "0")])
+def test_what_would_never_end_or_end_too_late_is_refused(name: str, value: str) -> None:
+    (line,) = problems(**{f"REPULL_{name}": value})
+    assert line.startswith(f"REPULL_{name}={value} is not accepted")
 
 
 @given(st.dictionaries(st.sampled_from([variable(name) for name in PARSERS]), st.text(max_size=40)))

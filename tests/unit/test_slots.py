@@ -110,7 +110,16 @@ def test_nothing_opens_before_the_canary_is_verified() -> None:
 
 @pytest.mark.parametrize(
     "max_unavailable, total, expected",
-    [("1", 100, 1), ("10", 5, 10), ("10%", 100, 10), ("10%", 5, 1), ("50%", 3, 1), ("33%", 10, 3), ("1%", 0, 1)],
+    [
+        ("1", 100, 1),
+        ("10", 5, 10),
+        ("10%", 100, 10),
+        ("10%", 5, 1),
+        ("50%", 3, 1),
+        ("33%", 10, 3),
+        ("1%", 0, 1),
+        ("50%", 400, 50),
+    ],
 )
 def test_places(max_unavailable: str, total: int, expected: int) -> None:
     """Percentages are of the total, rounded down, at least one."""
@@ -125,6 +134,9 @@ def test_notes_do_not_grow() -> None:
 
     assert status.refused == 40
     assert status.notes == tuple(f"note {number}" for number in range(30, 40))
+
+    (*_, last) = slots.count(status, Outcome.REFUSED, 1, notes=("pod a; " * 5000,)).notes
+    assert len(last) == slots.NOTE_LENGTH
 
 
 class Chains(RuleBasedStateMachine):
