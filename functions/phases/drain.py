@@ -14,7 +14,7 @@ from functions.hold import Hold
 from functions.model.cluster import Node, Pod
 from functions.model.refresh import Outcome, Phase
 from functions.phases.preflight import evictable_now
-from functions.phases.result import Done, HandOver, Next, Result
+from functions.phases.result import Done, HandOver, Next, Result, roll_back
 from functions.ports import Eviction
 from functions.replacements import Progress
 
@@ -92,7 +92,7 @@ def step(hold: Hold) -> Result:
         if node is None or node.uid != hold.slot.node_uid:
             return Done(outcome=Outcome.PASSED_OVER, note=f"node {hold.slot.node}: gone or re-created during its drain")
         if reason := _taken_back(hold, node):
-            return _roll_back(reason)
+            return roll_back(reason)
         pods = hold.cluster.pods.on_node(hold.slot.node)
         plans = evictions.plan(pods, evictable_now(hold, pods))
         if result := _end(hold, drain, plans):
@@ -100,7 +100,7 @@ def step(hold: Hold) -> Result:
         to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
         progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
         if progress is Progress.ROLL_BACK:
-            return _roll_back(why)
+            return roll_back(why)
         due = drain.due(to_evict) if progress is Progress.GO_ON else ()
         for pod in due:
             drain.evict(pod)
@@ -119,17 +119,11 @@ def _taken_back(hold: Hold, node: Node) -> str:
 def _end(hold: Hold, drain: Drain, plans: tuple[PodPlan, ...]) -> Result | None:
     """How the drain ends as things are; None while it goes on."""
     if refused := evictions.with_fate(plans, Fate.REFUSE):
-        return _roll_back("; ".join(each.reason for each in refused))
+        return roll_back("; ".join(each.reason for each in refused))
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
     if not left:
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
     if hold.slot.deadline and hold.now() >= hold.slot.deadline:
         why = "; ".join(drain.blocked.values()) or drain.waiting or ", ".join(each.pod.key for each in left)
-        return _roll_back(
-            f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}"
-        )
+        return roll_back(f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}")
     return HandOver() if hold.spent else None
-
-
-def _roll_back(reason: str) -> Next:
-    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})

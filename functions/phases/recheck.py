@@ -11,7 +11,7 @@ from functions.hold import Hold
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
 from functions.phases.preflight import evictable_now, group_members
-from functions.phases.result import Done, HandOver, Next, Result
+from functions.phases.result import Done, HandOver, Next, Result, roll_back
 
 PAUSE = 1.0
 
@@ -26,7 +26,7 @@ def step(hold: Hold) -> Result:
         if not waiting:
             return Next(phase=Phase.RENEW)
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            return _roll_back(f"before the reset of {hold.slot.node}: {waiting}")
+            return roll_back(f"before the reset of {hold.slot.node}: {waiting}")
         if hold.spent:
             return HandOver()
         seconds = min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline))
@@ -41,17 +41,13 @@ def look(hold: Hold) -> Result | None:
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its reset")
     if reason := _broken(hold, node):
-        return _roll_back(reason)
+        return roll_back(reason)
     pods = hold.cluster.pods.on_node(slot.node)
     if any(each.fate is not Fate.LEAVE for each in evictions.plan(pods, evictable_now(hold, pods))):
         return Next(
             phase=Phase.DRAIN, changes={"deadline": slot.deadline or hold.deadline(hold.settings.drain_seconds)}
         )
     return None
-
-
-def _roll_back(reason: str) -> Next:
-    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
 
 
 def _broken(hold: Hold, node: Node) -> str:

@@ -14,7 +14,7 @@ from functions.model.cluster import Instance
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
 from functions.phases import recheck
-from functions.phases.result import HandOver, Next, Result
+from functions.phases.result import HandOver, Next, Result, roll_back
 from functions.phases.unproven import unproven
 from functions.ports import Renewal
 from functions.settings import LONGEST_CALL_SECONDS
@@ -61,7 +61,7 @@ def step(hold: Hold) -> Result:
 def _machine(hold: Hold) -> Instance | Next:
     ref = InstanceRef.from_provider_id(hold.slot.provider_id)
     if ref is None or not hold.slot.instance_id:
-        return Next(phase=Phase.ROLL_BACK, changes={"reason": f"node {hold.slot.node} has no machine to reset"})
+        return roll_back(f"node {hold.slot.node} has no machine to reset")
     return Instance(ref=ref, id=hold.slot.instance_id, status="")
 
 
@@ -85,7 +85,7 @@ def _refused(hold: Hold, machine: Instance, refusal: Refused, renewal: Renewal) 
     if _was_asked(hold, machine):
         return unproven(hold, reason)
     hold.cluster.memory.forget(renewal)
-    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
+    return roll_back(reason)
 
 
 def _has_changed(hold: Hold) -> bool:

@@ -40,3 +40,8 @@ class Concluded:
 
 
 Result = Next | Done | HandOver | NothingLeft | Concluded
+
+
+def roll_back(reason: str) -> Next:
+    """Give the node back, and say why."""
+    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
