@@ -199,11 +199,11 @@ async def test_a_boot_ends_the_back_off(lab: Lab) -> None:
     await lab.pod()
 
     async def has_failed_often() -> bool:
-        return len(lab.books.calls(api="registry", resource="token")) >= 4
+        return len(lab.books.calls(api="registry", resource="token")) >= 6
 
-    await until(has_failed_often)  # the next try would be eighty simulated seconds away
+    await until(has_failed_often)  # the next try would be three hundred simulated seconds away
     await machine.reset()
-    async with asyncio.timeout(lab.pace.real(60)):
+    async with asyncio.timeout(lab.pace.real(280)):
         await lab.pod_when("pod", is_ready)
 
 
