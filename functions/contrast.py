@@ -1,18 +1,13 @@
 """Who else has pulled from the repository since a failure began? Pure.
 
 A pull elsewhere under the same account proves that the grants are right, and a pull on the same node that its
-credential is. Only a pull counts, not an image that was there: the policy is Always (the registry is asked even for an
-image on the disk), or the kubelet has said that it pulled.
+credential is. Only a pull counts, not an image that was there.
 """
 
 from datetime import datetime
 
-from functions.classify import image_of
 from functions.model.cluster import Container, Pod
 from functions.model.names import ImageRef, Repository
-
-PULLED = "Successfully pulled image"
-"""How the kubelet begins a `Pulled` event that is not about an image it had (its pkg/kubelet/images)."""
 
 
 def failing_since(pod: Pod, container: Container) -> datetime:
@@ -33,8 +28,10 @@ def started_since(pod: Pod, repository: Repository, since: datetime) -> tuple[Co
     )
 
 
-def pulled(container: Container, messages: tuple[str, ...]) -> bool:
-    """Whether the container's image was pulled when it started; `messages` are the pod's `Pulled` events."""
-    return container.pull_policy == "Always" or any(
-        message.startswith(PULLED) and image_of(message) == container.image for message in messages
-    )
+def pulled(container: Container) -> bool:
+    """Whether the container's image was pulled when it started.
+
+    With the policy Always the kubelet asks the registry even for an image on its disk, and the container's state is
+    the kubelet's own word. Its `Pulled` events are no proof: they outlive the pull, and anybody may write one.
+    """
+    return container.pull_policy == "Always"

@@ -149,15 +149,19 @@ class DiagnosisMemory:
         for key in _remembered(hint, verdict, reach):
             self._verdicts.put(key, verdict.kind, until=until)
 
-    def granted_since(self, account: str, repository: Repository, access: Access, now: datetime) -> datetime | None:
-        """Since when this process has seen access hold; a denial in between begins it anew."""
+    def granted_since(
+        self, account: str, repository: Repository, access: Access, now: datetime, *, seconds: float
+    ) -> datetime | None:
+        """Since when this process has seen access hold, looking at least once in so many seconds.
+
+        Anything else in between begins it anew, a gap as well: what happened in it nobody knows.
+        """
         key = (account, repository)
-        if access is Access.DENIED:
-            self._granted.drop(key)
         if access is not Access.GRANTED:
+            self._granted.drop(key)
             return None
         since = self._granted.get(key, now=now) or now
-        self._granted.put(key, since, until=datetime.max.replace(tzinfo=now.tzinfo))
+        self._granted.put(key, since, until=now + timedelta(seconds=seconds))
         return since
 
     @contextmanager

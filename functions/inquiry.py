@@ -27,7 +27,12 @@ from functions.settings import Settings
 PODS_LOOKED_AT = 200
 """Pods that use the repository, among which somebody is sought who could pull."""
 CANDIDATES_LOOKED_AT = 20
-"""Of them, those for which more is read: their events, their service account, their node."""
+"""Of them, those for which more is read: their service account, their node."""
+GAPS = 2
+"""Access that was seen to hold must be seen anew after so many propagation times.
+
+A failing pod's events come every five minutes, so a longer silence means that the failure had ended.
+"""
 
 
 class Inquiry:
@@ -94,9 +99,10 @@ class Inquiry:
         image = ImageRef.find(container.image)
         self._subject = replace(self._subject, image=image)
         self._pod_read = True
+        source = "the event, for the pod itself gives no cause,"
         if carries_cause(container.waiting_message):
-            self._said = classify(container.waiting_message)
-        yield diagnose.message(self._said, "the kubelet", last_word=True)
+            self._said, source = classify(container.waiting_message), "the kubelet"
+        yield diagnose.message(self._said, source, last_word=True)
         yield diagnose.identity(pod, self._account_of(pod))
         yield diagnose.registry(container.image, image)
         if image is None or image.repository is None:
@@ -124,7 +130,8 @@ class Inquiry:
         """What the node's account may do, and who else could do it since the failure began."""
         account = self._subject.account
         answer = self._ports.iam.may_pull(account, repository)
-        granted_since = self._memory.granted_since(account, repository, answer.access, self._now)
+        longest_gap = GAPS * self._settings.propagation_seconds
+        granted_since = self._memory.granted_since(account, repository, answer.access, self._now, seconds=longest_gap)
         yield diagnose.access(answer)
         since = failing_since(pod, container)
         here, self._elsewhere = self._others(pod, repository, since)
@@ -149,7 +156,7 @@ class Inquiry:
             if other.uid != pod.uid
             for container in started_since(other, repository, recently if other.node == pod.node else since)
         ]
-        candidates.sort(key=lambda each: (each[0].node != pod.node, each[1].pull_policy != "Always"))
+        candidates.sort(key=lambda each: each[0].node != pod.node)
         elsewhere = ""
         for other, container in candidates[:CANDIDATES_LOOKED_AT]:
             if other.node != pod.node and (elsewhere or not self._is_alike(other.node)):
@@ -163,10 +170,7 @@ class Inquiry:
         return "", elsewhere
 
     def _pulled(self, pod: Pod, container: Container) -> bool:
-        if diagnose.identity(pod, self._account_of(pod)).kind:
-            return False
-        events = () if container.pull_policy == "Always" else self._cluster.pods.pulled(pod.namespace, pod.name)
-        return pulled(container, events)
+        return pulled(container) and not diagnose.identity(pod, self._account_of(pod)).kind
 
     def _is_alike(self, name: str) -> bool:
         """Whether another node runs as the same account, by its pool."""

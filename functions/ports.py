@@ -85,9 +85,6 @@ class Pods(Protocol):
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         """Pods that name an image of the repository, at most `limit`, found among at most a bounded number of pods."""
 
-    def pulled(self, namespace: str, pod: str) -> tuple[str, ...]:
-        """Messages of the kubelet's `Pulled` events of that pod, newest last."""
-
     def evict(self, pod: Pod) -> EvictionAnswer:
         """Ask for eviction, bound to the pod's uid."""
 

@@ -49,7 +49,10 @@ _SINGLE_QUOTED = re.compile(r"(?<!\w)'[^'\s]{1,400}'(?!\w)")
 _NOUNS = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
     (re.compile(r"\b(?:from host|docker registry|container registry) (\S+?)(?=[:,]?(?:\s|$))"), None),
-    (re.compile(r"\b[\w-]+(?:\.[\w-]+)+(?::\d+)?/[^\s,;:()]+(?::[\w.-]+)?(?:@\w+:\w+)?"), "<name>"),
+    (
+        re.compile(r"(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d+)?/[^\s,;:()]+(?::[\w.-]+)?(?:@\w+:\w+)?"),
+        "<name>",
+    ),
     (re.compile(r"\bsha256:[0-9a-f]{6,}"), "<digest>"),
     (re.compile(r"(?<![\w>])(?:@->)?/[^\s:,;]*\.sock\b"), "<socket>"),
     (re.compile(r"(?<![\w>])/[\w.@+-]+(?:/[\w.@+:-]*[\w.@+-])+/?"), "<path>"),

@@ -3,9 +3,9 @@
 Reads are tried again for a moment, since repeating them is harmless; writes never are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import urllib3
 
@@ -16,6 +16,7 @@ from functions.errors import Retryable
 from functions.text import cut
 
 Object = dict[str, Any]
+T = TypeVar("T")
 Query = Mapping[str, str | int | bool]
 
 PAGE = 500
@@ -40,6 +41,21 @@ class KubeApi:
     def find(self, resource: Resource, *, namespace: str = "", most: int | None = None, **query: str) -> list[Object]:
         """All that match `labelSelector` and `fieldSelector`, page by page; at most `most`."""
         return [each for page in self._pages(resource, namespace, query, most=most) for each in _items(page)][:most]
+
+    def select(self, resource: Resource, read: Callable[[Object], T | None], *, most: int) -> list[T]:
+        """What `read` makes of the first `most` objects, without those of which it makes None.
+
+        Only one page is held at a time: a thousand pods as they travel are far larger than what is wanted of them.
+        """
+        for _ in range(RESTARTS):
+            kept: list[T] = []
+            try:
+                for page in self._pages_once(resource, "", {}, most, JSON):
+                    kept += [value for each in page["items"] if (value := read(each)) is not None]
+            except Expired:
+                continue
+            return kept
+        raise Retryable(f"list {resource.written}: its pages expired {RESTARTS} times in a row")
 
     def find_with_version(self, resource: Resource, *, namespace: str = "", **query: str) -> tuple[list[Object], str]:
         """All that match, and the version from which a watch goes on."""

@@ -7,18 +7,13 @@ from functions.adapters import kube_watch
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_podview import pod
-from functions.adapters.kube_resources import EVENTS, EVICTIONS, LOGS, PODS
+from functions.adapters.kube_resources import EVICTIONS, LOGS, PODS
 from functions.model.cluster import Pod
 from functions.model.names import Repository
 from functions.ports import Eviction, EvictionAnswer
 from functions.pulls import uses
 
-PERMISSIONS = (
-    PODS.may("get", "list", "watch", "create", "delete")
-    | EVICTIONS.may("create")
-    | LOGS.may("get")
-    | EVENTS.may("list")
-)
+PERMISSIONS = PODS.may("get", "list", "watch", "create", "delete") | EVICTIONS.may("create") | LOGS.may("get")
 
 LOOKED_AT = 2000
 """Pods that `using` looks through at most: a cluster may have a hundred thousand."""
@@ -49,13 +44,11 @@ class KubePods:
         return tuple(pod(each) for each in self._api.find(PODS, namespace=namespace))
 
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
-        pods = (pod(each) for each in self._api.find(PODS, most=LOOKED_AT))
-        return tuple(each for each in pods if uses(each, repository))[:limit]
+        def read(found: Object) -> Pod | None:
+            seen = pod(found)
+            return seen if uses(seen, repository) else None
 
-    def pulled(self, namespace: str, pod: str) -> tuple[str, ...]:
-        selector = f"involvedObject.kind=Pod,involvedObject.name={pod},reason=Pulled"
-        found = self._api.find(EVENTS, namespace=namespace, fieldSelector=selector)
-        return tuple(str(event.get("message") or "") for event in sorted(found, key=_last_seen))
+        return tuple(self._api.select(PODS, read, most=LOOKED_AT))[:limit]
 
     def evict(self, pod: Pod) -> EvictionAnswer:
         body = {
@@ -122,8 +115,3 @@ def _on(node: str) -> str:
 def _bound_to(pod: Pod) -> Object:
     """Another pod of the same name must not be hit."""
     return {"preconditions": {"uid": pod.uid}}
-
-
-def _last_seen(event: Object) -> str:
-    """Newest last: these times are all written alike, so text sorts as time does."""
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp") or "")

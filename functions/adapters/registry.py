@@ -16,6 +16,7 @@ from functions.adapters.tokens import Tokens
 from functions.errors import Retryable
 from functions.model.names import ImageRef
 from functions.ports import ImageAnswer, Presence
+from functions.text import cut
 
 PERMISSIONS = frozenset({"artifactregistry.repositories.downloadArtifacts"})
 
@@ -28,6 +29,9 @@ ACCEPT = (
 SECONDS = 10.0
 LARGEST = 4 * 1024 * 1024
 """Bytes of a manifest, as the distribution specification limits it."""
+
+
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 
 class Unclear(Exception):
@@ -84,7 +88,7 @@ class _Inquiry:
             described = [entry.get("platform") for entry in entries if isinstance(entry, dict)]
             found = {_platform(each) for each in described} - {"unknown/unknown", ""}  # attestations have no platform
         elif isinstance(config, dict):
-            found = {_platform(self.content("blobs", str(config.get("digest"))))} - {""}
+            found = {_platform(self.config(config))} - {""}
         said = f"{self.image} is there ({digest or reference})"
         if not found or wanted in found:
             return ImageAnswer(presence=Presence.EXISTS, evidence=f"{said}, for {wanted}", digest=digest)
@@ -93,12 +97,17 @@ class _Inquiry:
             presence=Presence.WRONG_PLATFORM, evidence=f"{said}, for {offered} and not for {wanted}", digest=digest
         )
 
+    def config(self, described: dict[str, Any]) -> dict[str, Any]:
+        """A manifest says where its config is, and whoever pushed the image wrote the manifest."""
+        digest, size = str(described.get("digest")), described.get("size")
+        if not _DIGEST.fullmatch(digest) or not isinstance(size, int) or size > LARGEST:
+            raise Unclear(f"{self.image}: its manifest describes no config: {cut(str(described))}")
+        return self.content("blobs", digest)
+
     def content(self, kind: str, reference: str) -> dict[str, Any]:
         response = self.ask("GET", kind, reference)
         if response.status_code != 200:
             raise Unclear(f"{self.url(kind, reference)}: {response.status_code} {_words(response)}")
-        if len(response.content) > LARGEST:
-            raise Unclear(f"{self.url(kind, reference)}: {len(response.content)} bytes are no manifest")
         return _object(response, self.url(kind, reference))
 
     def ask(self, method: str, kind: str, reference: str) -> Response:
@@ -116,7 +125,7 @@ class _Inquiry:
         words = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
         realm = words.get("realm", "")
         if not challenge.lower().startswith("bearer ") or urlsplit(realm)[:2] != urlsplit(self.base)[:2]:
-            raise Unclear(f"{self.base}: asks for a credential that is not sent there: {_cut(challenge)}")
+            raise Unclear(f"{self.base}: asks for a credential that is not sent there: {cut(challenge)}")
         query = urlencode({"scope": f"repository:{self.image.path}:pull", "service": words.get("service", "")})
         url = f"{realm}?{query}"
         response = self.send("GET", url, basic=("oauth2accesstoken", self.tokens.current()))
@@ -130,9 +139,12 @@ class _Inquiry:
         # The blobs of a registry may be answered by a redirect; requests leaves the credential out at another host.
         follow = "/blobs/" in url
         try:
-            return self.http.request(method, url, headers=headers, auth=basic, timeout=SECONDS, allow_redirects=follow)
+            with self.http.request(
+                method, url, headers=headers, auth=basic, timeout=SECONDS, allow_redirects=follow, stream=True
+            ) as response:
+                return _read(response, f"{method} {url}")
         except RequestException as error:
-            raise Unclear(f"{method} {url}: no answer: {_cut(str(error))}") from error
+            raise Unclear(f"{method} {url}: no answer: {cut(str(error))}") from error
 
     def remedy(self, response: Response) -> str:
         if response.status_code not in (401, 403):
@@ -146,6 +158,17 @@ class _Inquiry:
     def url(self, kind: str, reference: str) -> str:
         mirrored = f"?ns={self.image.host}" if self.endpoint else ""
         return f"{self.base}/v2/{self.image.path}/{kind}/{reference}{mirrored}"
+
+
+def _read(response: Response, asked: str) -> Response:
+    """The response with its body, which is read no further than a manifest may be long."""
+    body = bytearray()
+    for piece in response.iter_content(64 * 1024):
+        body += piece
+        if len(body) > LARGEST:
+            raise Unclear(f"{asked}: more than {LARGEST} bytes are no manifest")
+    response._content = bytes(body)  # noqa: SLF001 - requests has no other way to give a streamed body back
+    return response
 
 
 def _platform(described: Any) -> str:
@@ -169,11 +192,6 @@ def _words(response: Response) -> str:
     """The first error of the distribution protocol's list; else the beginning of the body."""
     try:
         error = response.json()["errors"][0]
-        return _cut(f"{error['code']}: {error['message']}")
+        return cut(f"{error['code']}: {error['message']}")
     except (ValueError, KeyError, TypeError, IndexError):
-        return _cut(response.text)
-
-
-def _cut(text: str, longest: int = 300) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+        return cut(response.text)

@@ -71,7 +71,6 @@ class World:
     settings: Settings = SETTINGS
     nodes: dict[str, Node] = field(default_factory=lambda: {"n1": make.node("n1"), "n2": make.node("n2")})
     pods: list[Pod] = field(default_factory=lambda: [make.failing("p1", message=DENIED)])
-    pulled: dict[str, tuple[str, ...]] = field(default_factory=dict)  # pod -> messages of its Pulled events
     accounts: dict[str, ServiceAccount] = field(default_factory=dict)
     gke: GkeCluster = POOLED
     account: str = ACCOUNT  # of every machine
@@ -201,10 +200,6 @@ class _Pods:
         self._world.called("pods.using")
         assert repository == IMAGE.repository
         return tuple(self._world.pods[:limit])
-
-    def pulled(self, namespace: str, pod: str) -> tuple[str, ...]:
-        self._world.called("pods.pulled")
-        return self._world.pulled.get(pod, ()) if namespace == "prod-app" else ()
 
 
 class _Refreshes:

@@ -74,7 +74,7 @@ def test_the_build_deploys_both_entry_points_with_every_required_setting() -> No
     assert set(entry_points) <= defined
 
     for args in deployments:
-        given = next(arg for arg in args if arg.startswith("--set-env-vars="))
+        given = next(arg for arg in args if arg.startswith("--update-env-vars="))
         assert set(re.findall(r"(REPULL_\w+)=", given)) == {variable(name) for name in REQUIRED}
 
 

@@ -130,20 +130,6 @@ def test_pods_that_use_a_repository(server: Server) -> None:
     assert [pod.name for pod in server.cluster.pods.using(APPS, limit=1)] == ["ours-1"]
 
 
-def test_what_the_kubelet_said_about_pulling_newest_last(server: Server) -> None:
-    for name, pod, reason, at in (
-        ("e1", "ocr", "Pulled", "2026-11-24T08:00:09Z"),
-        ("e2", "ocr", "Pulled", "2026-11-24T08:00:01Z"),
-        ("e3", "ocr", "Failed", "2026-11-24T08:00:02Z"),
-        ("e4", "diff", "Pulled", "2026-11-24T08:00:03Z"),
-    ):
-        about = {"kind": "Pod", "namespace": "default", "name": pod}
-        event = {"metadata": {"name": name}, "involvedObject": about, "reason": reason, "message": f"{name} said"}
-        server.create("events", event | {"lastTimestamp": at}, "default")
-
-    assert server.cluster.pods.pulled("default", "ocr") == ("e2 said", "e1 said")
-
-
 def test_an_eviction_that_a_budget_allows(server: Server) -> None:
     budget(server, "pdb", allowed=1)
     server.pod("ocr", node="a", labels=LABELS)

@@ -1,0 +1,45 @@
+"""A workload may promise a line of its pods' log; a renewed node is done when it was written, or the time is up."""
+
+import pytest
+
+from sandbox import deployment, judge
+from sandbox.judge import Check
+from sandbox.scenarios import runbook
+from sandbox.scenarios.stage import Stage
+from sandbox.world import World
+from tests.e2e.playing import assert_ends_well
+
+NODE = runbook.A1
+
+
+@pytest.mark.parametrize(
+    "promise, said",
+    [
+        ("Starting log agent", "renewed and verified"),
+        ("never written by anybody", "has not logged 'never written by anybody'"),
+    ],
+    ids=["kept", "broken"],
+)
+def test_a_promised_line_is_waited_for(promise: str, said: str) -> None:
+    """It is no failed renewal where the line does not come: the node can pull, and that is said."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        await runbook.everything_runs(stage)
+        agent = stage.world.store.get("daemonsets", runbook.AGENT, runbook.NAMESPACE)
+        agent["metadata"]["annotations"] = {"repull.dev/ready-log": promise}
+        stage.world.store.update("daemonsets", agent)
+        runbook.go_stale(stage, NODE)
+        await stage.start(image=runbook.image("ocr-worker", "v1"), reason="a test", nodes=NODE)
+        await stage.refresh_is_over()
+        return (
+            judge.were_reset(stage.world, (NODE,)),
+            judge.refresh_ended(stage.world, "Succeeded", "Complete", naming=(said,)),
+            _the_log_was_read(stage.world),
+        )
+
+    assert_ends_well(play, settings={"REPULL_READY_SECONDS": "4"})
+
+
+def _the_log_was_read(world: World) -> Check:
+    calls = world.books.calls(api="kubernetes", user=deployment.REFRESH, verb="get", resource="pods/log")
+    return Check(says="the log of the agent on the node was read", holds=bool(calls))
