@@ -69,7 +69,8 @@ WORK = {"on_pull_event": pull_event, "on_refresh_step": refresh_step}
 @functions_framework.errorhandler(BadRequest)  # type: ignore[untyped-decorator]  # the framework's own
 def on_no_event(_: BadRequest) -> tuple[str, int]:
     """A push without data is no CloudEvent to functions-framework; it is kept with its reason, like other bad input."""
-    reply = WORK[os.environ["FUNCTION_TARGET"]](flask.request.get_json(silent=True))
+    data = flask.request.get_json(silent=True) or flask.request.get_data()
+    reply = WORK[os.environ["FUNCTION_TARGET"]](data)
     return reply.value, 200 if ACKNOWLEDGES[reply] else 503
 
 

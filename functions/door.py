@@ -5,6 +5,7 @@ Only failures that nobody foresaw pass through; functions-framework answers thos
 
 import base64
 import binascii
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -51,9 +52,11 @@ def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: 
 
 def _as_it_came(event_data: object) -> tuple[bytes, dict[str, str]]:
     """The payload's bytes and attributes, as far as there are any: what is kept must be what came."""
+    if isinstance(event_data, bytes):
+        return event_data, {}
     message: Any = event_data.get("message") if isinstance(event_data, dict) else None
     if not isinstance(message, dict):
-        return str(event_data).encode(), {}
+        return json.dumps(event_data, default=str).encode(), {}
     encoded = message.get("data", "")
     attributes = message.get("attributes")
     kept = {str(key): str(value) for key, value in attributes.items()} if isinstance(attributes, dict) else {}

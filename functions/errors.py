@@ -29,10 +29,6 @@ class Retryable(RepullError):
     """It should have worked and did not: an outage, a throttled or unanswered call. Deliver the message again."""
 
 
-class Busy(Retryable):
-    """Another invocation holds the slot. Its outcome decides; deliver again so that nothing is lost if it dies."""
-
-
 class Conflict(RepullError):
     """A compare-and-set lost: somebody wrote first. Read again and decide anew."""
 

@@ -214,10 +214,10 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
                 accepted="node names (lower case letters, digits, '-' and '.')",
                 example="gke-main-a-1",
             )
-    method = payload.get("method") or Method.RESET
-    if method not in tuple(Method):
+    method = payload.get("method", Method.RESET)
+    if not isinstance(method, str) or method not in tuple(Method):
         raise BadInput(field="method", value=method, accepted=", ".join(Method))
-    image = payload.get("image") or ""
+    image = payload.get("image", "")
     if not isinstance(image, str):
         raise BadInput(
             field="image",
@@ -225,9 +225,9 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
             accepted="an image reference",
             example="us-central1-docker.pkg.dev/acme/apps/api:v1",
         )
-    unavailable = payload.get("maxUnavailable") or ""
+    unavailable = payload.get("maxUnavailable", "")
     try:
-        max_unavailable = parse_max_unavailable(str(unavailable)) if unavailable else ""
+        max_unavailable = parse_max_unavailable(str(unavailable)) if unavailable != "" else ""
     except ValueError:
         raise BadInput(
             field="maxUnavailable", value=unavailable, accepted="a number from 1 to 50, or a percentage from 1% to 50%"
@@ -265,7 +265,7 @@ def _abort(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Abor
 
 
 def _sweep(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Sweep:
-    return Sweep(clusters=(_cluster(payload, clusters),) if payload.get("cluster") else clusters)
+    return Sweep(clusters=(_cluster(payload, clusters),) if payload.get("cluster", "") != "" else clusters)
 
 
 _STEPS: dict[str, tuple[Callable[[Mapping[str, Any], tuple[ClusterKey, ...]], Step], tuple[str, ...]]] = {
@@ -292,8 +292,8 @@ _STEPS: dict[str, tuple[Callable[[Mapping[str, Any], tuple[ClusterKey, ...]], St
 
 
 def _cluster(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> ClusterKey:
-    text = payload.get("cluster") or ""
-    if not text and len(clusters) == 1:
+    text = payload.get("cluster", "")
+    if text == "" and len(clusters) == 1:
         return clusters[0]
     accepted = ", ".join(map(str, clusters))
     if not isinstance(text, str) or not text:
@@ -326,7 +326,7 @@ def _name(parent: Mapping[str, Any], key: str, field: str) -> str:
 
 
 def _text(payload: Mapping[str, Any], key: str, limit: int = 512) -> str:
-    value = payload.get(key) or ""
+    value = payload.get(key, "")
     if not isinstance(value, str) or len(value) > limit:
         raise BadInput(field=key, value=value, accepted=f"text of at most {limit} characters")
     return value

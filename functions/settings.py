@@ -1,6 +1,6 @@
 """Settings from the environment: parsed once, all problems reported at once, immutable afterwards.
 
-Every field's `name` in `FIELDS` is a variable `REPULL_…`. The README's table is checked against it.
+Every field is a variable `REPULL_…`. The README's table is checked against it.
 """
 
 import re

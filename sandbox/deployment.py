@@ -23,6 +23,7 @@ NODES = f"gke-nodes@{PROJECT}.iam.gserviceaccount.com"
 EVENTS_TOPIC = "image-pull-events"
 STEPS_TOPIC = "node-refresh"
 TOPICS = (EVENTS_TOPIC, STEPS_TOPIC, f"{EVENTS_TOPIC}-dead-letters", f"{STEPS_TOPIC}-dead-letters")
+_ATTEMPTS = 10  # of a delivery, before it is a dead letter: they must outlast a holder that fell silent
 _BACKOFF_SECONDS = 5.0  # until a message that was not acknowledged is delivered again, doubling
 
 READER = "roles/artifactregistry.reader"
@@ -67,8 +68,8 @@ def topic(name: str) -> str:
 def routes(*, diagnose_url: str, refresh_url: str) -> tuple[Route, Route]:
     """The two topics and where they are pushed to."""
     return (
-        Route(topic=EVENTS_TOPIC, endpoint=f"{diagnose_url}/", minimum_backoff=_BACKOFF_SECONDS),
-        Route(topic=STEPS_TOPIC, endpoint=f"{refresh_url}/", minimum_backoff=_BACKOFF_SECONDS),
+        Route(topic=EVENTS_TOPIC, endpoint=f"{diagnose_url}/", minimum_backoff=_BACKOFF_SECONDS, attempts=_ATTEMPTS),
+        Route(topic=STEPS_TOPIC, endpoint=f"{refresh_url}/", minimum_backoff=_BACKOFF_SECONDS, attempts=_ATTEMPTS),
     )
 
 

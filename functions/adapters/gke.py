@@ -4,12 +4,13 @@ import base64
 import binascii
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from functions.adapters.google_session import GoogleSession
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.model.cluster import GkeCluster, NodePool
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
@@ -50,18 +51,24 @@ class GkeClusters:
         self._endpoint = endpoint
         self._connect = connect
         self._remembered_seconds = remembered_seconds
-        self._lock = threading.Lock()
+        self._locks: defaultdict[ClusterKey, threading.Lock] = defaultdict(threading.Lock)
         self._known: dict[ClusterKey, _Known] = {}
         self._connected: dict[ClusterKey, tuple[Endpoint, Cluster]] = {}
 
     def cluster(self, key: ClusterKey) -> GkeCluster:
-        with self._lock:
+        with self._locks[key]:
             return self._read(key).cluster
 
     def connect(self, key: ClusterKey) -> Cluster:
-        with self._lock:
-            endpoint = self._read(key).endpoint
+        """An outage of GKE's API must not keep us from giving a node back: a known endpoint serves on."""
+        with self._locks[key]:
             before = self._connected.get(key)
+            try:
+                endpoint = self._read(key).endpoint
+            except Retryable:
+                if before is None:
+                    raise
+                return before[1]
             if before and before[0] == endpoint:
                 return before[1]
             cluster = self._connect(key, endpoint)

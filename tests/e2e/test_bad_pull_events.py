@@ -47,7 +47,7 @@ def test_what_can_never_succeed_is_kept_with_its_reason(here: Standing, data: by
         ({}, "message", b"{}"),
         ({"message": {}}, "message.data", b""),
         ({"message": {"attributes": {"colour": "green"}, "messageId": "1"}}, "message.data", b""),
-        ({"message": "hello"}, "message", b"{'message': 'hello'}"),
+        ({"message": "hello"}, "message", b'{"message": "hello"}'),
     ],
     ids=["nothing", "no-data", "attributes-only", "no-message"],
 )
