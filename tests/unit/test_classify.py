@@ -93,9 +93,9 @@ def test_whatever_comes_gets_a_cause(message: str) -> None:
 )
 def test_a_hostile_message_takes_no_time(piece: str) -> None:
     message = piece * (262_144 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     classify(message)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_an_event_that_the_server_is_slow_to_take_holds_nobody_up(
 
     server.cluster.announcer.on_node(node, "Repull", "hello")
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_a_very_long_message_is_cut(server: Server) -> None:

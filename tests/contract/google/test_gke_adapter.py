@@ -126,3 +126,15 @@ def test_a_cluster_that_cannot_be_reached_yet(
 
     with pytest.raises(Refused, match=str(KEY)):
         gke(cloud)[0].connect(KEY)
+
+
+def test_an_outage_does_not_cut_off_a_known_endpoint(cloud: Cloud) -> None:
+    """A node that is cordoned must be given back all the same; what the cluster is made of is not guessed."""
+    clusters, connections = gke(cloud, remembered_seconds=0)
+    connected = clusters.connect(KEY)
+    cloud.faults.add(Fault(api="container", status=503, times=1000))
+
+    assert clusters.connect(KEY) is connected
+    assert len(connections.endpoints) == 1
+    with pytest.raises(Retryable):
+        clusters.cluster(KEY)
