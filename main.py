@@ -11,7 +11,7 @@ import functions_framework
 from cloudevents.http import CloudEvent
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
-from functions import bootstrap, diagnosis, door, messages, operations
+from functions import bootstrap, diagnosis, door, messages
 from functions.messages import Envelope
 from functions.reply import Reply
 from functions.settings import Settings
@@ -54,6 +54,8 @@ def pull_event(data: object) -> Reply:
 
 def refresh_step(data: object) -> Reply:
     """Handle the data of a CloudEvent that carries a step message."""
+    from functions import operations  # noqa: PLC0415 - a cold start of on_pull_event need not load the refresh
+
     ports = bootstrap.refresh(SETTINGS)
 
     def handle(envelope: Envelope) -> Reply:
