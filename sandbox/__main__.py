@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -> int:
     _end_in_order()
+    _stay_on_loopback()
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that was killed and hung up is part of the story
     console = Console()
     screen: Screen = Live(console) if console.is_terminal else Plain()
@@ -56,6 +57,9 @@ async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -
         world.logs.listeners.append(journal.logged)
         async with screen.showing(world, journal, _title(scenario, world)):
             checks = await scenario.play(Stage(world=world, say=journal.say))
+        if console.is_terminal and journal.diagnosis:  # the picture cuts its lines, and plain lines are whole
+            for line in ending.diagnosis(journal.diagnosis):
+                screen.line(line)
         await _end(screen, world)
         for line in ending.findings(checks):
             screen.line(line)
@@ -91,13 +95,27 @@ async def _hold(screen: Screen, world: World) -> None:
             current.uncancel()
 
 
+def _stay_on_loopback() -> None:
+    """Whatever proxy the machine uses, everything here is on loopback, and HTTP and gRPC clients heed these."""
+    for name in ("NO_PROXY", "no_proxy"):
+        before = os.environ.get(name)
+        os.environ[name] = ",".join(filter(None, (before, "localhost", "127.0.0.1")))
+
+
 def _end_in_order() -> None:
     """SIGTERM and SIGHUP end the demo as Ctrl-C does: everything that was started is stopped."""
     task = asyncio.current_task()
     if task is None:
         return
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def end() -> None:
+        for number in numbers:
+            loop.add_signal_handler(number, lambda: None)  # a second one must not interrupt the clearing up
+        task.cancel()
+
+    for number in numbers:
+        loop.add_signal_handler(number, end)
 
 
 if __name__ == "__main__":

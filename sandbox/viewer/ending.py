@@ -8,6 +8,7 @@ from sandbox.kube.podtable import pod_cells
 from sandbox.objects.kinds import labels_of, name_of, namespace_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.timestamps import now
+from sandbox.viewer.journal import Diagnosis
 from sandbox.world import World
 
 
@@ -41,10 +42,22 @@ async def logs(world: World, namespace: str) -> list[str]:
 
 def renewed_and_spared(world: World) -> Iterator[str]:
     """By the machines' own history."""
-    renewed = [machine.name for machine in world.fleet if machine.reset_count]
+    reset = [machine for machine in world.fleet if machine.reset_count]
+    renewed = [machine.name for machine in reset if machine.outages[-1].ready_at]
+    lost = [machine.name for machine in reset if not machine.outages[-1].ready_at]
     spared = [machine.name for machine in world.fleet if not machine.reset_count]
     yield f"renewed: {', '.join(renewed) or 'none'}"
+    if lost:
+        yield f"reset, and not back: {', '.join(lost)}"
     yield f"spared:  {', '.join(spared) or 'none'}"
+
+
+def diagnosis(found: Diagnosis) -> Iterator[str]:
+    """The last diagnosis in full: what was asked, what was answered, and what to do."""
+    yield ""
+    yield f"diagnosis: {found.kind}: {found.subject}"
+    yield from found.checks
+    yield f"→ {found.advice}"
 
 
 def findings(checks: tuple[Check, ...]) -> Iterator[str]:
