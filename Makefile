@@ -23,6 +23,7 @@ help: ## Explain every target
 	@echo 'make lock                 pin the requirements anew, with hashes (needs uv)'
 	@echo 'make clean                remove the virtual environment and every cache'
 	@echo
+	@echo 'SANDBOX_PUBSUB=embedded   use the small queue of the sandbox even where gcloud has the Pub/Sub emulator'
 	@echo 'PYTHON=/path/to/python    the interpreter (3.11 or newer) to make the virtual environment with'
 
 demo: $(READY)

@@ -215,7 +215,9 @@ def _enter(hold: Hold, result: Next) -> None:
             return status  # somebody failed meanwhile: no further node is cordoned, the preflight will say so
         if slot.phase is Phase.CHOOSE and not choose.is_free(hold, status, changes["node"]):
             return status  # another slot was faster: choose again
-        return slots.put(status, replace(slot, **changes))
+        entered = replace(slot, **changes)
+        said = f"node {entered.node}: {entered.phase}" if entered.node else status.message
+        return slots.put(replace(status, message=said), entered)
 
     before = hold.slot.phase
     hold.save(enter)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
+from sandbox.deployment import PROJECT
 from sandbox.scenarios import DEFAULT, SCENARIOS
 from sandbox.scenarios.runbook import NAMESPACE
 from sandbox.scenarios.scenario import Scenario
@@ -87,6 +88,9 @@ async def _hold(screen: Screen, world: World) -> None:
     screen.line("the cluster stays up; Ctrl-C ends it")
     screen.line(f"export KUBECONFIG={world.kubeconfig}")
     screen.line("kubectl get nodes,pods,noderefreshes -A")
+    screen.line(
+        f"export PUBSUB_EMULATOR_HOST={world.broker.endpoint}  # to publish steps by hand, in project {PROJECT}"
+    )
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError:
