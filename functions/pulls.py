@@ -6,7 +6,6 @@ tried at once.
 
 from datetime import datetime, timedelta
 
-from functions.errors import BadInput
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef, Repository
 
@@ -37,10 +36,8 @@ def fails(pod: Pod, repository: Repository | None) -> bool:
 
 
 def _repository(image: str) -> Repository | None:
-    try:
-        return ImageRef.parse(image).repository
-    except BadInput:
-        return None
+    found = ImageRef.find(image)
+    return found.repository if found else None
 
 
 def next_try(pod: Pod, now: datetime) -> datetime:

@@ -93,14 +93,9 @@ def _image_in_use(cluster: Cluster) -> ImageRef | None:
 
 
 def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
-    found = []
-    for container in pod.containers:
-        if container.fails_to_pull:
-            try:
-                found.append(ImageRef.parse(container.image))
-            except BadInput:
-                continue  # a reference that no registry could serve is not worth probing with
-    return tuple(found)
+    """A reference that no registry could serve is not worth probing with."""
+    found = (ImageRef.find(container.image) for container in pod.containers if container.fails_to_pull)
+    return tuple(image for image in found if image)
 
 
 def _plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Reply:

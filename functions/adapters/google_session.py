@@ -13,6 +13,7 @@ from requests import Response
 from requests.exceptions import RequestException
 
 from functions.errors import Refused, Retryable
+from functions.text import cut
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 SECONDS = 10.0
@@ -47,7 +48,7 @@ class GoogleSession:
                 method, url, timeout=self._seconds, max_allowed_time=self._seconds, allow_redirects=False, **body
             )
         except (RequestException, GoogleAuthError) as error:
-            raise Retryable(f"{asked}: no answer: {_cut(str(error))}") from error
+            raise Retryable(f"{asked}: no answer: {cut(str(error), LONGEST)}") from error
         return _read(asked, response, permission)
 
 
@@ -86,11 +87,6 @@ def _reasons(response: Response) -> frozenset[str]:
 def _words(response: Response) -> str:
     """What the error says, in Google's error format; else the beginning of the body."""
     try:
-        return _cut(str(response.json()["error"]["message"]))
+        return cut(str(response.json()["error"]["message"]), LONGEST)
     except (ValueError, KeyError, TypeError):
-        return _cut(response.text)
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        return cut(response.text, LONGEST)

@@ -9,11 +9,11 @@ from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import LEASES
 from functions.errors import Conflict, NotFound
+from functions.ownership import NAMESPACE
 from functions.ports import Clock
 
 PERMISSIONS = LEASES.may("get", "create", "update")
 
-NAMESPACE = "repull"
 NAME = "repull"
 TRIES = 5
 """Lost races in a row before a release gives up."""

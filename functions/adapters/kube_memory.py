@@ -8,11 +8,11 @@ from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import CONFIG_MAPS
 from functions.errors import Conflict, NotFound, Refused
+from functions.ownership import NAMESPACE
 from functions.ports import Renewal
 
 PERMISSIONS = CONFIG_MAPS.may("get", "create", "update")
 
-NAMESPACE = "repull"
 NAME = "state"
 RENEWALS = "renewals"
 KEPT = 200
