@@ -9,14 +9,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/requirements-dev.txt
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo cluster test check bench format lock clean
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
 	@echo 'make demo SCENARIO=list   name the scenarios, a line each'
 	@echo 'make demo SCENARIO=name   play another one; each judges itself and exits 0 only if all went as it should'
 	@echo 'make demo HOLD=1          keep the cluster up afterwards and print a kubeconfig for kubectl; Ctrl-C ends it'
-	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests'
+	@echo 'make demo RING=2          the same with a real control plane and a real registry; RING=3 with real machines too (root)'
+	@echo 'make cluster              start the real control plane by itself and print a kubeconfig; Ctrl-C ends it'
+	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests, on every'
+	@echo '                          ring that this machine can run; REQUIRE_RINGS=1 fails where it can not run one'
 	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'
 	@echo 'make bench                figures, each with its floor: pass or short'
 	@echo 'make format               put the files into shape'
@@ -27,13 +30,16 @@ help: ## Explain every target
 	@echo 'PYTHON=/path/to/python    the interpreter (3.11 or newer) to make the virtual environment with'
 
 demo: $(READY)
-	@$(BIN)/python -m sandbox $(SCENARIO) $(if $(HOLD),--hold)
+	@$(BIN)/python -m sandbox $(SCENARIO) $(if $(RING),--ring $(RING)) $(if $(HOLD),--hold)
+
+cluster: $(READY)
+	@$(BIN)/python -m sandbox.real
 
 test: $(READY)
-	@$(BIN)/python tools/checks.py all
+	@$(BIN)/python -m tools.checks all $(if $(REQUIRE_RINGS),--require-rings)
 
 check: $(READY)
-	@$(BIN)/python tools/checks.py fast
+	@$(BIN)/python -m tools.checks fast
 
 bench: $(READY)
 	@$(BIN)/python -m bench

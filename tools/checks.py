@@ -1,6 +1,8 @@
 """Runs the project's checks one after the other and ends with one summary; a failed one doesn't stop the rest.
 
-Usage: checks.py all|fast
+Usage: python -m tools.checks all|fast [--require-rings]
+
+A check on a ring that this machine can't run is left out, saying what is missing; with --require-rings it has failed.
 """
 
 import subprocess
@@ -12,17 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from sandbox.real import needs
+
 BIN = Path(sys.executable).parent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One row of the summary. `tests` is the folder that pytest runs; without it `command` is a tool of its own."""
+    """One row of the summary. `tests` are the folders that pytest runs; without them `command` is a tool of its own."""
 
     name: str
     command: tuple[str, ...] = ()
-    tests: str = ""
+    tests: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    ring: int = 1  # that it needs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +56,13 @@ class Outcome:
 
     check: Check
     ok: bool
-    seconds: float
+    seconds: float = 0
     counts: Counts | None = None
+    missing: tuple[needs.Need, ...] = ()  # why it was left out
+
+    @property
+    def word(self) -> str:
+        return "FAILED" if not self.ok else "left out" if self.missing else "ok"
 
 
 STATIC = (
@@ -62,28 +72,38 @@ STATIC = (
     Check(name="layers", command=("lint-imports", "--no-logo")),
 )
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
-UNIT = Check(name="unit", tests="tests/unit")
+UNIT = Check(name="unit", tests=("tests/unit",))
+SIMULATED = ("-m", "not ring2 and not ring3", *SIDE_BY_SIDE)
+REAL = ("tests/contract", "tests/e2e")
 RUNS = {
     "fast": (*STATIC, UNIT),
     "all": (
         *STATIC,
         UNIT,
-        Check(name="contract", tests="tests/contract", options=SIDE_BY_SIDE),
-        Check(name="end-to-end", tests="tests/e2e", options=SIDE_BY_SIDE),
+        Check(name="contract", tests=("tests/contract",), options=SIMULATED),
+        Check(name="end-to-end", tests=("tests/e2e",), options=SIMULATED),
+        Check(name="programs", command=("python", "-m", "sandbox.real.binaries"), ring=2),
+        Check(name="ring 2", tests=REAL, options=("-m", "ring2", *SIDE_BY_SIDE), ring=2),
+        Check(name="ring 3", tests=REAL, options=("-m", "ring3"), ring=3),
     ),
 }
 
 
-def run(checks: Sequence[Check]) -> int:
+def run(checks: Sequence[Check], *, require_rings: bool = False) -> int:
     """Run all of them, whatever becomes of each, and print one summary; the exit status."""
-    outcomes = [_run(check) for check in checks]
+    outcomes = [_outcome(check, require_rings=require_rings) for check in checks]
     print(f"\n{'check':<12}{'outcome':<9}{'seconds':>8}  tests")
     for outcome in outcomes:
-        word = "ok" if outcome.ok else "FAILED"
-        print(f"{outcome.check.name:<12}{word:<9}{outcome.seconds:>8.1f}  {outcome.counts or ''}")
+        said = "; ".join(map(str, outcome.missing)) or outcome.counts or ""
+        print(f"{outcome.check.name:<12}{outcome.word:<9}{outcome.seconds:>8.1f}  {said}")
     print()
     print(sum((outcome.counts for outcome in outcomes if outcome.counts), Counts()))
     return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def _outcome(check: Check, *, require_rings: bool) -> Outcome:
+    missing = needs.of(check.ring)
+    return Outcome(check=check, ok=not require_rings, missing=missing) if missing else _run(check)
 
 
 def _run(check: Check) -> Outcome:
@@ -91,7 +111,7 @@ def _run(check: Check) -> Outcome:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = check.command or ("pytest", check.tests, "-q", f"--junit-xml={report}", *check.options)
+        command = check.command or ("pytest", *check.tests, "-q", f"--junit-xml={report}", *check.options)
         status = subprocess.run([BIN / command[0], *command[1:]], check=False).returncode
         counts = _counts(report) if check.tests else None
     return Outcome(check=check, ok=status == 0, seconds=time.monotonic() - began, counts=counts)
@@ -110,6 +130,6 @@ def _counts(report: Path) -> Counts:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in RUNS:
+    if sys.argv[1:2] not in [[name] for name in RUNS] or sys.argv[2:] not in ([], ["--require-rings"]):
         sys.exit(__doc__)
-    sys.exit(run(RUNS[sys.argv[1]]))
+    sys.exit(run(RUNS[sys.argv[1]], require_rings="--require-rings" in sys.argv))

@@ -62,7 +62,7 @@ def test_a_failed_check_fails_the_run_and_does_not_stop_the_rest(
         folder.mkdir()
         (folder / "test_it.py").write_text(f"def test_it():\n    assert {outcome}\n")
 
-    status = run([Check(name=name, tests=str(tmp_path / name)) for name in ("first", "second")])
+    status = run([Check(name=name, tests=(str(tmp_path / name),)) for name in ("first", "second")])
 
     summary = capfd.readouterr().out.rpartition("check  ")[2]
     assert status == 1
@@ -74,4 +74,18 @@ def test_a_failed_check_fails_the_run_and_does_not_stop_the_rest(
 
 
 def test_a_run_without_any_test_fails(tmp_path: Path) -> None:
-    assert run([Check(name="empty", tests=str(tmp_path))]) == 1
+    assert run([Check(name="empty", tests=(str(tmp_path),))]) == 1
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_ring_that_cannot_run_here_is_left_out_by_name_and_fails_where_it_is_required(
+    *, required: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    status = run([Check(name="ring 2", command=("python", "--version"), ring=2)], require_rings=required)
+
+    summary = capfd.readouterr().out
+    assert status == int(required)
+    assert "apt-get install docker-registry" in summary
+    assert ("left out" in summary) is not required
