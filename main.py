@@ -11,8 +11,10 @@ import functions_framework
 from cloudevents.http import CloudEvent
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
-from functions import bootstrap, diagnosis, door, messages
-from functions.messages import Envelope
+from functions import bootstrap, diagnosis, door
+from functions.messages.envelope import Envelope
+from functions.messages.pull_failure import parse_pull_failure
+from functions.messages.steps import parse_step
 from functions.reply import Reply
 from functions.settings import Settings
 
@@ -45,9 +47,7 @@ def pull_event(data: object) -> Reply:
     ports, memory = bootstrap.diagnosis(SETTINGS)
 
     def handle(envelope: Envelope) -> Reply:
-        return diagnosis.handle(
-            messages.parse_pull_failure(envelope.json(), SETTINGS.clusters), ports, SETTINGS, memory
-        )
+        return diagnosis.handle(parse_pull_failure(envelope.json(), SETTINGS.clusters), ports, SETTINGS, memory)
 
     return door.receive(data, handle, outbox=ports.outbox, audit=ports.audit)
 
@@ -59,7 +59,7 @@ def refresh_step(data: object) -> Reply:
     ports = bootstrap.refresh(SETTINGS)
 
     def handle(envelope: Envelope) -> Reply:
-        step = messages.parse_step(envelope.json(), SETTINGS.clusters)
+        step = parse_step(envelope.json(), SETTINGS.clusters)
         return operations.handle(step, ports, SETTINGS, message_id=envelope.message_id)
 
     return door.receive(data, handle, outbox=ports.outbox, audit=ports.audit)

@@ -4,7 +4,7 @@ from functions import events, opening
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import NotOurs
 from functions.inquiry import Inquiry
-from functions.messages import PullFailure
+from functions.messages.pull_failure import PullFailure
 from functions.model.verdict import Cause, Verdict, VerdictKind
 from functions.ownership import NAMESPACE
 from functions.ports import DiagnosisPorts

@@ -11,7 +11,7 @@ from typing import Any
 
 from functions import events
 from functions.errors import BadInput, Conflict, HolderLost, NotOurs, Refused, Retryable
-from functions.messages import Envelope
+from functions.messages.envelope import Envelope
 from functions.ports import Audit, Outbox
 from functions.reply import Reply
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from functions.classify import classify, image_of
 from functions.expiring import Expiring
-from functions.messages import PullFailure
+from functions.messages.pull_failure import PullFailure
 from functions.model.names import ClusterKey, ImageRef, Repository
 from functions.model.verdict import Cause, Subject, Verdict, VerdictKind
 from functions.ports import Access

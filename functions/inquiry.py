@@ -15,7 +15,7 @@ from functions.contrast import failing_since, pulled, started_since
 from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import NotOurs, Refused
-from functions.messages import PullFailure
+from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Container, Pod, ServiceAccount
 from functions.model.names import ImageRef, Repository
 from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from functions import events
-from functions.messages import Continue
+from functions.messages.steps import Continue
 from functions.model.refresh import Refresh, RefreshSpec
 from functions.model.verdict import Contrast, Subject, Verdict
 from functions.ports import DiagnosisPorts, Refreshes

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from functions import events
-from functions.messages import Abort, Continue, Start, Step, Sweep
+from functions.messages.steps import Abort, Continue, Start, Step, Sweep
 from functions.ports import RefreshPorts
 from functions.refresh import proceed
 from functions.reply import Reply

@@ -14,7 +14,7 @@ from typing import assert_never
 from functions import events, slots
 from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, Retryable
 from functions.hold import ATTEMPTS, Hold, new_holder
-from functions.messages import Continue
+from functions.messages.steps import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
     await_boot,

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functions import events, guards, pulls
 from functions.errors import BadInput
 from functions.hold import Hold, new_holder
-from functions.messages import Continue, Start
+from functions.messages.steps import Continue, Start
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus, Slot

@@ -11,7 +11,7 @@ from functools import cache
 
 from functions import events, ownership
 from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
-from functions.messages import Abort, Sweep
+from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Refresh
 from functions.ports import Cluster, RefreshPorts

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from functions.diagnosis import DiagnosisMemory, handle
 from functions.errors import RepullError
-from functions.messages import PullFailure
+from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Container, GkeCluster, Instance, Node, NodePool, Pod, ServiceAccount
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
 from functions.model.refresh import Refresh, RefreshSpec

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.errors import BadInput, NotOurs
-from functions.messages import Abort, Continue, Envelope, PullFailure, Start, Sweep, parse_pull_failure, parse_step
+from functions.messages.envelope import Envelope
+from functions.messages.pull_failure import PullFailure, parse_pull_failure
+from functions.messages.steps import Abort, Continue, Start, Sweep, parse_step
 from functions.model.names import ClusterKey, ImageRef
 from tests.unit.make import CLUSTER, IMAGE
 
