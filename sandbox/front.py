@@ -1,16 +1,20 @@
-"""The front of Google's simulated APIs: every call passes the faults in force and is written to the books."""
+"""The front of every API of the sandbox: each call passes the faults in force and is written to the books."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sandbox.books import Books, Call
 from sandbox.faults import Faults
 from sandbox.serving import drop
 from sandbox.timestamps import now
+
+_HANG_UP = 0.2  # seconds
+_NOBODY = Response(status_code=499)  # nginx's word for a client that closed the connection; nobody reads it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +25,7 @@ class Asked:
     user: str
     verb: str
     resource: str
+    namespace: str = ""
     name: str = ""
     body: dict[str, Any] = field(default_factory=dict)
 
@@ -40,11 +45,13 @@ class Front:
         refuse: Callable[[int], Response],
     ) -> Response:
         """What `work` answers, unless a fault strikes; `refuse` words an injected status as the API would."""
-        arrived = now()
         due = self._faults.due(
             api=asked.api, user=asked.user, verb=asked.verb, resource=asked.resource, name=asked.name
         )
         injected = await self._faults.begin(due)
+        if any(fault.before for fault in due) and await _hung_up(request):
+            return _NOBODY  # whoever asked was killed before anything was done
+        at = now()
         if injected:
             response = refuse(injected.status)
             response.headers.update(injected.headers)
@@ -53,11 +60,12 @@ class Front:
         dropped = await self._faults.finish(due)
         self._books.write(
             Call(
-                at=arrived,
+                at=at,
                 api=asked.api,
                 user=asked.user,
                 verb=asked.verb,
                 resource=asked.resource,
+                namespace=asked.namespace,
                 name=asked.name,
                 status=0 if dropped else response.status_code,
                 body=asked.body,
@@ -66,3 +74,15 @@ class Front:
         if dropped:
             drop(request.scope)
         return response
+
+
+async def _hung_up(request: Request) -> bool:
+    """The operating system may take a moment to say so."""
+    try:
+        async with asyncio.timeout(_HANG_UP):
+            await request.body()
+            return bool((await request.receive())["type"] == "http.disconnect")
+    except ClientDisconnect:
+        return True
+    except TimeoutError:
+        return False
