@@ -17,28 +17,34 @@ ADVICE: dict[VerdictKind, str] = {
     VerdictKind.SCOPES_MISSING: "Move the pods to a new node pool whose machines may read, since scopes of machines "
     "can't be changed: gcloud container node-pools create NEW_POOL --cluster={cluster} --location={location} "
     "--project={project} --scopes=cloud-platform",
-    VerdictKind.IMAGE_MISSING: "Push {image}, or correct the image in the workload of pod {pod}: the registry has none "
+    VerdictKind.IMAGE_MISSING: "Push {image}, or correct the image in the workload of {pod}: the registry has none "
     "of that name.",
     VerdictKind.PLATFORM_MISMATCH: "Push {image} for the node's platform as well (docker buildx build --platform), or "
-    "keep pod {pod} on other nodes with a nodeSelector on kubernetes.io/arch.",
-    VerdictKind.PULL_SECRET_IN_USE: "Renew the imagePullSecrets that pod {pod} names, or remove them from the pod and "
+    "keep {pod} on other nodes with a nodeSelector on kubernetes.io/arch.",
+    VerdictKind.PULL_SECRET_IN_USE: "Renew the imagePullSecrets that {pod} names, or remove them from the pod and "
     "its service account so that the node's own identity is used.",
     VerdictKind.WORKLOAD_IDENTITY_PULL: "Grant roles/artifactregistry.reader on {repository} to the identity of the "
     "pod's Kubernetes service account, which pulls instead of the node, with {grant} "
     "--member=principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/"
     "{project}.svc.id.goog/subject/ns/{namespace}/sa/SERVICE_ACCOUNT",
-    VerdictKind.OTHER_REGISTRY: "Look at the credentials that pod {pod} has for {host}: a node's own identity is shown "
+    VerdictKind.OTHER_REGISTRY: "Look at the credentials that {pod} has for {host}: a node's own identity is shown "
     "to Artifact Registry and gcr.io alone.",
     VerdictKind.NOT_A_CREDENTIAL: "{remedy}",
     VerdictKind.UNSUPPORTED: "Look at node {node} by hand: repull renews no nodes of Autopilot and none with Windows.",
-    VerdictKind.RECOVERED: "Nothing to do: pod {pod} does not wait for the image any more, or its kubelet's next try "
+    VerdictKind.RECOVERED: "Nothing to do: {pod} does not wait for the image any more, or its kubelet's next try "
     "brings it.",
-    VerdictKind.GONE: "Nothing to do: pod {pod} is not there any more.",
+    VerdictKind.GONE: "Nothing to do: {pod} is not there any more.",
     VerdictKind.UNKNOWN: "Look at the check marked ❔: what it names could not be found out, and repull resets nothing "
     "that it does not understand.",
 }
 
+_ASK = "Run repull diagnose: a credential may be at fault here, and the text can't tell whose."
 REMEDIES: dict[Cause, str] = {
+    Cause.AUTH_DENIED: _ASK,
+    Cause.AUTH_MISSING: _ASK,
+    Cause.AMBIGUOUS: _ASK,
+    Cause.NOT_FOUND: ADVICE[VerdictKind.IMAGE_MISSING],
+    Cause.PLATFORM: ADVICE[VerdictKind.PLATFORM_MISMATCH],
     Cause.RATE_LIMITED: "Wait, or raise the quota: the registry answers too many requests.",
     Cause.NETWORK: "Look at the way from the node to the registry (DNS, firewall, Private Google Access, proxy): it "
     "was never reached.",
@@ -49,18 +55,28 @@ REMEDIES: dict[Cause, str] = {
     Cause.POLICY: "Ask whoever owns the policy that the message names: no credential changes what it forbids.",
     Cause.IMAGE_CORRUPT: "Push {image} again: what the registry has can't be unpacked.",
     Cause.CANCELLED: "Wait for the kubelet's next try; if it lasts, look at the node's runtime and the image's size.",
-    Cause.INVALID_NAME: "Correct the image's name in the workload of pod {pod}: it is none.",
-    Cause.PULL_POLICY: "Change imagePullPolicy Never of pod {pod}, or load the image onto the node.",
+    Cause.INVALID_NAME: "Correct the image's name in the workload of {pod}: it is none.",
+    Cause.PULL_POLICY: "Change imagePullPolicy Never of {pod}, or load the image onto the node.",
     Cause.CREDENTIAL_PROVIDER: "Look at the kubelet's log on the node: its credential provider failed, and the pull "
     "went on without a credential.",
+    Cause.NO_CAUSE: "Look at the status of {pod}, or for its event Failed: this message only says that the kubelet "
+    "waits.",
+    Cause.NOT_A_PULL_FAILURE: "Look at {pod} for what the message says: it is not about pulling an image.",
+    Cause.UNKNOWN: "Read the message: repull does not know its wording, and resets nothing that it does not "
+    "understand.",
 }
+"""What a message's cause alone permits to say."""
 
 
 def advise(kind: VerdictKind, subject: Subject, cause: Cause, *, retry_after: datetime | None = None) -> str:
     """The sentence for a verdict."""
     words = _words(subject, retry_after)
-    remedy = REMEDIES.get(cause, "Read the message: the node's credential is not what fails.").format_map(words)
-    return ADVICE[kind].format_map(words | {"remedy": remedy})
+    return ADVICE[kind].format_map(words | {"remedy": REMEDIES[cause].format_map(words)})
+
+
+def remedy(cause: Cause, image: str) -> str:
+    """The sentence for a message, where nothing else is known; `image` as the message names it, "" where it doesn't."""
+    return REMEDIES[cause].format(image=image or "the image", pod="the pod")
 
 
 def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
@@ -76,7 +92,7 @@ def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
         "location": subject.cluster.location,
         "namespace": subject.namespace,
         "node": subject.node,
-        "pod": f"{subject.namespace}/{subject.pod}",
+        "pod": f"pod {subject.namespace}/{subject.pod}",
         "project": subject.cluster.project,
         "repository": repository.resource if repository else "the repository",
         "retry_after": f"{retry_after:%H:%M:%S} UTC" if retry_after else "some minutes",

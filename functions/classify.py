@@ -5,6 +5,7 @@ permits it, and everything else asks for other evidence.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from functions.causes import REACH, ROWS
 from functions.model.verdict import Cause
@@ -38,6 +39,7 @@ def carries_cause(message: str) -> bool:
     return classify(message).cause is not Cause.NO_CAUSE
 
 
+@lru_cache(maxsize=256)  # without their names, many messages are the same few sentences
 def _judge(attempt: str) -> Classification:
     for row in ROWS:
         if match := row.pattern.search(attempt):

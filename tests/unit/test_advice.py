@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.advice import ADVICE, REMEDIES, advise
+from functions.advice import ADVICE, advise, remedy
 from functions.duplicates import REACH
 from functions.model.verdict import Cause, Subject, VerdictKind
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
@@ -25,14 +25,8 @@ def test_every_verdict_has_one_sentence(kind: VerdictKind, subject: Subject) -> 
 
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_has_its_remedy(cause: Cause) -> None:
-    said = advise(VerdictKind.NOT_A_CREDENTIAL, KNOWN, cause)
-    assert said.endswith(".")
-    assert "{" not in said
-
-
-def test_a_cause_that_settles_it_by_itself_has_a_remedy_of_its_own() -> None:
-    told_elsewhere = {Cause.NOT_FOUND, Cause.PLATFORM, Cause.NO_CAUSE, Cause.UNKNOWN, Cause.NOT_A_PULL_FAILURE}
-    assert set(REMEDIES) == {cause for cause in Cause if not cause.may_be_credential} - told_elsewhere
+    told = (advise(VerdictKind.NOT_A_CREDENTIAL, KNOWN, cause), remedy(cause, ""), remedy(cause, str(IMAGE)))
+    assert all(said.endswith(".") and "{" not in said for said in told)
 
 
 def test_the_page_names_every_verdict_and_its_reach() -> None:
