@@ -5,10 +5,11 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import cold_start, duplicates, handover
+from bench import classifier, cold_start, duplicates, handover
 from bench.figures import Figure, table
 
 SECTIONS: tuple[tuple[str, Callable[[], Awaitable[tuple[Figure, ...]]]], ...] = (
+    ("messages", classifier.figures),
     ("cold start", cold_start.figures),
     ("duplicates", duplicates.figures),
     ("a run over a pool", handover.figures),
