@@ -37,9 +37,9 @@ class GoogleSession:
         """
         return self._ask("GET", url, permission=permission)
 
-    def post(self, url: str, body: Mapping[str, Any], *, permission: str) -> dict[str, Any] | None:
-        """As `get`, for the calls that read by POST."""
-        return self._ask("POST", url, permission=permission, json=dict(body))
+    def post(self, url: str, body: Mapping[str, Any] | None = None, *, permission: str) -> dict[str, Any] | None:
+        """As `get`, for the calls that read by POST; some of them take no body."""
+        return self._ask("POST", url, permission=permission, json=body)
 
     def _ask(self, method: str, url: str, *, permission: str, **body: Any) -> dict[str, Any] | None:
         asked = f"{method} {url}"

@@ -29,7 +29,7 @@ class InstanceGroups:
         token = ""
         while True:
             url = f"{self._endpoint}/compute/v1/{path}" + (f"?pageToken={quote(token)}" if token else "")
-            page = self._session.post(url, {}, permission="compute.instanceGroupManagers.get") or {}
+            page = self._session.post(url, permission="compute.instanceGroupManagers.get") or {}
             for each in page.get("managedInstances") or ():
                 ref = _ref(str(each.get("instance", "")))
                 if ref and each.get("id"):

@@ -35,17 +35,14 @@ class AllowPolicies:
             route(
                 repository, self._repository, api="artifactregistry", verb="get", resource="repositories", name="name"
             ),
-            *(
-                route(
-                    f"/{version}/projects/{{name}}:getIamPolicy",
-                    self._project_policy,
-                    api="iam",
-                    verb="getIamPolicy",
-                    resource="projects",
-                    name="name",
-                    method="POST",
-                )
-                for version in ("v1", "v3")
+            route(
+                "/v3/projects/{name}:getIamPolicy",
+                self._project_policy,
+                api="iam",
+                verb="getIamPolicy",
+                resource="projects",
+                name="name",
+                method="POST",
             ),
         ]
 

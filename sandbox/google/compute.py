@@ -12,7 +12,7 @@ from sandbox.google.errors import GoogleError
 from sandbox.google.inventory import COMPUTE, Group, Inventory
 from sandbox.google.operations import Operations, request_id
 
-PAGE = 500  # instances in a page, where the request does not say
+PAGE = 500  # instances in a page of a paginated group, where the request does not say
 _WAIT_SECONDS = 120  # the longest that zoneOperations.wait holds its answer back
 _ZONE = "/compute/v1/projects/{project}/zones/{zone}"
 
@@ -120,14 +120,17 @@ class Compute:
             "instanceGroup": f"{COMPUTE}/{group.path.replace('instanceGroupManagers', 'instanceGroups')}",
             "targetSize": len(group.machines),
             "currentActions": {"none": len(group.machines)},
+            "listManagedInstancesResults": "PAGINATED" if group.paginated else "PAGELESS",
             "status": {"isStable": True},
             "selfLink": f"{COMPUTE}/{group.path}",
         }
 
     async def _managed(self, ask: Ask) -> dict[str, Any]:
         group = self._find_group(ask)
-        start = _whole(ask.query, "pageToken", 0)
-        end = start + _whole(ask.query, "maxResults", PAGE)
+        start, end = 0, len(group.machines)
+        if group.paginated:
+            start = _whole(ask.query, "pageToken", 0)
+            end = start + _whole(ask.query, "maxResults", PAGE)
         page: dict[str, Any] = {
             "managedInstances": [
                 {

@@ -18,6 +18,7 @@ class Group:
     pool: str
     name: str
     machines: tuple[Machine, ...]
+    paginated: bool = False  # Compute's default: the whole group in one answer
 
     @property
     def path(self) -> str:
@@ -35,6 +36,7 @@ class GkeCluster:
     ca_certificate: bytes  # PEM
     fleet: Fleet
     autopilot: bool = False
+    paginated_groups: bool = False
     pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
 
     @property
@@ -48,7 +50,14 @@ class GkeCluster:
             if machine.pool:
                 members.setdefault((machine.pool, machine.zone, machine.project), []).append(machine)
         return tuple(
-            Group(project=project, zone=zone, pool=pool, name=self._group_name(pool, zone), machines=tuple(machines))
+            Group(
+                project=project,
+                zone=zone,
+                pool=pool,
+                name=self._group_name(pool, zone),
+                machines=tuple(machines),
+                paginated=self.paginated_groups,
+            )
             for (pool, zone, project), machines in sorted(members.items(), key=lambda item: item[0])
         )
 

@@ -18,6 +18,7 @@ from sandbox.identities import Identities
 from sandbox.registry.catalog import Catalog
 from sandbox.serving import serve
 from tests.background import Background
+from tests.contract.google.inspector import Inspector
 
 OPERATOR = "operator@acme.iam.gserviceaccount.com"
 STRANGER = "stranger@acme.iam.gserviceaccount.com"
@@ -71,6 +72,8 @@ class Cloud:
     catalog: Catalog
     logs: LogStore
     machines: dict[str, StubMachine]
+    apis: GoogleApis
+    inspector: Inspector
 
     def token(self, email: str = OPERATOR) -> str:
         return self.identities.issue(email)
@@ -113,7 +116,8 @@ def cloud() -> Iterator[Cloud]:
             catalog=catalog,
             logs=logs,
         )
-        served = background.run(serve(apis.app))
+        inspector = Inspector(apis.app)
+        served = background.run(serve(inspector))
         yield Cloud(
             background=background,
             url=served.url,
@@ -126,5 +130,8 @@ def cloud() -> Iterator[Cloud]:
             catalog=catalog,
             logs=logs,
             machines=machines,
+            apis=apis,
+            inspector=inspector,
         )
         background.run(served.stop())
+        assert not inspector.problems, "what Google's discovery documents do not know"

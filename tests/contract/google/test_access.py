@@ -72,7 +72,7 @@ def test_a_repository_shows_its_own_policy_only(cloud: Cloud) -> None:
     cloud.policies.grant(MEMBER, READER, REPOSITORY)
     found = session(cloud).get(f"{cloud.url}/v1/{REPOSITORY}:getIamPolicy").json()
     assert found["bindings"] == [{"role": READER, "members": [MEMBER]}]
-    project = session(cloud).post(f"{cloud.url}/v1/projects/acme:getIamPolicy", json={}).json()
+    project = session(cloud).post(f"{cloud.url}/v3/projects/acme:getIamPolicy", json={}).json()
     assert MEMBER not in str(project)
     assert {"role": "roles/iam.securityReviewer", "members": [f"serviceAccount:{OPERATOR}"]} in project["bindings"]
 
@@ -90,7 +90,7 @@ def test_a_policy_that_may_not_be_read_is_refused(cloud: Cloud) -> None:
     cloud.catalog.push(IMAGE)
     stranger = session(cloud, STRANGER)
     assert stranger.get(f"{cloud.url}/v1/{REPOSITORY}:getIamPolicy").status_code == 403
-    assert stranger.post(f"{cloud.url}/v1/projects/acme:getIamPolicy").status_code == 403
+    assert stranger.post(f"{cloud.url}/v3/projects/acme:getIamPolicy").status_code == 403
     assert {(call.verb, call.resource, call.status) for call in cloud.books.calls(api="iam")} == {
         ("getIamPolicy", "repositories", 403),
         ("getIamPolicy", "projects", 403),

@@ -1,5 +1,7 @@
 """The product's adapter that asks which machines are a cluster's own."""
 
+from dataclasses import replace
+
 import pytest
 
 from functions.adapters.google_session import GoogleSession
@@ -27,8 +29,9 @@ def test_the_machines_of_a_group(cloud: Cloud) -> None:
     }
 
 
-def test_a_long_group_comes_in_pages(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_group_comes_in_pages_where_it_is_paginated(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.google.compute.PAGE", 2)
+    cloud.inventory.clusters[0] = replace(cloud.inventory.clusters[0], paginated_groups=True)
 
     assert len(groups(cloud).members(group_url(cloud))) == 3
     assert len(cloud.books.calls(verb="listManagedInstances")) == 2
