@@ -1,7 +1,7 @@
 """The simulated Kubernetes API server: who asks, what for, the books, the faults, and the handler that answers."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -11,17 +11,16 @@ from sandbox.books import Books
 from sandbox.faults import Faults
 from sandbox.front import Asked, Front
 from sandbox.identities import Identities
-from sandbox.kube import binding, eviction, reading, scale, watching, writing
+from sandbox.kube import binding, eviction, logs, reading, scale, watching, writing
 from sandbox.kube.discovery import discover
 from sandbox.kube.exchange import Exchange, document
 from sandbox.kube.frontage import json_object, name_in, refusal, struck
-from sandbox.kube.logs import Logs
 from sandbox.kube.reading import Pages
 from sandbox.kube.routing import is_resource_path, target_of
 from sandbox.kube.status import StatusError, method_not_allowed, not_modelled, unauthorized
 from sandbox.kube.store import Store
 
-Handler = Callable[[Exchange], Response]
+Handler = Callable[[Exchange], Response | Awaitable[Response]]
 _ADMIN = "admin"
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
 
@@ -36,7 +35,6 @@ class KubeApi:
     def __init__(self, *, identities: Identities, books: Books, faults: Faults) -> None:
         self._identities = identities
         self._front = Front(books=books, faults=faults)
-        self._logs = Logs()
         self._pages = Pages()
         self.store = Store()
         self.admin_token = secrets.token_urlsafe(24)
@@ -80,7 +78,7 @@ class KubeApi:
         )
 
         async def answer() -> Response:
-            return self._handle(exchange) if user else refusal(unauthorized())
+            return await self._handle(exchange) if user else refusal(unauthorized())
 
         return await self._front.answer(request, asked, answer, struck)
 
@@ -88,7 +86,7 @@ class KubeApi:
         found = discover(path, self.store.rules.catalogue)
         return document(found) if found else PlainTextResponse("404 page not found", 404)
 
-    def _handle(self, exchange: Exchange) -> Response:
+    async def _handle(self, exchange: Exchange) -> Response:
         target = exchange.target
         handler = self._handlers.get((target.verb, target.subresource))
         if handler is None:
@@ -96,7 +94,8 @@ class KubeApi:
                 method_not_allowed() if target.subresource else not_modelled(f"{target.verb} {target.written}")
             )
         try:
-            return handler(exchange)
+            answer = handler(exchange)
+            return answer if isinstance(answer, Response) else await answer
         except StatusError as error:
             return refusal(error)
 
@@ -122,8 +121,7 @@ class KubeApi:
             ("get", "scale"): scale.get,
             ("update", "scale"): scale.change,
             ("patch", "scale"): scale.change,
-            ("get", "log"): self._logs.read,
-            ("update", "log"): self._logs.write,
+            ("get", "log"): logs.read,
             ("create", "binding"): binding.bind,
             ("create", "eviction"): eviction.evict,
         }

@@ -100,11 +100,6 @@ class KubeClient:
             options["preconditions"] = {"uid": uid}
         return await self._call("DELETE", _path(resource, namespace, name), options)
 
-    async def write_log(self, name: str, namespace: str, container: str, text: str) -> None:
-        """The whole log of a container's present run. A route of the sandbox's own, for its kubelets."""
-        path = _path("pods/log", namespace, name)
-        await self._call("PUT", f"{path}?container={container}", text=text)
-
     async def read_log(self, name: str, namespace: str) -> str:
         """What a pod's only container has said."""
         response = await self._http.get(_path("pods/log", namespace, name))
@@ -189,11 +184,10 @@ class KubeClient:
         path: str,
         body: Any = None,
         *,
-        text: str | None = None,
         query: dict[str, str] | None = None,
         content_type: str = "application/json",
     ) -> Object:
-        content = json.dumps(body, separators=(",", ":")) if body is not None else text
+        content = json.dumps(body, separators=(",", ":")) if body is not None else None
         headers = {"content-type": content_type} if content is not None else {}
         try:
             response = await self._http.request(method, path, content=content, headers=headers, params=query)

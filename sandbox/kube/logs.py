@@ -1,141 +1,68 @@
-"""pods/log: what containers said. A kubelet PUTs a log, which is the sandbox's own route; readers GET it."""
+"""pods/log: what containers said, fetched from the kubelet of the pod's node as the real API server does it."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from sandbox.kube import times
-from sandbox.kube.exchange import Exchange, done
-from sandbox.kube.objects import Objects
+from sandbox.kube.exchange import Exchange
+from sandbox.kube.problems import forbidden
 from sandbox.kube.problems import invalid as invalid_field
-from sandbox.kube.status import bad_request, invalid
+from sandbox.kube.status import StatusError, bad_request, invalid
 
 Object = dict[str, Any]
-Line = tuple[datetime, str]
-_Address = tuple[str, str]  # uid of the pod, container
+
+_FLAGS = ("follow", "previous", "timestamps")
+_NUMBERS = {"sinceSeconds": 1, "tailLines": 0, "limitBytes": 1}  # each with its least value
+_ADDRESS = "InternalIP"  # the first choice of --kubelet-preferred-address-types
+_PORT = 10250  # of a kubelet that does not say
+_PATIENCE = httpx.Timeout(30, read=None)
 
 
-@dataclass(slots=True)
-class _Log:
-    lines: list[Line] = field(default_factory=list)
-    previous: list[Line] | None = None
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class Logs:
-    """The logs of all containers; a pod's go with it, since another pod of its name has another uid."""
-
-    def __init__(self) -> None:
-        self._logs: dict[_Address, _Log] = {}
-
-    def write(self, exchange: Exchange) -> Response:
-        """The whole log of the container's present run. What does not go on where it was is another run's."""
-        pod = _pod(exchange)
-        log = self._logs.setdefault((pod["metadata"]["uid"], _container(exchange, pod)), _Log())
-        texts, known = exchange.body.decode().splitlines(), [text for _, text in log.lines]
-        if texts[: len(known)] != known:
-            log.previous, log.lines, known = log.lines, [], []
-        now = times.now()
-        log.lines.extend((now, text) for text in texts[len(known) :])
-        log.changed.set()
-        log.changed = asyncio.Event()
-        return done()
-
-    def read(self, exchange: Exchange) -> Response:
-        """As text. A log that is not there is 200 with the kubelet's error as text, as on a real node."""
-        pod = _pod(exchange)
-        container = _container(exchange, pod)
-        window = _Window.asked(exchange)
-        _refuse_if_not_started(pod, container, previous=window.previous)
-        log = self._logs.get((pod["metadata"]["uid"], container))
-        if window.follow and not window.previous:
-            stream = self._follow(exchange.objects, pod, container, window)
-            return StreamingResponse(stream, media_type="text/plain")
-        lines = (log.previous if window.previous else log.lines) if log else None
-        if lines is None:
-            path = f"/var/log/containers/{pod['metadata']['name']}_{pod['metadata']['namespace']}_{container}.log"
-            return PlainTextResponse(
-                f'failed to try resolving symlinks in path "{path}": lstat {path}: no such file or directory'
-            )
-        return PlainTextResponse(window.cut(lines))
-
-    async def _follow(self, objects: Objects, pod: Object, container: str, window: "_Window") -> AsyncIterator[str]:
-        """Until the container has ended or the pod is gone."""
-        log = self._logs.setdefault((pod["metadata"]["uid"], container), _Log())
-        shown = len(log.lines)
-        yield window.cut(log.lines)
-        whole, poll = replace(window, tail=None), 0.2
-        while _goes_on(objects, pod, container) or len(log.lines) > shown:
-            if shown > len(log.lines):
-                return  # another run of the container
-            if len(log.lines) > shown:
-                fresh, shown = log.lines[shown:], len(log.lines)
-                yield whole.cut(fresh)
-                continue
-            try:
-                async with asyncio.timeout(poll):
-                    await log.changed.wait()
-            except TimeoutError:
-                continue
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Window:
-    """Which part of a log is asked for, and how."""
-
-    follow: bool
-    previous: bool
-    timestamps: bool
-    tail: int | None
-    limit: int | None
-    since: datetime | None
-
-    @classmethod
-    def asked(cls, exchange: Exchange) -> "_Window":
-        seconds, moment = exchange.number("sinceSeconds"), exchange.query.get("sinceTime")
-        if seconds == 0:
-            cause = invalid_field("sinceSeconds", 0, "must be greater than 0")
-            raise invalid("PodLogOptions", "", exchange.target.name, [cause])
-        since = times.now() - timedelta(seconds=seconds) if seconds else None
-        if moment:
-            if not times.is_rfc3339(moment):
-                raise bad_request(f'parsing time "{moment}" as "2006-01-02T15:04:05Z07:00": cannot parse "{moment}"')
-            since = times.parse(moment)
-        return cls(
-            follow=exchange.flag("follow"),
-            previous=exchange.flag("previous"),
-            timestamps=exchange.flag("timestamps"),
-            tail=exchange.number("tailLines"),
-            limit=exchange.number("limitBytes"),
-            since=since,
-        )
-
-    def cut(self, lines: list[Line]) -> str:
-        chosen = [line for line in lines if self.since is None or line[0] >= self.since]
-        if self.tail is not None:
-            chosen = chosen[len(chosen) - self.tail :] if self.tail < len(chosen) else chosen
-        text = "".join(f"{_stamp(at)} {said}\n" if self.timestamps else f"{said}\n" for at, said in chosen)
-        return text if self.limit is None else text[: self.limit]
-
-
-def _stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
-
-
-def _pod(exchange: Exchange) -> Object:
+async def read(exchange: Exchange) -> Response:
+    """The log as text; 204 where the pod is on no node yet."""
+    options = _options(exchange)
     target = exchange.target
-    return exchange.objects.read(target.resource, target.namespace, target.name).object
+    pod = exchange.objects.read(target.resource, target.namespace, target.name).object
+    container = _container(pod, exchange.query.get("container", ""))
+    node = pod["spec"].get("nodeName")
+    if not node:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    host = _kubelet(exchange.objects.read(exchange.objects.catalogue.named("nodes"), "", node).object)
+    path = f"/containerLogs/{target.namespace}/{target.name}/{container}"
+    return await _fetch(f"https://{host}{path}{'?' if options else ''}{urlencode(options)}", target.name)
 
 
-def _container(exchange: Exchange, pod: Object) -> str:
+def _options(exchange: Exchange) -> dict[str, str]:
+    """What the kubelet is told of the question."""
+    numbers = {name: exchange.number(name) for name in _NUMBERS}
+    causes = [
+        invalid_field(name, given, "must be greater than 0")
+        for name, given in numbers.items()
+        if given is not None and given < _NUMBERS[name]
+    ]
+    moment = exchange.query.get("sinceTime")
+    if moment and not times.is_rfc3339(moment):
+        raise bad_request(f'parsing time "{moment}" as "2006-01-02T15:04:05Z07:00": cannot parse "{moment}"')
+    if moment and numbers["sinceSeconds"] is not None:
+        causes.append(forbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified"))
+    if causes:
+        raise invalid("PodLogOptions", "", exchange.target.name, causes)
+    return {
+        **{name: "true" for name in _FLAGS if exchange.flag(name)},
+        **{name: str(given) for name, given in numbers.items() if given is not None},
+        **({"sinceTime": times.seconds(times.parse(moment))} if moment else {}),
+    }
+
+
+def _container(pod: Object, asked: str) -> str:
     """The one that is asked for, or the only one there is."""
-    name, spec = exchange.target.name, pod["spec"]
+    name, spec = pod["metadata"]["name"], pod["spec"]
     names = [each["name"] for each in (*(spec.get("initContainers") or []), *spec["containers"])]
-    asked = exchange.query.get("container", "")
     if asked and asked not in names:
         raise bad_request(f"container {asked} is not valid for pod {name}")
     if asked:
@@ -148,32 +75,64 @@ def _container(exchange: Exchange, pod: Object) -> str:
     raise bad_request(f"a container name must be specified for pod {name}, choose one of: {listed}{also}")
 
 
-def _state(pod: Object, container: str) -> Object:
-    statuses = (*(pod["status"].get("initContainerStatuses") or []), *(pod["status"].get("containerStatuses") or []))
-    return next((each for each in statuses if each["name"] == container), {})
+def _kubelet(node: Object) -> str:
+    """Host and port of a node's kubelet."""
+    status = node["status"]
+    addresses = status.get("addresses") or []
+    address = next((each["address"] for each in addresses if each["type"] == _ADDRESS), None)
+    if address is None:
+        known = " ".join(each["type"] for each in addresses)
+        raise StatusError(code=500, reason="", message=f"no preferred addresses found; known addresses: [{known}]")
+    return f"{address}:{status['daemonEndpoints']['kubeletEndpoint']['Port'] or _PORT}"
 
 
-def _refuse_if_not_started(pod: Object, container: str, *, previous: bool) -> None:
-    name = pod["metadata"]["name"]
-    if not pod["spec"].get("nodeName"):
-        raise bad_request(f"pod {name} does not have a host assigned")
-    found = _state(pod, container)
-    state, last = found.get("state") or {}, found.get("lastState") or {}
-    if previous and not last.get("terminated"):
-        raise bad_request(f'previous terminated container "{container}" in pod "{name}" not found')
-    if previous or state.get("running") or state.get("terminated") or last.get("terminated"):
-        return
-    reason = (state.get("waiting") or {}).get("reason") or "ContainerCreating"
-    says = {
-        "ErrImagePull": "image can't be pulled",
-        "ImagePullBackOff": "trying and failing to pull image",
-    }.get(reason, reason)
-    raise bad_request(f'container "{container}" in pod "{name}" is waiting to start: {says}')
+async def _fetch(url: str, pod: str) -> Response:
+    client = httpx.AsyncClient(
+        verify=False,  # noqa: S501 - nor does the real one, without --kubelet-certificate-authority
+        trust_env=False,
+        timeout=_PATIENCE,
+    )
+    try:
+        answer = await client.send(client.build_request("GET", url), stream=True)
+    except httpx.ConnectError as fault:
+        await client.aclose()
+        host = httpx.URL(url).netloc.decode()
+        why = f'Get "{url}": dial tcp {host}: connect: connection refused'
+        raise StatusError(code=500, reason="", message=why) from fault
+    except httpx.TransportError as fault:
+        await client.aclose()
+        raise StatusError(code=500, reason="", message=f'Get "{url}": EOF') from fault
+    if answer.is_success and "follow=true" in url:
+        return StreamingResponse(_relay(client, answer), media_type="text/plain")
+    try:
+        await answer.aread()
+    finally:
+        await client.aclose()
+    if not answer.is_success:
+        raise _refusal(answer, pod)
+    return PlainTextResponse(answer.content)
 
 
-def _goes_on(objects: Objects, pod: Object, container: str) -> bool:
-    metadata = pod["metadata"]
-    current = objects.storage.get("pods", (metadata["namespace"], metadata["name"]))
-    if current is None or current.object["metadata"]["uid"] != metadata["uid"]:
-        return False
-    return not (_state(current.object, container).get("state") or {}).get("terminated")
+async def _relay(client: httpx.AsyncClient, answer: httpx.Response) -> AsyncIterator[bytes]:
+    async with client:
+        try:
+            async for chunk in answer.aiter_bytes():
+                yield chunk
+        finally:
+            await answer.aclose()
+
+
+def _refusal(answer: httpx.Response, pod: str) -> StatusError:
+    """What the API server makes of a kubelet's refusal (GenericHttpResponseChecker)."""
+    if answer.status_code == HTTPStatus.BAD_REQUEST:
+        return bad_request(answer.text)
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        words = f"the server could not find the requested resource ( pods/log {pod})"
+        details = {"name": pod, "kind": "pods/log"}
+        return StatusError(code=404, reason="NotFound", message=words, details=details)
+    return StatusError(
+        code=500,
+        reason="InternalError",
+        message=f"Internal error occurred: {answer.text}",
+        details={"causes": [{"message": answer.text}]},
+    )

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.containerd import Containerd
 from sandbox.machines.hardware import Hardware
+from sandbox.machines.kubeletserver import KubeletServer
 from sandbox.pace import Pace
 from sandbox.recorder import Recorder
 
@@ -26,6 +27,7 @@ class Boot:
     client: KubeClient
     recorder: Recorder
     containerd: Containerd
+    server: KubeletServer
     pace: Pace
     heartbeat_seconds: Callable[[], float]  # real seconds between two renewals of the lease
     on_ready: Callable[[], None]

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from sandbox.machines.containerlog import LogFolder
 from sandbox.machines.image import Image
 from sandbox.machines.reference import Reference
 
@@ -31,13 +32,14 @@ class PullError(Exception):
 
 @dataclass(kw_only=True, slots=True)
 class Containerd:
-    """One machine's runtime. Its images outlive a reset; the credential is asked for at every pull."""
+    """One machine's runtime. Its images and logs outlive a reset; the credential is asked for at every pull."""
 
     http: httpx.AsyncClient
     registry_url: str
     token: Callable[[], str | None]  # the metadata server's answer: the node account's access token
     architecture: str = "amd64"
     images: dict[str, Image] = field(default_factory=dict)
+    logs: LogFolder = field(default_factory=LogFolder)
 
     async def pull(self, reference: Reference) -> Image:
         """Ask the registry, whatever is on the disk; raises PullError."""

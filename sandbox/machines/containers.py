@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from sandbox.kube import times
+from sandbox.machines.containerlog import ContainerLog
 from sandbox.machines.image import Image
+from sandbox.machines.kubeletserver import NoLog
 from sandbox.objects.kinds import Object
 
 CREATING = {"waiting": {"reason": "ContainerCreating"}}
 INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
+_PULLING = {"ErrImagePull": "image can't be pulled", "ImagePullBackOff": "trying and failing to pull image"}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -25,6 +28,7 @@ class Container:
     state: Object = field(default_factory=lambda: dict(CREATING))
     last_state: Object = field(default_factory=dict)
     ready: bool = False
+    log: ContainerLog = field(default_factory=ContainerLog)
 
     @classmethod
     def of(cls, spec: Object, *, init: bool, earlier: Object | None, policy: str, waiting: Object) -> Self:
@@ -92,7 +96,8 @@ class Container:
         self.image, self.image_id = image, image.image_id
         self.container_id = f"containerd://{secrets.token_hex(32)}"
 
-    def starts(self) -> None:
+    def starts(self, log: ContainerLog) -> None:
+        self.log = log
         self.state = {"running": {"startedAt": times.seconds(times.now())}}
 
     def ends(self, exit_code: int, reason: str = "", message: str = "", *, started: bool = True) -> None:
@@ -108,6 +113,24 @@ class Container:
             }
         }
         self.ready = False
+        self.log.end()
+
+    def logged_run(self, pod: str, *, previous: bool) -> str:
+        """The id of the container whose log is meant; raises NoLog where there can be none.
+
+        The kubelet's `validateContainerLogStatus`.
+        """
+        last = (self.last_state.get("terminated") or {}).get("containerID", "")
+        if previous:
+            if last:
+                return str(last)
+            raise NoLog(f'previous terminated container "{self.name}" in pod "{pod}" not found')
+        if "waiting" not in self.state:
+            return self.container_id
+        if last:
+            return str(last)
+        reason = self.state["waiting"]["reason"]
+        raise NoLog(f'container "{self.name}" in pod "{pod}" is waiting to start: {_PULLING.get(reason, reason)}')
 
     def status(self) -> Object:
         """Its entry in the pod's `containerStatuses`."""

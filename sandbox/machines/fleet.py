@@ -8,6 +8,7 @@ import httpx
 from sandbox.identities import Identities
 from sandbox.kube.client import KubeClient
 from sandbox.machines.hardware import CLOUD_PLATFORM, Hardware
+from sandbox.machines.kubeletserver import KubeletServer
 from sandbox.machines.machine import Machine, Site
 from sandbox.pace import Pace
 
@@ -38,6 +39,7 @@ class Fleet:
             http=self._http,
             registry_url=registry_url,
             connect=connect,
+            server=KubeletServer(),
             heartbeat_seconds=self._heartbeat_seconds,
         )
 

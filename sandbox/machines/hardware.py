@@ -32,10 +32,6 @@ class Hardware:
     def provider_id(self) -> str:
         return f"gce://{self.project}/{self.zone}/{self.name}"
 
-    @property
-    def internal_ip(self) -> str:
-        return f"10.128.{self.number // 250}.{self.number % 250 + 2}"
-
     def pod_ip(self, ordinal: int) -> str:
         """The address of the n-th pod that it starts."""
         return f"10.{4 + self.number // 250}.{self.number % 250}.{ordinal % 250 + 2}"

@@ -20,7 +20,6 @@ class Kubelet:
 
     def __init__(self, boot: Boot) -> None:
         self._boot = boot
-        self._node = NodeKeeper(boot)
         self._images = ImageManager(containerd=boot.containerd, recorder=boot.recorder, pace=boot.pace)
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -28,11 +27,18 @@ class Kubelet:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._node.keep_lease())
-            await self._node.register()
-            group.create_task(self._node.keep_status())
+        async with self._boot.server.answering(self._find) as port, asyncio.TaskGroup() as group:
+            node = NodeKeeper(self._boot, port=port)
+            group.create_task(node.keep_lease())
+            await node.register()
+            group.create_task(node.keep_status())
             group.create_task(self._keep_pods(group))
+
+    def _find(self, namespace: str, name: str) -> PodWorker | None:
+        workers = (
+            each for each in self._workers.values() if (namespace_of(each.pod), name_of(each.pod)) == (namespace, name)
+        )
+        return next(workers, None)
 
     async def _keep_pods(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -78,3 +84,4 @@ class Kubelet:
         if task:
             task.cancel()
             await asyncio.wait([task])
+        self._boot.containerd.logs.remove(uid_of(pod))

@@ -16,6 +16,7 @@ from sandbox.machines.boot import Boot
 from sandbox.machines.containerd import Containerd
 from sandbox.machines.hardware import Hardware
 from sandbox.machines.kubelet import Kubelet
+from sandbox.machines.kubeletserver import KubeletServer
 from sandbox.pace import Pace
 from sandbox.recorder import Recorder
 
@@ -39,6 +40,7 @@ class Site:
     http: httpx.AsyncClient
     registry_url: str
     connect: Callable[[str], KubeClient]  # a client of the API server, by bearer token
+    server: KubeletServer
     heartbeat_seconds: Callable[[], float]
 
 
@@ -154,6 +156,7 @@ class Machine:
             client=client,
             recorder=Recorder(client=client, pace=pace, component="kubelet", host=self.name),
             containerd=self._containerd,
+            server=self._site.server,
             pace=pace,
             heartbeat_seconds=self._site.heartbeat_seconds,
             on_ready=self._has_become_ready,

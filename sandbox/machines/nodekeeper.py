@@ -16,8 +16,9 @@ LEASES = "kube-node-lease"
 class NodeKeeper:
     """A kubelet registers once. If its Node is deleted it goes on without one, as the real one does."""
 
-    def __init__(self, boot: Boot) -> None:
+    def __init__(self, boot: Boot, *, port: int) -> None:
         self._boot = boot
+        self._port = port  # on which the kubelet answers
 
     async def register(self) -> None:
         """Not ready first, as the runtime has not shown itself yet; ready a moment later."""
@@ -61,7 +62,8 @@ class NodeKeeper:
         except ApiError as fault:
             if fault.status != 404:
                 raise
-            node = new_node(hardware, boot_id=self._boot.boot_id, machine_id=self._boot.machine_id)
+            boot = self._boot
+            node = new_node(hardware, boot_id=boot.boot_id, machine_id=boot.machine_id, port=self._port)
             return await client.create("nodes", node)
         if not hardware.labels.items() <= labels_of(node).items():
             node = await client.patch("nodes", hardware.name, {"metadata": {"labels": hardware.labels}})
@@ -73,7 +75,12 @@ class NodeKeeper:
     async def _report(self, before: Object, *, ready: bool) -> None:
         boot = self._boot
         status = node_status(
-            boot.hardware, boot_id=boot.boot_id, machine_id=boot.machine_id, before=before, ready=ready
+            boot.hardware,
+            boot_id=boot.boot_id,
+            machine_id=boot.machine_id,
+            port=self._port,
+            before=before,
+            ready=ready,
         )
         await boot.client.patch("nodes/status", boot.node_name, {"status": status}, kind="strategic-merge")
 

@@ -2,6 +2,7 @@
 
 from sandbox.kube import times
 from sandbox.machines.hardware import CONTAINERD, KUBELET, Hardware
+from sandbox.machines.kubeletserver import ADDRESS
 from sandbox.objects.conditions import with_condition
 from sandbox.objects.kinds import Object
 from sandbox.objects.tolerations import NOT_READY
@@ -13,7 +14,7 @@ _HEALTHY = (
 )
 
 
-def new_node(hardware: Hardware, *, boot_id: str, machine_id: str) -> Object:
+def new_node(hardware: Hardware, *, boot_id: str, machine_id: str, port: int) -> Object:
     """What a kubelet registers where there is no Node of its name yet: not cordoned, nobody's annotations, not ready.
 
     The taint is the one that the API server's admission puts on every new node.
@@ -24,12 +25,14 @@ def new_node(hardware: Hardware, *, boot_id: str, machine_id: str) -> Object:
         "kind": "Node",
         "metadata": {"name": hardware.name, "labels": hardware.labels},
         "spec": {"providerID": hardware.provider_id, "taints": [not_ready, *map(dict, hardware.node_taints)]},
-        "status": node_status(hardware, boot_id=boot_id, machine_id=machine_id, before=None, ready=False),
+        "status": node_status(hardware, boot_id=boot_id, machine_id=machine_id, port=port, before=None, ready=False),
     }
 
 
-def node_status(hardware: Hardware, *, boot_id: str, machine_id: str, before: Object | None, ready: bool) -> Object:
-    """Its status now. `before` is the Node as it was, for the transition times."""
+def node_status(
+    hardware: Hardware, *, boot_id: str, machine_id: str, port: int, before: Object | None, ready: bool
+) -> Object:
+    """Its status now. `before` is the Node as it was, for the transition times; its kubelet answers on `port`."""
     beat = times.seconds(times.now())
     conditions = ((before or {}).get("status") or {}).get("conditions") or []
     for kind, reason, message in _HEALTHY:
@@ -44,9 +47,10 @@ def node_status(hardware: Hardware, *, boot_id: str, machine_id: str, before: Ob
         "allocatable": {"cpu": hardware.cpu, "memory": hardware.memory, "pods": str(hardware.pods)},
         "conditions": conditions,
         "addresses": [
-            {"type": "InternalIP", "address": hardware.internal_ip},
+            {"type": "InternalIP", "address": ADDRESS},
             {"type": "Hostname", "address": hardware.name},
         ],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
         "nodeInfo": {
             "machineID": machine_id,
             "systemUUID": machine_id,

@@ -4,9 +4,11 @@ import asyncio
 
 from sandbox.kube.client import ApiError
 from sandbox.machines.boot import Boot
+from sandbox.machines.containerlog import ContainerLog
 from sandbox.machines.containers import CREATING, INITIALIZING, Container
 from sandbox.machines.image import Image
 from sandbox.machines.imagemanager import ImageManager, NoImage
+from sandbox.machines.kubeletserver import NoLog
 from sandbox.machines.statusreporter import StatusReporter
 from sandbox.objects.conditions import condition_of
 from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, uid_of
@@ -56,6 +58,19 @@ class PodWorker:
         ready = condition_of(pod, "Ready")
         if ready and ready.get("reason") == "NodeNotReady":
             self._reporter.contradict(pod)  # the node controller took this machine for dead
+
+    def log(self, container: str, *, previous: bool) -> ContainerLog:
+        """What a container has said in its present run, or in the one before; raises NoLog."""
+        name, uid = name_of(self.pod), uid_of(self.pod)
+        found = next((each for each in self._containers if each.name == container), None)
+        if found is None:
+            raise NoLog(f'container "{container}" not found in pod "{name}"', status=404)
+        log = self._boot.containerd.logs.find(uid, container, found.logged_run(name, previous=previous))
+        if log is None:
+            path = f"/var/log/pods/{namespace_of(self.pod)}_{name}_{uid}/{container}/{found.restart_count}.log"
+            why = f'failed to try resolving symlinks in path "{path}": lstat {path}: no such file or directory'
+            raise NoLog(why, status=200)  # the kubelet has already begun to answer when it finds that out
+        return log
 
     async def run(self) -> None:
         """Run its containers until they are over or it shall stop; then see it off."""
@@ -127,8 +142,9 @@ class PodWorker:
             container.ends(128, "StartError", why, started=False)
             return
         await self._tell(container, "Started", f"Started container {container.name}")
-        container.starts()
-        await self._log(container, image)
+        log = self._boot.containerd.logs.open(uid_of(self.pod), container.name, container.container_id)
+        container.starts(log)
+        log.write(image.log_lines)
         probe = container.spec.get("readinessProbe")
         if probe:
             self._reporter.change()
@@ -151,14 +167,6 @@ class PodWorker:
         container.waits("CrashLoopBackOff", words)
         self._reporter.change()
         await self._boot.sleep(seconds)
-
-    async def _log(self, container: Container, image: Image) -> None:
-        """What the process prints, put where `kubectl logs` finds it."""
-        text = "".join(f"{line}\n" for line in image.log_lines)
-        try:
-            await self._boot.client.write_log(name_of(self.pod), namespace_of(self.pod), container.name, text)
-        except ApiError:
-            return  # lost, like any log line of a machine in trouble
 
     async def _terminate(self) -> None:
         """SIGTERM, the time that the containers take or are given, SIGKILL."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sandbox.kube.client import ApiError
 from sandbox.machines.boot import Boot
 from sandbox.machines.containers import Container
+from sandbox.machines.kubeletserver import ADDRESS
 from sandbox.machines.podstatus import pod_status
 from sandbox.objects.kinds import Object, name_of, namespace_of, uid_of
 
@@ -45,7 +46,7 @@ class StatusReporter:
                 self._pod,
                 self._containers,
                 before=before,
-                host_ip=self._boot.hardware.internal_ip,
+                host_ip=ADDRESS,
                 pod_ip=self._pod_ip,
                 stopped=stopped,
             )
