@@ -2,11 +2,26 @@
 
 import pytest
 
-from sandbox.real import needs
+from sandbox.real import needs, programs
+from sandbox.real.binaries import Binaries
+from sandbox.real.building import BuildFailed
+
+pytest_plugins = ["tests.ringtwo"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-rings", action="store_true", help="fail, not skip, where a ring can't run here")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What the tests' rings run is built before the first of them: no test's time limit is long enough for that."""
+    rings = [ring for ring in (2, 3) if any(item.get_closest_marker(f"ring{ring}") for item in session.items)]
+    try:
+        for ring in rings:
+            if not needs.of(ring):
+                Binaries.ensure(programs.of(ring), print)
+    except BuildFailed as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,1 +1,1 @@
-"""The real parts: programs of Kubernetes, containerd and a registry, built or found on this machine, started and ended."""
+"""The real parts: programs of Kubernetes, containerd and a registry, built or found here, started and ended."""

@@ -1,0 +1,80 @@
+"""Where the real programs are: with KUBEBUILDER_ASSETS where it has them, else in a cache of our own, built once.
+
+`python -m sandbox.real.binaries` builds whatever is missing.
+"""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.real.building import BuildFailed, Progress, build
+from sandbox.real.programs import PROGRAMS
+
+VARIABLE = "KUBEBUILDER_ASSETS"
+"""The folder in which people have the programs that their tests of Kubernetes use; seldom all of ours."""
+
+
+class Binaries:
+    """All of it is asked by a program's name, as in PROGRAMS."""
+
+    @staticmethod
+    def path(name: str) -> Path:
+        """Where it is, or will be once it is built."""
+        assets = os.environ.get(VARIABLE)
+        if assets and (given := Path(assets).resolve() / name).is_file():
+            return given
+        program = PROGRAMS[name]
+        return _cache() / f"{program.module}-{program.key}" / name
+
+    @staticmethod
+    def missing(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if not Binaries.path(name).is_file())
+
+    @staticmethod
+    def ensure(names: Iterable[str], progress: Progress) -> None:
+        """Build what is missing; another process that wants the same waits for it. Raises BuildFailed."""
+        wanted = tuple(names)
+        if not Binaries.missing(wanted):
+            return
+        with _alone(progress):
+            for name in Binaries.missing(wanted):
+                target = Binaries.path(name)
+                target.parent.mkdir(exist_ok=True)
+                build(PROGRAMS[name], target, progress)
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "repull" / "programs"
+
+
+@contextmanager
+def _alone(progress: Progress) -> Iterator[None]:
+    """One process at a time builds; the kernel gives the lock back when its holder is gone."""
+    folder = _cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another process that builds them …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> int:
+    try:
+        Binaries.ensure(PROGRAMS, lambda line: print(line, flush=True))
+    except BuildFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name in PROGRAMS:
+        print(Binaries.path(name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

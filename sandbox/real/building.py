@@ -1,0 +1,77 @@
+"""Builds one program with `go build`, saying now and then that it still does."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.real.programs import Program
+
+Progress = Callable[[str], None]
+"""Called with a line for whoever waits."""
+
+_HEARTBEAT = 15.0  # seconds between two signs of life
+_LAST_WORDS = 20  # lines
+_NO_SPACE = "no space left on device"
+
+
+class BuildFailed(RuntimeError):
+    """The message has the compiler's last words."""
+
+
+def build(program: Program, target: Path, progress: Progress) -> None:
+    """Put it at `target`, whole or not at all. Raises BuildFailed."""
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    began = time.monotonic()
+    try:
+        _compile(program, unfinished, lambda: progress(f"building {program.name} … {time.monotonic() - began:.0f} s"))
+        unfinished.replace(target)
+    except OSError as error:
+        raise BuildFailed(f"{program.name} was not built: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    progress(f"built {program.name} in {time.monotonic() - began:.0f} s")
+
+
+def _compile(program: Program, target: Path, beat: Callable[[], None]) -> None:
+    command = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", program.link_flags, "-o", str(target)]
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        process = subprocess.Popen(
+            [*command, program.package],
+            cwd=program.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # with its compilers it can be ended as a whole
+        )
+        try:
+            beat()
+            while (status := _wait(process)) is None:
+                beat()
+        finally:
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if status:
+            said.seek(0)
+            raise BuildFailed(_why(program, "".join(deque(said, maxlen=_LAST_WORDS)).strip()))
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> int | None:
+    try:
+        return process.wait(_HEARTBEAT)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _why(program: Program, words: str) -> str:
+    reason = f"{program.name} was not built:\n{words}"
+    if _NO_SPACE in words:
+        reason += "\nGo's caches take about 6 GB (see `go env GOCACHE GOMODCACHE GOTMPDIR`)"
+    return reason

@@ -1,0 +1,55 @@
+"""The real kubectl, and what it applies to a real cluster."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+from sandbox.real.binaries import Binaries
+
+_PRODUCT = Path(__file__).resolve().parents[2] / "infra" / "cluster"
+_COMPONENTS = Path(__file__).with_name("components.yaml")
+_PLACEHOLDER = "PROJECT_ID"
+_SECONDS = 120  # for whatever is asked of it here, on a busy machine
+
+
+class KubectlFailed(RuntimeError):
+    """It did not end with 0; the message has what it said."""
+
+
+async def run(kubeconfig: Path, *arguments: str) -> str:
+    """What it prints. Raises KubectlFailed."""
+    process = await asyncio.create_subprocess_exec(
+        str(Binaries.path("kubectl")),
+        f"--kubeconfig={kubeconfig}",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            out, err = await process.communicate()
+    except BaseException:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        raise
+    if process.returncode:
+        raise KubectlFailed(f"kubectl {' '.join(arguments)}: {err.decode().strip()}")
+    return out.decode()
+
+
+async def install_components(kubeconfig: Path) -> None:
+    """The roles of those components of GKE that the sandbox plays."""
+    await run(kubeconfig, "apply", f"--filename={_COMPONENTS}")
+
+
+async def install_product(kubeconfig: Path, project: str) -> None:
+    """infra/cluster as its own first line says to apply it; returns when NodeRefreshes are served."""
+    with tempfile.TemporaryDirectory(prefix="repull-manifests-") as scratch:
+        folder = shutil.copytree(_PRODUCT, Path(scratch) / "cluster")
+        for manifest in folder.glob("*.yaml"):
+            manifest.write_text(manifest.read_text().replace(_PLACEHOLDER, project))
+        await run(kubeconfig, "apply", "--kustomize", str(folder))
+    await run(kubeconfig, "wait", "--for=condition=Established", "crd/noderefreshes.repull.dev")

@@ -1,0 +1,43 @@
+"""Ring 2 for a whole test session: a real control plane, and the tokens that it knows."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sandbox.identities import Identities
+from sandbox.kube import KubeClient
+from sandbox.real.authentication import Authenticator
+from sandbox.real.binaries import Binaries
+from sandbox.real.controlplane import ControlPlane, control_plane
+from sandbox.serving import serve
+from tests.background import Background
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RingTwo:
+    """`background` is the loop that started it and that answers who is behind a token."""
+
+    plane: ControlPlane
+    identities: Identities
+    background: Background
+    kubectl: Path
+
+    def client(self, user: str) -> KubeClient:
+        """One that speaks as `user`; whoever asked for it closes it."""
+        return KubeClient(url=self.plane.url, ca=self.plane.ca, token=self.identities.issue(user))
+
+
+@pytest.fixture(scope="session")
+def ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
+    identities = Identities()
+    with ExitStack() as stack:
+        background = stack.enter_context(Background())
+        served = background.run(serve(Authenticator(identities).app))
+        stack.callback(lambda: background.run(served.stop()))
+        plane = control_plane(tmp_path_factory.mktemp("ring-two"), authenticate=served.url)
+        started = background.run(plane.__aenter__())
+        stack.callback(lambda: background.run(plane.__aexit__(None, None, None)))
+        yield RingTwo(plane=started, identities=identities, background=background, kubectl=Binaries.path("kubectl"))
