@@ -13,6 +13,7 @@ _TAG = re.compile(r"[\w][\w.-]{0,127}")
 _PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d+)?")
 
+_DOCKER_HUB = "docker.io"
 _LEGACY_LOCATIONS = {"gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"}
 """Where Artifact Registry keeps the repositories behind the gcr.io hosts (its page on gcr.io repositories)."""
 
@@ -101,7 +102,9 @@ class ImageRef:
         if slash and ("." in head or ":" in head or head == "localhost"):
             host, rest = head, tail
         else:
-            host, rest = "docker.io", rest if slash else f"library/{rest}"
+            host = _DOCKER_HUB
+        if host in (_DOCKER_HUB, f"index.{_DOCKER_HUB}"):
+            host, rest = _DOCKER_HUB, rest if "/" in rest else f"library/{rest}"
         path, colon, tag = rest.partition(":")
         well_formed = (
             _HOST.fullmatch(host)

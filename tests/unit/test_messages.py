@@ -227,6 +227,7 @@ def outcome(parse: Callable[[], Any]) -> Any:
     [
         ("nginx", ImageRef(host="docker.io", path="library/nginx", tag="latest")),
         ("acme/api:v1", ImageRef(host="docker.io", path="acme/api", tag="v1")),
+        ("index.docker.io/nginx", ImageRef(host="docker.io", path="library/nginx", tag="latest")),
         ("localhost/api", ImageRef(host="localhost", path="api", tag="latest")),
         ("registry:5000/api:v1", ImageRef(host="registry:5000", path="api", tag="v1")),
         ("gcr.io/p/a@sha256:" + "0" * 64, ImageRef(host="gcr.io", path="p/a", digest="sha256:" + "0" * 64)),
