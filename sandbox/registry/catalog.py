@@ -1,64 +1,57 @@
-"""What the registry holds: repositories, images, tags, blobs."""
+"""Images in memory, answered for as a registry program answers."""
 
-from collections.abc import Mapping, Sequence
+import secrets
 
-from sandbox.registry.naming import ImageName, locate
-from sandbox.registry.oci import Document, build
+from starlette.requests import Request
+from starlette.responses import Response
 
-LOG_LABEL = "sandbox.log"  # a line per line: what the simulated process of this image logs
+from sandbox.registry.errors import refusal
+from sandbox.registry.naming import ImageName, TaggedImage
+from sandbox.registry.oci import Built, Document
+from sandbox.registry.store import ImageStore, Wanted
 
 
-class Catalog:
-    """Pushing needs no permission here; it is how a scenario is set up."""
+class Catalog(ImageStore):
+    """Nothing here is executed: what an image does stands in its labels."""
 
     def __init__(self) -> None:
-        self.repositories: set[str] = set()
+        super().__init__(program=b"#!simulated\n")
         self._manifests: dict[tuple[ImageName, str], Document] = {}  # by digest
         self._tags: dict[tuple[ImageName, str], str] = {}
         self._blobs: dict[tuple[str, str], Document] = {}  # by repository and digest
 
-    def push(
-        self,
-        reference: str,
-        *,
-        platforms: Sequence[str] = ("linux/amd64",),
-        log_lines: Sequence[str] = (),
-        labels: Mapping[str, str] | None = None,
-        attested: bool = False,
-    ) -> str:
-        """Put an image under `HOST/PATH:TAG`, with its repository where there is none yet; answers the tag's digest."""
-        name, tag = _parse(reference)
-        labelled = {**(labels or {}), **({LOG_LABEL: "\n".join(log_lines)} if log_lines else {})}
-        image = build(platforms=tuple(platforms), labels=labelled, attested=attested)
-        self.repositories.add(name.repository)
-        for manifest in image.manifests:
-            self._manifests[name, manifest.digest] = manifest
-        for blob in image.blobs:
-            self._blobs[name.repository, blob.digest] = blob
-        self._tags[name, tag] = image.top.digest
-        return image.top.digest
-
     def remove(self, reference: str) -> None:
-        """Delete the tag and what it points at; raises KeyError where it isn't there."""
-        name, tag = _parse(reference)
-        del self._manifests[name, self._tags.pop((name, tag))]
+        tagged = TaggedImage.parse(reference)
+        del self._manifests[tagged.name, self._tags.pop((tagged.name, tagged.tag))]
 
-    def has_image(self, name: ImageName) -> bool:
-        """Whether anything was ever pushed under this name."""
-        return any(found == name for found, _ in self._manifests)
+    def put(self, tagged: TaggedImage, image: Built) -> None:
+        for manifest in image.manifests:
+            self._manifests[tagged.name, manifest.digest] = manifest
+        for blob in image.blobs:
+            self._blobs[tagged.name.repository, blob.digest] = blob
+        self._tags[tagged.name, tagged.tag] = image.top.digest
 
-    def manifest(self, name: ImageName, reference: str) -> Document | None:
-        """By tag or digest; None where it isn't there."""
-        return self._manifests.get((name, self._tags.get((name, reference), reference)))
+    def token(self, email: str, image: ImageName | None) -> str:  # noqa: ARG002 - whose it is the front remembers
+        return secrets.token_urlsafe(24)
 
-    def blob(self, repository: str, digest: str) -> Document | None:
-        return self._blobs.get((repository, digest))
+    async def answer(self, request: Request, wanted: Wanted, token: str) -> Response:  # noqa: ARG002 - as above
+        if wanted.kind == "blobs":
+            blob = self._blobs.get((wanted.image.repository, wanted.reference))
+            if blob is None:
+                return refusal(404, "BLOB_UNKNOWN", "Requested entity was not found.")
+            return _document(request, blob, "application/octet-stream")
+        digest = self._tags.get((wanted.image, wanted.reference), wanted.reference)
+        manifest = self._manifests.get((wanted.image, digest))
+        if manifest is None:
+            return refusal(404, "MANIFEST_UNKNOWN", f'Failed to fetch "{wanted.reference}"')
+        accepted = request.headers.get("accept", "")
+        if manifest.media_type not in accepted:  # `*/*` is not enough
+            unread = f"has media type '{manifest.media_type}', but client accepts '{accepted}'."
+            return refusal(404, "MANIFEST_UNKNOWN", f"Manifest with digest '{digest}' {unread}")
+        return _document(request, manifest, manifest.media_type)
 
 
-def _parse(reference: str) -> tuple[ImageName, str]:
-    host, _, rest = reference.partition("/")
-    path, _, tag = rest.rpartition(":")
-    name = locate(host, path)
-    if name is None or not tag:
-        raise ValueError(f"{reference!r} is no tagged image of Artifact Registry")
-    return name, tag
+def _document(request: Request, document: Document, media_type: str) -> Response:
+    headers = {"Docker-Content-Digest": document.digest, "Content-Length": str(len(document.content))}
+    content = b"" if request.method == "HEAD" else document.content
+    return Response(content, media_type=media_type, headers=headers)

@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import secrets
 import time
 from dataclasses import dataclass
 
 from sandbox.identities import Identities
+from sandbox.registry.naming import ImageName
 
 LIFETIME_SECONDS = 300
 _USERS = ("_token", "oauth2accesstoken")
@@ -19,11 +19,14 @@ class Caller:
     email: str | None = None
     valid: bool = True
     shown: bool = False  # any Authorization header at all
+    token: str = ""  # the registry's own, where that was shown …
+    image: ImageName | None = None  # … and what it is good for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Pass:
     access_token: str  # "" for anonymous
+    image: ImageName | None
     expires: float
 
 
@@ -34,30 +37,24 @@ class Credentials:
         self._identities = identities
         self._passes: dict[str, _Pass] = {}
 
-    def issue(self, authorization: str) -> str:
-        """A registry token for whoever sent this header."""
-        token = secrets.token_urlsafe(24)
+    def remember(self, token: str, *, authorization: str, image: ImageName | None) -> None:
+        """`token` is from now on a registry token of whoever sent this header."""
         self._passes[token] = _Pass(
-            access_token=_access_token(authorization), expires=time.monotonic() + LIFETIME_SECONDS
+            access_token=_access_token(authorization), image=image, expires=time.monotonic() + LIFETIME_SECONDS
         )
-        return token
 
     def who(self, authorization: str) -> Caller:
         """The caller behind an Authorization header; "" is anonymous."""
         if not authorization:
             return Caller()
         scheme, _, value = authorization.partition(" ")
-        if scheme.lower() == "bearer" and (found := self._passes.get(value)):
-            if found.expires < time.monotonic():
-                return Caller(valid=False, shown=True)
-            if not found.access_token:
-                return Caller(shown=True)
-            return self._by_access_token(found.access_token)
-        return self._by_access_token(_access_token(authorization))
-
-    def _by_access_token(self, token: str) -> Caller:
-        email = self._identities.who(token)
-        return Caller(email=email, valid=email is not None, shown=True)
+        known = self._passes.get(value) if scheme.lower() == "bearer" else None
+        if known is None:
+            email = self._identities.who(_access_token(authorization))
+            return Caller(email=email, valid=email is not None, shown=True)
+        email = self._identities.who(known.access_token)
+        valid = known.expires > time.monotonic() and (email is not None or not known.access_token)
+        return Caller(email=email, valid=valid, shown=True, token=value, image=known.image)
 
 
 def _access_token(authorization: str) -> str:

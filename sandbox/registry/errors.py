@@ -11,6 +11,7 @@ _INJECTED = {
     429: ("TOOMANYREQUESTS", "Quota exceeded for quota metric 'Requests per project per region'"),
     503: ("UNAVAILABLE", "Service Unavailable"),
 }
+_NOBODY = "Unauthenticated request. Unauthenticated requests"
 
 
 def refusal(status: int, code: str, message: str) -> JSONResponse:
@@ -24,6 +25,7 @@ def injected(status: int) -> JSONResponse:
     return refusal(status, code, message)
 
 
-def denied(repository: str) -> JSONResponse:
+def denied(email: str | None, repository: str) -> JSONResponse:
     """403, in the words that end up in a pull failure."""
-    return refusal(403, "DENIED", f'Permission "{DOWNLOAD}" denied on resource "{repository}" (or it may not exist)')
+    why = f'Permission "{DOWNLOAD}" denied' if email else f'{_NOBODY} do not have permission "{DOWNLOAD}"'
+    return refusal(403, "DENIED", f'{why} on resource "{repository}" (or it may not exist)')

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Self
 
 # gcr.io hosts are served by repositories of that name, in these locations
 _GCR_LOCATIONS = {"gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"}
@@ -10,10 +11,30 @@ _PKG_HOST = re.compile(r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageName:
-    """An image without tag or digest."""
+    """An image without tag or digest: where it is asked for, and where that is."""
 
+    host: str
+    path: str  # the whole path of a v2 URL
     repository: str  # projects/P/locations/L/repositories/R
-    image: str  # the path inside the repository
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.path}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaggedImage:
+    name: ImageName
+    tag: str
+
+    @classmethod
+    def parse(cls, reference: str) -> Self:
+        """HOST/PATH:TAG; raises ValueError where that is no image of Artifact Registry."""
+        host, _, rest = reference.partition("/")
+        path, _, tag = rest.rpartition(":")
+        name = locate(host, path)
+        if name is None or not tag:
+            raise ValueError(f"{reference!r} is no tagged image of Artifact Registry")
+        return cls(name=name, tag=tag)
 
 
 def locate(host: str, path: str) -> ImageName | None:
@@ -29,4 +50,6 @@ def locate(host: str, path: str) -> ImageName | None:
         return None
     if not (project and repository and image):
         return None
-    return ImageName(repository=f"projects/{project}/locations/{location}/repositories/{repository}", image=image)
+    return ImageName(
+        host=host, path=path, repository=f"projects/{project}/locations/{location}/repositories/{repository}"
+    )

@@ -4,7 +4,7 @@ from sandbox.front import Front
 from sandbox.google.policies import Policies
 from sandbox.identities import Identities
 from sandbox.registry.app import RegistryApp
-from sandbox.registry.catalog import Catalog
+from sandbox.registry.store import ImageStore
 from sandbox.reservation import Reservation
 from sandbox.serving import Served, serve
 
@@ -13,10 +13,10 @@ class Registry:
     """`url` holds from the beginning to the end; in between the port refuses connections whenever it is down."""
 
     def __init__(
-        self, *, catalog: Catalog, policies: Policies, identities: Identities, front: Front, host: str
+        self, *, catalog: ImageStore, policies: Policies, identities: Identities, front: Front, host: str
     ) -> None:
         """`host` is meant where a request doesn't say which registry it is for."""
-        self._app = RegistryApp(catalog=catalog, policies=policies, identities=identities, front=front, host=host).app
+        self._app = RegistryApp(store=catalog, policies=policies, identities=identities, front=front, host=host).app
         self._reservation = Reservation()
         self._served: Served | None = None
         self.url = f"http://127.0.0.1:{self._reservation.port}"

@@ -1,8 +1,11 @@
-"""The simulated registry on its port, and what it answers from."""
+"""The registry on its port, and what it answers from: its images lie in memory, and once more in a docker-registry."""
 
 import base64
+import re
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,15 +15,19 @@ from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.google.policies import Policies
 from sandbox.identities import Identities
+from sandbox.real.registry.store import image_store
 from sandbox.registry.catalog import Catalog
 from sandbox.registry.server import Registry
+from sandbox.registry.store import ImageStore
 from tests.background import Background
+from tests.rings import rings
 
 HOST = "us-central1-docker.pkg.dev"
 REPOSITORY = "projects/acme/locations/us-central1/repositories/apps"
 WORKER = f"{HOST}/acme/apps/worker:v1"
 MANIFEST = "/v2/acme/apps/worker/manifests/v1"
 NODES = "nodes@acme.iam.gserviceaccount.com"
+ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, */*"
 READER = "roles/artifactregistry.reader"
 
 
@@ -28,7 +35,7 @@ READER = "roles/artifactregistry.reader"
 class Lab:
     background: Background
     registry: Registry
-    catalog: Catalog
+    catalog: ImageStore
     policies: Policies
     identities: Identities
     books: Books
@@ -41,20 +48,34 @@ class Lab:
 
     def bearer(self, headers: dict[str, str], path: str = "acme/apps/worker") -> httpx.Response:
         """Ask for a registry token as the challenge says."""
-        challenge = self.http.head(f"/v2/{path}/manifests/v1", params={"ns": HOST}).headers["www-authenticate"]
-        realm, service = (part.split("=", 1)[1].strip('"') for part in challenge.removeprefix("Bearer ").split(","))
-        assert service == HOST
-        return self.http.get(realm, params={"scope": f"repository:{path}:pull", "service": service}, headers=headers)
+        words = challenge(self.http.head(f"/v2/{path}/manifests/v1", params={"ns": HOST}))
+        realm = words.pop("realm")
+        assert words == {"service": HOST, "scope": f"repository:{path}:pull"}
+        return self.http.get(realm, params=words, headers=headers)
+
+
+def challenge(response: httpx.Response) -> dict[str, str]:
+    scheme, _, words = response.headers["www-authenticate"].partition(" ")
+    assert (response.status_code, scheme) == (401, "Bearer")
+    return dict(re.findall(r'(\w+)="([^"]*)"', words))
+
+
+@pytest.fixture(scope="session", params=rings(1, 2))
+def ring(request: pytest.FixtureRequest) -> int:
+    number: int = request.param
+    return number
 
 
 @pytest.fixture
-def lab() -> Iterator[Lab]:
-    books, faults, policies, identities, catalog = Books(), Faults(), Policies(), Identities(), Catalog()
+def lab(ring: int, tmp_path: Path) -> Iterator[Lab]:
+    books, faults, policies, identities = Books(), Faults(), Policies(), Identities()
     front = Front(books=books, faults=faults)
     with Background() as background:
+        stack = AsyncExitStack()
+        catalog = Catalog() if ring == 1 else background.run(stack.enter_async_context(image_store(tmp_path)))
         registry = Registry(catalog=catalog, policies=policies, identities=identities, front=front, host=HOST)
         background.run(registry.up())
-        with httpx.Client(base_url=registry.url, trust_env=False) as http:
+        with httpx.Client(base_url=registry.url, trust_env=False, headers={"Accept": ACCEPT}) as http:
             yield Lab(
                 background=background,
                 registry=registry,
@@ -66,6 +87,7 @@ def lab() -> Iterator[Lab]:
                 http=http,
             )
         background.run(registry.close())
+        background.run(stack.aclose())
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_with_access_what_is_missing_is_named(readable: Lab) -> None:
     missing_repository = readable.http.get("/v2/acme/none/worker/manifests/v1", headers=headers)
     assert error(missing_repository) == (404, "NAME_UNKNOWN", 'Repository "none" not found')
     missing_tag = readable.http.get("/v2/acme/apps/worker/manifests/v2", headers=headers)
-    assert error(missing_tag) == (404, "MANIFEST_UNKNOWN", 'Failed to fetch "v2"')
+    assert error(missing_tag)[:2] == (404, "MANIFEST_UNKNOWN")
     digest = f"sha256:{'0' * 64}"
     assert readable.http.head(f"/v2/acme/apps/worker/manifests/{digest}", headers=headers).status_code == 404
 
