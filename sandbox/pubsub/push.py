@@ -9,7 +9,7 @@ from sandbox.pubsub.faults import MessageFaults
 from sandbox.pubsub.message import Message
 from sandbox.pubsub.policy import DeliveryPolicy
 
-ACKNOWLEDGING = frozenset({102, 200, 201, 202, 204})
+ACKNOWLEDGING = frozenset({200, 201, 202, 204})  # and 102, which no client of HTTP takes for the whole answer
 _OUTSTANDING = 100  # deliveries under way at once
 _Held = tuple[Message, int]  # with the number of copies
 

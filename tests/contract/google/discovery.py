@@ -43,13 +43,14 @@ def find(verb: str, path: str) -> Method | None:
 
 @cache
 def methods() -> tuple[Method, ...]:
-    return tuple(method for api in APIS for method in _methods(_document(api)))
+    return tuple(method for api in APIS for method in _methods(document(api)))
 
 
-def _document(api: str) -> dict[str, Any]:
+def document(api: str) -> dict[str, Any]:
+    """The whole of it, e.g. of "compute.v1"."""
     text = (resources.files("googleapiclient") / "discovery_cache" / "documents" / f"{api}.json").read_text()
-    document: dict[str, Any] = json.loads(text)
-    return document
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def _methods(document: dict[str, Any]) -> Iterator[Method]:

@@ -21,6 +21,8 @@ from sandbox.pubsub.emulator import Emulator, launcher
 from tests.background import Background
 
 PROJECT = "acme"
+HANGS_UP = 0
+"""In place of a status: the connection ends without an answer."""
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Endpoint:
     hold: Callable[[], object] = lambda: None
     bodies: list[dict[str, Any]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
+    content_types: list[str] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     @property
@@ -51,10 +54,14 @@ def endpoint() -> Iterator[Endpoint]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             with found.changed:
                 found.bodies.append(body)
+                found.content_types.append(self.headers["content-type"])
                 found.times.append(time.monotonic())
                 status = found.answers.pop(0) if found.answers else 200
                 found.changed.notify_all()
             found.hold()
+            if status == HANGS_UP:
+                self.close_connection = True
+                return
             self.send_response(status)
             self.send_header("content-length", "0")
             self.end_headers()

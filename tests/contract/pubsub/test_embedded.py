@@ -46,13 +46,6 @@ def order(endpoint: Endpoint, count: int) -> list[str]:
     return [body["message"]["messageId"] for body in endpoint.await_deliveries(count)]
 
 
-def test_202_acknowledges(service: Service, endpoint: Endpoint) -> None:
-    endpoint.answers[:] = [202]
-    service.create(**push(endpoint))
-    first, second = service.publish(b"1"), service.publish(b"2")
-    assert sorted(order(endpoint, 2)) == [first, second]
-
-
 def test_attempts_are_counted_where_there_are_dead_letters(service: Service, endpoint: Endpoint) -> None:
     endpoint.answers[:] = [500, 500]
     service.create("dead")
