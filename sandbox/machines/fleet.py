@@ -2,19 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-
-import httpx
+from typing import Protocol
 
 from sandbox.identities import Identities
 from sandbox.kube.client import KubeClient
 from sandbox.machines.hardware import CLOUD_PLATFORM, Hardware
-from sandbox.machines.kubeletserver import KubeletServer
-from sandbox.machines.machine import Machine, Site
+from sandbox.machines.machine import Computer, Machine, Site
 from sandbox.pace import Pace
 
-HEARTBEAT = 10.0  # simulated seconds
-LEAST_HEARTBEAT = 0.25  # real seconds …
-HEARTBEAT_SHARE = 0.01  # … and at least so many of them for each machine: a large fleet must not drown the loop
+
+class Workshop(Protocol):
+    """Where computers come from: it decides what the machines of a fleet are made of."""
+
+    def computer(self, hardware: Hardware) -> Computer:
+        """A new one, with an empty disk."""
+
+    async def close(self) -> None:
+        """When every machine is off: give back what they shared."""
 
 
 class Fleet:
@@ -26,22 +30,13 @@ class Fleet:
         project: str,
         identities: Identities,
         pace: Pace,
-        registry_url: str,
         connect: Callable[[str], KubeClient],
+        workshop: Workshop,
     ) -> None:
         self.project = project
-        self._pace = pace
         self._machines: dict[tuple[str, str], Machine] = {}
-        self._http = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=None))
-        self._site = Site(
-            identities=identities,
-            pace=pace,
-            http=self._http,
-            registry_url=registry_url,
-            connect=connect,
-            server=KubeletServer(),
-            heartbeat_seconds=self._heartbeat_seconds,
-        )
+        self._site = Site(identities=identities, pace=pace, connect=connect)
+        self._workshop = workshop
 
     def add(
         self,
@@ -76,7 +71,7 @@ class Fleet:
             node_taints=node_taints,
             number=len(self._machines) + 1,
         )
-        machine = self._machines[zone, name] = Machine(hardware, self._site)
+        machine = self._machines[zone, name] = Machine(hardware, self._workshop.computer(hardware), self._site)
         return machine
 
     def find(self, project: str, zone: str, name: str) -> Machine | None:
@@ -102,7 +97,4 @@ class Fleet:
     async def stop(self) -> None:
         """Power everything off, and close what the machines shared."""
         await asyncio.gather(*(machine.power_off() for machine in self))
-        await self._http.aclose()
-
-    def _heartbeat_seconds(self) -> float:
-        return max(self._pace.real(HEARTBEAT), LEAST_HEARTBEAT, HEARTBEAT_SHARE * len(self._machines))
+        await self._workshop.close()

@@ -6,19 +6,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-
-import httpx
+from typing import Protocol
 
 from sandbox.identities import Identities
 from sandbox.kube import times
 from sandbox.kube.client import ApiError, KubeClient
-from sandbox.machines.boot import Boot
-from sandbox.machines.containerd import Containerd
 from sandbox.machines.hardware import Hardware
-from sandbox.machines.kubelet import Kubelet
-from sandbox.machines.kubeletserver import KubeletServer
 from sandbox.pace import Pace
-from sandbox.recorder import Recorder
 
 BOOT_SECONDS = 40.0
 
@@ -37,17 +31,26 @@ class Site:
 
     identities: Identities
     pace: Pace
-    http: httpx.AsyncClient
-    registry_url: str
     connect: Callable[[str], KubeClient]  # a client of the API server, by bearer token
-    server: KubeletServer
-    heartbeat_seconds: Callable[[], float]
+
+
+class Computer(Protocol):
+    """What is in the machine: a disk, and the programs that make it a node."""
+
+    def hold(self, token: str) -> None:
+        """The access token that its metadata server answers with from now on."""
+
+    async def run(self, *, identity: str, boot_id: str, on_ready: Callable[[], None]) -> None:
+        """Be a node, with `identity` as the kubelet's own token, until cancelled: nothing of it runs then."""
+
+    async def wipe(self) -> None:
+        """An empty disk, and another machine id. Only while nothing of it runs."""
 
 
 class Machine:
     """Its access token is fetched when it boots. A stale machine is one whose token has been revoked since."""
 
-    def __init__(self, hardware: Hardware, site: Site) -> None:
+    def __init__(self, hardware: Hardware, computer: Computer, site: Site) -> None:
         self.hardware = hardware
         self.project, self.zone, self.name = hardware.project, hardware.zone, hardware.name
         self.pool, self.service_account, self.scopes = hardware.pool, hardware.service_account, hardware.scopes
@@ -60,8 +63,7 @@ class Machine:
         self.reset_count = 0
         self.outages: list[Outage] = []
         self._site = site
-        self._containerd = self._empty_disk()
-        self._machine_id = uuid.uuid4().hex
+        self._computer = computer
         self._token: str | None = None
         self._started_at = times.now()
         self._powered: asyncio.Task[None] | None = None
@@ -83,8 +85,7 @@ class Machine:
         """Start it, already booted; returns when its node is Ready. Does nothing where it runs."""
         if self._powered is None:
             self._started_at = times.now()
-            self._start(after=0)
-        await self._ready.wait()
+        await self._becomes_ready(self._powered or self._start(after=0))
 
     async def power_off(self) -> None:
         """Cut the power: no status, no farewell, and every pod on it is gone. Nobody starts it again."""
@@ -100,8 +101,7 @@ class Machine:
         """As a managed instance group does it: another instance of the same name, an empty disk, a new Node object."""
         await self._cut()
         self.instance_id = _instance_id()
-        self._machine_id = uuid.uuid4().hex
-        self._containerd = self._empty_disk()
+        await self._computer.wipe()
         self._started_at = times.now()
         await self._delete_node()
         self._start(after=self.boot_seconds)
@@ -114,16 +114,28 @@ class Machine:
     def renew_token(self) -> None:
         """What the metadata server does by itself when a token nears its end."""
         if self._token:
-            self._token = self._site.identities.issue(self.service_account)
+            self._fetch_token()
 
     @property
     def is_stale(self) -> bool:
         """It holds a token, and the token names nobody."""
         return self._token is not None and self._site.identities.who(self._token) is None
 
-    def _start(self, *, after: float) -> None:
-        self._powered = asyncio.create_task(self._run(after), name=f"machine {self.name}")
-        self._powered.add_done_callback(_complain)
+    def _start(self, *, after: float) -> "asyncio.Task[None]":
+        powered = self._powered = asyncio.create_task(self._run(after), name=f"machine {self.name}")
+        powered.add_done_callback(_complain)
+        return powered
+
+    async def _becomes_ready(self, powered: "asyncio.Task[None]") -> None:
+        """In this start or, where that is cut short, in a later one. Raises what it has broken down of instead."""
+        ready = asyncio.create_task(self._ready.wait())
+        try:
+            await asyncio.wait({ready, powered}, return_when=asyncio.FIRST_COMPLETED)
+            if powered.done() and not powered.cancelled():
+                powered.result()
+            await ready
+        finally:
+            ready.cancel()
 
     async def _cut(self) -> None:
         powered, self._powered, self._token = self._powered, None, None
@@ -138,42 +150,20 @@ class Machine:
         if boot_after and not self.boots:
             await asyncio.Event().wait()
         await asyncio.sleep(self._site.pace.real(boot_after))
-        self._token = self._site.identities.issue(self.service_account)
+        self._fetch_token()
         if not self.heals:
             self.make_stale()
-        client = self._site.connect(self._site.identities.issue(f"system:node:{self.name}"))
-        try:
-            await Kubelet(self._boot(client)).run()
-        finally:
-            await client.close()
+        identity = self._site.identities.issue(f"system:node:{self.name}")
+        await self._computer.run(identity=identity, boot_id=str(uuid.uuid4()), on_ready=self._has_become_ready)
 
-    def _boot(self, client: KubeClient) -> Boot:
-        pace = self._site.pace
-        return Boot(
-            hardware=self.hardware,
-            boot_id=str(uuid.uuid4()),
-            machine_id=self._machine_id,
-            client=client,
-            recorder=Recorder(client=client, pace=pace, component="kubelet", host=self.name),
-            containerd=self._containerd,
-            server=self._site.server,
-            pace=pace,
-            heartbeat_seconds=self._site.heartbeat_seconds,
-            on_ready=self._has_become_ready,
-        )
+    def _fetch_token(self) -> None:
+        self._token = self._site.identities.issue(self.service_account)
+        self._computer.hold(self._token)
 
     def _has_become_ready(self) -> None:
         if self.outages and self.outages[-1].ready_at is None:
             self.outages[-1].ready_at = times.now()
         self._ready.set()
-
-    def _empty_disk(self) -> Containerd:
-        return Containerd(
-            http=self._site.http,
-            registry_url=self._site.registry_url,
-            token=lambda: self._token,
-            architecture=self.hardware.architecture,
-        )
 
     async def _delete_node(self) -> None:
         """What GKE's cloud controller does with the Node of an instance that is gone."""

@@ -20,6 +20,7 @@ from sandbox.kube.certificates import issue
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.fleet import Fleet
 from sandbox.machines.machine import Machine
+from sandbox.machines.simulated import SimulatedFleet
 from sandbox.pace import Pace
 from sandbox.registry.catalog import Catalog
 from sandbox.registry.server import Registry
@@ -158,7 +159,9 @@ async def open_lab(speed: float = 120) -> AsyncIterator[Lab]:
             if not any(each["metadata"]["name"] == name for each in await admin.list("namespaces")):
                 await admin.create("namespaces", {"metadata": {"name": name}})
         controllers = asyncio.create_task(run_controllers(manager, pace))
-        fleet = Fleet(project="acme", identities=identities, pace=pace, registry_url=registry.url, connect=connect)
+        fleet = SimulatedFleet(
+            project="acme", identities=identities, pace=pace, registry_url=registry.url, connect=connect
+        )
         try:
             yield Lab(
                 client=admin,
