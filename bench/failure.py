@@ -52,10 +52,10 @@ async def of_grants() -> AsyncIterator[Failing]:
         node = "gke-main-apps-1f0c-a1"
         running.fleet.add(name=node, zone="us-central1-a", pool="apps", service_account=deployment.NODES)
         await running.fleet.power_on()
-        running.store.create("namespaces", workloads.namespace(NAMESPACE))
+        await running.admin.create("namespaces", workloads.namespace(NAMESPACE))
         image = f"{deployment.IMAGES}/api:v1"
         made = workloads.deployment("api", in_namespace=NAMESPACE, image=image, replicas=1)
-        running.store.create("deployments", made, NAMESPACE)
+        await running.admin.create("deployments", made)
         await stage.verdict("GRANT_MISSING")
         message = next(each for each in running.tap.messages if each.topic == deployment.EVENTS_TOPIC)
         yield Failing(world=running, stage=stage, message=message)

@@ -62,9 +62,9 @@ async def _set_the_scene(stage: Stage) -> tuple[str, ...]:
     for name in names:
         running.fleet.add(name=name, zone="us-central1-a", pool="apps", service_account=deployment.NODES)
     await running.fleet.power_on()
-    running.store.create("namespaces", workloads.namespace(NAMESPACE))
+    await running.admin.create("namespaces", workloads.namespace(NAMESPACE))
     made = workloads.deployment("api", in_namespace=NAMESPACE, image=IMAGE, replicas=REPLICAS)
-    running.store.create("deployments", made, NAMESPACE)
+    await running.admin.create("deployments", made)
     await stage.until(lambda: _available(running) == REPLICAS, "every pod READY")
     for name in names[SPARED:]:
         running.fleet[name].make_stale()
@@ -72,12 +72,12 @@ async def _set_the_scene(stage: Stage) -> tuple[str, ...]:
 
 
 def _available(running: World) -> int:
-    found = running.store.get("deployments", "api", NAMESPACE)
+    found = running.view.get("deployments", "api", NAMESPACE)
     return int((found.get("status") or {}).get("availableReplicas") or 0)
 
 
 def _over(running: World) -> Iterator[bool]:
-    for refresh in running.store.list("noderefreshes"):
+    for refresh in running.view.list("noderefreshes"):
         yield bool((refresh.get("status") or {}).get("endedAt"))
 
 

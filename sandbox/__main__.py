@@ -20,7 +20,7 @@ from sandbox.viewer.journal import Journal
 from sandbox.viewer.live import Live
 from sandbox.viewer.plain import Plain
 from sandbox.viewer.screen import Screen
-from sandbox.world import SPEED, World, running
+from sandbox.world import World, running
 
 _INTERRUPTED = 130
 
@@ -70,8 +70,8 @@ async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -
 
 
 def _title(scenario: Scenario, world: World) -> str:
-    pace = f"simulated time runs {SPEED:.0f} times faster"
-    return f"{scenario.name} | {pace} | Pub/Sub: {world.broker.name}\nexport KUBECONFIG={world.kubeconfig}"
+    ring = f"ring {world.ring.number}: {world.ring.says}"
+    return f"{scenario.name} | {ring} | Pub/Sub: {world.broker.name}\nexport KUBECONFIG={world.kubeconfig}"
 
 
 async def _end(screen: Screen, world: World) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.google.policies import Policies
-from sandbox.pace import Pace
 from sandbox.pubsub.topology import Route
 
 PROJECT = "acme-prod"
@@ -18,6 +17,7 @@ IMAGES = f"{REGISTRY_HOST}/{PROJECT}/apps"
 
 DIAGNOSE = f"repull-diagnose@{PROJECT}.iam.gserviceaccount.com"
 REFRESH = f"repull-refresh@{PROJECT}.iam.gserviceaccount.com"
+EVENT_EXPORTER = "system:event-exporter"
 NODES = f"gke-nodes@{PROJECT}.iam.gserviceaccount.com"
 
 EVENTS_TOPIC = "image-pull-events"
@@ -37,21 +37,22 @@ _GRANTS = (
     (NODES, READER, REPOSITORY),
 )
 
-_DURATIONS: dict[str, tuple[float, float]] = {
-    "PROPAGATION": (80, 2),  # less than production's: a grant in the sandbox holds everywhere at once
-    "MEMORY": (600, 2),
-    "WINDOW": (3600, 60),
-    "COOLDOWN": (21600, 120),
-    "HOLDER": (60, 6),
-    "PROBE": (120, 10),
-    "DRAIN": (900, 15),
-    "EVICT_RETRY": (5, 0.1),
-    "LB_DRAIN": (30, 0.5),
-    "BOOT": (540, 10),
-    "READY": (300, 15),
-    "RETRY_PODS_AFTER": (60, 1),
+_DURATIONS: dict[str, tuple[float, float, float]] = {
+    "PROPAGATION": (2, 2, 2),  # less than production's: a grant in the sandbox holds everywhere at once
+    "MEMORY": (15, 30, 60),
+    "WINDOW": (90, 180, 600),
+    "COOLDOWN": (540, 540, 1800),
+    "HOLDER": (6, 6, 10),
+    "PROBE": (10, 20, 60),
+    "DRAIN": (22, 45, 120),
+    "EVICT_RETRY": (0.12, 0.25, 1),
+    "LB_DRAIN": (0.75, 0.75, 1),
+    "BOOT": (13, 30, 120),
+    "READY": (15, 30, 120),
+    "RETRY_PODS_AFTER": (1.5, 1.5, 5),
 }
-"""What production waits, in simulated seconds, and the real seconds that real processes need in any case."""
+"""Real seconds on each ring. On rings 1 and 2 they are production's at the speed at which machines are simulated there,
+but no less than real processes need; on ring 3 machines take their own time, and what is only waited for is short."""
 
 
 def grant_all(policies: Policies) -> None:
@@ -81,13 +82,11 @@ def environment(
     google: str,
     registry: str,
     events_topic: str,
-    pace: Pace,
+    ring: int,
     settings: Mapping[str, str],
 ) -> dict[str, str]:
     """All that a function's process knows. `settings` go before what is set here."""
-    durations = {
-        f"REPULL_{name}_SECONDS": f"{max(pace.real(long), least):g}" for name, (long, least) in _DURATIONS.items()
-    }
+    durations = {f"REPULL_{name}_SECONDS": f"{seconds[ring - 1]:g}" for name, seconds in _DURATIONS.items()}
     return {
         "HOME": str(home),
         "CLOUDSDK_CONFIG": str(home / "no-gcloud"),

@@ -37,7 +37,7 @@ class Check:
 
 
 def every_pod_is_ready(world: World, namespace: str) -> Check:
-    pods = [pod for pod in world.store.list("pods", namespace) if is_active(pod)]
+    pods = [pod for pod in world.view.list("pods", namespace) if is_active(pod)]
     waiting = [key_of(pod) for pod in pods if not is_ready(pod)]
     return _empty(f"every pod of {namespace} is READY ({len(pods)})", waiting) if pods else _fails("there are pods", "")
 
@@ -77,15 +77,15 @@ def nothing_is_left(world: World, *, cordoned: Iterable[str] = (), ours: Iterabl
     """No cordon (but of `cordoned`), taint or mark (but on `ours`), probe or lock of the product's is left."""
     kept = frozenset(ours)
     left = []
-    for node in world.store.list("nodes"):
+    for node in world.view.list("nodes"):
         name = name_of(node)
         if node["spec"].get("unschedulable") and name not in {*cordoned, *kept}:
             left.append(f"{name} is cordoned")
         if name not in kept:
             left += [f"{name} still has {mark}" for mark in _marks(node)]
     left += [f"node {name} is not cordoned" for name in (*cordoned, *kept) if not _is_cordoned(world, name)]
-    left += [f"pod {key_of(pod)} is still there" for pod in world.store.list("pods", "repull")]
-    left += [f"lease {key_of(lease)} is held" for lease in world.store.list("leases", "repull") if _is_held(lease)]
+    left += [f"pod {key_of(pod)} is still there" for pod in world.view.list("pods", "repull")]
+    left += [f"lease {key_of(lease)} is held" for lease in world.view.list("leases", "repull") if _is_held(lease)]
     exceptions = f" (but for the cordon of {', '.join((*cordoned, *kept))})" if (*cordoned, *kept) else ""
     return _empty(f"nothing is left cordoned, tainted, marked, probed or locked{exceptions}", left)
 
@@ -101,7 +101,7 @@ def _marks(node: Object) -> Iterable[str]:
 
 
 def _is_cordoned(world: World, name: str) -> bool:
-    return any(name_of(node) == name and node["spec"].get("unschedulable") for node in world.store.list("nodes"))
+    return any(name_of(node) == name and node["spec"].get("unschedulable") for node in world.view.list("nodes"))
 
 
 def _is_held(lease: Object) -> bool:
@@ -138,7 +138,7 @@ def writes(world: World) -> list[Call]:
 
 def refresh_ended(world: World, phase: str, condition: str, *, naming: Iterable[str] = ()) -> Check:
     """There was one NodeRefresh; it ended so, with exactly that condition True, and its message names these."""
-    found = world.store.list("noderefreshes")
+    found = world.view.list("noderefreshes")
     what = f"one NodeRefresh, ended {phase}{', naming ' + ' and '.join(naming) if naming else ''}"
     if len(found) != 1:
         return _fails(what, f"there are {len(found)}")
@@ -151,7 +151,7 @@ def refresh_ended(world: World, phase: str, condition: str, *, naming: Iterable[
 
 def counted(world: World, **numbers: int) -> Check:
     """The one NodeRefresh counts these, and every node of its total once."""
-    found = world.store.list("noderefreshes")
+    found = world.view.list("noderefreshes")
     status = (found[0].get("status") or {}) if len(found) == 1 else {}
     counts = {key: status.get(key, 0) for key in ("fresh", "renewed", "failed", "passedOver", "refused")}
     says = (
@@ -164,7 +164,7 @@ def counted(world: World, **numbers: int) -> Check:
 
 
 def no_refresh(world: World) -> Check:
-    return _empty("no NodeRefresh was opened", [name_of(each) for each in world.store.list("noderefreshes")])
+    return _empty("no NodeRefresh was opened", [name_of(each) for each in world.view.list("noderefreshes")])
 
 
 def no_dead_letter(world: World) -> Check:

@@ -13,7 +13,7 @@ AT_ONCE = 2
 async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     runbook.go_stale(stage, *runbook.NODES)
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     await runbook.settles(stage)
     return (

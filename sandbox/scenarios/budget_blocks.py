@@ -15,12 +15,12 @@ GUARDED = "ocr-worker"
 async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     budget = workloads.budget(GUARDED, in_namespace=runbook.NAMESPACE, app=GUARDED, min_available=runbook.REPLICAS)
-    stage.world.store.create("poddisruptionbudgets", budget, runbook.NAMESPACE)
+    await stage.world.admin.create("poddisruptionbudgets", budget)
     stage.say(f"budget {GUARDED} wants all {runbook.REPLICAS} pods of {GUARDED} available at any time")
     runbook.go_stale(stage, STALE)
-    runbook.roll_out(stage, "v2", [name for name in runbook.WORKERS if name != GUARDED])
+    await runbook.roll_out(stage, "v2", [name for name in runbook.WORKERS if name != GUARDED])
     await stage.refresh_is_over()
-    pods = stage.world.store.list("pods", runbook.NAMESPACE, labels=f"app={GUARDED}")
+    pods = stage.world.view.list("pods", runbook.NAMESPACE, labels=f"app={GUARDED}")
     in_the_way = [name_of(pod) for pod in pods if node_of(pod) == STALE]
     return (
         judge.refresh_ended(stage.world, "Failed", "Failed", naming=(GUARDED, *in_the_way[:1])),

@@ -22,7 +22,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         Fault(api="kubernetes", user=deployment.REFRESH, verb="create", resource="pods/eviction", first=2, after=crash)
     )
     runbook.go_stale(stage, *STALE)
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     await runbook.settles(stage)
     return (

@@ -15,7 +15,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await stage.world.admin.patch("nodes", CORDONED, {"spec": {"unschedulable": True}})
     stage.say(f"a colleague cordons {CORDONED}, for reasons of their own")
     runbook.go_stale(stage, *STALE)
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     await runbook.settles(stage)
     return (

@@ -13,7 +13,7 @@ from sandbox.scenarios.stage import Stage
 async def play(stage: Stage) -> tuple[Check, ...]:
     world = stage.world
     await runbook.everything_runs(stage)
-    victim = world.store.list("pods", runbook.NAMESPACE, labels="app=ocr-worker")[0]
+    victim = world.view.list("pods", runbook.NAMESPACE, labels="app=ocr-worker")[0]
     gone = {**victim, "metadata": {**victim["metadata"], "name": "ocr-worker-that-never-was", "uid": "made-up"}}
     for number, pod in enumerate((victim, gone)):
         await world.admin.create("events", forged(pod, number))

@@ -51,7 +51,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     stage.say(f"somebody creates a Node for the machine {TARGET}, which is in no node pool, and plays its kubelet")
     try:
         runbook.go_stale(stage, STALE)
-        runbook.roll_out(stage, "v2")
+        await runbook.roll_out(stage, "v2")
         await stage.refresh_is_over()
     finally:
         liar.cancel()

@@ -11,7 +11,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     stage.world.policies.revoke(f"serviceAccount:{deployment.NODES}", deployment.READER, deployment.REPOSITORY)
     stage.say(f"somebody takes {deployment.READER} away from {deployment.NODES}")
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     verdict = await stage.verdict("GRANT_MISSING")
     return (
         judge.advised(

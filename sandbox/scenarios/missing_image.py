@@ -9,7 +9,7 @@ from sandbox.scenarios.stage import Stage
 
 async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
-    runbook.roll_out(stage, "v2-typo", ["ocr-worker"])
+    await runbook.roll_out(stage, "v2-typo", ["ocr-worker"])
     verdict = await stage.verdict("IMAGE_MISSING")
     return (
         judge.advised(verdict, runbook.image("ocr-worker", "v2-typo")),

@@ -13,7 +13,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     for machine in runbook.go_stale(stage, *STALE):
         machine.boots = False
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     lost = [name for name in STALE if stage.world.fleet[name].reset_count]
     return (

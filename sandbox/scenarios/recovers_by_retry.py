@@ -22,7 +22,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     stage.world.faults.add(
         Fault(api="kubernetes", user=deployment.DIAGNOSE, verb="create", resource="noderefreshes", after=come_round)
     )
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     await runbook.settles(stage)
     return (

@@ -22,7 +22,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     world.faults.add(
         Fault(api="kubernetes", user=deployment.DIAGNOSE, verb="create", resource="noderefreshes", after=outage)
     )
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     await world.registry.up()
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sandbox import deployment
-from sandbox.machines.machine import Machine
+from sandbox.contracts import NodeMachine
 from sandbox.objects.kinds import Object
 from sandbox.objects.pods import is_active, is_ready
 from sandbox.scenarios import workloads
@@ -39,17 +39,17 @@ async def everything_runs(stage: Stage) -> None:
     for name, zone in NODES.items():
         world.fleet.add(name=name, zone=zone, pool=POOL, service_account=deployment.NODES)
     await world.fleet.power_on()
-    world.store.create("namespaces", workloads.namespace(NAMESPACE))
+    await world.admin.create("namespaces", workloads.namespace(NAMESPACE))
     for name in WORKERS:
         made = workloads.deployment(name, in_namespace=NAMESPACE, image=image(name, "v1"), replicas=REPLICAS)
-        world.store.create("deployments", made, NAMESPACE)
+        await world.admin.create("deployments", made)
     agent = workloads.daemon_set(AGENT, in_namespace=NAMESPACE, image=image(AGENT, "v1"))
-    world.store.create("daemonsets", agent, NAMESPACE)
+    await world.admin.create("daemonsets", agent)
     await stage.until(lambda: all_ready(stage), "every pod of prod-app READY")
     stage.say(f"cluster {deployment.CLUSTER_KEY} is up: {len(NODES)} nodes, every pod of {NAMESPACE} runs v1")
 
 
-def go_stale(stage: Stage, *names: str) -> tuple[Machine, ...]:
+def go_stale(stage: Stage, *names: str) -> tuple[NodeMachine, ...]:
     """The credentials that these nodes hold are worth nothing from now on."""
     machines = tuple(stage.world.fleet[name] for name in names)
     for machine in machines:
@@ -58,13 +58,11 @@ def go_stale(stage: Stage, *names: str) -> tuple[Machine, ...]:
     return machines
 
 
-def roll_out(stage: Stage, version: str, workers: Iterable[str] = tuple(WORKERS)) -> None:
+async def roll_out(stage: Stage, version: str, workers: Iterable[str] = tuple(WORKERS)) -> None:
     """A team ships a new version: new pods, new images to pull."""
-    store = stage.world.store
     for name in workers:
-        found = store.get("deployments", name, NAMESPACE)
-        found["spec"]["template"]["spec"]["containers"][0]["image"] = image(name, version)
-        store.update("deployments", found)
+        shipped = workloads.new_image(image(name, version))
+        await stage.world.admin.patch("deployments", name, shipped, NAMESPACE, kind="strategic-merge")
     stage.say(f"somebody rolls out {version} of {', '.join(workers)}")
 
 
@@ -77,10 +75,10 @@ async def settles(stage: Stage) -> bool:
 
 def all_ready(stage: Stage) -> bool:
     """Every rollout is done, and every pod of the namespace READY."""
-    store = stage.world.store
-    pods = [pod for pod in store.list("pods", NAMESPACE) if is_active(pod)]
+    view = stage.world.view
+    pods = [pod for pod in view.list("pods", NAMESPACE) if is_active(pod)]
     enough = len(pods) == len(WORKERS) * REPLICAS + len(NODES)
-    return enough and all(map(is_ready, pods)) and all(map(_rolled_out, store.list("deployments", NAMESPACE)))
+    return enough and all(map(is_ready, pods)) and all(map(_rolled_out, view.list("deployments", NAMESPACE)))
 
 
 def _rolled_out(found: Object) -> bool:

@@ -11,7 +11,7 @@ from sandbox.google.logstore import Entry
 from sandbox.objects.kinds import Object
 from sandbox.world import World
 
-PATIENCE = 50.0  # real seconds; what has not happened by then is judged as it stands
+PATIENCE = 50.0  # real seconds on ring 1; what has not happened by then is judged as it stands
 _LOOK_AGAIN = 0.03
 _OVER = frozenset({"Succeeded", "Failed", "Aborted"})
 
@@ -22,14 +22,21 @@ class Stage:
     say: Callable[[str], None]
 
     async def until(self, condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> bool:
-        """Wait until it holds; False, and said, where it does not hold in time."""
+        """Wait until it holds; False, and said, where it does not hold in time. What the view shows then is no older.
+
+        `seconds` are ring 1's.
+        """
+        seconds *= self.world.ring.patience
         ends = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > ends:
-                self.say(f"waited {seconds:.0f} s in vain: {what}")
-                return False
+        while time.monotonic() < ends:
+            if condition():
+                await self.world.view.catch_up()
+                if condition():
+                    return True
             await asyncio.sleep(_LOOK_AGAIN)
-        return True
+        self.say(f"waited {seconds:.0f} s in vain: {what}")
+        await self.world.view.catch_up()
+        return False
 
     def audit(self, event: str, **fields: object) -> list[Entry]:
         """The functions' audit lines of one kind whose fields are these, oldest first."""
@@ -49,7 +56,7 @@ class Stage:
         return line
 
     def refreshes(self) -> Iterator[Object]:
-        yield from self.world.store.list("noderefreshes")
+        yield from self.world.view.list("noderefreshes")
 
     async def refresh_is_over(self, number: int = 1) -> bool:
         """Wait until so many refreshes have been opened and all of them have ended."""

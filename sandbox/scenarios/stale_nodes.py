@@ -12,7 +12,7 @@ STALE = (runbook.A1, runbook.B1)
 async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     runbook.go_stale(stage, *STALE)
-    runbook.roll_out(stage, "v2")
+    await runbook.roll_out(stage, "v2")
     await stage.refresh_is_over()
     await runbook.settles(stage)
     return (

@@ -2,6 +2,8 @@
 
 from sandbox.objects.kinds import Object
 
+_CONTAINER = "worker"
+
 
 def namespace(name: str) -> Object:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
@@ -14,6 +16,11 @@ def deployment(name: str, *, in_namespace: str, image: str, replicas: int) -> Ob
         "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}},
         "spec": {"replicas": replicas, **_selected(name, image)},
     }
+
+
+def new_image(image: str) -> Object:
+    """The strategic merge patch that makes a workload run it."""
+    return {"spec": {"template": {"spec": {"containers": [{"name": _CONTAINER, "image": image}]}}}}
 
 
 def daemon_set(name: str, *, in_namespace: str, image: str) -> Object:
@@ -36,7 +43,7 @@ def budget(name: str, *, in_namespace: str, app: str, min_available: int) -> Obj
 
 def _selected(name: str, image: str) -> Object:
     container = {
-        "name": "worker",
+        "name": _CONTAINER,
         "image": image,
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
     }

@@ -15,7 +15,7 @@ from sandbox.world import World
 def pods(world: World, namespace: str) -> Iterator[str]:
     """As `kubectl get pods -o wide` shows them."""
     rows = [("NAME", "READY", "STATUS", "RESTARTS", "NODE")]
-    for pod in world.store.list("pods", namespace):
+    for pod in world.view.list("pods", namespace):
         name, ready, status, restarts, *_ = pod_cells(pod, now())
         rows.append((str(name), str(ready), str(status), str(restarts), node_of(pod) or "<none>"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -27,7 +27,7 @@ async def logs(world: World, namespace: str) -> list[str]:
     """The log of one READY pod of each workload."""
     shown: set[str] = set()
     found = []
-    for pod in world.store.list("pods", namespace):
+    for pod in world.view.list("pods", namespace):
         app = labels_of(pod).get("app", name_of(pod))
         if app in shown or not is_ready(pod):
             continue

@@ -46,10 +46,10 @@ class Picture:
     @classmethod
     def of(cls, world: World) -> "Picture":
         pods: dict[str, list[PodRow]] = {}
-        for pod in world.store.list("pods"):
+        for pod in world.view.list("pods"):
             if namespace_of(pod) not in _SYSTEM and not is_finished(pod):
                 pods.setdefault(node_of(pod), []).append(_pod(pod))
-        refreshes = world.store.list("noderefreshes")
+        refreshes = world.view.list("noderefreshes")
         phases = {slot["node"]: slot["phase"] for each in refreshes for slot in _slots(each) if slot.get("node")}
         off = {machine.name for machine in world.fleet if machine.outages and machine.outages[-1].ready_at is None}
         past = defaultdict(str, {each.name: "was reset" for each in world.fleet if each.reset_count})
@@ -62,7 +62,7 @@ class Picture:
                     phase=phases.get(name_of(node)) or labels_of(node).get("repull.dev/outcome") or past[name_of(node)],
                     pods=tuple(sorted(pods.get(name_of(node), ()), key=lambda row: row.key)),
                 )
-                for node in world.store.list("nodes")
+                for node in world.view.list("nodes")
             ),
             refreshes=tuple(map(_refresh, refreshes)),
             homeless=tuple(pods.get("", ())),

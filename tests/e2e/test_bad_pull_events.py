@@ -175,5 +175,5 @@ def good(here: Standing) -> dict[str, Any]:
 
 
 def a_pod(here: Standing) -> Object:
-    found = here.world.store.list("pods", runbook.NAMESPACE, labels="app=ocr-worker")
+    found = here.world.view.list("pods", runbook.NAMESPACE, labels="app=ocr-worker")
     return min(found, key=uid_of)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
+from sandbox.contracts import NodeMachine
 from sandbox.faults import Fault, Hook
-from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from tests.e2e.standing import Answered, Standing, as_json
@@ -110,7 +110,7 @@ def deliver(here: Standing, message: dict[str, object]) -> Answered:
     return here.push(here.world.refresh, as_json(message))
 
 
-def at_opening(here: Standing, hook: Hook, *, boot_seconds: float, machine: Machine) -> None:
+def at_opening(here: Standing, hook: Hook, *, boot_seconds: float, machine: NodeMachine) -> None:
     """Have it happen when the NodeRefresh has been made and its maker does not know yet."""
     machine.boot_seconds = boot_seconds
     here.world.faults.add(
@@ -133,14 +133,14 @@ def run_to_its_end(here: Standing, **fields: object) -> str:
 def is_announced(here: Standing, name: str) -> bool:
     """Whether it is over and its Event says so: that is the last that is written about a refresh."""
     phase = status(here, name).get("phase")
-    told = {each["reason"] for each in here.world.store.list("events") if each["involvedObject"]["name"] == name}
+    told = {each["reason"] for each in here.world.view.list("events") if each["involvedObject"]["name"] == name}
     return phase in ("Succeeded", "Failed", "Aborted") and phase in told
 
 
 def names(here: Standing) -> set[str]:
-    return {name_of(each) for each in here.world.store.list("noderefreshes")}
+    return {name_of(each) for each in here.world.view.list("noderefreshes")}
 
 
 def status(here: Standing, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = here.world.store.get("noderefreshes", name).get("status") or {}
+    found: dict[str, Any] = here.world.view.get("noderefreshes", name).get("status") or {}
     return found

@@ -60,7 +60,7 @@ def test_the_end_state_is_the_same(point: Point) -> None:
         )
         world.faults.add(fault)
         runbook.go_stale(stage, *STALE)
-        runbook.roll_out(stage, "v2")
+        await runbook.roll_out(stage, "v2")
         await stage.refresh_is_over()
         await runbook.settles(stage)
         return (

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
-from sandbox.objects.kinds import Object
+from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
 from tests.e2e.playing import assert_ends_well
@@ -14,24 +14,23 @@ NODE = runbook.A1
 IMAGE = runbook.image("ocr-worker", "v1")
 
 
-def the_node(stage: Stage) -> Object:
-    return stage.world.store.get("nodes", NODE)
-
-
-def uncordon(stage: Stage) -> None:
+async def uncordon(stage: Stage) -> None:
     """As `kubectl uncordon` does: the taint that the cordon brought goes as well."""
-    node = the_node(stage)
-    node["spec"]["unschedulable"] = False
-    node["spec"]["taints"] = []
-    stage.world.store.update("nodes", node)
+    await stage.world.admin.patch("nodes", NODE, {"spec": {"unschedulable": False, "taints": []}})
     stage.say(f"somebody runs kubectl uncordon {NODE}")
 
 
-def tell(stage: Stage, **status: Any) -> None:
+async def tell(stage: Stage, **status: Any) -> None:
     """Write on the refresh, as another invocation would."""
     (refresh,) = stage.refreshes()
-    refresh["status"].update(status)
-    stage.world.store.update("noderefreshes", refresh)
+    await stage.world.admin.patch("noderefreshes/status", name_of(refresh), {"status": status})
+
+
+async def open_refresh(stage: Stage, name: str) -> None:
+    """As an invocation does that then came no further."""
+    spec = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE, "nodes": [NODE]}
+    refresh = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
+    await stage.world.admin.create("noderefreshes", refresh)
 
 
 def message(stage: Stage) -> str:
@@ -45,7 +44,7 @@ def test_a_node_that_a_person_took_back_is_not_reset_by_the_second_try() -> None
 
     async def play(stage: Stage) -> tuple[Check, ...]:
         async def meanwhile() -> None:
-            uncordon(stage)
+            await uncordon(stage)
 
         reset = Fault(api="compute", verb="reset", resource="instances", status=503, times=99, before=meanwhile)
         stage.world.faults.add(reset)
@@ -118,7 +117,7 @@ def test_no_node_is_cordoned_after_another_has_failed() -> None:
         runbook.go_stale(stage, NODE)
         await stage.start(image=IMAGE, reason="a test", nodes=NODE)
         await stage.until(lambda: world.refresh.instances == 2, "the function's death")
-        tell(stage, stopping="another node has failed")
+        await tell(stage, stopping="another node has failed")
         await stage.refresh_is_over()
         return (
             judge.were_reset(world, ()),
@@ -136,8 +135,7 @@ def test_observe_mode_writes_nothing_even_for_a_refresh_from_before() -> None:
     async def play(stage: Stage) -> tuple[Check, ...]:
         await runbook.everything_runs(stage)
         runbook.go_stale(stage, NODE)
-        spec = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE, "nodes": [NODE]}
-        stage.world.store.create("noderefreshes", {"metadata": {"name": "refresh-from-before"}, "spec": spec})
+        await open_refresh(stage, "refresh-from-before")
         await stage.world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
         said = await stage.until(lambda: bool(stage.audit("repull.observed")), "that it only observes")
         return (
@@ -160,7 +158,7 @@ def test_uncordoning_by_hand_is_all_that_a_person_has_to_do() -> None:
         await stage.refresh_is_over()
         kept = judge.nothing_is_left(stage.world, ours=[NODE])
         machine.renew_token()
-        uncordon(stage)
+        await uncordon(stage)
         await stage.world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
         await stage.until(lambda: judge.nothing_is_left(stage.world).holds, "the sweep to tidy up", seconds=10)
         return (
@@ -214,8 +212,7 @@ def test_one_cluster_that_is_gone_does_not_end_the_sweep_of_the_others() -> None
 
     async def play(stage: Stage) -> tuple[Check, ...]:
         await runbook.everything_runs(stage)
-        spec = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE, "nodes": [NODE]}
-        stage.world.store.create("noderefreshes", {"metadata": {"name": "refresh-stalled"}, "spec": spec})
+        await open_refresh(stage, "refresh-stalled")
         await stage.world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
         await stage.refresh_is_over()
         return (judge.refresh_ended(stage.world, "Succeeded", "Complete"),)

@@ -83,7 +83,7 @@ def test_observing_only_says_what_would_be_done() -> None:
     async def play(stage: Stage) -> tuple[Check, ...]:
         await runbook.everything_runs(stage)
         runbook.go_stale(stage, runbook.A1)
-        runbook.roll_out(stage, "v2")
+        await runbook.roll_out(stage, "v2")
         said = await stage.until(lambda: bool(stage.audit("repull.observed")), "what would have been done")
         return (
             Check(says="it says what would be done", holds=said),

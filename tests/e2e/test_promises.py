@@ -25,9 +25,8 @@ def test_a_promised_line_is_waited_for(promise: str, said: str) -> None:
 
     async def play(stage: Stage) -> tuple[Check, ...]:
         await runbook.everything_runs(stage)
-        agent = stage.world.store.get("daemonsets", runbook.AGENT, runbook.NAMESPACE)
-        agent["metadata"]["annotations"] = {"repull.dev/ready-log": promise}
-        stage.world.store.update("daemonsets", agent)
+        promised = {"metadata": {"annotations": {"repull.dev/ready-log": promise}}}
+        await stage.world.admin.patch("daemonsets", runbook.AGENT, promised, runbook.NAMESPACE)
         runbook.go_stale(stage, NODE)
         await stage.start(image=runbook.image("ocr-worker", "v1"), reason="a test", nodes=NODE)
         await stage.refresh_is_over()

@@ -32,6 +32,6 @@ def test_two_worlds_live_side_by_side() -> None:
             assert one.kubeconfig != other.kubeconfig
             one.fleet.add(name="node-1", zone="us-central1-a", pool="apps", service_account="nodes@acme")
             await one.fleet.power_on()
-            assert [len(each.store.list("nodes")) for each in (one, other)] == [1, 0]
+            assert [len(each.view.list("nodes")) for each in (one, other)] == [1, 0]
 
     asyncio.run(both())

@@ -104,7 +104,7 @@ def environ(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
         google=google_served.url,
         registry=google_served.url,
         events_topic=deployment.EVENTS_TOPIC,
-        pace=Pace(),
+        ring=1,
         settings={},
     )
     server.background.run(down(google_served, metadata_served))

@@ -1,0 +1,32 @@
+"""How much of a world is real, and what that means for its time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.ground import Ground
+from sandbox.simulated import Simulated
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ring:
+    number: int
+    says: str  # in a line
+    ground: Callable[[], Ground]
+    speed: float  # of what is simulated: so many seconds pass in a real one
+    queue_speed: float  # of the embedded queue: its ack deadline must outlast an invocation, which takes real time
+    patience: float  # how many times longer than on ring 1 something may take before it is given up
+
+
+RINGS = {
+    ring.number: ring
+    for ring in (
+        Ring(
+            number=1,
+            says="everything is simulated, and simulated time runs 40 times faster",
+            ground=Simulated,
+            speed=40,
+            queue_speed=10,
+            patience=1,
+        ),
+    )
+}
