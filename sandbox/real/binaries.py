@@ -27,7 +27,7 @@ class Binaries:
         if assets and (given := Path(assets).resolve() / name).is_file():
             return given
         program = PROGRAMS[name]
-        return _cache() / f"{program.module}-{program.key}" / name
+        return _cache() / f"{program.folder.name}-{program.key}" / name
 
     @staticmethod
     def missing(names: Iterable[str]) -> tuple[str, ...]:

@@ -85,6 +85,8 @@ def controller_manager(kubeconfig: Path, pki: Pki, timing: Timing) -> list[str]:
         f"--root-ca-file={pki.ca}",
         f"--node-monitor-grace-period={timing.node_monitor_grace:g}s",
         f"--node-monitor-period={timing.node_monitor_period:g}s",
+        "--kube-api-qps=500",  # of its own accord it would hold itself up for seconds at the start
+        "--kube-api-burst=500",
         "--secure-port=0",
     ]
 

@@ -1,10 +1,24 @@
 """What a ring needs of the machine, and the command that installs what is missing."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.real import programs
+from sandbox.real.binaries import VARIABLE, Binaries
+
+CNI = Path("/usr/lib/cni")  # where Debian has the plugins
+_OLDEST_GO = (1, 24)  # the module files say so too
+_COMMANDS = {
+    2: {"setpriv": "util-linux", "docker-registry": "docker-registry"},
+    3: {"runc": "runc", "iptables": "iptables", "conntrack": "conntrack", "ip": "iproute2", "unshare": "util-linux"},
+}
+"""By ring, and Debian's package for each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,18 +34,40 @@ class Need:
 
 def of(ring: int) -> tuple[Need, ...]:
     """What is missing for it; empty where the ring can run. Ring 1 needs nothing but Python."""
+    if ring == 1:
+        return ()
+    if sys.platform != "linux":
+        return (Need(what="Linux", remedy="run this in a Linux machine, a virtual one will do"),)
     return tuple(_missing(ring))
 
 
 def _missing(ring: int) -> Iterator[Need]:
-    if ring == 1:
-        return
-    if sys.platform != "linux":
-        yield Need(what="Linux", remedy="run this in a Linux machine, a virtual one will do")
-        return
-    if not shutil.which("go"):
-        yield Need(what="go, 1.24 or newer", remedy="install Go, or set KUBEBUILDER_ASSETS where the programs are")
-    if not shutil.which("docker-registry"):
-        yield Need(what="docker-registry", remedy="apt-get install docker-registry")
+    if not _can_have_programs(ring):
+        go = ".".join(map(str, _OLDEST_GO))
+        yield Need(
+            what=f"Go {go} or newer",
+            remedy=f"install it as https://go.dev/doc/install says, or set {VARIABLE} to a folder with"
+            f" {', '.join(programs.of(ring))}",
+        )
+    for number, commands in _COMMANDS.items():
+        if number <= ring:
+            for command, package in commands.items():
+                if not shutil.which(command):
+                    yield Need(what=command, remedy=f"apt-get install {package}")
+    if ring == 3 and not (CNI / "ptp").is_file():
+        yield Need(what=f"CNI plugins in {CNI}", remedy="apt-get install containernetworking-plugins")
     if ring == 3 and os.geteuid() != 0:
         yield Need(what="root", remedy="run it as root: machines have namespaces and cgroups of their own")
+
+
+def _can_have_programs(ring: int) -> bool:
+    """They are there, or can be built."""
+    try:
+        return not Binaries.missing(programs.of(ring)) or _go() >= _OLDEST_GO
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
+def _go() -> tuple[int, ...]:
+    found = re.match(r"go(\d+)\.(\d+)", programs.compiler())
+    return tuple(map(int, found.groups())) if found else _OLDEST_GO  # a compiler that was built by hand

@@ -15,22 +15,20 @@ _VERSION = "k8s.io/component-base/version"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Program:
-    """A `package` of what the Go module in the folder `module` requires."""
+    """A `package` of what the Go module in `folder` requires."""
 
     name: str
-    module: str
+    folder: Path
     package: str
-
-    @property
-    def folder(self) -> Path:
-        return _MODULES / self.module
 
     @property
     def link_flags(self) -> str:
         """Kubernetes learns its own version from its linker; without that it is v0.0.0 to whoever asks."""
-        if self.module != "kubernetes":
+        pins = (self.folder / "go.mod").read_text()
+        found = re.search(r"^require k8s\.io/kubernetes (\S+)$", pins, re.MULTILINE)
+        if found is None:
             return _STRIP
-        version = self._required("k8s.io/kubernetes")
+        version = found[1]
         major, minor = version.removeprefix("v").split(".")[:2]
         stamps = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
         return " ".join([_STRIP, *(f"-X {_VERSION}.{name}={value}" for name, value in stamps.items())])
@@ -38,27 +36,20 @@ class Program:
     @property
     def key(self) -> str:
         """Changes with whatever the program is built from: the module's files, the compiler, the machine's kind."""
-        digest = hashlib.sha256(f"{_compiler()} {self.link_flags}".encode())
+        digest = hashlib.sha256(f"{compiler()} {self.link_flags}".encode())
         for name in _PINS:
             digest.update((self.folder / name).read_bytes())
         return digest.hexdigest()[:16]
 
-    def _required(self, dependency: str) -> str:
-        pins = (self.folder / "go.mod").read_text()
-        found = re.search(rf"^require {re.escape(dependency)} (\S+)$", pins, re.MULTILINE)
-        if found is None:
-            raise LookupError(f"{self.module}/go.mod doesn't require {dependency}")
-        return found[1]
-
 
 def _programs(module: str, prefix: str, *names: str) -> dict[str, Program]:
-    return {name: Program(name=name, module=module, package=f"{prefix}/{name}") for name in names}
+    return {name: Program(name=name, folder=_MODULES / module, package=f"{prefix}/{name}") for name in names}
 
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 MACHINE = ("kubelet", "containerd", "containerd-shim-runc-v2", "ctr")
 PROGRAMS = {
-    "etcd": Program(name="etcd", module="etcd", package="go.etcd.io/etcd/server/v3"),
+    "etcd": Program(name="etcd", folder=_MODULES / "etcd", package="go.etcd.io/etcd/server/v3"),
     **_programs("kubernetes", "k8s.io/kubernetes/cmd", *CONTROL_PLANE[1:], "kubelet"),
     **_programs("containerd", "github.com/containerd/containerd/v2/cmd", *MACHINE[1:]),
     **_programs("kwok", "sigs.k8s.io/kwok/cmd", "kwok"),
@@ -72,7 +63,7 @@ def of(ring: int) -> tuple[str, ...]:
 
 
 @functools.cache
-def _compiler() -> str:
+def compiler() -> str:
     """Go's version and what it builds for. Raises OSError or CalledProcessError where there is no Go."""
     asked = ("go", "env", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED")
     return subprocess.run(asked, check=True, capture_output=True, text=True, cwd=_MODULES).stdout

@@ -1,0 +1,143 @@
+"""Which program is run: given, cached under what it was built from, or built, once and whole."""
+
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from sandbox.real import programs
+from sandbox.real.binaries import Binaries
+from sandbox.real.building import BuildFailed
+from sandbox.real.programs import PROGRAMS, Program
+
+# What stands in for the compiler: answers `go env`, and `go build` writes its -o.
+GO = """#!/bin/sh
+if [ "$1" = env ]; then echo {version}; exit; fi
+echo build >> "$BUILDS"
+while [ "$1" != -o ]; do shift; done
+printf half > "$2"
+{body}
+printf whole > "$2"
+"""
+
+
+def quiet(line: str) -> None:
+    """Nobody waits."""
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another_machine: None) -> Path:
+    """Nothing was ever built here, and go is the one that `compiler` puts there."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("BUILDS", str(tmp_path / "builds"))
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    return tmp_path
+
+
+def compiler(machine: Path, body: str = "", *, version: str = "go1.26") -> None:
+    go = machine / "bin/go"
+    go.parent.mkdir(exist_ok=True)
+    go.write_text(GO.format(body=body, version=version))
+    go.chmod(0o755)
+
+
+def builds(machine: Path) -> int:
+    record = machine / "builds"
+    return len(record.read_text().splitlines()) if record.exists() else 0
+
+
+def files(machine: Path) -> set[str]:
+    return {path.name for path in (machine / "cache").rglob("*") if path.is_file()} - {"lock"}
+
+
+def test_what_people_have_goes_before_what_we_build_one_by_one(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiler(machine)
+    assets = machine / "assets"
+    assets.mkdir()
+    (assets / "etcd").touch()
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(assets))
+    assert Binaries.path("etcd") == assets / "etcd"
+    assert Binaries.path("kubelet").is_relative_to(machine / "cache")
+    assert Binaries.missing(["etcd", "kubelet"]) == ("kubelet",)
+
+
+def test_what_is_missing_is_built_once_and_told(machine: Path) -> None:
+    compiler(machine)
+    told: list[str] = []
+    Binaries.ensure(["etcd", "kubectl"], told.append)
+    Binaries.ensure(["etcd", "kubectl"], told.append)
+    assert builds(machine) == 2
+    assert Binaries.path("etcd").read_text() == "whole"
+    assert [re.sub(r"\d+ s", "N s", line) for line in told] == [
+        "building etcd … N s",
+        "built etcd in N s",
+        "building kubectl … N s",
+        "built kubectl in N s",
+    ]
+
+
+def test_a_build_that_fails_leaves_nothing_and_says_why(machine: Path) -> None:
+    compiler(machine, "echo 'main.go:7: undefined: x'; exit 1")
+    with pytest.raises(BuildFailed, match=r"etcd was not built:\nmain.go:7: undefined: x"):
+        Binaries.ensure(["etcd"], quiet)
+    assert not files(machine)
+
+
+def test_a_full_disk_is_told_with_what_takes_the_room(machine: Path) -> None:
+    compiler(machine, "echo 'link: write: no space left on device'; exit 1")
+    with pytest.raises(BuildFailed, match="GOCACHE"):
+        Binaries.ensure(["etcd"], quiet)
+
+
+def test_two_who_want_the_same_build_it_once(machine: Path) -> None:
+    compiler(machine, f"while [ ! -e {machine / 'go-on'} ]; do sleep 0.01; done")
+    waiting = threading.Event()
+
+    def second(line: str) -> None:
+        if line.startswith("waiting"):
+            waiting.set()
+
+    threads = [threading.Thread(target=Binaries.ensure, args=(["etcd"], second)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert waiting.wait(30)
+    (machine / "go-on").touch()
+    for thread in threads:
+        thread.join(30)
+    assert builds(machine) == 1
+    assert files(machine) == {"etcd"}
+
+
+def test_the_key_changes_with_all_that_a_program_is_built_from(machine: Path) -> None:
+    compiler(machine)
+    folder = machine / "etcd"
+    shutil.copytree(PROGRAMS["etcd"].folder, folder)
+    program = Program(name="etcd", folder=folder, package=PROGRAMS["etcd"].package)
+    keys = [PROGRAMS["etcd"].key, program.key]
+    assert keys[0] == keys[1]
+    for name in ("go.mod", "go.sum", "tools.go"):
+        with (folder / name).open("a") as pins:
+            pins.write("\n// another line")
+        keys.append(program.key)
+    compiler(machine, version="go1.27")
+    programs.compiler.cache_clear()
+    keys.append(program.key)
+    assert len(set(keys)) == len(keys) - 1
+
+
+def test_kubernetes_is_told_its_version_by_its_own_pin() -> None:
+    pinned = re.search(r"k8s.io/kubernetes (v1\.(\d+)\.\d+)", (PROGRAMS["kubelet"].folder / "go.mod").read_text())
+    assert pinned
+    flags = PROGRAMS["kubelet"].link_flags
+    assert f"gitVersion={pinned[1]} " in flags
+    assert flags.endswith(f"gitMinor={pinned[2]}")
+    assert "-X" not in PROGRAMS["etcd"].link_flags
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_every_program_is_pinned_by_its_module(program: Program) -> None:
+    assert f'"{program.package}"' in (program.folder / "tools.go").read_text()
