@@ -4,13 +4,13 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
 from sandbox.deployment import PROJECT
+from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.scenarios import DEFAULT, SCENARIOS
 from sandbox.scenarios.runbook import NAMESPACE
 from sandbox.scenarios.scenario import Scenario
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -> int:
-    _end_in_order()
-    _stay_on_loopback()
+    end_in_order()
+    stay_on_loopback()
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that was killed and hung up is part of the story
     console = Console()
     screen: Screen = Live(console) if console.is_terminal else Plain()
@@ -97,29 +97,6 @@ async def _hold(screen: Screen, world: World) -> None:
         current = asyncio.current_task()
         if current is not None:
             current.uncancel()
-
-
-def _stay_on_loopback() -> None:
-    """Whatever proxy the machine uses, everything here is on loopback, and HTTP and gRPC clients heed these."""
-    for name in ("NO_PROXY", "no_proxy"):
-        before = os.environ.get(name)
-        os.environ[name] = ",".join(filter(None, (before, "localhost", "127.0.0.1")))
-
-
-def _end_in_order() -> None:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does: everything that was started is stopped."""
-    task = asyncio.current_task()
-    if task is None:
-        return
-    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def end() -> None:
-        for number in numbers:
-            loop.add_signal_handler(number, lambda: None)  # a second one must not interrupt the clearing up
-        task.cancel()
-
-    for number in numbers:
-        loop.add_signal_handler(number, end)
 
 
 if __name__ == "__main__":
