@@ -9,6 +9,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.real.registry.log import Served, served
 from sandbox.real.registry.program import Program, docker_registry
 from sandbox.registry.naming import ImageName, TaggedImage
 from sandbox.registry.oci import INDEX, MANIFEST, Built, Document
@@ -29,10 +30,14 @@ class DistributionStore(ImageStore):
 
     def __init__(self, running: Program, *, program: bytes, pushing: httpx.Client, asking: httpx.AsyncClient) -> None:
         super().__init__(program=program)
-        self.log = running.log
+        self._log = running.log
         self._signer = running.signer
         self._pushing = pushing
         self._asking = asking
+
+    def served(self) -> tuple[Served, ...]:
+        """What the registry's own log says that it answered so far."""
+        return served(self._log)
 
     def put(self, tagged: TaggedImage, image: Built) -> None:
         headers = self._may(tagged.name, "pull", "push")

@@ -47,14 +47,29 @@ class Lab:
         return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
 
     def bearer(self, headers: dict[str, str], path: str = "acme/apps/worker") -> httpx.Response:
-        """Ask for a registry token as the challenge says."""
+        """Ask for a registry token as a challenge says."""
         words = challenge(self.http.head(f"/v2/{path}/manifests/v1", params={"ns": HOST}))
-        realm = words.pop("realm")
-        assert words == {"service": HOST, "scope": f"repository:{path}:pull"}
-        return self.http.get(realm, params=words, headers=headers)
+        return self.http.get(words.pop("realm"), params=words, headers=headers)
+
+    def token(self, headers: dict[str, str] | None = None, path: str = "acme/apps/worker") -> str:
+        """The registry token that these headers are worth."""
+        params = {"scope": f"repository:{path}:pull", "service": HOST}
+        token: str = self.http.get("/v2/token", params=params, headers=headers).json()["token"]
+        return token
+
+    def fetch(self, kind: str, reference: str) -> httpx.Response:
+        """Of the worker's image, as its nodes ask for it."""
+        return self.http.get(f"/v2/acme/apps/worker/{kind}/{reference}", headers=self.basic())
+
+
+def error(response: httpx.Response) -> tuple[int, str, str]:
+    """Status, code and message of a refusal."""
+    [found] = response.json()["errors"]
+    return response.status_code, found["code"], found["message"]
 
 
 def challenge(response: httpx.Response) -> dict[str, str]:
+    """The words of a 401."""
     scheme, _, words = response.headers["www-authenticate"].partition(" ")
     assert (response.status_code, scheme) == (401, "Bearer")
     return dict(re.findall(r'(\w+)="([^"]*)"', words))
