@@ -1,4 +1,4 @@
-"""The programs that are built from Go modules, and what each module pins."""
+"""The programs that are built from Go modules: others', as each module pins them, and those of the sandbox's images."""
 
 import functools
 import hashlib
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MODULES = Path(__file__).with_name("modules")
-_PINS = ("go.mod", "go.sum", "tools.go")
 _STRIP = "-s -w"
 _VERSION = "k8s.io/component-base/version"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Program:
-    """A `package` of what the Go module in `folder` requires."""
+    """A `package` of the Go module in `folder`, or of what it requires."""
 
     name: str
     folder: Path
@@ -37,8 +36,8 @@ class Program:
     def key(self) -> str:
         """Changes with whatever the program is built from: the module's files, the compiler, the machine's kind."""
         digest = hashlib.sha256(f"{compiler()} {self.link_flags}".encode())
-        for name in _PINS:
-            digest.update((self.folder / name).read_bytes())
+        for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
 
 
@@ -47,19 +46,22 @@ def _programs(module: str, prefix: str, *names: str) -> dict[str, Program]:
 
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+BACKGROUND = ("kwok",)
 MACHINE = ("kubelet", "containerd", "containerd-shim-runc-v2", "ctr")
+IMAGES = ("worker", "pause")  # what runs in the containers of a machine
 PROGRAMS = {
     "etcd": Program(name="etcd", folder=_MODULES / "etcd", package="go.etcd.io/etcd/server/v3"),
     **_programs("kubernetes", "k8s.io/kubernetes/cmd", *CONTROL_PLANE[1:], "kubelet"),
     **_programs("containerd", "github.com/containerd/containerd/v2/cmd", *MACHINE[1:]),
-    **_programs("kwok", "sigs.k8s.io/kwok/cmd", "kwok"),
+    **_programs("kwok", "sigs.k8s.io/kwok/cmd", *BACKGROUND),
+    **_programs("images", ".", *IMAGES),
 }
 """By name, in the order in which they are wanted."""
 
 
 def of(ring: int) -> tuple[str, ...]:
     """The names of those that it runs."""
-    return {1: (), 2: CONTROL_PLANE, 3: (*CONTROL_PLANE, *MACHINE)}[ring]
+    return {1: (), 2: CONTROL_PLANE, 3: (*CONTROL_PLANE, *MACHINE, *IMAGES)}[ring]
 
 
 @functools.cache
