@@ -16,6 +16,7 @@ Object = dict[str, Any]
 Objects = list[Object]
 PatchType = Literal["merge", "strategic-merge", "json"]
 _GROUPS = {
+    "clusterroles": "rbac.authorization.k8s.io/v1",
     "customresourcedefinitions": "apiextensions.k8s.io/v1",
     "daemonsets": "apps/v1",
     "deployments": "apps/v1",
@@ -24,6 +25,8 @@ _GROUPS = {
     "noderefreshes": "repull.dev/v1alpha1",
     "poddisruptionbudgets": "policy/v1",
     "replicasets": "apps/v1",
+    "roles": "rbac.authorization.k8s.io/v1",
+    "selfsubjectaccessreviews": "authorization.k8s.io/v1",
     "statefulsets": "apps/v1",
     "volumeattachments": "storage.k8s.io/v1",
 }

@@ -2,26 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from google.auth.credentials import Credentials
 from starlette.types import Receive, Scope, Send
 
-from functions.adapters.clock import WallClock
 from functions.adapters.kube_api import KubeApi as AdaptersApi
-from functions.adapters.kube_events import KubeAnnouncer
-from functions.adapters.kube_leases import KubeLeases
-from functions.adapters.kube_memory import KubeMemory
-from functions.adapters.kube_nodes import KubeNodes
-from functions.adapters.kube_pods import KubePods
-from functions.adapters.kube_refreshes import KubeRefreshes
-from functions.adapters.kube_transport import Transport
-from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
 from functions.model.cluster import Node
-from functions.model.names import ClusterKey
 from functions.ports import Cluster
 from sandbox import manifests
 from sandbox.books import Books
@@ -30,24 +18,9 @@ from sandbox.identities import Identities
 from sandbox.kube import KubeApi, certificates
 from sandbox.serving import Certificate, Served, serve
 from tests.background import Background
+from tests.contract.adapters.product import Issued, adapters
 
 T = TypeVar("T")
-
-EMAIL = "repull-refresh@acme-prod.iam.gserviceaccount.com"
-KEY = ClusterKey(project="acme-prod", location="us-central1", name="main")
-
-
-class Issued(Credentials):
-    """Credentials whose every refresh is a new token of the sandbox, as from a metadata server."""
-
-    def __init__(self, identities: Identities) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # google-auth leaves it so
-        self.identities = identities
-        self.refreshes = 0
-
-    def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
-        self.refreshes += 1
-        self.token = self.identities.issue(EMAIL)
 
 
 @dataclass(kw_only=True)
@@ -107,23 +80,6 @@ class Server:
 
     def fault(self, **fault: Any) -> Fault:
         return self.faults.add(Fault(api="kubernetes", **fault))
-
-
-def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = 5.0) -> tuple[AdaptersApi, Cluster]:
-    """Everything of one cluster, as the bootstrap puts it together."""
-    api = AdaptersApi(Transport(host=url, tokens=tokens, ca=ca.read_text(), read_seconds=read_seconds))
-    clock = WallClock()
-    cluster = Cluster(
-        key=KEY,
-        nodes=KubeNodes(api),
-        pods=KubePods(api),
-        workloads=KubeWorkloads(api),
-        refreshes=KubeRefreshes(api),
-        leases=KubeLeases(api, clock),
-        memory=KubeMemory(api),
-        announcer=KubeAnnouncer(api, clock),
-    )
-    return api, cluster
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 
 from functions.adapters import kube_events
 from functions.model.refresh import RefreshSpec
-from tests.contract.adapters.conftest import KEY, Server
+from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.product import KEY
 
 
 def events(server: Server) -> list[dict[str, Any]]:

@@ -22,7 +22,8 @@ from functions.model.refresh import (
     Slot,
 )
 from functions.model.verdict import Contrast
-from tests.contract.adapters.conftest import KEY, Server
+from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.product import KEY
 
 SPEC = RefreshSpec(
     cluster=KEY,

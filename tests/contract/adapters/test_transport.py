@@ -20,7 +20,8 @@ from functions.model.cluster import NodeChange
 from sandbox.identities import Identities
 from sandbox.kube import certificates
 from sandbox.serving import Certificate
-from tests.contract.adapters.conftest import EMAIL, Issued, Server, adapters
+from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.product import EMAIL, Issued, adapters
 
 
 def test_one_token_serves_many_calls(server: Server) -> None:

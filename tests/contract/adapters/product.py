@@ -1,0 +1,62 @@
+"""The product's adapters of one cluster, with the identity of one of its functions."""
+
+from pathlib import Path
+
+from google.auth.credentials import Credentials
+
+from functions.adapters.clock import WallClock
+from functions.adapters.kube_api import KubeApi
+from functions.adapters.kube_events import KubeAnnouncer
+from functions.adapters.kube_leases import KubeLeases
+from functions.adapters.kube_memory import KubeMemory
+from functions.adapters.kube_nodes import KubeNodes
+from functions.adapters.kube_pods import KubePods
+from functions.adapters.kube_refreshes import KubeRefreshes
+from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_workloads import KubeWorkloads
+from functions.adapters.tokens import Tokens
+from functions.model.names import ClusterKey
+from functions.ports import Cluster
+from sandbox.identities import Identities
+
+PROJECT = "acme-prod"
+KEY = ClusterKey(project=PROJECT, location="us-central1", name="main")
+
+
+def email(account: str) -> str:
+    """By which GKE knows one of the functions' service accounts."""
+    return f"{account}@{PROJECT}.iam.gserviceaccount.com"
+
+
+EMAIL = email("repull-refresh")
+
+
+class Issued(Credentials):
+    """Credentials whose every refresh is a new token of the sandbox, as from a metadata server."""
+
+    def __init__(self, identities: Identities, account: str = EMAIL) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # google-auth leaves it so
+        self.identities = identities
+        self.account = account
+        self.refreshes = 0
+
+    def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
+        self.refreshes += 1
+        self.token = self.identities.issue(self.account)
+
+
+def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = 5.0) -> tuple[KubeApi, Cluster]:
+    """Everything of one cluster, as the bootstrap puts it together."""
+    api = KubeApi(Transport(host=url, tokens=tokens, ca=ca.read_text(), read_seconds=read_seconds))
+    clock = WallClock()
+    cluster = Cluster(
+        key=KEY,
+        nodes=KubeNodes(api),
+        pods=KubePods(api),
+        workloads=KubeWorkloads(api),
+        refreshes=KubeRefreshes(api),
+        leases=KubeLeases(api, clock),
+        memory=KubeMemory(api),
+        announcer=KubeAnnouncer(api, clock),
+    )
+    return api, cluster

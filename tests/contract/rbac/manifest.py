@@ -1,0 +1,54 @@
+"""infra/cluster/rbac.yaml, one row for each verb that one account may use on one resource."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+_MANIFEST = Path(__file__).parents[3] / "infra" / "cluster" / "rbac.yaml"
+_PLURALS = {"ClusterRole": "clusterroles", "Role": "roles"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """`namespace` is "" where it holds in the whole cluster; `role` is a name of `plural`."""
+
+    account: str  # of a function, without its project
+    plural: str
+    role: str
+    namespace: str
+    group: str
+    resource: str  # pods, or pods/eviction
+    verb: str
+
+    def __str__(self) -> str:
+        return f"{self.account} may {self.verb} {self.resource}"
+
+
+def rows() -> tuple[Row, ...]:
+    return tuple(_rows())
+
+
+def _rows() -> Iterator[Row]:
+    documents = list(yaml.safe_load_all(_MANIFEST.read_text()))
+    accounts = {
+        (document["roleRef"]["kind"], document["roleRef"]["name"]): subject["name"].partition("@")[0]
+        for document in documents
+        if "roleRef" in document
+        for subject in document["subjects"]
+    }
+    for role in documents:
+        for rule in role.get("rules", ()):
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    for verb in rule["verbs"]:
+                        yield Row(
+                            account=accounts[role["kind"], role["metadata"]["name"]],
+                            plural=_PLURALS[role["kind"]],
+                            role=role["metadata"]["name"],
+                            namespace=role["metadata"].get("namespace", ""),
+                            group=group,
+                            resource=resource,
+                            verb=verb,
+                        )
