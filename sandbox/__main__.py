@@ -71,7 +71,7 @@ async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -
 
 def _title(scenario: Scenario, world: World) -> str:
     ring = f"ring {world.ring.number}: {world.ring.says}"
-    return f"{scenario.name} | {ring} | Pub/Sub: {world.broker.name}\nexport KUBECONFIG={world.kubeconfig}"
+    return f"{scenario.name} | {ring} | Pub/Sub: {world.broker.name}\nexport KUBECONFIG={world.cluster.kubeconfig}"
 
 
 async def _end(screen: Screen, world: World) -> None:
@@ -86,7 +86,7 @@ async def _end(screen: Screen, world: World) -> None:
 async def _hold(screen: Screen, world: World) -> None:
     screen.line()
     screen.line("the cluster stays up; Ctrl-C ends it")
-    screen.line(f"export KUBECONFIG={world.kubeconfig}")
+    screen.line(f"export KUBECONFIG={world.cluster.kubeconfig}")
     screen.line("kubectl get nodes,pods,noderefreshes -A")
     screen.line(
         f"export PUBSUB_EMULATOR_HOST={world.broker.endpoint}  # to publish steps by hand, in project {PROJECT}"

@@ -9,13 +9,13 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from sandbox.books import Books
+from sandbox.endpoint import Endpoint
 from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.google.policies import Policies
 from sandbox.identities import Identities
 from sandbox.kube.client import KubeClient
 from sandbox.pace import Pace
-from sandbox.registry.catalog import Catalog
 from sandbox.serving import Certificate, serve
 
 
@@ -29,7 +29,6 @@ class Foundation:
         self.identities, self.policies = Identities(), Policies()
         self.books, self.faults = Books(), Faults()
         self.front = Front(books=self.books, faults=self.faults)
-        self.catalog = Catalog()
         self._group = group
 
     async def serve(self, app: ASGIApp, certificate: Certificate | None = None) -> str:
@@ -38,9 +37,9 @@ class Foundation:
         self.stack.push_async_callback(served.stop)
         return served.url
 
-    def connect(self, url: str, ca: Path, token: str) -> KubeClient:
+    def connect(self, endpoint: Endpoint, token: str) -> KubeClient:
         """A client of an API server, open until the end."""
-        client = KubeClient(url=url, ca=ca, token=token)
+        client = endpoint.connect(token)
         self.stack.push_async_callback(client.close)
         return client
 

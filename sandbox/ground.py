@@ -1,13 +1,14 @@
-"""What differs from ring to ring: where the cluster, its registry and its machines come from."""
+"""What differs from ring to ring: where the cluster, its images and its machines come from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.contracts import NodeFleet, Registry
+from sandbox.endpoint import Endpoint
 from sandbox.foundation import Foundation
 from sandbox.kube.client import KubeClient
+from sandbox.machines.fleet import Fleet
+from sandbox.registry.store import ImageStore
 from sandbox.view import View
 
 
@@ -15,12 +16,12 @@ from sandbox.view import View
 class Cluster:
     """A running API server with its controllers, and the product's own manifests applied."""
 
-    url: str  # as GKE names it: what comes in here is written into the books, and faults strike it
-    ca: Path
+    api: Endpoint
+    front: Endpoint  # what GKE names: whatever comes in here is written into the books, and faults strike it
     kubeconfig: Path  # the administrator's
     admin: KubeClient
     view: View
-    connect: Callable[[str], KubeClient]  # for a bearer token: the kubelets' way in
+    audit: Path | None = None  # what the API server itself wrote about each request, where it does
 
 
 class Ground(Protocol):
@@ -29,8 +30,8 @@ class Ground(Protocol):
     async def cluster(self, foundation: Foundation) -> Cluster:
         """Returns when it can be used."""
 
-    async def registry(self, foundation: Foundation) -> Registry:
-        """It is up."""
+    async def images(self, foundation: Foundation) -> ImageStore:
+        """Where the registry's images lie. There are none yet."""
 
-    def fleet(self, foundation: Foundation, cluster: Cluster, registry: Registry) -> NodeFleet:
+    async def fleet(self, foundation: Foundation, cluster: Cluster, registry_url: str) -> Fleet:
         """Without machines yet."""

@@ -8,7 +8,7 @@ from sandbox.objects.kinds import Object
 
 
 class View(Protocol):
-    """Synchronous, so that a judge sees one moment. Resources are named by their plural; answers are copies."""
+    """Synchronous, so that a judge sees one moment. Resources are named by their plural; answers are read-only."""
 
     def list(self, plural: str, namespace: str = "", *, labels: str = "") -> list[Object]:
         """All that match; of all namespaces where none is given."""

@@ -14,7 +14,6 @@ from google.pubsub_v1 import types
 
 from sandbox import deployment
 from sandbox.books import Books
-from sandbox.contracts import NodeFleet, Registry
 from sandbox.eventexporter import EventExporter
 from sandbox.faults import Faults
 from sandbox.foundation import Foundation
@@ -28,13 +27,15 @@ from sandbox.ground import Cluster
 from sandbox.identities import Identities
 from sandbox.kube import KubeClient
 from sandbox.logagent import LogAgent
+from sandbox.machines.fleet import Fleet
 from sandbox.pace import Pace
 from sandbox.pubsub import topology
 from sandbox.pubsub.broker import Broker
 from sandbox.pubsub.choice import choose
 from sandbox.pubsub.tap import Tap
 from sandbox.pubsub.topology import Clients
-from sandbox.registry.catalog import Catalog
+from sandbox.registry.server import Registry
+from sandbox.registry.store import ImageStore
 from sandbox.rings import RINGS, Ring
 from sandbox.router import Router, Sink
 from sandbox.view import View
@@ -50,20 +51,24 @@ class World:
     faults: Faults
     policies: Policies
     inventory: Inventory
-    catalog: Catalog
+    catalog: ImageStore
     registry: Registry
     logs: LogStore
-    kube_url: str
-    ca: Path
-    kubeconfig: Path
-    admin: KubeClient
-    view: View
-    fleet: NodeFleet
+    cluster: Cluster
+    fleet: Fleet
     broker: Broker
     clients: Clients
     tap: Tap
     diagnose: Function
     refresh: Function
+
+    @property
+    def admin(self) -> KubeClient:
+        return self.cluster.admin
+
+    @property
+    def view(self) -> View:
+        return self.cluster.view
 
     async def publish(self, topic: str, message: bytes | Mapping[str, Any], **attributes: str) -> None:
         """As `gcloud pubsub topics publish` does."""
@@ -101,10 +106,11 @@ class _Opening:
         base, ground = self._foundation, self._ring.ground()
         deployment.grant_all(base.policies)
         cluster = await ground.cluster(base)
-        registry = await ground.registry(base)
-        fleet = ground.fleet(base, cluster, registry)
+        catalog = await ground.images(base)
+        registry = await self._registry(catalog)
+        fleet = await ground.fleet(base, cluster, registry.url)
         self._inventory.clusters.append(_known_to_gke(cluster, fleet))
-        google_url = await self._google()
+        google_url = await self._google(catalog)
         broker = choose(environ, pace=Pace(speed=self._ring.queue_speed))
         base.stack.push_async_callback(broker.stop)
         await broker.start()
@@ -137,14 +143,10 @@ class _Opening:
             faults=base.faults,
             policies=base.policies,
             inventory=self._inventory,
-            catalog=base.catalog,
+            catalog=catalog,
             registry=registry,
             logs=self._logs,
-            kube_url=cluster.url,
-            ca=cluster.ca,
-            kubeconfig=cluster.kubeconfig,
-            admin=cluster.admin,
-            view=cluster.view,
+            cluster=cluster,
             fleet=fleet,
             broker=broker,
             clients=clients,
@@ -153,13 +155,25 @@ class _Opening:
             refresh=refresh,
         )
 
-    async def _google(self) -> str:
+    async def _registry(self, catalog: ImageStore) -> Registry:
+        registry = Registry(
+            catalog=catalog,
+            policies=self._foundation.policies,
+            identities=self._foundation.identities,
+            front=self._foundation.front,
+            host=deployment.REGISTRY_HOST,
+        )
+        self._foundation.stack.push_async_callback(registry.close)
+        await registry.up()
+        return registry
+
+    async def _google(self, catalog: ImageStore) -> str:
         apis = GoogleApis(
             front=self._foundation.front,
             identities=self._foundation.identities,
             policies=self._foundation.policies,
             inventory=self._inventory,
-            catalog=self._foundation.catalog,
+            catalog=catalog,
             logs=self._logs,
         )
         return await self._foundation.serve(apis.app)
@@ -195,8 +209,7 @@ class _Opening:
             topic=deployment.topic(deployment.EVENTS_TOPIC),
         )
         self._foundation.spawn(Router(sinks=[sink], logs=self._logs, publisher=clients.publisher).run())
-        client = cluster.connect(self._foundation.identities.issue(deployment.EVENT_EXPORTER))
-        self._foundation.stack.push_async_callback(client.close)
+        client = self._foundation.connect(cluster.api, self._foundation.identities.issue(deployment.EVENT_EXPORTER))
         exporter = EventExporter(
             client=client,
             logs=self._logs,
@@ -207,12 +220,12 @@ class _Opening:
         self._foundation.spawn(exporter.run())
 
 
-def _known_to_gke(cluster: Cluster, fleet: NodeFleet) -> GkeCluster:
+def _known_to_gke(cluster: Cluster, fleet: Fleet) -> GkeCluster:
     return GkeCluster(
         project=deployment.PROJECT,
         location=deployment.LOCATION,
         name=deployment.CLUSTER,
-        endpoint=cluster.url.removeprefix("https://"),
-        ca_certificate=cluster.ca.read_bytes(),
+        endpoint=cluster.front.url.removeprefix("https://"),
+        ca_certificate=cluster.front.ca.read_bytes(),
         fleet=fleet,
     )

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from sandbox.google.door import Ask, Door
 from sandbox.google.errors import GoogleError
 from sandbox.google.policies import Policies
-from sandbox.registry.catalog import Catalog
+from sandbox.registry.store import ImageStore
 
 _SERVICE = "//artifactregistry.googleapis.com"
 
@@ -15,7 +15,7 @@ _SERVICE = "//artifactregistry.googleapis.com"
 class AllowPolicies:
     """A project exists where anything in it does; nothing here asks."""
 
-    def __init__(self, *, door: Door, policies: Policies, catalog: Catalog) -> None:
+    def __init__(self, *, door: Door, policies: Policies, catalog: ImageStore) -> None:
         self._door = door
         self._policies = policies
         self._catalog = catalog

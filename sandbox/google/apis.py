@@ -17,7 +17,7 @@ from sandbox.google.logstore import LogStore
 from sandbox.google.policies import Policies
 from sandbox.google.troubleshooter import Troubleshooter
 from sandbox.identities import Identities
-from sandbox.registry.catalog import Catalog
+from sandbox.registry.store import ImageStore
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -32,7 +32,7 @@ class GoogleApis:
         identities: Identities,
         policies: Policies,
         inventory: Inventory,
-        catalog: Catalog,
+        catalog: ImageStore,
         logs: LogStore,
     ) -> None:
         door = Door(front=front, identities=identities, policies=policies)

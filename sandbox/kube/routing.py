@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sandbox.kube.resources import Catalogue, Resource
 from sandbox.kube.status import StatusError, method_not_allowed, not_modelled
 
-_NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
+NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
 _FOREIGN = StatusError(
     code=404, reason="NotFound", message="the server could not find the requested resource", details={}
 )
@@ -40,7 +40,7 @@ def target_of(method: str, path: str, query: dict[str, str], catalogue: Catalogu
     if rest[0] == "watch":
         raise not_modelled("the deprecated /watch/ paths")
     namespace = ""
-    if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
+    if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in NAMESPACE_SUBRESOURCES:
         namespace, rest = rest[1], rest[2:]
     plural, name, subresource = (*rest, "", "")[:3]
     resource = catalogue.at(group, version, plural)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sandbox import deployment
-from sandbox.contracts import NodeMachine
+from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import Object
 from sandbox.objects.pods import is_active, is_ready
 from sandbox.scenarios import workloads
@@ -49,7 +49,7 @@ async def everything_runs(stage: Stage) -> None:
     stage.say(f"cluster {deployment.CLUSTER_KEY} is up: {len(NODES)} nodes, every pod of {NAMESPACE} runs v1")
 
 
-def go_stale(stage: Stage, *names: str) -> tuple[NodeMachine, ...]:
+def go_stale(stage: Stage, *names: str) -> tuple[Machine, ...]:
     """The credentials that these nodes hold are worth nothing from now on."""
     machines = tuple(stage.world.fleet[name] for name in names)
     for machine in machines:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
-from sandbox.contracts import NodeMachine
 from sandbox.faults import Fault, Hook
+from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from tests.e2e.standing import Answered, Standing, as_json
@@ -110,7 +110,7 @@ def deliver(here: Standing, message: dict[str, object]) -> Answered:
     return here.push(here.world.refresh, as_json(message))
 
 
-def at_opening(here: Standing, hook: Hook, *, boot_seconds: float, machine: NodeMachine) -> None:
+def at_opening(here: Standing, hook: Hook, *, boot_seconds: float, machine: Machine) -> None:
     """Have it happen when the NodeRefresh has been made and its maker does not know yet."""
     machine.boot_seconds = boot_seconds
     here.world.faults.add(

@@ -88,7 +88,7 @@ async def cluster() -> AsyncIterator[World]:
 @asynccontextmanager
 async def product(world: World) -> AsyncIterator[KubeClient]:
     """A client with the refresh function's identity, in other hands."""
-    client = KubeClient(url=world.kube_url, ca=world.ca, token=world.identities.issue(deployment.REFRESH))
+    client = world.cluster.front.connect(world.identities.issue(deployment.REFRESH))
     try:
         yield client
     finally:

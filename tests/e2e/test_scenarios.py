@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.pubsub.emulator import launcher
 from sandbox.scenarios import SCENARIOS
-from sandbox.world import running
+from sandbox.world import World, running
 from tests.e2e.playing import EMBEDDED, assert_ends_well
 
 
@@ -27,11 +27,14 @@ def test_two_worlds_live_side_by_side() -> None:
 
     async def both() -> None:
         async with running(environ=EMBEDDED) as one, running(environ=EMBEDDED) as other:
-            urls = [{each.kube_url, each.registry.url, each.diagnose.url, each.refresh.url} for each in (one, other)]
-            assert not urls[0] & urls[1]
-            assert one.kubeconfig != other.kubeconfig
+            assert not urls(one) & urls(other)
+            assert one.cluster.kubeconfig != other.cluster.kubeconfig
             one.fleet.add(name="node-1", zone="us-central1-a", pool="apps", service_account="nodes@acme")
             await one.fleet.power_on()
             assert [len(each.view.list("nodes")) for each in (one, other)] == [1, 0]
 
     asyncio.run(both())
+
+
+def urls(world: World) -> set[str]:
+    return {world.cluster.api.url, world.registry.url, world.diagnose.url, world.refresh.url}
