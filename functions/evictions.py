@@ -1,7 +1,7 @@
 """Which pods of a node a drain moves: what `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides.
 
-Pure. The rules are rows, in kubectl's own order (kubectl/pkg/drain/filters.go); the first that speaks decides. One
-difference is on purpose: kubectl refuses after the cordon, we refuse before it, and every reason is collected.
+Pure. The rules are rows, in kubectl's own order (kubectl/pkg/drain/filters.go); the first that speaks decides. What
+is different is so on purpose, and docs/drain.md says why.
 """
 
 from collections.abc import Callable
@@ -56,6 +56,28 @@ def _probe(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
     return (Fate.LEAVE, "a probe of ours") if ours else None
 
 
+def daemon_set_of(pod: Pod) -> str:
+    """The DaemonSet that manages the pod, as namespace/name; "" where none does.
+
+    By API group too: OpenKruise has a DaemonSet of its own, whose pods kubectl evicts like those of any controller.
+    """
+    owner = pod.owner
+    if owner is None or (owner.kind, owner.api_version) != ("DaemonSet", "apps/v1"):
+        return ""
+    return f"{pod.namespace}/{owner.name}"
+
+
+def _daemon_set(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
+    name = daemon_set_of(pod)
+    if pod.finished or name not in facts.daemon_sets:
+        return None
+    return (Fate.LEAVE, f"managed by DaemonSet {name}")
+
+
+def _mirror(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
+    return (Fate.LEAVE, "a static pod of the kubelet") if pod.is_mirror else None
+
+
 def _terminating(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     if pod.deleting_since is None:
         return None
@@ -64,25 +86,17 @@ def _terminating(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     return (Fate.AWAIT, "terminating")
 
 
-def _daemon_set(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
-    owner = pod.owner
-    if owner is None or owner.kind != "DaemonSet" or pod.finished:
+def _daemon_set_gone(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
+    name = daemon_set_of(pod)
+    if not name or pod.finished or facts.consents.bare_pods:
         return None
-    if f"{pod.namespace}/{owner.name}" in facts.daemon_sets:
-        return (Fate.LEAVE, f"managed by DaemonSet {owner.name}")
-    if facts.consents.bare_pods:
-        return (Fate.EVICT, f"its DaemonSet {owner.name} is gone; deleteBarePods is given")
     return (
         Fate.REFUSE,
         (
-            f"pod {pod.key}: its DaemonSet {owner.name} is gone, so nothing would bring it back; "
+            f"pod {pod.key}: its DaemonSet {name} is gone, so nothing would bring it back; "
             "delete it, or give deleteBarePods"
         ),
     )
-
-
-def _mirror(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
-    return (Fate.LEAVE, "a static pod of the kubelet") if pod.is_mirror else None
 
 
 def _local_storage(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
@@ -107,7 +121,7 @@ def _bare(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
     )
 
 
-RULES: tuple[Rule, ...] = (_probe, _terminating, _daemon_set, _mirror, _local_storage, _bare)
+RULES: tuple[Rule, ...] = (_probe, _daemon_set, _mirror, _terminating, _daemon_set_gone, _local_storage, _bare)
 
 
 def plan_pod(pod: Pod, facts: Facts) -> PodPlan:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from functions import pulls
-from functions.evictions import Consents
+from functions.evictions import Consents, daemon_set_of
 from functions.hold import Hold
 from functions.model.cluster import Pod
 
@@ -34,12 +34,8 @@ def failing_nodes(hold: Hold) -> tuple[str, ...]:
 
 def daemon_sets(hold: Hold, pods: tuple[Pod, ...]) -> frozenset[str]:
     """Of the DaemonSets that own these pods, those that exist, as namespace/name."""
-    owners = {(pod.namespace, pod.owner.name) for pod in pods if pod.owner and pod.owner.kind == "DaemonSet"}
-    return frozenset(
-        f"{namespace}/{name}"
-        for namespace, name in sorted(owners)
-        if hold.cluster.workloads.daemon_set_exists(namespace, name)
-    )
+    named = {name for pod in pods if (name := daemon_set_of(pod))}
+    return frozenset(name for name in sorted(named) if hold.cluster.workloads.daemon_set_exists(*name.split("/")))
 
 
 def consents(hold: Hold) -> Consents:

@@ -25,8 +25,8 @@ def node(name: str = "n1", **fields: Any) -> Node:
     return Node(name=name, **(defaults | fields))
 
 
-def owner(kind: str = "ReplicaSet", name: str = "web") -> Owner:
-    return Owner(kind=kind, name=name, uid=f"uid-{kind}-{name}")
+def owner(kind: str = "ReplicaSet", name: str = "web", *, api_version: str = "apps/v1") -> Owner:
+    return Owner(kind=kind, name=name, uid=f"uid-{kind}-{name}", api_version=api_version)
 
 
 def pod(name: str = "p1", **fields: Any) -> Pod:

@@ -19,12 +19,14 @@ NONE = Consents()
     "fields, consents, fate, words",
     [
         pytest.param({}, NONE, Fate.EVICT, "", id="controlled-pod"),
-        pytest.param({"owner": owner("DaemonSet", "agent")}, NONE, Fate.LEAVE, "DaemonSet agent", id="daemon-set-pod"),
+        pytest.param(
+            {"owner": owner("DaemonSet", "agent")}, NONE, Fate.LEAVE, "DaemonSet prod-app/agent", id="daemon-set-pod"
+        ),
         pytest.param(
             {"owner": owner("DaemonSet", "gone")}, NONE, Fate.REFUSE, "deleteBarePods", id="orphaned-daemon-set-pod"
         ),
         pytest.param(
-            {"owner": owner("DaemonSet", "gone")}, BARE, Fate.EVICT, "gone", id="orphaned-daemon-set-pod-with-consent"
+            {"owner": owner("DaemonSet", "gone")}, BARE, Fate.EVICT, "", id="orphaned-daemon-set-pod-with-consent"
         ),
         pytest.param(
             {"owner": owner("DaemonSet", "agent"), "phase": "Succeeded"},
@@ -59,7 +61,35 @@ NONE = Consents()
             "",
             id="finished-job",
         ),
+        pytest.param(
+            {"owner": owner("DaemonSet", "agent", api_version="apps.kruise.io/v1alpha1")},
+            NONE,
+            Fate.EVICT,
+            "",
+            id="daemon-set-pod-of-another-api-group",
+        ),
         pytest.param({"deleting_since": T0}, NONE, Fate.AWAIT, "terminating", id="terminating"),
+        pytest.param(
+            {"deleting_since": T0, "owner": owner("DaemonSet", "agent")},
+            NONE,
+            Fate.LEAVE,
+            "DaemonSet prod-app/agent",
+            id="terminating-daemon-set-pod",
+        ),
+        pytest.param(
+            {"deleting_since": T0, "owner": owner("DaemonSet", "gone")},
+            NONE,
+            Fate.AWAIT,
+            "terminating",
+            id="terminating-orphan",
+        ),
+        pytest.param(
+            {"deleting_since": T0, "annotations": {"kubernetes.io/config.mirror": "x"}},
+            NONE,
+            Fate.LEAVE,
+            "static",
+            id="terminating-mirror-pod",
+        ),
         pytest.param({"deleting_since": T0 - timedelta(seconds=61)}, NONE, Fate.LEAVE, "stuck", id="stuck-terminating"),
         pytest.param({"deleting_since": T0, "owner": None}, NONE, Fate.AWAIT, "terminating", id="terminating-bare-pod"),
         pytest.param(
