@@ -1,4 +1,4 @@
-"""What runs in the containers of real machines: the worker in every image, and the pause program in every pod's sandbox."""
+"""What runs in containers of real machines: the worker in every image, the pause program in every pod's sandbox."""
 
 import io
 import json
