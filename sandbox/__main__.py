@@ -1,4 +1,4 @@
-"""`python -m sandbox [SCENARIO] [--hold]`: plays a scenario, judges the world, exits 0 only if all is well."""
+"""`python -m sandbox [SCENARIO] [--ring N] [--hold]`: plays a scenario and judges the world; 0 only if all is well."""
 
 import argparse
 import asyncio
@@ -11,6 +11,10 @@ from rich.console import Console
 
 from sandbox.deployment import PROJECT
 from sandbox.hosting import end_in_order, stay_on_loopback
+from sandbox.real import needs, programs
+from sandbox.real.binaries import Binaries
+from sandbox.real.building import BuildFailed
+from sandbox.rings import RINGS
 from sandbox.scenarios import DEFAULT, SCENARIOS
 from sandbox.scenarios.runbook import NAMESPACE
 from sandbox.scenarios.scenario import Scenario
@@ -22,13 +26,14 @@ from sandbox.viewer.plain import Plain
 from sandbox.viewer.screen import Screen
 from sandbox.world import World, running
 
-_INTERRUPTED = 130
+_FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Play a story on a simulated cluster.")
     parser.add_argument("scenario", nargs="?", default=DEFAULT, help="a scenario's name, or `list`")
     parser.add_argument("--hold", action="store_true", help="keep the cluster up afterwards, until Ctrl-C")
+    parser.add_argument("--ring", type=int, choices=RINGS, default=1, help="how much of it is real; 1 is nothing")
     options = parser.parse_args(arguments)
     if options.scenario == "list":
         width = max(map(len, SCENARIOS))
@@ -36,15 +41,23 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{scenario.name.ljust(width)}  {scenario.shows}")
         return 0
     if options.scenario not in SCENARIOS:
-        print(f"there is no scenario {options.scenario!r}; the scenarios are {', '.join(SCENARIOS)}", file=sys.stderr)
-        return 2
+        _complain(f"there is no scenario {options.scenario!r}; the scenarios are {', '.join(SCENARIOS)}")
+        return _REFUSED
+    if missing := needs.of(options.ring):
+        _complain(f"this machine lacks what ring {options.ring} needs:", *(f"  {need}" for need in missing))
+        return _REFUSED
     try:
-        return asyncio.run(_demo(SCENARIOS[options.scenario], hold=options.hold, environ=os.environ))
+        Binaries.ensure(programs.of(options.ring), lambda line: print(line, flush=True))
+        scenario = SCENARIOS[options.scenario]
+        return asyncio.run(_demo(scenario, ring=options.ring, hold=options.hold, environ=os.environ))
+    except BuildFailed as error:
+        _complain(str(error))
+        return _FAILED
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
 
 
-async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -> int:
+async def _demo(scenario: Scenario, *, ring: int, hold: bool, environ: Mapping[str, str]) -> int:
     end_in_order()
     stay_on_loopback()
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # a client that was killed and hung up is part of the story
@@ -52,7 +65,7 @@ async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -
     screen: Screen = Live(console) if console.is_terminal else Plain()
     screen.line(f"{scenario.name}: {scenario.shows}")
     screen.line("starting the cluster, the cloud around it and the two functions …")
-    async with running(settings=scenario.settings, environ=environ) as world:
+    async with running(ring=ring, settings=scenario.settings, environ=environ) as world:
         journal = Journal()
         world.tap.listeners.append(journal.published)
         world.logs.listeners.append(journal.logged)
@@ -66,7 +79,7 @@ async def _demo(scenario: Scenario, *, hold: bool, environ: Mapping[str, str]) -
             screen.line(line)
         if hold:
             await _hold(screen, world)
-    return 0 if all(check.holds for check in checks) else 1
+    return 0 if all(check.holds for check in checks) else _FAILED
 
 
 def _title(scenario: Scenario, world: World) -> str:
@@ -97,6 +110,10 @@ async def _hold(screen: Screen, world: World) -> None:
         current = asyncio.current_task()
         if current is not None:
             current.uncancel()
+
+
+def _complain(*lines: str) -> None:
+    print(*lines, sep="\n", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

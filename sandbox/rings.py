@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.ground import Ground
+from sandbox.real.ground import RealControlPlane
 from sandbox.simulated import Simulated
 
 
@@ -27,6 +28,14 @@ RINGS = {
             speed=40,
             queue_speed=10,
             patience=1,
+        ),
+        Ring(
+            number=2,
+            says="a real control plane and registry; machines are simulated, and theirs runs 40 times faster",
+            ground=RealControlPlane,
+            speed=40,
+            queue_speed=5,
+            patience=2,
         ),
     )
 }

@@ -1,0 +1,64 @@
+"""Ring 2's ground: a real control plane and a real registry, under machines that are simulated."""
+
+from sandbox import deployment
+from sandbox.endpoint import Endpoint
+from sandbox.foundation import Foundation
+from sandbox.ground import Cluster
+from sandbox.kube import certificates
+from sandbox.machines.fleet import Fleet
+from sandbox.machines.simulated import SimulatedFleet
+from sandbox.mirror import Mirror
+from sandbox.real.authentication import Authenticator
+from sandbox.real.controlplane import control_plane, install
+from sandbox.real.flags import Timing
+from sandbox.real.gate import Gate
+from sandbox.real.registry.store import image_store
+from sandbox.registry.store import ImageStore
+
+_TIMING = Timing(node_monitor_grace=8, node_monitor_period=1)
+"""A machine that does not come back is found out within seconds, as it is in simulated time."""
+
+
+class RealControlPlane:
+    async def cluster(self, foundation: Foundation) -> Cluster:
+        identities, directory = foundation.identities, foundation.directory / "control-plane"
+        directory.mkdir()
+        authenticate = await foundation.serve(Authenticator(identities).app)
+        plane = await foundation.stack.enter_async_context(
+            control_plane(directory, authenticate=authenticate, timing=_TIMING)
+        )
+        await install(plane, deployment.PROJECT)
+        api = Endpoint(url=plane.url, ca=plane.ca)
+        admin = foundation.connect(api, plane.admin_token)
+        mirror = Mirror(admin)
+        foundation.spawn(mirror.run())
+        await mirror.catch_up()
+        return Cluster(
+            api=api,
+            front=await self._gate(foundation, api),
+            kubeconfig=plane.kubeconfig,
+            admin=admin,
+            view=mirror,
+            audit=plane.audit,
+        )
+
+    async def images(self, foundation: Foundation) -> ImageStore:
+        return await foundation.stack.enter_async_context(image_store(foundation.directory / "registry"))
+
+    async def fleet(self, foundation: Foundation, cluster: Cluster, registry_url: str) -> Fleet:
+        fleet = SimulatedFleet(
+            project=deployment.PROJECT,
+            identities=foundation.identities,
+            pace=foundation.pace,
+            registry_url=registry_url,
+            connect=cluster.api.connect,
+        )
+        foundation.stack.push_async_callback(fleet.stop)
+        return fleet
+
+    async def _gate(self, foundation: Foundation, api: Endpoint) -> Endpoint:
+        gate = await foundation.stack.enter_async_context(
+            Gate.before(api, identities=foundation.identities, front=foundation.front)
+        )
+        certificate = certificates.issue(foundation.directory / "gate")
+        return Endpoint(url=await foundation.serve(gate.app, certificate), ca=certificate.ca)
