@@ -1,7 +1,8 @@
-"""What the process that hosts the sandbox does about signals and proxies."""
+"""What the process that hosts the sandbox does about signals and proxies, and about programs that it starts."""
 
 import asyncio
 import os
+import shutil
 import signal
 
 
@@ -26,3 +27,13 @@ def end_in_order() -> None:
 
     for number in numbers:
         loop.add_signal_handler(number, end)
+
+
+def bound_to_us(*command: str) -> tuple[str, ...]:
+    """`command`, which the kernel then kills when the thread that started it is gone, whatever that died of.
+
+    setpriv sets the parent-death signal and becomes the program: the process that is started is still the one to end.
+    A fork of the program does not inherit the signal. Where there is no setpriv the command is left as it is.
+    """
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL", *command) if setpriv else command

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import grpc
 
+from sandbox.hosting import bound_to_us
 from sandbox.reservation import Reservation
 
 _READY_SECONDS = 30.0
@@ -40,9 +41,7 @@ class Emulator:
         self._reservation = Reservation()
         self.endpoint = f"127.0.0.1:{self._reservation.port}"
         self._process = await asyncio.create_subprocess_exec(
-            str(self._script),
-            "--host=127.0.0.1",
-            f"--port={self._reservation.port}",
+            *bound_to_us(str(self._script), "--host=127.0.0.1", f"--port={self._reservation.port}"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from sandbox.hosting import bound_to_us
+
 Ready = Callable[[], Awaitable[bool]]
 """Asked again and again until it says yes."""
 
@@ -22,11 +24,9 @@ class DidNotStart(RuntimeError):
 
 
 class Daemon:
-    """One process, which is the leader of its own session; what it says goes to `log`.
+    """One process, which is the leader of its own session and ends with us; what it says goes to `log`.
 
-    The kernel kills it when the thread that started it is gone, whatever that died of: setpriv sets the parent-death
-    signal and then becomes the program, so the process that is started is the one to end. A fork of the program does
-    not inherit that; whoever starts a program that leaves children behind ends them by other means.
+    Whoever starts a program that leaves children behind ends those by other means.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Daemon:
         """Returns when `ready` says so. Raises DidNotStart; nothing of it runs then."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "KILL", *self.command),
+                *bound_to_us(*self.command),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,

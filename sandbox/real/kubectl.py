@@ -11,6 +11,7 @@ _PRODUCT = Path(__file__).resolve().parents[2] / "infra" / "cluster"
 _COMPONENTS = Path(__file__).with_name("components.yaml")
 _PLACEHOLDER = "PROJECT_ID"
 _SECONDS = 120  # for whatever is asked of it here, on a busy machine
+_LOOK_AGAIN = 0.1
 
 
 class KubectlFailed(RuntimeError):
@@ -46,10 +47,21 @@ async def install_components(kubeconfig: Path) -> None:
 
 
 async def install_product(kubeconfig: Path, project: str) -> None:
-    """infra/cluster as its own first line says to apply it; returns when NodeRefreshes are served."""
+    """infra/cluster as its own first line says to apply it; returns when NodeRefreshes are served, and explained."""
     with tempfile.TemporaryDirectory(prefix="repull-manifests-") as scratch:
         folder = shutil.copytree(_PRODUCT, Path(scratch) / "cluster")
         for manifest in folder.glob("*.yaml"):
             manifest.write_text(manifest.read_text().replace(_PLACEHOLDER, project))
         await run(kubeconfig, "apply", "--kustomize", str(folder))
     await run(kubeconfig, "wait", "--for=condition=Established", "crd/noderefreshes.repull.dev")
+    async with asyncio.timeout(_SECONDS):
+        while not await _succeeds(kubeconfig, "explain", "noderefreshes.spec"):  # noqa: ASYNC110 # nobody tells
+            await asyncio.sleep(_LOOK_AGAIN)  # the schema is published some time after the resource
+
+
+async def _succeeds(kubeconfig: Path, *arguments: str) -> bool:
+    try:
+        await run(kubeconfig, *arguments)
+    except KubectlFailed:
+        return False
+    return True
