@@ -39,11 +39,14 @@ class Binaries:
         wanted = tuple(names)
         if not Binaries.missing(wanted):
             return
-        with _alone(progress):
-            for name in Binaries.missing(wanted):
-                target = Binaries.path(name)
-                target.parent.mkdir(exist_ok=True)
-                build(PROGRAMS[name], target, progress)
+        try:
+            with _alone(progress):
+                for name in Binaries.missing(wanted):
+                    target = Binaries.path(name)
+                    target.parent.mkdir(exist_ok=True)
+                    build(PROGRAMS[name], target, progress)
+        except OSError as error:
+            raise BuildFailed(f"{', '.join(Binaries.missing(wanted))}: not built: {error}") from error
 
 
 def _cache() -> Path:
@@ -71,6 +74,8 @@ def main() -> int:
     except BuildFailed as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     for name in PROGRAMS:
         print(Binaries.path(name))
     return 0

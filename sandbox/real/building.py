@@ -10,12 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.hosting import bound_to_us
 from sandbox.real.programs import Program
 
 Progress = Callable[[str], None]
 """Called with a line for whoever waits."""
 
 _HEARTBEAT = 15.0  # seconds between two signs of life
+_PATIENCE = 5.0  # seconds until a compiler that was interrupted is killed
 _LAST_WORDS = 20  # lines
 _NO_SPACE = "no space left on device"
 
@@ -25,14 +27,12 @@ class BuildFailed(RuntimeError):
 
 
 def build(program: Program, target: Path, progress: Progress) -> None:
-    """Put it at `target`, whole or not at all. Raises BuildFailed."""
-    unfinished = target.with_name(f".{target.name}.unfinished")
+    """Put it at `target`, whole or not at all. Raises BuildFailed, or OSError where there is no place for it."""
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     began = time.monotonic()
     try:
         _compile(program, unfinished, lambda: progress(f"building {program.name} … {time.monotonic() - began:.0f} s"))
         unfinished.replace(target)
-    except OSError as error:
-        raise BuildFailed(f"{program.name} was not built: {error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
     progress(f"built {program.name} in {time.monotonic() - began:.0f} s")
@@ -42,30 +42,37 @@ def _compile(program: Program, target: Path, beat: Callable[[], None]) -> None:
     command = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", program.link_flags, "-o", str(target)]
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(
-            [*command, program.package],
+            bound_to_us(*command, program.package),
             cwd=program.folder,
+            env={**os.environ, "GOWORK": "off"},  # a workspace further up would overrule the pins
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # with its compilers it can be ended as a whole
+            start_new_session=True,  # with its compilers it is ended as a whole
         )
         try:
             beat()
-            while (status := _wait(process)) is None:
+            while (status := _wait(process, _HEARTBEAT)) is None:
                 beat()
         finally:
-            if process.poll() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            _end(process)
         if status:
             said.seek(0)
             raise BuildFailed(_why(program, "".join(deque(said, maxlen=_LAST_WORDS)).strip()))
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> int | None:
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Go clears up behind itself when it is interrupted. Harmless where it has ended."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            _wait(process, _PATIENCE)
+
+
+def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> int | None:
     try:
-        return process.wait(_HEARTBEAT)
+        return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return None
 

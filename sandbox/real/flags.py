@@ -7,6 +7,8 @@ from pathlib import Path
 from sandbox.real.pki import Pki
 
 _ISSUER = "https://kubernetes.default.svc"
+_ETCD_BYTES = 8 * 1024**3  # etcd's advice for the most; of itself it takes 2 GiB, which a large fleet's history fills
+_AUDIT_MEGABYTES = 100_000  # of itself it would begin another file after 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +33,7 @@ def etcd(directory: Path, client: str, peers: str) -> list[str]:
         f"--initial-advertise-peer-urls={peers}",
         f"--initial-cluster=default={peers}",
         "--unsafe-no-fsync",  # nothing of it outlives the sandbox
+        f"--quota-backend-bytes={_ETCD_BYTES}",
         "--log-level=warn",
     ]
 
@@ -73,6 +76,7 @@ def apiserver(
         f"--event-ttl={timing.event_ttl:g}s",
         f"--audit-policy-file={_audit_policy(directory)}",
         f"--audit-log-path={audit}",
+        f"--audit-log-maxsize={_AUDIT_MEGABYTES}",
     ]
 
 

@@ -1,6 +1,7 @@
 """The real kubectl, and what it applies to a real cluster."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,6 +25,7 @@ async def run(kubeconfig: Path, *arguments: str) -> str:
         str(Binaries.path("kubectl")),
         f"--kubeconfig={kubeconfig}",
         *arguments,
+        env={**os.environ, "KUBERC": "off"},  # the user's own preferences are not ours
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

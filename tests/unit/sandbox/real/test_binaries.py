@@ -3,6 +3,9 @@
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -91,6 +94,26 @@ def test_a_full_disk_is_told_with_what_takes_the_room(machine: Path) -> None:
     compiler(machine, "echo 'link: write: no space left on device'; exit 1")
     with pytest.raises(BuildFailed, match="GOCACHE"):
         Binaries.ensure(["etcd"], quiet)
+
+
+def test_a_cache_that_takes_nothing_is_named(machine: Path) -> None:
+    compiler(machine)
+    (machine / "cache").touch()
+    with pytest.raises(BuildFailed, match=r"etcd: not built: .*cache"):
+        Binaries.ensure(["etcd"], quiet)
+
+
+def test_an_interrupted_build_is_ended_and_leaves_nothing(machine: Path) -> None:
+    compiler(
+        machine, f"trap 'touch {machine}/cleared-up; exit 1' INT; touch {machine}/begun; while :; do sleep 0.01; done"
+    )
+    with subprocess.Popen([sys.executable, "-m", "sandbox.real.binaries"], stdout=subprocess.DEVNULL) as building:
+        while not (machine / "begun").exists():
+            assert building.poll() is None
+        building.send_signal(signal.SIGINT)
+        assert building.wait(30) == 130
+    assert (machine / "cleared-up").exists()
+    assert not files(machine)
 
 
 def test_two_who_want_the_same_build_it_once(machine: Path) -> None:
