@@ -61,7 +61,8 @@ PROGRAMS = {
 
 def of(ring: int) -> tuple[str, ...]:
     """The names of those that it runs."""
-    return {1: (), 2: CONTROL_PLANE, 3: (*CONTROL_PLANE, *MACHINE, *IMAGES)}[ring]
+    second = (*CONTROL_PLANE, *BACKGROUND)
+    return {1: (), 2: second, 3: (*second, *MACHINE, *IMAGES)}[ring]
 
 
 @functools.cache
