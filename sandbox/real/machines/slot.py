@@ -16,9 +16,9 @@ from typing import Self
 from sandbox.real.machines.cgroups import Cgroup
 
 PLACE = Path("/var/lib/repull-machines")  # on a disk whose files may be executed, unlike /run's on many hosts
-_NETWORKS = tuple(
-    IPv4Network("198.18.0.0/15").subnets(new_prefix=20)
-)  # for tests of networks (RFC 2544): hides nobody's
+# RFC 2544 keeps these for tests of networks, so they hide nobody's.
+_NETWORKS = tuple(IPv4Network("198.18.0.0/15").subnets(new_prefix=18))
+_MACHINES_PREFIX = 25  # enough for as many pods as GKE puts on a node
 _LOOK_AGAIN = 0.05
 _PATIENCE = 60.0
 
@@ -66,10 +66,10 @@ class Slot:
 
     def pods(self, number: int) -> IPv4Network:
         """The network of the pods of the n-th machine, from 1."""
-        networks = tuple(self._network.subnets(new_prefix=24))
-        if number >= len(networks):
-            raise Full(f"{len(networks) - 1} machines are all that a fleet may have")
-        return networks[number]
+        networks = tuple(self._network.subnets(new_prefix=_MACHINES_PREFIX))[1:]  # the first is the machines' own
+        if number > len(networks):
+            raise Full(f"a fleet may have {len(networks)} machines")
+        return networks[number - 1]
 
     async def address(self, number: int) -> IPv4Address:
         """One for the n-th machine itself, on this host's loopback interface."""
