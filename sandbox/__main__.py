@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
+from sandbox import witnesses
 from sandbox.deployment import PROJECT
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.real import needs, programs
@@ -71,6 +72,7 @@ async def _demo(scenario: Scenario, *, ring: int, hold: bool, environ: Mapping[s
         world.logs.listeners.append(journal.logged)
         async with screen.showing(world, journal, _title(scenario, world)):
             checks = await scenario.play(Stage(world=world, say=journal.say))
+            checks += await witnesses.hear(world)
         if console.is_terminal and journal.diagnosis:  # the picture cuts its lines, and plain lines are whole
             for line in ending.diagnosis(journal.diagnosis):
                 screen.line(line)

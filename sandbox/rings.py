@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.ground import Ground
-from sandbox.real.ground import RealControlPlane
+from sandbox.real.ground import RealControlPlane, RealMachines
 from sandbox.simulated import Simulated
 
 
@@ -13,7 +13,7 @@ class Ring:
     number: int
     says: str  # in a line
     ground: Callable[[], Ground]
-    speed: float  # of what is simulated: so many seconds pass in a real one
+    speed: float  # of machines, or of what is simulated of one before its programs start: how its seconds run
     queue_speed: float  # of the embedded queue: its ack deadline must outlast an invocation, which takes real time
     patience: float  # how many times longer than on ring 1 something may take before it is given up
 
@@ -36,6 +36,14 @@ RINGS = {
             speed=40,
             queue_speed=5,
             patience=2,
+        ),
+        Ring(
+            number=3,
+            says="real machines and a real control plane, in real time; only Google's APIs are simulated",
+            ground=RealMachines,
+            speed=20,
+            queue_speed=2,
+            patience=6,
         ),
     )
 }

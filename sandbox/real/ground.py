@@ -1,4 +1,4 @@
-"""Ring 2's ground: a real control plane and a real registry, under machines that are simulated."""
+"""The ground of rings 2 and 3: a real control plane and a real registry, under simulated or real machines."""
 
 from sandbox import deployment
 from sandbox.endpoint import Endpoint
@@ -8,10 +8,12 @@ from sandbox.kube import certificates
 from sandbox.machines.fleet import Fleet
 from sandbox.machines.simulated import SimulatedFleet
 from sandbox.mirror import Mirror
+from sandbox.real import images
 from sandbox.real.authentication import Authenticator
 from sandbox.real.controlplane import control_plane, install
 from sandbox.real.flags import Timing
 from sandbox.real.gate import Gate
+from sandbox.real.machines.fleet import RealFleet
 from sandbox.real.registry.store import image_store
 from sandbox.registry.store import ImageStore
 
@@ -20,6 +22,8 @@ _TIMING = Timing(node_monitor_grace=8, node_monitor_period=1)
 
 
 class RealControlPlane:
+    """Ring 2's. Machines are simulated, and their kubelets are ordinary clients of it."""
+
     async def cluster(self, foundation: Foundation) -> Cluster:
         identities, directory = foundation.identities, foundation.directory / "control-plane"
         directory.mkdir()
@@ -62,3 +66,26 @@ class RealControlPlane:
         )
         certificate = certificates.issue(foundation.directory / "gate")
         return Endpoint(url=await foundation.serve(gate.app, certificate), ca=certificate.ca)
+
+
+class RealMachines(RealControlPlane):
+    """Ring 3's."""
+
+    async def images(self, foundation: Foundation) -> ImageStore:
+        directory = foundation.directory / "registry"
+        return await foundation.stack.enter_async_context(image_store(directory, program=images.worker()))
+
+    async def fleet(self, foundation: Foundation, cluster: Cluster, registry_url: str) -> Fleet:
+        consoles = foundation.directory / "consoles"
+        consoles.mkdir()
+        fleet = await RealFleet.open(
+            project=deployment.PROJECT,
+            identities=foundation.identities,
+            pace=foundation.pace,
+            kube_url=cluster.api.url,
+            ca=cluster.api.ca,
+            registry_url=registry_url,
+            consoles=consoles,
+        )
+        foundation.stack.push_async_callback(fleet.stop)
+        return fleet

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from sandbox import witnesses
 from sandbox.judge import Check
 from sandbox.scenarios.stage import Stage
 from sandbox.viewer.journal import Journal
@@ -16,7 +17,7 @@ Play = Callable[[Stage], Awaitable[tuple[Check, ...]]]
 
 
 def assert_ends_well(
-    play: Play, *, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = EMBEDDED
+    play: Play, *, ring: int = 1, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = EMBEDDED
 ) -> None:
     """Play it, and fail with the judge's findings and the whole story where anything is not as it should be.
 
@@ -25,10 +26,10 @@ def assert_ends_well(
     journal = Journal()
 
     async def telling() -> tuple[Check, ...]:
-        async with running(settings=settings, environ=environ) as world:
+        async with running(ring=ring, settings=settings, environ=environ) as world:
             world.logs.listeners.append(journal.logged)
             world.tap.listeners.append(journal.published)
-            checks = await play(Stage(world=world, say=journal.say))
+            checks = await play(Stage(world=world, say=journal.say)) + await witnesses.hear(world)
             assert roles.beyond(world.books) == set()
             return checks
 

@@ -1,0 +1,164 @@
+"""On the real rings others have seen it too: the API server and the registry keep logs of their own, kubectl reads.
+
+Each is held against what our side says: the books, and what the functions log.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sandbox import deployment
+from sandbox.absences import Absence, absences
+from sandbox.judge import Check, writes
+from sandbox.objects.kinds import Object
+from sandbox.objects.pods import is_active
+from sandbox.real import kubectl
+from sandbox.real.audit import Audited, audited
+from sandbox.real.registry.log import Served
+from sandbox.real.registry.store import DistributionStore
+from sandbox.world import World
+
+_FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_PATIENCE = 5.0  # seconds, for a line that is written after the answer was sent
+_LOOK_AGAIN = 0.1
+
+Deed = tuple[str, str, str, str, str]
+"""User, verb, resource, namespace, name."""
+
+
+async def hear(world: World) -> tuple[Check, ...]:
+    """What they say at the end of a story; none are there on ring 1."""
+    if world.cluster.audit is None or not isinstance(world.catalog, DistributionStore):
+        return ()
+    deadline = time.monotonic() + _PATIENCE * world.ring.patience
+    while True:
+        checks = await _testimony(world, world.cluster.audit, world.catalog)
+        if all(check.holds for check in checks) or time.monotonic() > deadline:
+            return checks
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
+async def _testimony(world: World, log: Path, images: DistributionStore) -> tuple[Check, ...]:
+    requests, served = audited(log), images.served()
+    refreshes = json.loads(await kubectl.run(world.cluster.kubeconfig, "get", "noderefreshes", "--output=json"))
+    return (
+        same_writes(world, requests),
+        nothing_was_forbidden(requests),
+        evictions_agree(world, requests),
+        refreshes_agree(world, refreshes["items"]),
+        running_images_were_served(world, served),
+        renewed_nodes_pulled(world, served),
+    )
+
+
+def same_writes(world: World, requests: tuple[Audited, ...]) -> Check:
+    """Of the functions: what the API server did for them stands in the books, and nothing else does."""
+    theirs = Counter(_deed(each) for each in requests if each.status < 300 and _is_functions_write(each))
+    ours = Counter(
+        (each.user, each.verb, each.resource, each.namespace, each.name)
+        for each in writes(world)
+        if each.api == "kubernetes" and each.status < 300
+    )
+    apart = [f"only in its log: {deed}" for deed in theirs - ours] + [
+        f"only in the books: {deed}" for deed in ours - theirs
+    ]
+    return Check(
+        says=f"the API server's own log has the functions' {ours.total()} writes, and no other",
+        holds=not apart,
+        why="; ".join(apart),
+    )
+
+
+def nothing_was_forbidden(requests: tuple[Audited, ...]) -> Check:
+    refused = [" ".join(_deed(each)) for each in requests if each.status == 403 and each.user in _FUNCTIONS]
+    return Check(says="RBAC refused the functions nothing", holds=not refused, why="; ".join(refused))
+
+
+def evictions_agree(world: World, requests: tuple[Audited, ...]) -> Check:
+    """What the functions say that they evicted; one that was killed may have had no time to say it."""
+    done = {
+        f"{each.namespace}/{each.name}"
+        for each in requests
+        if each.user == deployment.REFRESH and each.resource == "pods/eviction" and each.status < 300
+    }
+    said = {str(line.get("pod")) for line in _said(world, "repull.evicted")}
+    return Check(
+        says=f"every pod that was logged as evicted ({len(said)}) was, by the API server's log",
+        holds=said <= done,
+        why=", ".join(said - done),
+    )
+
+
+def refreshes_agree(world: World, refreshes: list[Object]) -> Check:
+    """The ends that the functions have logged are what kubectl shows."""
+    shown = {str((each.get("status") or {}).get("message")) for each in refreshes if _is_over(each)}
+    said = {str(line.get("message")) for line in _said(world, "repull.refresh_ended")}
+    return Check(
+        says=f"kubectl shows the end of {len(shown)} NodeRefresh(es) as it was logged",
+        holds=said <= shown,
+        why=f"kubectl: {shown}, logged: {said}",
+    )
+
+
+def running_images_were_served(world: World, served: tuple[Served, ...]) -> Check:
+    """By its own log, the registry gave the nodes' account the manifest of everything that runs."""
+    given = {each.reference for each in served if each.user == deployment.NODES and each.status == 200}
+    images = {status["imageID"].rpartition("@")[2]: status["image"] for status in _running(world)}
+    missing = [image for digest, image in images.items() if digest not in given]
+    return Check(
+        says=f"by the registry's own log, the nodes were given all {len(images)} images that run",
+        holds=not missing,
+        why=", ".join(missing),
+    )
+
+
+def renewed_nodes_pulled(world: World, served: tuple[Served, ...]) -> Check:
+    """While each renewed node was still kept out of service, the registry served the nodes: that was its proof."""
+    silent = []
+    for machine in world.fleet:
+        for outage in machine.outages:
+            if machine.reset_count and outage.ready_at:
+                until = _absence(world, machine.name, outage.off_at).until
+                asked = (each for each in served if each.user == deployment.NODES and each.status == 200)
+                if not any(outage.ready_at <= each.at <= until for each in asked):
+                    silent.append(machine.name)
+    return Check(
+        says="by the registry's own log, every renewed node pulled before it was opened again",
+        holds=not silent,
+        why=", ".join(silent),
+    )
+
+
+def _absence(world: World, node: str, at: datetime) -> Absence:
+    """The one that this moment falls into."""
+    return next(each for each in absences(world) if each.node == node and each.since <= at <= each.until)
+
+
+def _is_functions_write(each: Audited) -> bool:
+    return each.user in _FUNCTIONS and each.verb in _WRITES
+
+
+def _deed(each: Audited) -> Deed:
+    return each.user, each.verb, each.resource, each.namespace, each.name
+
+
+def _said(world: World, event: str) -> Iterator[Object]:
+    for entry in world.logs:
+        line = entry.get("jsonPayload") or {}
+        if line.get("event") == event:
+            yield line
+
+
+def _is_over(refresh: Object) -> bool:
+    return bool((refresh.get("status") or {}).get("endedAt"))
+
+
+def _running(world: World) -> Iterator[Object]:
+    for pod in world.view.list("pods"):
+        if is_active(pod):
+            yield from (each for each in pod["status"].get("containerStatuses") or () if each.get("imageID"))
