@@ -1,5 +1,7 @@
 """A ring that this machine can't run is skipped, saying what is missing; where it is required, that is a failure."""
 
+import functools
+
 import pytest
 
 from sandbox.real import needs, programs
@@ -7,6 +9,8 @@ from sandbox.real.binaries import Binaries
 from sandbox.real.building import BuildFailed
 
 pytest_plugins = ["tests.ringtwo"]
+
+_missing = functools.cache(needs.of)  # every test of a ring asks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,7 +22,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     rings = [ring for ring in (2, 3) if any(item.get_closest_marker(f"ring{ring}") for item in session.items)]
     try:
         for ring in rings:
-            if not needs.of(ring):
+            if not _missing(ring):
                 Binaries.ensure(programs.of(ring), print)
     except BuildFailed as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
@@ -26,7 +30,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for ring in (2, 3):
-        missing = needs.of(ring) if item.get_closest_marker(f"ring{ring}") else ()
+        missing = _missing(ring) if item.get_closest_marker(f"ring{ring}") else ()
         if missing:
             reason = f"ring {ring} needs {', '.join(map(str, missing))}"
             if item.config.getoption("--require-rings"):

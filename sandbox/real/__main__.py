@@ -1,5 +1,6 @@
 """`python -m sandbox.real`: a real control plane, a registry and Pub/Sub on loopback, until Ctrl-C."""
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -24,7 +25,9 @@ _RING = 2
 _FAILED, _MISSING, _INTERRUPTED = 1, 2, 130
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    description = "Start a real control plane, a registry and Pub/Sub on loopback; Ctrl-C ends them."
+    argparse.ArgumentParser(prog="python -m sandbox.real", description=description).parse_args(arguments)
     if missing := needs.of(_RING):
         _complain("this machine lacks what the cluster needs:", *(f"  {need}" for need in missing))
         return _MISSING
@@ -103,4 +106,4 @@ def _complain(*lines: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
