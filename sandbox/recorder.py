@@ -19,6 +19,7 @@ _API_VERSIONS = {
     "StatefulSet": "apps/v1",
     "DaemonSet": "apps/v1",
     "Job": "batch/v1",
+    "PodDisruptionBudget": "policy/v1",
 }
 
 

@@ -1,6 +1,7 @@
-"""Node lifecycle: a node whose lease grows old becomes Unknown; conditions and cordons become taints."""
+"""Node lifecycle: a node whose heartbeats stop becomes Unknown; conditions and cordons become taints."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sandbox.controllers.cluster import Cluster
@@ -8,28 +9,40 @@ from sandbox.controllers.controller import Controller
 from sandbox.kube import times
 from sandbox.kube.client import ApiError
 from sandbox.objects.conditions import condition_of, with_condition
-from sandbox.objects.kinds import Object, is_terminating, name_of
-from sandbox.objects.pods import is_finished, is_ready, node_of
+from sandbox.objects.kinds import Object, name_of, uid_of
+from sandbox.objects.pods import is_ready, node_of
 from sandbox.objects.tolerations import NOT_READY, UNREACHABLE, UNSCHEDULABLE, taints_of
 
-GRACE = 40.0  # simulated seconds without a heartbeat; the controller manager's --node-monitor-grace-period
+GRACE = 50.0  # simulated seconds without a heartbeat; the controller manager's --node-monitor-grace-period
+STARTUP_GRACE = 60.0  # the same for a node that has never said whether it is Ready; its --node-startup-grace-period
 MONITOR_PERIOD = 5.0  # simulated seconds
 LEAST_GRACE = 3.0  # real seconds: a busy laptop may hold up every heartbeat for a moment …
 GRACE_SHARE = 0.04  # … and real seconds for each node: large fleets beat more slowly
 LEAST_MONITOR_PERIOD = 0.25  # real seconds
 
-_OURS = {NOT_READY, UNREACHABLE, UNSCHEDULABLE}
-_CONDITIONS = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
+_TAINTS = {
+    ("Ready", "False"): NOT_READY,
+    ("Ready", "Unknown"): UNREACHABLE,
+    ("MemoryPressure", "True"): "node.kubernetes.io/memory-pressure",
+    ("DiskPressure", "True"): "node.kubernetes.io/disk-pressure",
+    ("PIDPressure", "True"): "node.kubernetes.io/pid-pressure",
+    ("NetworkUnavailable", "True"): "node.kubernetes.io/network-unavailable",
+}
+_OURS = {*_TAINTS.values(), UNSCHEDULABLE}
+_CONDITIONS = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 _SILENT = {"reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}
+_NEVER_SPOKE = {"reason": "NodeStatusNeverUpdated", "message": "Kubelet never posted node status."}
+
+_Beat = tuple[object, ...]  # what changes with every heartbeat
 
 
 class NodeLifecycleController(Controller):
-    """Judges by leases, as the real one does; the node's own status may be minutes old."""
+    """Judges by when it saw a heartbeat, in a lease or in the node's own status; never by the kubelet's clock."""
 
     component = "node-controller"
 
     def __init__(self, cluster: Cluster) -> None:
-        self._renewed: dict[str, datetime] = {}
+        self._heard: dict[str, tuple[_Beat, datetime]] = {}
         super().__init__(cluster)
 
     def subscribe(self) -> None:
@@ -46,31 +59,40 @@ class NodeLifecycleController(Controller):
                 leases = await self.cluster.list("leases", namespace="kube-node-lease")
             except ApiError:
                 leases = []  # the next look is soon
-            for lease in leases:
-                self._renewed[name_of(lease)] = times.parse(lease["spec"]["renewTime"])
+            renewed = {name_of(lease): lease["spec"].get("renewTime") for lease in leases}
             for node in self.cluster.informer("nodes"):
-                ready = condition_of(node, "Ready")
-                if self._is_silent(node) and (ready is None or ready["status"] != "Unknown"):
+                self._listen(node, renewed)
+                if self._is_silent(node):
                     self.queue.add(name_of(node))
             await asyncio.sleep(max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD))
 
+    def _listen(self, node: Object, renewed: Mapping[str, object]) -> None:
+        ready = condition_of(node, "Ready")
+        beat: _Beat = (uid_of(node), ready and ready.get("lastHeartbeatTime"), renewed.get(name_of(node)))
+        known = self._heard.get(name_of(node))
+        if known is None or known[0] != beat:
+            never_spoke = ready is None and known is None
+            since = times.parse(node["metadata"]["creationTimestamp"]) if never_spoke else times.now()
+            self._heard[name_of(node)] = beat, since
+
     def _is_silent(self, node: Object) -> bool:
-        since = self._renewed.get(name_of(node)) or times.parse(node["metadata"]["creationTimestamp"])
+        """For too long, and nobody has said so yet."""
+        heard = self._heard.get(name_of(node))
+        ready = condition_of(node, "Ready")
+        if heard is None or (ready and ready["status"] == "Unknown"):
+            return False
         nodes = len(self.cluster.informer("nodes"))
-        grace = max(self.cluster.pace.real(GRACE), LEAST_GRACE, GRACE_SHARE * nodes)
-        return times.now() - since > timedelta(seconds=grace)
+        patience = self.cluster.pace.real(GRACE if ready else STARTUP_GRACE)
+        return times.now() - heard[1] > timedelta(seconds=max(patience, LEAST_GRACE, GRACE_SHARE * nodes))
 
     async def reconcile(self, key: str) -> float | None:
         """Condition first, then the pods that can't be ready there, then the taints that drive them out."""
         node = self.cluster.informer("nodes").get(key)
         if node is None:
+            self._heard.pop(key, None)
             return None
-        ready = condition_of(node, "Ready")
-        if self._is_silent(node) and (ready is None or ready["status"] != "Unknown"):
+        if self._is_silent(node):
             node = await self._declare_unknown(node)
-            ready = condition_of(node, "Ready")
-        if ready is None or ready["status"] != "True":
-            await self._pods_are_not_ready(node)
         wanted = wanted_taints(node)
         theirs = [taint for taint in taints_of(node) if taint["key"] not in _OURS]
         ours = [taint for taint in taints_of(node) if taint["key"] in _OURS]
@@ -86,31 +108,43 @@ class NodeLifecycleController(Controller):
         return None
 
     async def _declare_unknown(self, node: Object) -> Object:
+        was_ready = (condition_of(node, "Ready") or {}).get("status") == "True"
         conditions = (node.get("status") or {}).get("conditions") or []
         for kind in _CONDITIONS:
-            conditions = with_condition(conditions, kind, "Unknown", **_SILENT)
-        words = f"Node {name_of(node)} status is now: NodeNotReady"
-        await self.recorder.normal_on(node, "Node", "NodeNotReady", words)
-        return await self.cluster.patch("nodes", node, {"status": {"conditions": conditions}}, subresource="status")
+            known = condition_of(node, kind)
+            if known is None or known["status"] != "Unknown":
+                conditions = with_condition(conditions, kind, "Unknown", **(_SILENT if known else _NEVER_SPOKE))
+        silent = await self.cluster.patch("nodes", node, {"status": {"conditions": conditions}}, subresource="status")
+        if was_ready:
+            words = f"Node {name_of(node)} status is now: NodeNotReady"
+            await self.recorder.normal_on(node, "Node", "NodeNotReady", words)
+            await self._pods_are_not_ready(node)
+        return silent
 
     async def _pods_are_not_ready(self, node: Object) -> None:
+        """What a kubelet itself reports of its pods is believed; this one no longer reports."""
         for pod in self.cluster.informer("pods"):
-            if node_of(pod) == name_of(node) and is_ready(pod) and not is_finished(pod) and not is_terminating(pod):
-                conditions = with_condition(pod["status"]["conditions"], "Ready", "False", reason="NodeNotReady")
+            if node_of(pod) == name_of(node) and is_ready(pod):
+                ready = condition_of(pod, "Ready") or {}
+                said = {key: ready[key] for key in ("reason", "message") if key in ready}
+                conditions = with_condition(pod["status"]["conditions"], "Ready", "False", **said)
                 await self.cluster.patch("pods", pod, {"status": {"conditions": conditions}}, subresource="status")
+                await self.recorder.warning_on(pod, "Pod", "NodeNotReady", "Node is not ready")
 
 
 def wanted_taints(node: Object) -> list[Object]:
-    """The taints that a node's condition and cordon ask for."""
-    ready = condition_of(node, "Ready")
-    taints: list[Object] = []
-    if ready is None or ready["status"] != "True":
-        key = UNREACHABLE if ready and ready["status"] == "Unknown" else NOT_READY
-        added = times.seconds(times.now())
-        taints += [{"key": key, "effect": "NoSchedule"}, {"key": key, "effect": "NoExecute", "timeAdded": added}]
+    """The taints that a node's conditions and cordon ask for. A node that has said nothing gets none."""
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    keys = [key for condition in conditions if (key := _TAINTS.get((condition.get("type"), condition.get("status"))))]
     if node["spec"].get("unschedulable"):
-        taints.append({"key": UNSCHEDULABLE, "effect": "NoSchedule"})
-    return taints
+        keys.append(UNSCHEDULABLE)
+    driving = [key for key in keys if key in {NOT_READY, UNREACHABLE}]
+    added = times.seconds(times.now())
+    return [
+        {"key": key, "effect": effect, "timeAdded": added}
+        for effect, tainted in (("NoSchedule", keys), ("NoExecute", driving))
+        for key in tainted
+    ]
 
 
 def _identity(taint: Object) -> tuple[str, str]:

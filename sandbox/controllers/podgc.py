@@ -47,19 +47,19 @@ class PodGarbageCollector(Controller):
             return QUARANTINE
         self._quarantined.discard(key)
         for pod in orphans:
-            if not is_finished(pod) and key:
-                await self._fail(pod)
+            if not is_finished(pod):
+                await self._fail(pod, node_is_gone=bool(key))
             await self.cluster.delete("pods", pod, grace_seconds=0)
         return None
 
-    async def _fail(self, pod: Object) -> None:
-        conditions = with_condition(
-            pod["status"].get("conditions") or [],
-            "DisruptionTarget",
-            "True",
-            reason="DeletionByPodGC",
-            message="PodGC: node no longer exists",
-        )
-        await self.cluster.patch(
-            "pods", pod, {"status": {"phase": "Failed", "conditions": conditions}}, subresource="status"
-        )
+    async def _fail(self, pod: Object, *, node_is_gone: bool) -> None:
+        status: Object = {"phase": "Failed"}
+        if node_is_gone:
+            status["conditions"] = with_condition(
+                pod["status"].get("conditions") or [],
+                "DisruptionTarget",
+                "True",
+                reason="DeletionByPodGC",
+                message="PodGC: node no longer exists",
+            )
+        await self.cluster.patch("pods", pod, {"status": status}, subresource="status")

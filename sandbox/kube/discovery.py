@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.kube import openapi
 from sandbox.kube.resources import Catalogue, Resource
 
 Object = dict[str, Any]
@@ -46,6 +47,12 @@ def discover(path: str, catalogue: Catalogue) -> Object | None:
             found = _resources("", "v1", catalogue)
         case ["apis", group, version] if (group, version) in served:
             found = _resources(group, version, catalogue)
+        case ["openapi", "v3"]:
+            found = openapi.index(catalogue)
+        case ["openapi", "v3", "apis", group, version]:
+            found = openapi.of_group(group, version, catalogue)
+        case _:
+            pass
     return found
 
 

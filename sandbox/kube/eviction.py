@@ -82,12 +82,6 @@ def _check(objects: Objects, budget: Object) -> None:
     if state["disruptionsAllowed"] < 0:
         raise forbidden(objects.catalogue.named("poddisruptionbudgets"), name, "pdb disruptions allowed is negative")
     if state["disruptionsAllowed"] == 0:
-        failed = next((each for each in state.get("conditions") or [] if each.get("reason") == "SyncFailed"), None)
-        if failed:
-            raise _not_now(
-                f"The disruption budget {name} does not allow evicting pods currently because it failed sync: "
-                f"{failed.get('message', '')}"
-            )
         needs, has = state["desiredHealthy"], state["currentHealthy"]
         raise _not_now(f"The disruption budget {name} needs {needs} healthy pods and has {has} currently")
 

@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from sandbox.kube.decoding import decode, decode_object
 from sandbox.kube.objects import Objects
+from sandbox.kube.problems import unsupported
 from sandbox.kube.routing import Target
-from sandbox.kube.status import bad_request, encode, success, unsupported_media_type
+from sandbox.kube.status import bad_request, encode, invalid, success, unsupported_media_type
 from sandbox.kube.storage import Version
 
 Object = dict[str, Any]
@@ -29,6 +30,15 @@ class Exchange:
         if asked not in {"", "All"}:
             raise bad_request(f'Invalid value: "{asked}": dryRun')
         return asked == "All"
+
+    @property
+    def strict(self) -> bool:
+        """Fields that nobody knows are refused; otherwise they vanish."""
+        asked, known = self.query.get("fieldValidation", ""), ("", "Ignore", "Strict", "Warn")
+        if asked not in known:
+            options = {"create": "CreateOptions", "update": "UpdateOptions"}.get(self.target.verb, "PatchOptions")
+            raise invalid(options, "meta.k8s.io", "", [unsupported("fieldValidation", asked, known)])
+        return asked == "Strict"
 
     def flag(self, name: str) -> bool:
         return self.query.get(name) in {"1", "true", "True"}
@@ -51,7 +61,7 @@ class Exchange:
         """The body as an object of the target's resource."""
         if self.content_type not in {"", "application/json"}:
             raise unsupported_media_type("application/json")
-        return decode_object(self.body, self.target.resource)
+        return decode_object(self.body, self.target.resource, strict=self.strict)
 
 
 class Json(Response):

@@ -114,12 +114,12 @@ async def _fetch(url: str, pod: str) -> Response:
 
 
 async def _relay(client: httpx.AsyncClient, answer: httpx.Response) -> AsyncIterator[bytes]:
-    async with client:
-        try:
-            async for chunk in answer.aiter_bytes():
-                yield chunk
-        finally:
-            await answer.aclose()
+    try:
+        async for chunk in answer.aiter_bytes():
+            yield chunk
+    finally:
+        await answer.aclose()
+        await client.aclose()
 
 
 def _refusal(answer: httpx.Response, pod: str) -> StatusError:

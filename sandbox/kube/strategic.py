@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.kube.patches import merge
-from sandbox.kube.status import bad_request
+from sandbox.kube.status import StatusError, bad_request
 
 # As the API types declare them (patchStrategy=merge). A list that is not here is replaced as a whole: taints,
 # tolerations and containerStatuses among them.
@@ -37,12 +37,22 @@ def strategic_merge(target: dict[str, Any], patch: Any) -> dict[str, Any]:
         raise bad_request(
             "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
         )
-    if patch.get("$patch") == "replace":
-        return {key: value for key, value in patch.items() if key != "$patch"}
-    if patch.get("$patch") == "delete":
-        return {}
+    match patch.get("$patch", "merge"):
+        case "replace":
+            return {key: value for key, value in patch.items() if key != "$patch"}
+        case "delete":
+            return {}
+        case "merge":
+            return _merged(target, patch)
+        case other:  # an inner error of the real server, told as such
+            raise StatusError(code=500, reason="", message=f"unknown patch type: {other} in map: map[$patch:{other}]")
+
+
+def _merged(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     merged = dict(target)
     if _RETAIN in patch:
+        if not isinstance(patch[_RETAIN], list):
+            raise bad_request("invalid patch format of retainKeys")
         merged = {key: value for key, value in merged.items() if key in patch[_RETAIN]}
     for key, value in patch.items():
         if key.startswith(_DELETE):

@@ -72,7 +72,7 @@ def _patched(exchange: Exchange, old: Object) -> Object:
         cause = problems.invalid("metadata.uid", uid, "field is immutable")
         raise invalid(target.resource.kind, target.resource.group, target.name, [cause])
     try:
-        return typed(made, target.resource)
+        return typed(made, target.resource, strict=exchange.strict)
     except StatusError as error:
         why = error.message.partition(": ")[2]
         raise invalid("", "", "", [problems.invalid("patch", exchange.body.decode(), why)]) from error

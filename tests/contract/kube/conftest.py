@@ -1,8 +1,7 @@
-"""The sandbox's API server over real sockets, and the real Python client that calls it."""
+"""One server for each ring, with its controllers at work, and the real Python client that calls it."""
 
-import ssl
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,81 +10,75 @@ import pytest
 import yaml
 from kubernetes import client
 
-from sandbox.books import Books
-from sandbox.faults import Faults
-from sandbox.identities import Identities
-from sandbox.kube import KubeApi
-from sandbox.kube.certificates import issue
-from sandbox.serving import serve
-from tests.background import Background
+from tests.contract.kube.ringone import controlled, sandbox
 from tests.contract.kube.server import Api, Server, eventually, fresh
+from tests.rings import rings
+from tests.ringtwo import RingTwo
 
 NewNamespace = Callable[..., str]
 _SECURITY = "pod-security.kubernetes.io"
 _ROOT = Path(__file__).parents[3]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sandbox:
-    """The parts of the simulated server that a real one does not have: for the few tests that are about them."""
-
-    server: Server
-    api: KubeApi
-    identities: Identities
-    books: Books
-    faults: Faults
-    background: Background
-
-
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    certificate = issue(tmp_path_factory.mktemp("certificates"))
-    identities, books, faults = Identities(), Books(), Faults()
-    with Background() as background:
-        api = KubeApi(identities=identities, books=books, faults=faults)
-        served = background.run(serve(api.app, certificate=certificate))
-        server = Server(url=served.url, ca=certificate.ca, token=api.admin_token)
-        yield Sandbox(server=server, api=api, identities=identities, books=books, faults=faults, background=background)
-        background.run(served.stop())
+def ring_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = shutil.which("kubectl")
+    directory = tmp_path_factory.mktemp("ring-one")
+    with sandbox(directory, kubectl=Path(found) if found else None) as opened, controlled(opened):
+        yield opened.server
 
 
-@pytest.fixture(scope="session")
-def server(sandbox: Sandbox) -> Server:
-    return sandbox.server
+@pytest.fixture(scope="session", params=rings(1, 2))
+def on_ring(request: pytest.FixtureRequest) -> Iterator[Server]:
+    if request.param == 1:
+        yield request.getfixturevalue("ring_one")
+        return
+    ring: RingTwo = request.getfixturevalue("ring_two")
+    found = Server(url=ring.plane.url, ca=ring.plane.ca, token=ring.plane.admin_token, kubectl=ring.kubectl)
+    yield found
+    found.close()
 
 
-@pytest.fixture(scope="session")
-def api_client(server: Server) -> Iterator[client.ApiClient]:
-    with server.connect() as connected:
-        yield connected
+@pytest.fixture
+def server(on_ring: Server) -> Server:
+    """Never kept for another test: a folder below has a server of its own."""
+    return on_ring
 
 
-@pytest.fixture(scope="session")
-def core(api_client: client.ApiClient) -> Api:
-    return client.CoreV1Api(api_client)
+@pytest.fixture
+def core(server: Server) -> Api:
+    return client.CoreV1Api(server.api_client)
 
 
-@pytest.fixture(scope="session")
-def apps(api_client: client.ApiClient) -> Api:
-    return client.AppsV1Api(api_client)
+@pytest.fixture
+def apps(server: Server) -> Api:
+    return client.AppsV1Api(server.api_client)
 
 
-@pytest.fixture(scope="session")
-def policy(api_client: client.ApiClient) -> Api:
-    return client.PolicyV1Api(api_client)
+@pytest.fixture
+def batch(server: Server) -> Api:
+    return client.BatchV1Api(server.api_client)
 
 
-@pytest.fixture(scope="session")
-def coordination(api_client: client.ApiClient) -> Api:
-    return client.CoordinationV1Api(api_client)
+@pytest.fixture
+def policy(server: Server) -> Api:
+    return client.PolicyV1Api(server.api_client)
 
 
-@pytest.fixture(scope="session")
-def custom(api_client: client.ApiClient) -> Api:
+@pytest.fixture
+def coordination(server: Server) -> Api:
+    return client.CoordinationV1Api(server.api_client)
+
+
+@pytest.fixture
+def raw(server: Server) -> httpx.Client:
+    return server.raw
+
+
+@pytest.fixture
+def custom(server: Server) -> Api:
     """With noderefreshes.repull.dev defined as the product defines it."""
-    definition: Any = yaml.safe_load((_ROOT / "infra/cluster/crd.yaml").read_text())
-    client.ApiextensionsV1Api(api_client).create_custom_resource_definition(definition)
-    objects = client.CustomObjectsApi(api_client)
+    objects = client.CustomObjectsApi(server.api_client)
 
     def served() -> bool:
         try:
@@ -93,23 +86,34 @@ def custom(api_client: client.ApiClient) -> Api:
         except client.ApiException:
             return False
 
-    eventually(served)
+    if not served():
+        definition: Any = yaml.safe_load((_ROOT / "infra/cluster/crd.yaml").read_text())
+        client.ApiextensionsV1Api(server.api_client).create_custom_resource_definition(definition)
+        eventually(served)
     return objects
 
 
 @pytest.fixture
-def new_namespace(core: Api) -> NewNamespace:
-    """Makes a namespace with these labels, and the service account that a controller would make."""
+def new_namespace(core: Api) -> Iterator[NewNamespace]:
+    """Makes a namespace with these labels, in which a controller has made the service account."""
+    made = []
 
     def make(**labels: str) -> str:
         name = fresh("ns")
         core.create_namespace(
             {"metadata": {"name": name, "labels": {f"{_SECURITY}/{key}": value for key, value in labels.items()}}}
         )
-        core.create_namespaced_service_account(name, {"metadata": {"name": "default"}})
+        made.append(name)
+        eventually(lambda: _has_account(core, name))
         return name
 
-    return make
+    yield make
+    for name in made:
+        core.delete_namespace(name)
+
+
+def _has_account(core: Api, namespace: str) -> bool:
+    return bool(core.list_namespaced_service_account(namespace, field_selector="metadata.name=default").items)
 
 
 @pytest.fixture
@@ -118,16 +122,9 @@ def namespace(new_namespace: NewNamespace) -> str:
 
 
 @pytest.fixture
-def node(core: Api) -> str:
+def node(core: Api) -> Iterator[str]:
+    """A Node of which no machine has ever said anything."""
     name = fresh("node")
     core.create_node({"metadata": {"name": name}})
-    return name
-
-
-@pytest.fixture(scope="session")
-def raw(server: Server) -> Iterator[httpx.Client]:
-    """For what the Python client does not let anybody send, or does not show."""
-    headers = {"authorization": f"Bearer {server.token}"}
-    verify = ssl.create_default_context(cafile=str(server.ca))
-    with httpx.Client(base_url=server.url, headers=headers, verify=verify) as connected:
-        yield connected
+    yield name
+    core.delete_node(name)

@@ -1,41 +1,60 @@
-"""An API server to hold to the contract: where it is, whom to be, and nothing else of it.
-
-All of it but test_own_ways, test_books_and_faults, test_client and test_logs was seen to pass on kube-apiserver 1.34.4,
-started with --allow-privileged.
-"""
+"""An API server to hold to the contract: where it is, whom to be, and nothing else of it."""
 
 import itertools
 import json
+import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from kubernetes import client
 
 Object = dict[str, Any]
 Api = Any  # one of the generated client's API classes, whose every field is Optional to a type checker
 _NUMBERS = itertools.count(1)
+PATIENCE = 30  # seconds: real controllers on a busy machine take their time
 
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """Any kube-apiserver without controllers. What a test needs it makes itself, over the API."""
+    """A kube-apiserver whose controllers and scheduler run. What else a test needs it makes itself, over the API."""
 
     url: str
     ca: Path
     token: str
+    kubectl: Path | None = None  # where there is one to try on this server
 
     def connect(self) -> client.ApiClient:
-        """The real Python client."""
+        """The real Python client, for whoever closes it."""
         configuration = client.Configuration(host=self.url)
         configuration.ssl_ca_cert = str(self.ca)
         configuration.api_key = {"authorization": self.token}
         configuration.api_key_prefix = {"authorization": "Bearer"}
         configuration.retries = 0
         return client.ApiClient(configuration)
+
+    @cached_property
+    def api_client(self) -> client.ApiClient:
+        """One for all tests."""
+        return self.connect()
+
+    @cached_property
+    def raw(self) -> httpx.Client:
+        """For what the Python client does not let anybody send, or does not show."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        return httpx.Client(
+            base_url=self.url, headers=headers, verify=ssl.create_default_context(cafile=str(self.ca)), timeout=PATIENCE
+        )
+
+    def close(self) -> None:
+        self.api_client.close()  # type: ignore[no-untyped-call] # the generated client has no types
+        self.raw.close()
 
 
 def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Object:
@@ -46,11 +65,13 @@ def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Object:
     return status
 
 
-def eventually(condition: Callable[[], bool], *, within: float = 10) -> None:
-    """Some things a real server does a moment later."""
+def eventually(condition: Callable[[], bool], *, within: float = PATIENCE) -> None:
+    """Some things a server, or a controller, does a moment later."""
     end = time.monotonic() + within
+    pause = threading.Event()
     while not condition():
         assert time.monotonic() < end, "it never came true"
+        pause.wait(0.02)
 
 
 def fresh(prefix: str) -> str:
@@ -59,12 +80,12 @@ def fresh(prefix: str) -> str:
 
 
 def pod(name: str, *, node: str = "", labels: dict[str, str] | None = None, **spec: Any) -> Object:
-    """A pod of one container; on `node`, where one is given, it stays Pending for ever."""
+    """A pod of one container that the scheduler leaves alone; on `node`, where one is given, nothing runs it."""
     container = {"name": "app", "image": "registry.example/app:v1"}
     placed = {"nodeName": node} if node else {}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "labels": labels or {}},
-        "spec": {"containers": [container], **placed, **spec},
+        "spec": {"containers": [container], "schedulerName": "nobody", **placed, **spec},
     }

@@ -1,9 +1,11 @@
 """Deletion: grace for pods that a kubelet may run, finalizers, preconditions, collections."""
 
+import json
+
 import httpx
 import pytest
 
-from tests.contract.kube.server import Api, Object, pod, refusal
+from tests.contract.kube.server import Api, Object, eventually, pod, refusal
 
 
 def test_pod_without_a_node_goes_at_once(core: Api, namespace: str) -> None:
@@ -68,11 +70,19 @@ def test_object_with_a_finalizer_waits_for_it(core: Api, namespace: str) -> None
 
 @pytest.mark.parametrize("policy, finalizer", [("Foreground", "foregroundDeletion"), ("Orphan", "orphan")])
 def test_propagation_leaves_its_finalizer_to_the_garbage_collector(
-    core: Api, namespace: str, policy: str, finalizer: str
+    raw: httpx.Client, apps: Api, namespace: str, policy: str, finalizer: str
 ) -> None:
-    core.create_namespaced_config_map(namespace, {"metadata": {"name": "owner"}})
-    core.delete_namespaced_config_map("owner", namespace, propagation_policy=policy)
-    assert core.read_namespaced_config_map("owner", namespace).metadata.finalizers == [finalizer]
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    start = apps.list_namespaced_replica_set(namespace).metadata.resource_version
+    apps.create_namespaced_replica_set(namespace, {"metadata": {"name": "owner"}, "spec": spec})
+    apps.delete_namespaced_replica_set("owner", namespace, propagation_policy=policy)
+    eventually(lambda: not apps.list_namespaced_replica_set(namespace).items)
+    path, query = f"/apis/apps/v1/namespaces/{namespace}/replicasets", {"watch": "1", "timeoutSeconds": 1}
+    lines = raw.get(path, params={**query, "resourceVersion": start}).text.splitlines()
+    metadata = [json.loads(line)["object"]["metadata"] for line in lines]
+    assert any(each.get("deletionTimestamp") and each.get("finalizers") == [finalizer] for each in metadata)
 
 
 def test_deletion_of_most_kinds_answers_with_a_status(raw: httpx.Client, core: Api, namespace: str) -> None:

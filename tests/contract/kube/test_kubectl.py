@@ -1,6 +1,6 @@
-"""The real kubectl, pointed at the sandbox with the kubeconfig that the demo prints."""
+"""The real kubectl, pointed at the server with a kubeconfig as the demo prints one."""
 
-import shutil
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -8,23 +8,21 @@ from pathlib import Path
 import pytest
 
 from sandbox.kube import kubeconfig
-from tests.contract.kube.server import Api, Server, fresh, pod
+from tests.contract.kube.server import Api, Object, Server, fresh, pod
 
-_KUBECTL = shutil.which("kubectl")
-pytestmark = [
-    pytest.mark.kubectl,
-    pytest.mark.skipif(_KUBECTL is None, reason="kubectl is not installed"),
-]
+pytestmark = pytest.mark.kubectl
 Kubectl = Callable[..., str]
+REPULL = {"group": "repull.dev", "version": "v1alpha1", "plural": "noderefreshes"}
 
 
-@pytest.fixture(scope="session")
-def kubectl(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
-    home = tmp_path_factory.mktemp("kubectl")
-    config: Path = kubeconfig.write(home / "kubeconfig", url=server.url, ca=server.ca, token=server.token)
+@pytest.fixture
+def kubectl(server: Server, tmp_path: Path) -> Kubectl:
+    if server.kubectl is None:
+        pytest.skip("kubectl is not installed")
+    config = kubeconfig.write(tmp_path / "kubeconfig", url=server.url, ca=server.ca, token=server.token)
 
     def run(*arguments: str) -> str:
-        command = [_KUBECTL or "", "--kubeconfig", str(config), "--cache-dir", str(home / "cache"), *arguments]
+        command = [str(server.kubectl), "--kubeconfig", str(config), "--cache-dir", str(tmp_path / "cache"), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -32,24 +30,31 @@ def kubectl(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Kubectl
     return run
 
 
+@pytest.fixture
+def refresh(custom: Api) -> str:
+    """A refresh that waits for its first step."""
+    name = fresh("refresh")
+    spec = {"cluster": "acme/us-central1/prod", "method": "Reset"}
+    body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
+    custom.create_cluster_custom_object(body=body, **REPULL)
+    return name
+
+
 def _ready(core: Api, name: str) -> None:
     condition = {"type": "Ready", "status": "True"}
-    core.patch_node_status(name, {"status": {"conditions": [condition], "nodeInfo": None}})
+    core.patch_node_status(name, {"status": {"conditions": [condition]}})
 
 
-def test_get_shows_nodes_pods_and_refreshes(kubectl: Kubectl, core: Api, custom: Api, namespace: str) -> None:
-    node, refresh = fresh("shown"), fresh("refresh")
-    core.create_node({"metadata": {"name": node}, "spec": {"unschedulable": True}})
+def test_get_shows_nodes_pods_and_refreshes(  # noqa: PLR0917 - fixtures
+    kubectl: Kubectl, core: Api, custom: Api, namespace: str, node: str, refresh: str
+) -> None:
+    kubectl("cordon", node)
     _ready(core, node)
     core.create_namespaced_pod(namespace, pod("ocr-worker", node=node))
-    spec = {"cluster": "acme/us-central1/prod", "method": "Reset"}
-    body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": refresh}, "spec": spec}
-    address = {"group": "repull.dev", "version": "v1alpha1", "plural": "noderefreshes"}
-    custom.create_cluster_custom_object(body=body, **address)
     progress = {"status": {"phase": "Running", "total": 4, "renewed": 1}}
-    custom.patch_cluster_custom_object_status(name=refresh, body=progress, **address)
+    custom.patch_cluster_custom_object_status(name=refresh, body=progress, **REPULL)
     shown = {tuple(line.split()[:4]) for line in kubectl("get", "nodes,pods,noderefreshes", "-A").splitlines()}
-    assert (f"node/{node}", "Ready,SchedulingDisabled", "<none>", "0s") in {(*each[:3], "0s") for each in shown}
+    assert (f"node/{node}", "Ready,SchedulingDisabled", "<none>") in {each[:3] for each in shown}
     assert (namespace, "pod/ocr-worker", "0/1", "Pending") in shown
     assert (f"noderefresh.repull.dev/{refresh}", "Running", "Reset", "4") in shown
 
@@ -92,15 +97,45 @@ def test_wait_for_deletion(kubectl: Kubectl, core: Api, namespace: str) -> None:
     assert core.list_namespaced_pod(namespace).items == []
 
 
-def test_logs(kubectl: Kubectl, core: Api, namespace: str, node: str) -> None:
-    core.create_namespaced_pod(namespace, pod("web", node=node))
-    status = {"name": "app", "image": "a", "imageID": "a", "ready": True, "restartCount": 0}
-    running = {**status, "state": {"running": {"startedAt": "2026-11-24T12:00:00Z"}}}
-    core.patch_namespaced_pod_status("web", namespace, {"status": {"containerStatuses": [running]}})
-    assert "failed to try resolving symlinks" in kubectl("logs", "web", "-n", namespace)
-
-
 def test_get_watch_prints_a_row_for_each_change(kubectl: Kubectl, core: Api, namespace: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
     rows = kubectl("get", "pods", "-n", namespace, "--watch", "--request-timeout=2s").splitlines()
     assert [row.split()[0] for row in rows] == ["NAME", "web"]
+
+
+def test_explain_names_the_fields_of_a_refresh(kubectl: Kubectl, custom: Api) -> None:
+    said = kubectl("explain", "noderefresh.spec")
+    assert "KIND:       NodeRefresh" in said
+    assert "maxUnavailable" in said
+    assert "FIELD: method <string>" in kubectl("explain", "noderefresh.spec.method")
+
+
+@pytest.mark.parametrize("condition, phase", [("Complete", "Succeeded"), ("Failed", "Failed"), ("Aborted", "Aborted")])
+def test_wait_for_the_end_of_a_refresh(kubectl: Kubectl, custom: Api, refresh: str, condition: str, phase: str) -> None:
+    since = "2026-11-24T12:00:00Z"
+    ended: Object = {"type": condition, "status": "True", "reason": "Ended", "message": "", "lastTransitionTime": since}
+    progress = {"status": {"phase": phase, "conditions": [ended]}}
+    custom.patch_cluster_custom_object_status(name=refresh, body=progress, **REPULL)
+    said = kubectl("wait", f"noderefresh/{refresh}", f"--for=condition={condition}", "--timeout=10s")
+    assert said == f"noderefresh.repull.dev/{refresh} condition met\n"
+
+
+def test_created_and_applied_from_a_file(kubectl: Kubectl, custom: Api, tmp_path: Path) -> None:
+    name, file = fresh("by-file"), tmp_path / "refresh.yaml"
+    spec = {"cluster": "acme/us-central1/prod", "method": "Reset"}
+    body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
+    file.write_text(json.dumps(body))
+    assert kubectl("create", "-f", str(file)) == f"noderefresh.repull.dev/{name} created\n"
+    file.write_text(json.dumps({**body, "spec": {**spec, "force": True}}))
+    kubectl("apply", "-f", str(file))
+    assert custom.get_cluster_custom_object(name=name, **REPULL)["spec"]["force"] is True
+
+
+def test_unknown_field_in_a_file_is_named(kubectl: Kubectl, custom: Api, tmp_path: Path) -> None:
+    """Its check is strict, for which a client of the API has to ask."""
+    file = tmp_path / "refresh.yaml"
+    spec = {"cluster": "acme/us-central1/prod", "method": "Reset", "nonsense": 1}
+    body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": "odd"}, "spec": spec}
+    file.write_text(json.dumps(body))
+    with pytest.raises(AssertionError, match=r'strict decoding error: unknown field "spec.nonsense"'):
+        kubectl("create", "-f", str(file))

@@ -7,9 +7,9 @@ from kubernetes import client
 from tests.contract.kube.server import Api, Server, fresh, pod, refusal
 
 
-def test_server_says_its_version_and_what_it_serves(api_client: client.ApiClient) -> None:
-    assert client.VersionApi(api_client).get_code().git_version.startswith("v1.34")
-    groups = {group.name for group in client.ApisApi(api_client).get_api_versions().groups}
+def test_server_says_its_version_and_what_it_serves(server: Server) -> None:
+    assert client.VersionApi(server.api_client).get_code().git_version.startswith("v1.34")
+    groups = {group.name for group in client.ApisApi(server.api_client).get_api_versions().groups}
     assert {"apps", "batch", "coordination.k8s.io", "policy"} <= groups
 
 
@@ -121,8 +121,9 @@ def test_status_does_not_change_the_spec(core: Api, node: str) -> None:
     assert changed.spec.unschedulable is None
 
 
-def test_new_node_is_tainted_until_somebody_saw_it_ready(core: Api, node: str) -> None:
-    taints = core.read_node(node).spec.taints
+def test_new_node_is_born_tainted(core: Api) -> None:
+    """Its controller decides a moment later, by the conditions that the node has."""
+    taints = core.create_node({"metadata": {"name": fresh("newborn")}}, dry_run="All").spec.taints
     assert [(taint.key, taint.effect) for taint in taints] == [("node.kubernetes.io/not-ready", "NoSchedule")]
 
 
@@ -144,6 +145,22 @@ def test_unknown_fields_vanish(raw: httpx.Client, core: Api, namespace: str) -> 
     body = pod("web", nonsense=True)
     assert raw.post(f"/api/v1/namespaces/{namespace}/pods", json=body).status_code == 201
     assert "nonsense" not in raw.get(f"/api/v1/namespaces/{namespace}/pods/web").json()["spec"]
+
+
+def test_unknown_fields_are_named_where_the_check_is_strict(raw: httpx.Client, namespace: str) -> None:
+    path, strict = f"/api/v1/namespaces/{namespace}/pods", {"fieldValidation": "Strict"}
+    body = pod("web", nonsense=True)
+    body["spec"]["containers"][0]["more"] = 1
+    says = 'strict decoding error: unknown field "spec.containers[0].more", unknown field "spec.nonsense"'
+    answer = raw.post(path, params=strict, json=body)
+    assert (answer.status_code, answer.json()["reason"]) == (400, "BadRequest")
+    assert answer.json()["message"] == f'Pod in version "v1" cannot be handled as a Pod: {says}'
+    assert raw.post(path, json=pod("web")).status_code == 201
+    headers = {"content-type": "application/merge-patch+json"}
+    patched = raw.patch(f"{path}/web", params=strict, json={"spec": {"nonsense": 1}}, headers=headers)
+    assert patched.status_code == 422
+    assert patched.json()["details"]["causes"][0]["message"].endswith('unknown field "spec.nonsense"')
+    assert raw.post(path, params={"fieldValidation": "Odd"}, json=pod("b")).status_code == 422
 
 
 def test_wrong_type_can_not_be_decoded(raw: httpx.Client, namespace: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.kube import ApiError, KubeClient
-from tests.contract.kube.conftest import Sandbox
-from tests.contract.kube.server import fresh, pod
+from tests.contract.kube.ringone import Sandbox
+from tests.contract.kube.server import pod
 
 Story = Callable[[KubeClient], Awaitable[None]]
 
@@ -93,14 +93,5 @@ def test_watch_of_what_nobody_serves_raises(sandbox: Sandbox) -> None:
             async with aclosing(kube.watch("wishes")) as events:
                 await anext(events)
         assert caught.value.status == 501
-
-    _tell(sandbox, story)
-
-
-def test_log_of_a_container_is_written_whole(sandbox: Sandbox, namespace: str) -> None:
-    async def story(kube: KubeClient) -> None:
-        name = fresh("logging")
-        await kube.create("pods", pod(name, node="anywhere"), namespace)
-        await kube.write_log(name, namespace, "app", "listening\n")
 
     _tell(sandbox, story)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from kubernetes import client, watch
 
-from tests.contract.kube.conftest import Sandbox
+from tests.contract.kube.ringone import Sandbox
 from tests.contract.kube.server import Api, Object, pod
 
 

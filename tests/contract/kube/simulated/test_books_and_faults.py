@@ -9,7 +9,7 @@ from kubernetes import client
 
 from sandbox.books import Call
 from sandbox.faults import Fault
-from tests.contract.kube.conftest import Sandbox
+from tests.contract.kube.ringone import Sandbox
 from tests.contract.kube.server import Api, Server, fresh, pod, refusal
 
 OPERATOR = "operator@acme.iam.gserviceaccount.com"
