@@ -4,10 +4,11 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sandbox.machines.containerd import Containerd, PullError
+from sandbox.machines.containerd import Containerd
 from sandbox.machines.containers import Container
 from sandbox.machines.image import Image
 from sandbox.machines.reference import Reference
+from sandbox.machines.remote import PullError
 from sandbox.objects.kinds import Object, uid_of
 from sandbox.pace import Pace
 from sandbox.recorder import Recorder, container_reference
