@@ -13,10 +13,11 @@ from sandbox.real import programs
 from sandbox.real.binaries import VARIABLE, Binaries
 
 CNI = Path("/usr/lib/cni")  # where Debian has the plugins
+_CGROUPS = Path("/sys/fs/cgroup/pids")  # is not there where cgroups are of version 2
 _OLDEST_GO = (1, 24)  # the module files say so too
 _COMMANDS = {
     2: {"setpriv": "util-linux", "docker-registry": "docker-registry"},
-    3: {"runc": "runc", "iptables": "iptables", "conntrack": "conntrack", "ip": "iproute2", "unshare": "util-linux"},
+    3: {"runc": "runc", "ip": "iproute2", "unshare": "util-linux", "mount": "mount"},
 }
 """By ring, and Debian's package for each."""
 
@@ -54,10 +55,34 @@ def _missing(ring: int) -> Iterator[Need]:
             for command, package in commands.items():
                 if not shutil.which(command):
                     yield Need(what=command, remedy=f"apt-get install {package}")
-    if ring == 3 and not (CNI / "ptp").is_file():
+    if ring == 3:
+        yield from _missing_for_machines()
+
+
+def _missing_for_machines() -> Iterator[Need]:
+    if not (CNI / "ptp").is_file():
         yield Need(what=f"CNI plugins in {CNI}", remedy="apt-get install containernetworking-plugins")
-    if ring == 3 and os.geteuid() != 0:
+    if not _CGROUPS.is_dir():
+        yield Need(
+            what="cgroups of version 1",
+            remedy="start this machine with systemd.unified_cgroup_hierarchy=0 on its kernel's command line",
+        )
+    if os.geteuid() != 0:
         yield Need(what="root", remedy="run it as root: machines have namespaces and cgroups of their own")
+    elif not _may_unshare():
+        yield Need(
+            what="CAP_SYS_ADMIN, for namespaces",
+            remedy="run it in a virtual machine or in a privileged container",
+        )
+
+
+def _may_unshare() -> bool:
+    """A container's root, for one, may not. Where there is no such command, that is another need."""
+    command = shutil.which("unshare")
+    tried = command and subprocess.run(
+        [command, "--mount", "--pid", "--fork", "true"], check=False, capture_output=True
+    )
+    return not tried or tried.returncode == 0
 
 
 def _can_have_programs(ring: int) -> bool:

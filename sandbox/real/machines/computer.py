@@ -99,10 +99,7 @@ class Computer:
         self._write("kubelet.json", settings.kubelet(hardware, address=address, cgroup=self._cgroup.path))
         self._write("credentials.json", settings.credential_provider())
         self._write("bin/node-credentials", settings.credential_plugin(), mode=0o700)
-        shim = Binaries.path("containerd-shim-runc-v2")
-        self._write(
-            "containerd.toml", settings.containerd(shim=shim, runc=Path(shutil.which("runc") or "runc"), cni=needs.CNI)
-        )
+        self._write("containerd.toml", settings.containerd(shim=Binaries.path(_SHIM), runc=_runc(), cni=needs.CNI))
         self._write("certs.d/_default/hosts.toml", settings.registry_hosts(plant.registry_url))
         self._write("cni/pods.conflist", settings.network(self._pods))
         self._write("ca.crt", plant.ca.read_text())

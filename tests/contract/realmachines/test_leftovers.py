@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.real.machines.slot import PLACE, Slot
-from tests.contract.realmachines.yard import NODES, Yard, add, is_ready, open_fleet, until
+from tests.contract.realmachines.yard import NODES, ONE, Yard, add, is_ready, open_fleet, until
 
 pytestmark = pytest.mark.ring3
 
+PASSING, ORPHAN = f"{ONE}-passing", f"{ONE}-orphan"
 FLEET = """
 import asyncio, json, sys
 from pathlib import Path
@@ -112,27 +113,27 @@ async def at_work(yard: Yard, name: str) -> tuple[str, str]:
 async def test_a_fleet_beside_another_one_leaves_nothing_when_it_is_stopped(yard: Yard, untouched: None) -> None:
     fleet = await open_fleet(yard.ring, yard.registry, yard.consoles)
     try:
-        add(fleet, "passing")
+        add(fleet, PASSING)
         await fleet.power_on()
-        addresses = await at_work(yard, "passing")
-        seen = traces("passing", *addresses)
+        addresses = await at_work(yard, PASSING)
+        seen = traces(PASSING, *addresses)
         assert seen.processes
         assert seen.files
         assert len(seen.network) > 2  # both addresses, and at least one route
         assert not seen.mounts  # they are the machine's own affair
     finally:
         await fleet.stop()
-    assert not traces("passing", *addresses)
-    await yard.pod("meanwhile", "node-1")
+    assert not traces(PASSING, *addresses)
+    await yard.pod("meanwhile", ONE)
     await yard.pod_when("meanwhile", is_ready)
 
 
 async def test_what_a_killed_sandbox_leaves_dies_with_it_or_is_cleared_by_the_next(yard: Yard, untouched: None) -> None:
     identities, plane = yard.ring.identities, yard.ring.plane
     given = {
-        "name": "orphan",
+        "name": ORPHAN,
         "account": NODES,
-        "tokens": {email: identities.issue(email) for email in (NODES, "system:node:orphan")},
+        "tokens": {email: identities.issue(email) for email in (NODES, f"system:node:{ORPHAN}")},
         "kube_url": plane.url,
         "ca": str(plane.ca),
         "registry_url": yard.registry.url,
@@ -143,17 +144,17 @@ async def test_what_a_killed_sandbox_leaves_dies_with_it_or_is_cleared_by_the_ne
     )
     assert sandbox.stdout
     assert await sandbox.stdout.readline() == b"on\n"
-    addresses = await at_work(yard, "orphan")
-    assert traces("orphan", *addresses).processes
+    addresses = await at_work(yard, ORPHAN)
+    assert traces(ORPHAN, *addresses).processes
     os.kill(sandbox.pid, signal.SIGKILL)
     await sandbox.wait()
 
     async def silent() -> bool:
-        return not traces("orphan").processes
+        return not traces(ORPHAN).processes
 
     await until(silent)  # without anybody's help
-    left = traces("orphan", *addresses)
+    left = traces(ORPHAN, *addresses)
     assert left.cgroups
     assert left.files
     await (await Slot.take()).give_back()
-    assert not traces("orphan", *addresses)
+    assert not traces(ORPHAN, *addresses)

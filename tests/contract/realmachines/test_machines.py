@@ -10,6 +10,8 @@ from sandbox.real import kubectl
 from tests.contract.realmachines.yard import (
     IMAGE,
     LINES,
+    ONE,
+    TWO,
     Object,
     Yard,
     add,
@@ -47,9 +49,9 @@ def restarts(pod: Object) -> int:
 
 
 async def test_it_is_the_node_of_its_hardware(yard: Yard) -> None:
-    machine = yard.fleet["node-1"]
-    node = await yard.node_when("node-1", is_ready)
-    assert node["spec"]["providerID"] == "gce://acme/us-central1-a/node-1"
+    machine = yard.fleet[ONE]
+    node = await yard.node_when(ONE, is_ready)
+    assert node["spec"]["providerID"] == f"gce://acme/us-central1-a/{ONE}"
     assert machine.hardware.labels.items() <= node["metadata"]["labels"].items()
     capacity = node["status"]["capacity"]
     assert (capacity["cpu"], capacity["memory"], capacity["pods"]) == ("4", "16Gi", "110")
@@ -66,7 +68,7 @@ async def test_two_of_them_share_nothing_that_a_node_is_known_by(yard: Yard) -> 
 
 
 async def test_a_workload_runs_and_its_log_is_read_through_the_kubelet(yard: Yard) -> None:
-    machine = yard.fleet["node-1"]
+    machine = yard.fleet[ONE]
     await yard.pod("worker", machine.name)
     await yard.pod_when("worker", is_ready)
     said = await kubectl.run(yard.ring.plane.kubeconfig, "logs", "worker")
@@ -75,7 +77,7 @@ async def test_a_workload_runs_and_its_log_is_read_through_the_kubelet(yard: Yar
 
 
 async def test_stale_credentials_are_those_of_one_machine(yard: Yard) -> None:
-    stale, fresh = yard.fleet["node-1"], yard.fleet["node-2"]
+    stale, fresh = yard.fleet[ONE], yard.fleet[TWO]
     stale.make_stale()
     assert (stale.is_stale, fresh.is_stale) == (True, False)
     await yard.pod("refused", stale.name)
@@ -92,29 +94,29 @@ async def test_stale_credentials_are_those_of_one_machine(yard: Yard) -> None:
 
 
 async def test_a_reset_is_a_new_boot_of_the_same_node(yard: Yard) -> None:
-    machine = yard.fleet["node-1"]
+    machine = yard.fleet[ONE]
     await yard.pod("always", machine.name)
     await yard.pod("cached", machine.name, imagePullPolicy="IfNotPresent")
     for name in ("always", "cached"):
         await yard.pod_when(name, is_ready)
-    await yard.admin.patch("nodes", "node-1", {"spec": {"unschedulable": True}})
-    before, instance, resets = await yard.node_when("node-1", is_ready), machine.instance_id, machine.reset_count
+    await yard.admin.patch("nodes", ONE, {"spec": {"unschedulable": True}})
+    before, instance, resets = await yard.node_when(ONE, is_ready), machine.instance_id, machine.reset_count
     machine.make_stale()
     await machine.reset()
     assert machine.status == "RUNNING"
     assert not is_powered(machine)
-    node = await yard.node_when("node-1", lambda node: boot_id(node) != boot_id(before) and is_ready(node))
+    node = await yard.node_when(ONE, lambda node: boot_id(node) != boot_id(before) and is_ready(node))
     assert (uid_of(node), machine.instance_id) == (uid_of(before), instance)
     assert node["spec"]["unschedulable"]
     assert machine.reset_count == resets + 1
     assert not machine.is_stale  # its boot has fetched another token, and the pull below goes with that
-    said = await until(lambda: yard.events("node-1", "Rebooted"))
-    assert f"Node node-1 has been rebooted, boot id: {boot_id(node)}" in said
+    said = await until(lambda: yard.events(ONE, "Rebooted"))
+    assert f"Node {ONE} has been rebooted, boot id: {boot_id(node)}" in said
     for name in ("always", "cached"):
         await yard.pod_when(name, lambda pod: restarts(pod) == 1 and is_ready(pod))
     assert f'Container image "{IMAGE}" already present on machine' in await yard.events("cached", "Pulled")
     await until(lambda: _ready_again(machine))
-    await yard.admin.patch("nodes", "node-1", {"spec": {"unschedulable": None}})
+    await yard.admin.patch("nodes", ONE, {"spec": {"unschedulable": None}})
 
 
 async def _ready_again(machine: Machine) -> bool:
@@ -123,11 +125,11 @@ async def _ready_again(machine: Machine) -> bool:
 
 
 async def test_a_boot_that_heals_nothing_leaves_it_stale(yard: Yard) -> None:
-    machine = yard.fleet["node-1"]
+    machine = yard.fleet[ONE]
     machine.heals = False
-    before = await yard.node_when("node-1", is_ready)
+    before = await yard.node_when(ONE, is_ready)
     await machine.reset()
-    await yard.node_when("node-1", lambda node: boot_id(node) != boot_id(before) and is_ready(node))
+    await yard.node_when(ONE, lambda node: boot_id(node) != boot_id(before) and is_ready(node))
     assert machine.is_stale
     await yard.pod("refused", machine.name)
     await yard.pod_when("refused", is_refused)
@@ -136,28 +138,28 @@ async def test_a_boot_that_heals_nothing_leaves_it_stale(yard: Yard) -> None:
 
 
 async def test_a_machine_that_never_boots_stays_down(yard: Yard) -> None:
-    machine, other = yard.fleet["node-1"], yard.fleet["node-2"]
-    before = await yard.node_when("node-1", is_ready)
+    machine, other = yard.fleet[ONE], yard.fleet[TWO]
+    before = await yard.node_when(ONE, is_ready)
     machine.boots = False
     await machine.reset()
     await other.reset()  # takes as long as a boot of this one would have
     await other.power_on()
     assert not is_powered(machine)
-    assert boot_id(await yard.node_when("node-1", lambda _: True)) == boot_id(before)
+    assert boot_id(await yard.node_when(ONE, lambda _: True)) == boot_id(before)
     machine.boots = True
     await machine.power_off()
     assert machine.status == "TERMINATED"
     await machine.power_on()
-    await yard.node_when("node-1", lambda node: boot_id(node) != boot_id(before) and is_ready(node))
+    await yard.node_when(ONE, lambda node: boot_id(node) != boot_id(before) and is_ready(node))
 
 
 async def test_a_recreated_machine_is_another_one_with_an_empty_disk(yard: Yard) -> None:
-    machine = yard.fleet["node-2"]
+    machine = yard.fleet[TWO]
     await yard.pod("before", machine.name)
     await yard.pod_when("before", is_ready)
-    old, instance = await yard.node_when("node-2", is_ready), machine.instance_id
+    old, instance = await yard.node_when(TWO, is_ready), machine.instance_id
     await machine.recreate()
-    new = await yard.node_when("node-2", lambda node: uid_of(node) != uid_of(old) and is_ready(node))
+    new = await yard.node_when(TWO, lambda node: uid_of(node) != uid_of(old) and is_ready(node))
     assert machine.instance_id != instance
     assert new["status"]["nodeInfo"]["machineID"] != old["status"]["nodeInfo"]["machineID"]
     await yard.pod("after", machine.name, imagePullPolicy="Never")
@@ -166,9 +168,9 @@ async def test_a_recreated_machine_is_another_one_with_an_empty_disk(yard: Yard)
 
 async def test_a_node_has_the_taints_and_the_size_that_its_pool_gives(yard: Yard) -> None:
     taint = {"key": "team", "value": "vision", "effect": "NoSchedule"}
-    machine = add(yard.fleet, "odd", cpu="3", memory="2Gi", pods=10, spot=True, node_taints=(taint,))
+    machine = add(yard.fleet, f"{ONE}-odd", cpu="3", memory="2Gi", pods=10, spot=True, node_taints=(taint,))
     await machine.power_on()
-    node = await yard.node_when("odd", is_ready)
+    node = await yard.node_when(machine.name, is_ready)
     capacity = node["status"]["capacity"]
     assert (capacity["cpu"], capacity["memory"], capacity["pods"]) == ("3", "2Gi", "10")
     assert taint in node["spec"]["taints"]

@@ -1,6 +1,7 @@
 """Real machines beside a real control plane and a real registry, and what a test asks of them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.ringtwo import RingTwo
 Object = dict[str, Any]
 T = TypeVar("T")
 
+ONE, TWO = (f"yard-{os.getpid()}-{number}" for number in (1, 2))  # that no other test session's are called
 HOST = "us-central1-docker.pkg.dev"
 IMAGE = f"{HOST}/acme/apps/ocr:v1"
 LINES = ("Starting OCR worker", "listening for messages...")
@@ -35,7 +37,7 @@ DEADLINE = 90.0  # of every wait; on a machine that has nothing else to do none 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Yard:
-    """Two machines, node-1 and node-2, run all the time."""
+    """Two machines, ONE and TWO, run all the time."""
 
     ring: RingTwo
     admin: KubeClient
@@ -121,7 +123,7 @@ async def open_yard(ring: RingTwo, directory: Path) -> AsyncIterator[Yard]:
         stack.push_async_callback(admin.close)
         fleet = await open_fleet(ring, registry, directory)
         stack.push_async_callback(fleet.stop)
-        for name in ("node-1", "node-2"):
+        for name in (ONE, TWO):
             add(fleet, name)
         await fleet.power_on()
         yield Yard(ring=ring, admin=admin, registry=registry, consoles=directory, fleet=fleet)

@@ -61,3 +61,11 @@ def test_programs_that_are_there_need_no_go(bare: Path, monkeypatch: pytest.Monk
 def test_another_system_is_told_so_and_no_more(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert missing(3).keys() == {"Linux"}
+
+
+def test_a_container_whose_root_may_not_make_namespaces_is_no_place_for_machines(bare: Path) -> None:
+    script(bare / "bin/unshare", "exit 1")
+    found = {what for what in missing(3) if what in {"root", "CAP_SYS_ADMIN, for namespaces"}}
+    assert len(found) == 1
+    script(bare / "bin/unshare")
+    assert "CAP_SYS_ADMIN, for namespaces" not in missing(3)
