@@ -125,7 +125,7 @@ def renewed_nodes_pulled(world: World, served: tuple[Served, ...]) -> Check:
             if machine.reset_count and outage.ready_at:
                 until = _absence(world, machine.name, outage.off_at).until
                 asked = (each for each in served if each.user == deployment.NODES and each.status == 200)
-                if not any(outage.ready_at <= each.at <= until for each in asked):
+                if not any(outage.off_at <= each.at <= until for each in asked):
                     silent.append(machine.name)
     return Check(
         says="by the registry's own log, every renewed node pulled before it was opened again",
