@@ -1,119 +1,84 @@
-"""The product's adapters on real sockets: a simulated API server with the product's own manifests applied."""
+"""The product's adapters before an API server of each ring, with the product's manifests installed in it.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeVar
+Everything that a test makes or looks at goes through the API. What the product asks passes a gate, where it is
+written down and can be made to fail.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
-from starlette.types import Receive, Scope, Send
 
-from functions.adapters.kube_api import KubeApi as AdaptersApi
 from functions.adapters.tokens import Tokens
-from functions.model.cluster import Node
-from functions.ports import Cluster
 from sandbox import manifests
 from sandbox.books import Books
-from sandbox.faults import Fault, Faults
-from sandbox.identities import Identities
-from sandbox.kube import KubeApi, certificates
-from sandbox.serving import Certificate, Served, serve
-from tests.background import Background
-from tests.contract.adapters.product import Issued, adapters
-
-T = TypeVar("T")
-
-
-@dataclass(kw_only=True)
-class Server:
-    """The API server, and the product's adapters that call it."""
-
-    background: Background
-    kube: KubeApi
-    served: Served
-    certificate: Certificate
-    identities: Identities
-    credentials: Issued
-    books: Books
-    faults: Faults
-    api: AdaptersApi
-    cluster: Cluster
-    headers: list[dict[str, str]]  # of every request, oldest first
-
-    def do(self, work: Callable[[], T]) -> T:
-        """Something with the store, in the event loop's own thread."""
-
-        async def there() -> T:
-            return work()
-
-        return self.background.run(there())
-
-    def create(self, plural: str, obj: dict[str, Any], namespace: str = "") -> dict[str, Any]:
-        return self.do(lambda: self.kube.store.create(plural, obj, namespace))
-
-    def stored(self, plural: str, name: str, namespace: str = "") -> dict[str, Any]:
-        return self.do(lambda: self.kube.store.get(plural, name, namespace))
-
-    def node(self, name: str, *, pool: str = "default", **spec: Any) -> dict[str, Any]:
-        metadata = {"name": name, "labels": {"cloud.google.com/gke-nodepool": pool}}
-        return self.create("nodes", {"metadata": metadata, "spec": spec})
-
-    def cordon(self, name: str) -> None:
-        """As somebody else does it."""
-        stored = self.stored("nodes", name)
-        stored["spec"]["unschedulable"] = True
-        self.do(lambda: self.kube.store.update("nodes", stored))
-
-    def pod(
-        self, name: str, *, node: str = "", labels: dict[str, str] | None = None, phase: str = "Running", **spec: Any
-    ) -> dict[str, Any]:
-        containers = [{"name": "app", "image": "us-central1-docker.pkg.dev/acme-prod/apps/api:v1"}]
-        placed = {"nodeName": node} if node else {}
-        pod = {
-            "metadata": {"name": name, "namespace": "default", "labels": labels or {}},
-            "spec": {"containers": containers, **placed, **spec},
-            "status": {"phase": phase, "conditions": [{"type": "Ready", "status": "True"}]},
-        }
-        return self.create("pods", pod)
-
-    def follow(self, node: str) -> Iterator[Node | None]:
-        return self.cluster.nodes.follow(node, seconds=20)
-
-    def fault(self, **fault: Any) -> Fault:
-        return self.faults.add(Fault(api="kubernetes", **fault))
+from sandbox.endpoint import Endpoint
+from sandbox.faults import Faults
+from sandbox.front import Front
+from sandbox.kube import certificates
+from sandbox.real.controlplane import install
+from sandbox.real.gate import Gate
+from sandbox.serving import Certificate, serve
+from tests.contract.adapters.product import PROJECT, Issued, adapters
+from tests.contract.adapters.server import Listener, Ring, Server
+from tests.contract.kube.ringone import controlled, sandbox
+from tests.rings import rings
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """The gate's."""
     return certificates.issue(tmp_path_factory.mktemp("pki"))
 
 
+@pytest.fixture(scope="session", params=rings(1, 2))
+def ring(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ring]:
+    with ExitStack() as stack:
+        if request.param == 1:
+            opened = stack.enter_context(sandbox(tmp_path_factory.mktemp("ring-one")))
+            stack.enter_context(controlled(opened))
+            background, identities = opened.background, opened.identities
+            endpoint, token = Endpoint(url=opened.server.url, ca=opened.server.ca), opened.server.token
+
+            async def apply() -> None:
+                manifests.apply(opened.api.store)
+
+            background.run(apply())
+        else:
+            two = request.getfixturevalue("ring_two")
+            background, identities = two.background, two.identities
+            endpoint, token = Endpoint(url=two.plane.url, ca=two.plane.ca), two.plane.admin_token
+            background.run(install(two.plane, PROJECT))
+        admin = endpoint.connect(token)
+        stack.callback(lambda: background.run(admin.close()))
+        found = Ring(background=background, endpoint=endpoint, admin=admin, identities=identities)
+        found.clear()  # of what other tests have left
+        yield found
+
+
 @pytest.fixture
-def server(certificate: Certificate) -> Iterator[Server]:
-    identities, books, faults = Identities(), Books(), Faults()
-    with Background() as background:
-        kube = KubeApi(identities=identities, books=books, faults=faults)
-        headers: list[dict[str, str]] = []
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            headers.append({key.decode(): value.decode() for key, value in scope["headers"]})
-            await kube.app(scope, receive, send)
-
-        manifests.apply(kube.store)
-        served = background.run(serve(app, certificate=certificate))
-        credentials = Issued(identities)
+def server(ring: Ring, certificate: Certificate) -> Iterator[Server]:
+    books, faults, run = Books(), Faults(), ring.background.run
+    before = Gate.before(ring.endpoint, identities=ring.identities, front=Front(books=books, faults=faults))
+    with ExitStack() as stack:
+        gate = run(before.__aenter__())
+        stack.callback(lambda: run(before.__aexit__(None, None, None)))
+        listener = Listener(gate.app)
+        served = run(serve(listener, certificate=certificate))
+        stack.callback(lambda: run(served.stop()))
+        credentials = Issued(ring.identities)
         api, cluster = adapters(url=served.url, ca=certificate.ca, tokens=Tokens(credentials))
-        yield Server(
-            background=background,
-            kube=kube,
+        stack.callback(api.close)
+        found = Server(
+            ring=ring,
             served=served,
             certificate=certificate,
-            identities=identities,
             credentials=credentials,
             books=books,
             faults=faults,
             api=api,
             cluster=cluster,
-            headers=headers,
+            listener=listener,
         )
-        api.close()
-        background.run(served.stop())
+        stack.callback(ring.clear)
+        yield found

@@ -22,7 +22,7 @@ from sandbox.pubsub import topology
 from sandbox.pubsub.embedded import EmbeddedQueue
 from sandbox.registry.catalog import Catalog
 from sandbox.serving import Served, serve
-from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.server import Server
 from tests.contract.google.conftest import StubFleet, StubMachine
 
 ROOT = Path(__file__).parents[3]
@@ -74,14 +74,14 @@ def environ(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
     front = Front(books=Books(), faults=server.faults)
     google = GoogleApis(
         front=front,
-        identities=server.identities,
+        identities=server.ring.identities,
         policies=policies,
         inventory=inventory,
         catalog=Catalog(),
         logs=LogStore(),
     )
     metadata = MetadataServer(
-        email=deployment.REFRESH, project=deployment.PROJECT, identities=server.identities, front=front
+        email=deployment.REFRESH, project=deployment.PROJECT, identities=server.ring.identities, front=front
     )
     queue = EmbeddedQueue(pace=Pace())
 
@@ -96,7 +96,7 @@ def environ(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
             await each.stop()
         await queue.stop()
 
-    google_served, metadata_served = server.background.run(up())
+    google_served, metadata_served = server.ring.background.run(up())
     yield deployment.environment(
         home=tmp_path,
         metadata=metadata_served.url.removeprefix("http://"),
@@ -107,7 +107,7 @@ def environ(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
         ring=1,
         settings={},
     )
-    server.background.run(down(google_served, metadata_served))
+    server.ring.background.run(down(google_served, metadata_served))
 
 
 def test_what_is_built_works_and_what_is_heavy_is_loaded_when_it_is_due(

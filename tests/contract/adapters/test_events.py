@@ -8,12 +8,8 @@ import pytest
 
 from functions.adapters import kube_events
 from functions.model.refresh import RefreshSpec
-from tests.contract.adapters.conftest import Server
 from tests.contract.adapters.product import KEY
-
-
-def events(server: Server) -> list[dict[str, Any]]:
-    return server.do(lambda: server.kube.store.list("events", "default"))
+from tests.contract.adapters.server import Server
 
 
 def test_an_event_on_a_node(server: Server) -> None:
@@ -23,7 +19,7 @@ def test_an_event_on_a_node(server: Server) -> None:
 
     server.cluster.announcer.on_node(node, "RepullFailed", "it did\nnot come back", warning=True)
 
-    (event,) = events(server)
+    (event,) = server.events()
     assert event["involvedObject"] == {"apiVersion": "v1", "kind": "Node", "name": "a", "uid": node.uid}
     assert (event["type"], event["reason"], event["message"], event["count"]) == (
         "Warning",
@@ -40,7 +36,7 @@ def test_an_event_on_a_refresh(server: Server) -> None:
 
     server.cluster.announcer.on_refresh(refresh, "Started", "3 nodes in scope")
 
-    (event,) = events(server)
+    (event,) = server.events()
     assert (event["involvedObject"]["kind"], event["involvedObject"]["uid"]) == ("NodeRefresh", refresh.uid)
     assert event["type"] == "Normal"
 
@@ -53,7 +49,7 @@ def test_the_same_again_is_counted_and_other_words_are_another_event(server: Ser
     for message in ("waiting", "waiting", "waiting", "done"):
         server.cluster.announcer.on_node(node, "Repull", message)
 
-    assert sorted((event["message"], event["count"]) for event in events(server)) == [("done", 1), ("waiting", 3)]
+    assert sorted((event["message"], event["count"]) for event in server.events()) == [("done", 1), ("waiting", 3)]
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 500}, {"drop": True}])
@@ -93,5 +89,5 @@ def test_a_very_long_message_is_cut(server: Server) -> None:
 
     server.cluster.announcer.on_node(node, "Repull", "x" * 5000)
 
-    (event,) = events(server)
+    (event,) = server.events()
     assert len(event["message"]) == 1000

@@ -7,7 +7,7 @@ import pytest
 
 from functions.errors import Conflict
 from sandbox.faults import Fault
-from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.server import Server
 
 
 def holder(server: Server) -> str | None:
@@ -83,9 +83,7 @@ def test_a_race_that_is_lost_between_reading_and_writing(server: Server, act: st
     leases.release("dead")
 
     async def somebody_else() -> None:
-        store = server.kube.store
-        lease = store.get("leases", "repull", "repull")
-        store.update("leases", {**lease, "spec": {**lease["spec"], "holderIdentity": "fast"}})
+        await server.admin.patch("leases", "repull", {"spec": {"holderIdentity": "fast"}}, "repull")
 
     server.faults.add(Fault(verb="update", resource="leases", before=somebody_else))
 
@@ -103,9 +101,7 @@ def test_giving_back_tries_again_where_it_lost_a_race(server: Server) -> None:
     leases.take("r1")
 
     async def touched() -> None:
-        store = server.kube.store
-        lease = store.get("leases", "repull", "repull")
-        store.update("leases", {**lease, "metadata": {**lease["metadata"], "labels": {"x": "y"}}})
+        await server.admin.patch("leases", "repull", {"metadata": {"labels": {"x": "y"}}}, "repull")
 
     server.faults.add(Fault(verb="update", resource="leases", before=touched))
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.adapters.kube_memory import KEPT
+from functions.adapters import kube_memory
 from functions.errors import Refused
 from functions.ports import Renewal
-from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.server import Server
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -29,12 +29,13 @@ def test_each_is_remembered_once_oldest_first(server: Server) -> None:
     assert server.cluster.memory.renewals() == (renewal(1), renewal(2))
 
 
-def test_the_oldest_are_forgotten(server: Server) -> None:
+def test_the_oldest_are_forgotten(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kube_memory, "KEPT", 5)
     memory = server.cluster.memory
-    for number in range(KEPT + 3):
+    for number in range(8):
         memory.remember(renewal(number))
 
-    assert memory.renewals() == tuple(renewal(number) for number in range(3, KEPT + 3))
+    assert memory.renewals() == tuple(renewal(number) for number in range(3, 8))
 
 
 def test_what_else_is_in_the_config_map_stays(server: Server) -> None:

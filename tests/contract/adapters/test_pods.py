@@ -6,14 +6,20 @@ from typing import Any
 
 import pytest
 
+from functions import probe
+from functions.adapters import kube_api
 from functions.errors import Conflict, Refused, Retryable
-from functions.model.cluster import ContainerKind, Owner, Pod
-from functions.model.names import Repository
+from functions.model.cluster import ContainerKind, Pod
+from functions.model.names import ImageRef, Repository
+from functions.model.refresh import RefreshSpec
 from functions.ports import Eviction
-from tests.contract.adapters.conftest import Server
+from functions.probe import ProbeKind
+from tests.contract.adapters.product import KEY
+from tests.contract.adapters.server import Server
 
 APPS = Repository(project="acme-prod", location="us-central1", name="apps")
 LABELS = {"app": "ocr"}
+SELECTOR = {"matchLabels": LABELS}
 
 
 def read(server: Server, name: str) -> Pod:
@@ -22,34 +28,26 @@ def read(server: Server, name: str) -> Pod:
     return pod
 
 
-def budget(server: Server, name: str, *, allowed: int, **spec: Any) -> None:
-    status = {
-        "disruptionsAllowed": allowed,
-        "currentHealthy": 2,
-        "desiredHealthy": 2 - allowed,
-        "expectedPods": 2,
-        "observedGeneration": 1,
-    }
-    obj = {
-        "metadata": {"name": name, "namespace": "default"},
-        "spec": {"selector": {"matchLabels": LABELS}, "minAvailable": 1, **spec},
-        "status": status,
-    }
-    server.create("poddisruptionbudgets", obj)
-
-
 def test_a_pod_as_we_see_it(server: Server) -> None:
-    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "ocr-7d9", "uid": "u-1", "controller": True}
-    other = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "u-0"}
+    """Its owners must be there, or a real garbage collector takes it away."""
+    refresh = server.cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
+    assert refresh is not None
+    controller = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": "r", "uid": refresh.uid}
+    node = server.node("a")
+    other = {"apiVersion": "v1", "kind": "Node", "name": "a", "uid": node["metadata"]["uid"]}
+    owners = [other, controller | {"controller": True}]
     server.create(
         "pods",
         {
-            "metadata": {"name": "ocr", "namespace": "default", "labels": LABELS, "ownerReferences": [other, owner]},
+            "metadata": {"name": "ocr", "namespace": "default", "labels": LABELS, "ownerReferences": owners},
             "spec": {
                 "nodeName": "a",
                 "serviceAccountName": "default",
                 "imagePullSecrets": [{"name": "pull"}],
-                "volumes": [{"name": "scratch", "emptyDir": {"medium": "Memory"}}, {"name": "cm", "configMap": {}}],
+                "volumes": [
+                    {"name": "scratch", "emptyDir": {"medium": "Memory"}},
+                    {"name": "cm", "configMap": {"name": "cm"}},
+                ],
                 "initContainers": [{"name": "init", "image": "init:v1"}],
                 "containers": [
                     {"name": "app", "image": "app:v1", "imagePullPolicy": "Always"},
@@ -76,7 +74,8 @@ def test_a_pod_as_we_see_it(server: Server) -> None:
 
     pod = read(server, "ocr")
 
-    assert pod.owner == Owner(kind="ReplicaSet", name="ocr-7d9", uid="u-1")
+    assert pod.owner is not None
+    assert (pod.owner.kind, pod.owner.name, pod.owner.uid) == ("NodeRefresh", "r", refresh.uid)
     assert (pod.node, pod.phase, pod.reason, pod.pull_secrets, pod.local_volumes) == (
         "a",
         "Pending",
@@ -93,7 +92,7 @@ def test_a_pod_as_we_see_it(server: Server) -> None:
 
 
 def test_pods_of_a_node_of_a_namespace_and_pending_ones(server: Server) -> None:
-    server.create("namespaces", {"metadata": {"name": "other"}})
+    server.namespace("other")
     for name, node, phase in (("p1", "a", "Running"), ("p2", "a", "Pending"), ("p3", "b", "Pending")):
         server.pod(name, node=node, phase=phase)
     pods = server.cluster.pods
@@ -106,18 +105,14 @@ def test_pods_of_a_node_of_a_namespace_and_pending_ones(server: Server) -> None:
     assert pods.get("other", "p1") is None
 
 
-def test_a_long_list_comes_in_pages(server: Server) -> None:
-    def many() -> None:
-        for number in range(1001):
-            container = {"name": "app", "image": "app:v1"}
-            pod = {"metadata": {"name": f"p{number:04}"}, "spec": {"nodeName": "a", "containers": [container]}}
-            server.kube.store.create("pods", pod, "default")
-
-    server.do(many)
+def test_a_long_list_comes_in_pages(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kube_api, "PAGE", 10)
+    for number in range(25):
+        server.pod(f"p{number:02}", node="a")
 
     names = [pod.name for pod in server.cluster.pods.on_node("a")]
 
-    assert names == [f"p{number:04}" for number in range(1001)]
+    assert names == [f"p{number:02}" for number in range(25)]
     assert len(server.books.calls(verb="list", resource="pods")) == 3
 
 
@@ -131,8 +126,9 @@ def test_pods_that_use_a_repository(server: Server) -> None:
 
 
 def test_an_eviction_that_a_budget_allows(server: Server) -> None:
-    budget(server, "pdb", allowed=1)
     server.pod("ocr", node="a", labels=LABELS)
+    server.pod("other", node="a", labels=LABELS)
+    server.budget("pdb", least=1, allowed=1, selector=SELECTOR)
 
     answer = server.cluster.pods.evict(read(server, "ocr"))
 
@@ -142,8 +138,8 @@ def test_an_eviction_that_a_budget_allows(server: Server) -> None:
 
 
 def test_an_eviction_that_a_budget_blocks_names_the_budget(server: Server) -> None:
-    budget(server, "tight", allowed=0)
     server.pod("ocr", node="a", labels=LABELS)
+    server.budget("tight", least=1, allowed=0, selector=SELECTOR)
 
     answer = server.cluster.pods.evict(read(server, "ocr"))
 
@@ -153,9 +149,10 @@ def test_an_eviction_that_a_budget_blocks_names_the_budget(server: Server) -> No
 
 
 def test_an_eviction_that_two_budgets_claim(server: Server) -> None:
-    budget(server, "one", allowed=1)
-    budget(server, "two", allowed=1)
     server.pod("ocr", node="a", labels=LABELS)
+    server.pod("other", node="a", labels=LABELS)
+    server.budget("one", least=1, allowed=1, selector=SELECTOR)
+    server.budget("two", least=1, allowed=1, selector=SELECTOR)
 
     assert server.cluster.pods.evict(read(server, "ocr")).eviction is Eviction.MISCONFIGURED
 
@@ -163,7 +160,7 @@ def test_an_eviction_that_two_budgets_claim(server: Server) -> None:
 def test_evicting_what_is_gone_or_another_pod_of_that_name(server: Server) -> None:
     server.pod("ocr")
     before = read(server, "ocr")
-    server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
+    server.delete("pods", "ocr", "default")
     assert server.cluster.pods.evict(before).eviction is Eviction.GONE
 
     server.pod("ocr")
@@ -172,10 +169,11 @@ def test_evicting_what_is_gone_or_another_pod_of_that_name(server: Server) -> No
 
 
 def test_evicting_from_a_namespace_that_terminates(server: Server) -> None:
-    server.create("namespaces", {"metadata": {"name": "going", "finalizers": ["test/hold"]}})
+    server.namespace("going")
     container = {"name": "app", "image": "app:v1"}
-    server.create("pods", {"metadata": {"name": "ocr"}, "spec": {"nodeName": "a", "containers": [container]}}, "going")
-    server.do(lambda: server.kube.store.delete("namespaces", "going"))
+    metadata = {"name": "ocr", "finalizers": ["test.example/hold"]}
+    server.create("pods", {"metadata": metadata, "spec": {"nodeName": "a", "containers": [container]}}, "going")
+    server.delete("namespaces", "going")
     pod = server.cluster.pods.get("going", "ocr")
     assert pod is not None
 
@@ -214,30 +212,36 @@ def test_deleting_with_the_pods_own_grace(server: Server) -> None:
     assert server.stored("pods", "ocr", "default")["metadata"]["deletionGracePeriodSeconds"] == 17
 
 
-def manifest(name: str, namespace: str = "default") -> dict[str, Any]:
-    container = {"name": "app", "image": "app:v1"}
-    metadata = {"name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+def manifest(server: Server) -> dict[str, Any]:
+    """A probe, the only pod that the product makes; the node that it names is nowhere."""
+    refresh = server.cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
+    assert refresh is not None
+    image = ImageRef.parse("us-central1-docker.pkg.dev/acme-prod/apps/api:v1")
+    return probe.manifest(ProbeKind.ACCESS, image, node="a", refresh=refresh, slot=0, seconds=60)
 
 
 def test_creating_a_pod_whose_name_is_taken(server: Server) -> None:
-    created = server.cluster.pods.create(manifest("new"))
-    assert created == read(server, "new")
+    sent = manifest(server)
+    created = server.cluster.pods.create(sent)
+    assert probe.tampering(sent, created) == ""
+    assert (created.namespace, created.name) == (sent["metadata"]["namespace"], sent["metadata"]["name"])
 
     with pytest.raises(Conflict):
-        server.cluster.pods.create(manifest("new"))
+        server.cluster.pods.create(sent)
 
 
 @pytest.mark.parametrize(
     "spoil, said",
     [
-        ({"metadata": {"name": "Not A Name", "namespace": "default"}}, "metadata.name"),
-        ({"metadata": {"name": "x", "namespace": "nowhere"}}, "kubectl apply -k infra/cluster"),
+        ({"name": "Not A Name"}, "metadata.name"),
+        ({"namespace": "nowhere"}, "kubectl apply -k infra/cluster"),
     ],
 )
 def test_creating_a_pod_that_is_refused(server: Server, spoil: dict[str, Any], said: str) -> None:
+    sent = manifest(server)
+
     with pytest.raises(Refused, match=said):
-        server.cluster.pods.create(manifest("x") | spoil)
+        server.cluster.pods.create(sent | {"metadata": sent["metadata"] | spoil})
 
 
 def test_following_a_pod_until_it_is_gone(server: Server) -> None:
@@ -247,7 +251,7 @@ def test_following_a_pod_until_it_is_gone(server: Server) -> None:
     first = next(follower)
     assert first is not None
     server.pod("other")
-    server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
+    server.delete("pods", "ocr", "default")
 
     assert next(follower) is not None  # marked first, even without grace
     assert next(follower) is None
@@ -257,7 +261,7 @@ def test_following_a_pod_until_it_is_gone(server: Server) -> None:
 def test_a_change_between_the_list_and_the_wait_is_not_missed(server: Server) -> None:
     server.pod("ocr", node="a")
     server.cluster.pods.on_node("a")
-    server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))
+    server.delete("pods", "ocr", "default")
     began = time.monotonic()
 
     server.cluster.pods.await_change("a", seconds=10)
@@ -269,8 +273,8 @@ def test_waiting_for_a_change_of_the_nodes_pods_and_no_others(server: Server) ->
     server.pod("ocr", node="a")
     server.pod("elsewhere", node="b")
     timers = [
-        Timer(0.1, lambda: server.do(lambda: server.kube.store.delete("pods", "elsewhere", "default", grace=0))),
-        Timer(0.5, lambda: server.do(lambda: server.kube.store.delete("pods", "ocr", "default", grace=0))),
+        Timer(0.1, lambda: server.delete("pods", "elsewhere", "default")),
+        Timer(0.5, lambda: server.delete("pods", "ocr", "default")),
     ]
     for timer in timers:
         timer.start()
@@ -294,7 +298,7 @@ def test_waiting_ends_after_its_time(server: Server) -> None:
 def test_waiting_from_a_version_that_is_forgotten_ends_at_once(server: Server) -> None:
     server.cluster.pods.on_node("a")
     server.pod("ocr", node="a")
-    server.do(server.kube.store.compact)
+    server.fault(verb="watch", resource="pods", status=410)
     began = time.monotonic()
 
     server.cluster.pods.await_change("a", seconds=10)

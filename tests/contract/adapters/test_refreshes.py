@@ -22,8 +22,8 @@ from functions.model.refresh import (
     Slot,
 )
 from functions.model.verdict import Contrast
-from tests.contract.adapters.conftest import Server
 from tests.contract.adapters.product import KEY
+from tests.contract.adapters.server import Server
 
 SPEC = RefreshSpec(
     cluster=KEY,
@@ -202,7 +202,8 @@ def test_what_this_version_does_not_understand_is_named(spoil: dict[str, str], s
 
 def test_a_refresh_that_cannot_be_read_says_how_to_get_rid_of_it(server: Server) -> None:
     spec = encode(SPEC) | {"image": "::"}
-    server.create("noderefreshes", {"metadata": {"name": "odd"}, "spec": spec})
+    kind = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh"}
+    server.create("noderefreshes", {**kind, "metadata": {"name": "odd"}, "spec": spec})
 
     with pytest.raises(Refused, match=r"NodeRefresh odd: spec\.image.*kubectl delete noderefresh odd"):
         server.cluster.refreshes.get("odd")

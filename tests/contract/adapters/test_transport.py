@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 from google.auth.exceptions import RefreshError
 
 from functions.adapters import kube_transport
@@ -20,8 +21,8 @@ from functions.model.cluster import NodeChange
 from sandbox.identities import Identities
 from sandbox.kube import certificates
 from sandbox.serving import Certificate
-from tests.contract.adapters.conftest import Server
 from tests.contract.adapters.product import EMAIL, Issued, adapters
+from tests.contract.adapters.server import Server
 
 
 def test_one_token_serves_many_calls(server: Server) -> None:
@@ -32,10 +33,24 @@ def test_one_token_serves_many_calls(server: Server) -> None:
     assert {call.user for call in server.books} == {EMAIL}
 
 
+def accepted(server: Server, token: str) -> bool:
+    authorization = {"Authorization": f"Bearer {token}"}
+    answer = requests.get(
+        f"{server.ring.endpoint.url}/api/v1/nodes/a",
+        headers=authorization,
+        verify=str(server.ring.endpoint.ca),
+        timeout=10,
+    )
+    return answer.status_code != 401
+
+
 def test_a_token_that_the_server_no_longer_takes_is_renewed_once(server: Server) -> None:
+    """A real API server goes on taking it for ten seconds."""
     server.node("a")
     server.cluster.nodes.get("a")
-    server.identities.revoke(str(server.credentials.token))
+    token = str(server.credentials.token)
+    server.ring.identities.revoke(token)
+    server.await_true(lambda: not accepted(server, token))
 
     assert server.cluster.nodes.get("a") is not None
     assert server.credentials.refreshes == 2

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.tokens import Tokens
 from functions.model.cluster import Owner, Requirement, ServiceAccount
-from tests.contract.adapters.conftest import Server
+from tests.contract.adapters.product import Issued, adapters, email
+from tests.contract.adapters.server import Server
 
 TEMPLATE = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
 SELECTOR = {"matchLabels": {"app": "x"}}
@@ -14,12 +16,18 @@ SELECTOR = {"matchLabels": {"app": "x"}}
 def workload(name: str, **metadata: Any) -> dict[str, Any]:
     return {
         "metadata": {"name": name, "namespace": "default", **metadata},
-        "spec": {"selector": SELECTOR, "template": TEMPLATE},
+        "spec": {"selector": SELECTOR, "template": TEMPLATE, "replicas": 0},
     }
 
 
+def daemon_set(name: str, **metadata: Any) -> dict[str, Any]:
+    found = workload(name, **metadata)
+    del found["spec"]["replicas"]
+    return found
+
+
 def test_whether_a_daemon_set_exists(server: Server) -> None:
-    server.create("daemonsets", workload("agent"))
+    server.create("daemonsets", daemon_set("agent"))
 
     assert server.cluster.workloads.daemon_set_exists("default", "agent")
     assert not server.cluster.workloads.daemon_set_exists("default", "other")
@@ -27,12 +35,13 @@ def test_whether_a_daemon_set_exists(server: Server) -> None:
 
 
 def test_the_deployment_behind_a_replica_set(server: Server) -> None:
-    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "ocr", "uid": "u-1", "controller": True}
-    server.create("replicasets", workload("ocr-7d9", ownerReferences=[owner]))
+    uid = server.create("deployments", workload("ocr"))["metadata"]["uid"]
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "ocr", "uid": uid, "controller": True}
+    server.create("replicasets", workload("ocr-7d9", ownerReferences=[owner], labels=SELECTOR["matchLabels"]))
     server.create("replicasets", workload("alone"))
     workloads = server.cluster.workloads
 
-    assert workloads.deployment_of("default", "ocr-7d9") == Owner(kind="Deployment", name="ocr", uid="u-1")
+    assert workloads.deployment_of("default", "ocr-7d9") == Owner(kind="Deployment", name="ocr", uid=uid)
     assert workloads.deployment_of("default", "alone") is None
     assert workloads.deployment_of("default", "gone") is None
 
@@ -41,7 +50,8 @@ def test_the_deployment_behind_a_replica_set(server: Server) -> None:
     "plural, kind", [("deployments", "Deployment"), ("statefulsets", "StatefulSet"), ("daemonsets", "DaemonSet")]
 )
 def test_annotations_of_a_controller(server: Server, plural: str, kind: str) -> None:
-    server.create(plural, workload("ocr", annotations={"repull.dev/log-line": "listening"}))
+    manifest = daemon_set if kind == "DaemonSet" else workload
+    server.create(plural, manifest("ocr", annotations={"repull.dev/log-line": "listening"}))
 
     found = server.cluster.workloads.annotations("default", Owner(kind=kind, name="ocr", uid="u"))
 
@@ -57,25 +67,23 @@ def test_a_service_account_with_its_pull_secrets(server: Server) -> None:
     metadata = {"name": "ocr", "namespace": "default", "annotations": {"iam.gke.io/x": "y"}}
     server.create("serviceaccounts", {"metadata": metadata, "imagePullSecrets": [{"name": "pull"}]})
 
-    assert server.cluster.workloads.service_account("default", "ocr") == ServiceAccount(
+    tokens = Tokens(Issued(server.ring.identities, email("repull-diagnose")))  # who alone may read them
+    api, cluster = adapters(url=server.served.url, ca=server.certificate.ca, tokens=tokens)
+
+    assert cluster.workloads.service_account("default", "ocr") == ServiceAccount(
         namespace="default", name="ocr", pull_secrets=("pull",), annotations={"iam.gke.io/x": "y"}
     )
-    assert server.cluster.workloads.service_account("default", "nobody") is None
+    assert cluster.workloads.service_account("default", "nobody") is None
+    api.close()
 
 
 def test_budgets_with_every_kind_of_selector(server: Server) -> None:
-    def budget(name: str, selector: dict[str, Any] | None, **spec: Any) -> None:
-        given = {"minAvailable": 1, **({"selector": selector} if selector is not None else {}), **spec}
-        status = {"disruptionsAllowed": 1, "currentHealthy": 3, "desiredHealthy": 2, "expectedPods": 3}
-        server.create(
-            "poddisruptionbudgets",
-            {"metadata": {"name": name, "namespace": "default"}, "spec": given, "status": status},
-        )
-
+    for number in range(3):
+        server.pod(f"x{number}", labels={"app": "x", "tier": "cache"})
     expression = {"key": "tier", "operator": "NotIn", "values": ["web", "db"]}
-    budget("both", {"matchLabels": {"app": "x"}, "matchExpressions": [expression]})
-    budget("all", {}, unhealthyPodEvictionPolicy="AlwaysAllow")
-    budget("none", None)
+    server.budget("both", least=2, allowed=1, selector={"matchLabels": {"app": "x"}, "matchExpressions": [expression]})
+    server.budget("all", least=3, allowed=0, selector={}, unhealthyPodEvictionPolicy="AlwaysAllow")
+    server.budget("none", least=1, allowed=0)
 
     everything, both = server.cluster.workloads.budgets("default")
 
