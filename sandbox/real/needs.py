@@ -78,11 +78,10 @@ def _missing_for_machines() -> Iterator[Need]:
 
 def _may_unshare() -> bool:
     """A container's root, for one, may not. Where there is no such command, that is another need."""
-    command = shutil.which("unshare")
-    tried = command and subprocess.run(
-        [command, "--mount", "--pid", "--fork", "true"], check=False, capture_output=True
-    )
-    return not tried or tried.returncode == 0
+    if not shutil.which("unshare"):
+        return True
+    attempt = ("unshare", "--mount", "--pid", "--fork", "true")
+    return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
 
 
 def _can_have_programs(ring: int) -> bool:

@@ -9,7 +9,15 @@ from pathlib import Path
 
 _MODULES = Path(__file__).with_name("modules")
 _STRIP = "-s -w"
-_VERSION = "k8s.io/component-base/version"
+_STAMPS = {
+    "k8s.io/kubernetes": (
+        "k8s.io/component-base/version.gitVersion=v{version}",
+        "k8s.io/component-base/version.gitMajor={major}",
+        "k8s.io/component-base/version.gitMinor={minor}",
+    ),
+    "github.com/containerd/containerd/v2": ("github.com/containerd/containerd/v2/version.Version={version}",),
+}
+"""By the module that a go.mod requires: variables, and what they are set to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,15 +30,15 @@ class Program:
 
     @property
     def link_flags(self) -> str:
-        """Kubernetes learns its own version from its linker; without that it is v0.0.0 to whoever asks."""
+        """Some learn their own version from their linker; without it a node would not know its own."""
         pins = (self.folder / "go.mod").read_text()
-        found = re.search(r"^require k8s\.io/kubernetes (\S+)$", pins, re.MULTILINE)
+        found = re.search(rf"^require ({'|'.join(_STAMPS)}) v(\S+)$", pins, re.MULTILINE)
         if found is None:
             return _STRIP
-        version = found[1]
-        major, minor = version.removeprefix("v").split(".")[:2]
-        stamps = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-        return " ".join([_STRIP, *(f"-X {_VERSION}.{name}={value}" for name, value in stamps.items())])
+        module, version = found.groups()
+        major, minor, _ = version.split(".", 2)
+        stamps = (each.format(version=version, major=major, minor=minor) for each in _STAMPS[module])
+        return " ".join([_STRIP, *(f"-X {stamp}" for stamp in stamps)])
 
     @property
     def key(self) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.machines.hardware import CONTAINERD, KUBELET
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import uid_of
 from sandbox.real import kubectl
@@ -55,7 +56,8 @@ async def test_it_is_the_node_of_its_hardware(yard: Yard) -> None:
     assert machine.hardware.labels.items() <= node["metadata"]["labels"].items()
     capacity = node["status"]["capacity"]
     assert (capacity["cpu"], capacity["memory"], capacity["pods"]) == ("4", "16Gi", "110")
-    assert node["status"]["nodeInfo"]["kubeletVersion"] == "v1.34.4"
+    info = node["status"]["nodeInfo"]
+    assert (info["kubeletVersion"], info["containerRuntimeVersion"]) == (KUBELET, CONTAINERD)
     assert machine.status == "RUNNING"
 
 

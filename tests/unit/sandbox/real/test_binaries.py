@@ -168,6 +168,12 @@ def test_kubernetes_is_told_its_version_by_its_own_pin() -> None:
     assert "-X" not in PROGRAMS["etcd"].link_flags
 
 
+def test_so_is_containerd() -> None:
+    pinned = re.search(r"containerd/v2 v(2\.\d+\.\d+)", (PROGRAMS["containerd"].folder / "go.mod").read_text())
+    assert pinned
+    assert PROGRAMS["containerd"].link_flags.endswith(f"/version.Version={pinned[1]}")
+
+
 @pytest.mark.parametrize("name", [*programs.CONTROL_PLANE, *programs.MACHINE, "kwok"])
 def test_every_program_of_others_is_pinned_by_its_module(name: str) -> None:
     program = PROGRAMS[name]
