@@ -60,19 +60,16 @@ def _options(exchange: Exchange) -> dict[str, str]:
 
 
 def _container(pod: Object, asked: str) -> str:
-    """The one that is asked for, or the only one there is."""
+    """The one that is asked for, or the only one there is beside those that initialise."""
     name, spec = pod["metadata"]["name"], pod["spec"]
-    names = [each["name"] for each in (*(spec.get("initContainers") or []), *spec["containers"])]
+    main = spec["containers"]
+    names = [each["name"] for each in (*(spec.get("initContainers") or ()), *main)]
     if asked and asked not in names:
         raise bad_request(f"container {asked} is not valid for pod {name}")
-    if asked:
-        return asked
-    if len(spec["containers"]) == 1 and len(names) == 1:
-        return str(names[0])
-    inits = [each["name"] for each in spec.get("initContainers") or []]
-    listed = f"[{' '.join(each['name'] for each in spec['containers'])}]"
-    also = f" or one of the init containers: [{' '.join(inits)}]" if inits else ""
-    raise bad_request(f"a container name must be specified for pod {name}, choose one of: {listed}{also}")
+    if not asked and len(main) > 1:
+        choices = " ".join(names)
+        raise bad_request(f"a container name must be specified for pod {name}, choose one of: [{choices}]")
+    return asked or str(main[0]["name"])
 
 
 def _kubelet(node: Object) -> str:

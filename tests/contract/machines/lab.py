@@ -1,104 +1,148 @@
-"""A small cluster over real sockets: API server, registry, controllers and machines, in the test's own event loop."""
+"""What one test works with: a cluster of its own, or a namespace and machines of a cluster that many tests share."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sandbox.books import Books
-from sandbox.controllers.run import run_controllers
 from sandbox.faults import Faults
-from sandbox.front import Front
-from sandbox.google.policies import Policies
-from sandbox.identities import Identities
-from sandbox.kube import kubeconfig
-from sandbox.kube.api import KubeApi
-from sandbox.kube.certificates import issue
 from sandbox.kube.client import ApiError, KubeClient
-from sandbox.machines.fleet import Fleet
 from sandbox.machines.machine import Machine
-from sandbox.machines.simulated import SimulatedFleet
-from sandbox.pace import Pace
-from sandbox.registry.catalog import Catalog
-from sandbox.registry.server import Registry
-from sandbox.serving import serve
+from tests.contract.machines.ground import HOST, PROJECT, Ground
 
 Object = dict[str, Any]
 T = TypeVar("T")
 
-HOST = "us-central1-docker.pkg.dev"
-REPOSITORY = "projects/acme/locations/us-central1/repositories/apps"
-IMAGE = f"{HOST}/acme/apps/ocr:v1"
 NODES = "nodes@acme.iam.gserviceaccount.com"
 ZONE = "us-central1-a"
-DEADLINE = 15.0
+LINES = ("Starting OCR worker", "listening for messages...")
+READER = "roles/artifactregistry.reader"
+IMAGE = f"{HOST}/{PROJECT}/apps/ocr:v1"  # in the lab of ring 1
+DEADLINE = 60.0  # of every wait; on a machine that has nothing else to do none comes near it
+LOOK_SECONDS = 0.05
 
 
 @dataclass(kw_only=True)
 class Lab:
-    """What a test works with. `pace` is fast: a simulated minute takes half a second."""
+    """One namespace, one repository that the nodes may read, one image in it; machines on demand."""
 
-    client: KubeClient
-    fleet: Fleet
-    catalog: Catalog
-    registry: Registry
-    books: Books
-    faults: Faults
-    pace: Pace
-    kubeconfig: Path
+    ground: Ground
+    namespace: str
+    repository: str
+    machines: list[Machine] = field(default_factory=list)
 
-    async def machine(self, name: str = "node-1", **given: Any) -> Machine:
-        """A machine that is on, with its node Ready."""
-        machine = self.fleet.add(name=name, zone=ZONE, pool="pool", service_account=NODES, **given)
+    @property
+    def ring(self) -> int:
+        return self.ground.ring
+
+    @property
+    def client(self) -> KubeClient:
+        return self.ground.client
+
+    @property
+    def books(self) -> Books:
+        """Of the registry on every ring; of Kubernetes' API on ring 1."""
+        return self.ground.books
+
+    @property
+    def faults(self) -> Faults:
+        """As far as the books go."""
+        return self.ground.faults
+
+    @property
+    def image(self) -> str:
+        return self.reference("ocr:v1")
+
+    @property
+    def prefix(self) -> str:
+        """Of the names of its machines, where other labs' machines have been before."""
+        return "" if self.ring == 1 else f"{self.namespace}-"
+
+    def reference(self, rest: str) -> str:
+        """Of an image in the lab's repository."""
+        return f"{HOST}/{PROJECT}/{self.repository}/{rest}"
+
+    def push(self, rest: str = "ocr:v1", **given: Any) -> str:
+        """Put an image into the lab's repository; answers its reference."""
+        self.ground.images.push(self.reference(rest), **given)
+        return self.reference(rest)
+
+    def asked(self, rest: str = "ocr:v1", resource: str = "manifests") -> int:
+        """How often the registry was asked for an image of the lab's repository."""
+        name = f"{PROJECT}/{self.repository}/{rest}"
+        return len(self.ground.books.calls(api="registry", resource=resource, name=name))
+
+    async def machine(self, name: str = "", **given: Any) -> Machine:
+        """A machine that is on, with its node Ready and open."""
+        name = name or f"{self.prefix}node-{len(self.machines) + 1}"
+        machine = self.ground.fleet.add(name=name, zone=ZONE, pool="pool", service_account=NODES, **given)
+        self.machines.append(machine)
         await machine.power_on()
+        await self.node_when(machine.name, is_open)
         return machine
 
     async def create(self, resource: str, obj: Object) -> Object:
-        obj["metadata"].setdefault("namespace", "default")
+        obj["metadata"].setdefault("namespace", self.namespace)
         return await self.client.create(resource, obj)
 
-    async def pod(self, name: str = "pod", *, image: str = IMAGE, **spec: Any) -> Object:
+    async def pod(self, name: str = "pod", *, on: Machine | None = None, image: str = "", **spec: Any) -> Object:
         """A bare pod of one container named `app`; `container` goes into that, the rest into the spec."""
-        container = {"name": "app", "image": image, **spec.pop("container", {})}
-        return await self.create("pods", {"metadata": {"name": name}, "spec": {"containers": [container], **spec}})
+        container = {"name": "app", "image": image or self.image, **spec.pop("container", {})}
+        bound = {"nodeName": on.name} if on else {}
+        spec = {"containers": [container], **bound, **spec}
+        return await self.create("pods", {"metadata": {"name": name}, "spec": spec})
 
-    async def get(self, resource: str, name: str, namespace: str = "default") -> Object | None:
+    async def get(self, resource: str, name: str, namespace: str | None = None) -> Object | None:
         try:
-            return await self.client.get(resource, name, namespace)
+            return await self.client.get(resource, name, self.namespace if namespace is None else namespace)
         except ApiError as fault:
             if fault.status == 404:
                 return None
             raise
 
-    async def pods(self, labels: str = "") -> list[Object]:
-        return await self.client.list("pods", "default", labels=labels)
-
     async def events(self, name: str, reason: str = "") -> list[Object]:
-        """The events about an object, oldest first."""
+        """The events about a pod of this namespace, or about a node; oldest first."""
         events = await self.client.list("events")
-        mine = [each for each in events if each["involvedObject"]["name"] == name and reason in {"", each["reason"]}]
+        mine = [
+            each
+            for each in events
+            if each["involvedObject"]["name"] == name
+            and each["involvedObject"].get("namespace", self.namespace) == self.namespace
+            and reason in {"", each["reason"]}
+        ]
         return sorted(mine, key=lambda each: int(each["metadata"]["name"].rpartition(".")[2], 16))
 
-    async def pod_when(self, name: str, holds: Callable[[Object], Any]) -> Object:
-        """The pod, as soon as it is there and `holds`."""
+    async def told(self, name: str = "pod") -> list[tuple[str, str, str]]:
+        """What the kubelet said about a pod: type, reason and message of each event."""
+        events = [each for each in await self.events(name) if each["source"].get("component") == "kubelet"]
+        return [(each["type"], each["reason"], each["message"]) for each in events]
 
-        async def found() -> Object | None:
-            pod = await self.get("pods", name)
-            return pod if pod and holds(pod) else None
+    async def causes(self, name: str = "pod") -> list[str]:
+        """What the events that carry the cause of a failed pull say about it."""
+        marker = 'Failed to pull image "'
+        failures = [message for _, reason, message in await self.told(name) if reason == "Failed"]
+        return [message.removeprefix(marker).partition('": ')[2] for message in failures if message.startswith(marker)]
 
-        return await until(found)
+    async def pod_when(self, name: str, holds: Callable[[Object], Any], namespace: str | None = None) -> Object:
+        """The pod, as soon as it is there and `holds`, if only for a moment."""
+        return await self._when("pods", name, self.namespace if namespace is None else namespace, holds)
 
     async def node_when(self, name: str, holds: Callable[[Object], Any]) -> Object:
-        """The node, as soon as it is there and `holds`."""
+        """The node, as soon as it is there and `holds`, if only for a moment."""
+        return await self._when("nodes", name, "", holds)
 
-        async def found() -> Object | None:
-            node = await self.get("nodes", name, "")
-            return node if node and holds(node) else None
+    async def _when(self, resource: str, name: str, namespace: str, holds: Callable[[Object], Any]) -> Object:
+        watch = self.client.watch(resource, namespace, fields=f"metadata.name={name}")
+        async with asyncio.timeout(DEADLINE), aclosing(watch) as events:
+            async for event in events:
+                if event.type != "DELETED" and holds(event.object):
+                    return event.object
+        raise AssertionError("a watch has no end")
 
-        return await until(found)
+    async def pods(self, labels: str = "") -> list[Object]:
+        return await self.client.list("pods", self.namespace, labels=labels)
 
     async def running_pods(self, count: int, labels: str = "") -> list[Object]:
         """That many ready pods, and no other pod beside them."""
@@ -109,6 +153,14 @@ class Lab:
 
         return await until(found)
 
+    async def gone(self, name: str = "pod") -> None:
+        """Returns when there is no such pod."""
+
+        async def missing() -> bool:
+            return await self.get("pods", name) is None
+
+        await until(missing)
+
 
 async def until(look: Callable[[], Awaitable[T | None]], deadline: float = DEADLINE) -> T:
     """What `look` finds as soon as it finds something."""
@@ -117,17 +169,45 @@ async def until(look: Callable[[], Awaitable[T | None]], deadline: float = DEADL
             found = await look()
             if found:
                 return found
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
-def is_ready(pod: Object) -> bool:
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions", ()))
+def is_ready(obj: Object) -> bool:
+    """A pod or a node."""
+    return ready(obj) == "True"
+
+
+def ready(obj: Object) -> str:
+    conditions = obj["status"].get("conditions") or ()
+    return next((str(each["status"]) for each in conditions if each["type"] == "Ready"), "")
+
+
+def taints(node: Object) -> set[tuple[str, str]]:
+    return {(each["key"].rpartition("/")[2], each["effect"]) for each in node["spec"].get("taints", ())}
+
+
+def is_open(node: Object) -> bool:
+    """Ready, and any pod may come."""
+    return is_ready(node) and not taints(node)
+
+
+def phase(pod: Object) -> str:
+    return str(pod["status"]["phase"])
+
+
+def ended(pod: Object) -> bool:
+    return phase(pod) in {"Succeeded", "Failed"}
+
+
+def first_status(pod: Object) -> Object:
+    """Of its first container."""
+    statuses: list[Object] = pod["status"].get("containerStatuses") or [{"state": {}, "imageID": "", "restartCount": 0}]
+    return statuses[0]
 
 
 def waiting(pod: Object) -> Object:
     """Why its first container waits; empty where it doesn't."""
-    statuses = pod["status"].get("containerStatuses") or [{"state": {}}]
-    reason: Object = statuses[0]["state"].get("waiting") or {}
+    reason: Object = first_status(pod)["state"].get("waiting") or {}
     return reason
 
 
@@ -136,47 +216,36 @@ def is_stuck(pod: Object) -> bool:
     return waiting(pod).get("reason") not in {None, "ContainerCreating", "PodInitializing"}
 
 
+def backs_off(pod: Object) -> bool:
+    return bool(waiting(pod).get("reason") == "ImagePullBackOff")
+
+
 @asynccontextmanager
-async def open_lab(speed: float = 120) -> AsyncIterator[Lab]:
-    """Everything started, nothing in it but namespaces and one image; everything stopped again."""
-    identities, books, faults, pace = Identities(), Books(), Faults(), Pace(speed=speed)
-    api = KubeApi(identities=identities, books=books, faults=faults)
-    catalog, policies = Catalog(), Policies()
-    policies.grant(f"serviceAccount:{NODES}", "roles/artifactregistry.reader", REPOSITORY)
-    catalog.push(IMAGE, log_lines=("Starting OCR worker", "listening for messages..."))
-    front = Front(books=books, faults=faults)
-    registry = Registry(catalog=catalog, policies=policies, identities=identities, front=front, host=HOST)
-    with tempfile.TemporaryDirectory() as folder:
-        certificate = issue(Path(folder))
-        served = await serve(api.app, certificate=certificate)
-        await registry.up()
+async def open_lab(ground: Ground) -> AsyncIterator[Lab]:
+    """A namespace in which pods can be made; what was in it is gone afterwards."""
+    lab = Lab(ground=ground, namespace="default", repository="apps")
+    if ground.ring > 1:
+        lab.namespace = lab.repository = f"lab-{next(ground.numbers)}"
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": lab.namespace}}
+        await lab.client.create("namespaces", namespace)
+    repository = f"projects/{PROJECT}/locations/us-central1/repositories/{lab.repository}"
+    ground.policies.grant(f"serviceAccount:{NODES}", READER, repository)
+    lab.push(log_lines=LINES)
+    await until(lambda: lab.get("serviceaccounts", "default"))
+    try:
+        yield lab
+    finally:
+        ground.faults.clear()
+        await ground.registry.up()
+        if ground.ring > 1:
+            await _clear(lab)
 
-        def connect(token: str) -> KubeClient:
-            return KubeClient(url=served.url, ca=certificate.ca, token=token)
 
-        admin, manager = connect(api.admin_token), connect(identities.issue("system:kube-controller-manager"))
-        for name in ("default", "kube-system", "kube-node-lease"):
-            if not any(each["metadata"]["name"] == name for each in await admin.list("namespaces")):
-                await admin.create("namespaces", {"metadata": {"name": name}})
-        controllers = asyncio.create_task(run_controllers(manager, pace))
-        fleet = SimulatedFleet(
-            project="acme", identities=identities, pace=pace, registry_url=registry.url, connect=connect
-        )
-        try:
-            yield Lab(
-                client=admin,
-                fleet=fleet,
-                catalog=catalog,
-                registry=registry,
-                books=books,
-                faults=faults,
-                pace=pace,
-                kubeconfig=kubeconfig.write(
-                    Path(folder) / "config", url=served.url, ca=certificate.ca, token=api.admin_token
-                ),
-            )
-        finally:
-            await fleet.stop()
-            controllers.cancel()
-            await asyncio.wait([controllers])
-            await asyncio.gather(admin.close(), manager.close(), registry.close(), served.stop())
+async def _clear(lab: Lab) -> None:
+    for machine in lab.machines:
+        await machine.power_off()
+        if await lab.get("nodes", machine.name, ""):
+            await lab.client.delete("nodes", machine.name)
+    for pod in await lab.client.list("pods", lab.namespace):
+        await lab.client.delete("pods", pod["metadata"]["name"], lab.namespace, grace=0)
+    await lab.client.delete("namespaces", lab.namespace)

@@ -1,15 +1,11 @@
 """Controllers that keep the cluster tidy: garbage, gone nodes, taints, accounts; and the scheduler's choice."""
 
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from tests.contract.machines.lab import Lab, is_ready, until
 
 Object = dict[str, Any]
 
-DEFINITION = yaml.safe_load(Path("infra/cluster/crd.yaml").read_text())
 FOR_EVER = [{"operator": "Exists", "effect": "NoExecute"}]
 
 
@@ -31,7 +27,6 @@ async def owned_pod(lab: Lab, owner: Object, **reference: Any) -> None:
 
 
 async def test_a_pod_goes_with_the_node_refresh_that_owns_it(lab: Lab) -> None:
-    await lab.client.create("customresourcedefinitions", DEFINITION)
     spec = {"cluster": "acme/us-central1/main", "method": "Reset"}
     refresh = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": "run"}, "spec": spec}
     owner = await lab.client.create("noderefreshes", refresh)
@@ -68,7 +63,7 @@ async def test_an_orphaned_replica_set_lives_on(lab: Lab) -> None:
         return await lab.get("deployments", "ocr") is None
 
     await until(deployment_gone)
-    (replicas,) = await lab.client.list("replicasets", "default")
+    (replicas,) = await lab.client.list("replicasets", lab.namespace)
     assert not replicas["metadata"].get("ownerReferences")
     await lab.running_pods(1)
 
@@ -121,13 +116,13 @@ async def test_every_namespace_has_a_default_account(lab: Lab) -> None:
     await lab.client.create("namespaces", {"metadata": {"name": "prod-app"}})
 
     async def found() -> Object | None:
-        return await lab.get("serviceaccounts", "default", "prod-app")
+        return await lab.get("serviceaccounts", lab.namespace, "prod-app")
 
     before = await until(found)
-    await lab.client.delete("serviceaccounts", "default", "prod-app")
+    await lab.client.delete("serviceaccounts", lab.namespace, "prod-app")
 
     async def another() -> bool:
-        account = await lab.get("serviceaccounts", "default", "prod-app")
+        account = await lab.get("serviceaccounts", lab.namespace, "prod-app")
         return bool(account and account["metadata"]["uid"] != before["metadata"]["uid"])
 
     await until(another)
@@ -147,7 +142,7 @@ async def test_cpu_that_is_taken_is_not_given_twice(lab: Lab) -> None:
     pod = await lab.pod_when("three", lambda pod: "Insufficient" in message(pod))
     no_victims = "preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
     assert message(pod) == f"0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, {no_victims}"
-    await lab.client.delete("pods", "one", "default")
+    await lab.client.delete("pods", "one", lab.namespace)
     await lab.pod_when("three", is_ready)
 
 

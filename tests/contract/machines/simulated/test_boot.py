@@ -50,7 +50,7 @@ async def test_a_reset_gives_a_new_boot_id_a_fresh_token_and_an_event(lab: Lab) 
     assert (machine.instance_id, machine.last_start) == (instance, started)
     (outage,) = machine.outages
     assert outage.ready_at
-    assert (outage.ready_at - outage.off_at).total_seconds() >= lab.pace.real(machine.boot_seconds)
+    assert (outage.ready_at - outage.off_at).total_seconds() >= lab.ground.pace.real(machine.boot_seconds)
     assert machine.reset_count == 1
 
 
@@ -180,7 +180,7 @@ async def test_a_kubelet_whose_node_was_deleted_registers_only_when_it_is_starte
 
 async def test_a_fleet_finds_its_machines(lab: Lab) -> None:
     machine = await lab.machine()
-    assert lab.fleet.find("acme", "us-central1-a", "node-1") is machine
-    assert lab.fleet.find("acme", "us-central1-b", "node-1") is None
-    assert lab.fleet.find("other", "us-central1-a", "node-1") is None
-    assert list(lab.fleet) == [machine]
+    assert lab.ground.fleet.find("acme", "us-central1-a", "node-1") is machine
+    assert lab.ground.fleet.find("acme", "us-central1-b", "node-1") is None
+    assert lab.ground.fleet.find("other", "us-central1-a", "node-1") is None
+    assert list(lab.ground.fleet) == [machine]

@@ -23,7 +23,7 @@ async def kubectl(lab: Lab, *arguments: str) -> str:
     command = await asyncio.create_subprocess_exec(
         str(KUBECTL),
         *arguments,
-        env={"KUBECONFIG": str(lab.kubeconfig), "HOME": str(lab.kubeconfig.parent)},
+        env={"KUBECONFIG": str(lab.ground.kubeconfig), "HOME": str(lab.ground.kubeconfig.parent)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

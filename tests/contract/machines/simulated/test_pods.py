@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 
 from sandbox.faults import Fault
-from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, is_stuck, until, waiting
+from tests.contract.machines.ground import HOST
+from tests.contract.machines.lab import IMAGE, Lab, is_ready, is_stuck, until, waiting
 
 PROBE = {"command": ["/repull-probe/does-not-exist"], "imagePullPolicy": "Always"}
 
@@ -85,12 +86,12 @@ async def test_a_pod_that_does_not_fit_is_rejected_with_the_phase_of_an_ended_on
     assert pod["status"]["message"] == f"Pod was rejected: {why}"
     assert not pod["status"].get("containerStatuses")
     assert not lab.books.calls(api="registry")
-    await lab.client.delete("pods", "pod", "default")
+    await lab.client.delete("pods", "pod", lab.namespace)
     await gone(lab)
 
 
 async def test_init_containers_come_first(lab: Lab) -> None:
-    lab.catalog.push(f"{HOST}/acme/apps/init:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": "20"})
+    lab.ground.images.push(f"{HOST}/acme/apps/init:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": "20"})
     await lab.machine()
     await lab.pod(initContainers=[{"name": "first", "image": f"{HOST}/acme/apps/init:v1"}])
     pod = await lab.pod_when(
@@ -116,7 +117,7 @@ async def test_an_init_container_whose_image_is_missing_holds_up_the_rest(lab: L
 
 
 async def test_a_container_that_keeps_crashing_backs_off(lab: Lab) -> None:
-    lab.catalog.push(f"{HOST}/acme/apps/crash:v1", labels={"sandbox.exit": "1"})
+    lab.ground.images.push(f"{HOST}/acme/apps/crash:v1", labels={"sandbox.exit": "1"})
     await lab.machine()
     await lab.pod(image=f"{HOST}/acme/apps/crash:v1")
     pod = await lab.pod_when("pod", lambda pod: waiting(pod).get("reason") == "CrashLoopBackOff")
@@ -128,7 +129,7 @@ async def test_a_container_that_keeps_crashing_backs_off(lab: Lab) -> None:
 
 
 async def test_a_restart_with_always_on_a_stale_node_fails_while_the_pod_is_running(lab: Lab) -> None:
-    lab.catalog.push(f"{HOST}/acme/apps/leaves:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": "5"})
+    lab.ground.images.push(f"{HOST}/acme/apps/leaves:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": "5"})
     machine = await lab.machine()
     await lab.pod(image=f"{HOST}/acme/apps/leaves:v1", container={"imagePullPolicy": "Always"})
     await lab.pod_when("pod", is_ready)
@@ -138,17 +139,17 @@ async def test_a_restart_with_always_on_a_stale_node_fails_while_the_pod_is_runn
 
 
 async def test_a_pod_is_stopped_with_grace(lab: Lab) -> None:
-    lab.catalog.push(f"{HOST}/acme/apps/slow:v1", labels={"sandbox.stop-seconds": "20"})
+    lab.ground.images.push(f"{HOST}/acme/apps/slow:v1", labels={"sandbox.stop-seconds": "20"})
     await lab.machine()
     await lab.pod(image=f"{HOST}/acme/apps/slow:v1")
     await lab.pod_when("pod", is_ready)
     began = asyncio.get_running_loop().time()
-    await lab.client.delete("pods", "pod", "default")
+    await lab.client.delete("pods", "pod", lab.namespace)
     pod = await lab.get("pods", "pod")
     assert pod
     assert pod["metadata"]["deletionGracePeriodSeconds"] == 30
     await gone(lab)
-    assert asyncio.get_running_loop().time() - began >= lab.pace.real(20)
+    assert asyncio.get_running_loop().time() - began >= lab.ground.pace.real(20)
     (killing,) = await lab.events("pod", "Killing")
     assert killing["message"] == "Stopping container app"
     final = lab.books.calls(api="kubernetes", user="system:node:node-1", verb="delete", resource="pods")
@@ -156,11 +157,11 @@ async def test_a_pod_is_stopped_with_grace(lab: Lab) -> None:
 
 
 async def test_a_container_that_does_not_listen_is_killed_when_its_grace_is_over(lab: Lab) -> None:
-    lab.catalog.push(f"{HOST}/acme/apps/deaf:v1", labels={"sandbox.stop-seconds": "3600"})
+    lab.ground.images.push(f"{HOST}/acme/apps/deaf:v1", labels={"sandbox.stop-seconds": "3600"})
     await lab.machine()
     await lab.pod(image=f"{HOST}/acme/apps/deaf:v1", terminationGracePeriodSeconds=30)
     await lab.pod_when("pod", is_ready)
-    await lab.client.delete("pods", "pod", "default")
+    await lab.client.delete("pods", "pod", lab.namespace)
     await gone(lab)
     statuses = [call.body["status"] for call in lab.books.calls(api="kubernetes", verb="patch", resource="pods/status")]
     assert statuses[-1]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 137
@@ -170,7 +171,7 @@ async def test_a_waiting_pod_leaves_at_once(lab: Lab) -> None:
     (await lab.machine()).make_stale()
     await lab.pod()
     await lab.pod_when("pod", is_stuck)
-    await lab.client.delete("pods", "pod", "default")
+    await lab.client.delete("pods", "pod", lab.namespace)
     await gone(lab)
     assert "Killing" not in await reasons(lab)
 
@@ -179,7 +180,7 @@ async def test_a_pod_deleted_without_grace_makes_room_for_another_of_its_name(la
     await lab.machine()
     first = await lab.pod()
     await lab.pod_when("pod", is_ready)
-    await lab.client.delete("pods", "pod", "default", grace=0)
+    await lab.client.delete("pods", "pod", lab.namespace, grace=0)
     await lab.pod()
     second = await lab.pod_when("pod", is_ready)
     assert first["metadata"]["uid"] != second["metadata"]["uid"]
@@ -207,7 +208,7 @@ async def test_a_readiness_probe_delays_ready(lab: Lab) -> None:
 async def test_the_image_policy_is_the_tags_by_default(lab: Lab) -> None:
     await lab.machine()
     latest = f"{HOST}/acme/apps/ocr"
-    lab.catalog.push(f"{latest}:latest")
+    lab.ground.images.push(f"{latest}:latest")
     for name in ("one", "two"):
         await lab.pod(name, image=latest)
         await lab.pod_when(name, is_ready)

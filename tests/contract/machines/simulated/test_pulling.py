@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Fault
-from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, is_stuck, until, waiting
+from tests.contract.machines.ground import HOST
+from tests.contract.machines.lab import IMAGE, Lab, is_ready, is_stuck, until, waiting
 
 ALWAYS = {"imagePullPolicy": "Always"}
 PREFIX = f'failed to pull and unpack image "{IMAGE}": failed to resolve image'
 
 
 def manifest_url(lab: Lab, tag: str = "v1") -> str:
-    return f"{lab.registry.url}/v2/acme/apps/ocr/manifests/{tag}?ns={HOST}"
+    return f"{lab.ground.registry.url}/v2/acme/apps/ocr/manifests/{tag}?ns={HOST}"
 
 
 def backs_off(pod: dict[str, Any]) -> bool:
@@ -46,7 +47,7 @@ async def test_a_stale_token_is_a_401_in_five_events_of_which_one_carries_the_ca
     (await lab.machine()).make_stale()
     await lab.pod()
     pod = await lab.pod_when("pod", backs_off)
-    token_url = f"{lab.registry.url}/v2/token?scope=repository%3Aacme%2Fapps%2Focr%3Apull&service={HOST}"
+    token_url = f"{lab.ground.registry.url}/v2/token?scope=repository%3Aacme%2Fapps%2Focr%3Apull&service={HOST}"
     refused = f"unexpected status from GET request to {token_url}: 401 Unauthorized"
     cause = f"{PREFIX}: failed to authorize: failed to fetch oauth token: {refused}"
     assert pod["status"]["phase"] == "Pending"
@@ -80,22 +81,23 @@ async def test_a_digest_that_cannot_exist_is_not_found_and_nothing_is_downloaded
     await lab.pod_when("pod", is_stuck)
     (cause,) = await causes(lab)
     assert cause.endswith(f"ocr@sha256:{'0' * 64}: not found")
-    assert not lab.books.calls(api="registry", resource="blobs")
+    assert not lab.books.calls(api="registry", verb="get", resource="blobs")
 
 
 @pytest.mark.parametrize(
-    "status, words", [(429, "429 Too Many Requests"), (403, "403 Forbidden"), (503, "503 Service Unavailable")]
+    "status, words, tries",
+    [(429, "429 Too Many Requests", 6), (403, "403 Forbidden", 1), (503, "503 Service Unavailable", 2)],
 )
-async def test_a_registry_that_answers_with_an_error(lab: Lab, status: int, words: str) -> None:
+async def test_a_registry_that_answers_with_an_error(lab: Lab, status: int, words: str, tries: int) -> None:
     await lab.machine()
-    lab.faults.add(Fault(api="registry", resource="manifests", status=status))
+    lab.faults.add(Fault(api="registry", resource="manifests", status=status, times=tries))
     await lab.pod()
     await lab.pod_when("pod", is_ready)
     assert await causes(lab) == [f"{PREFIX}: unexpected status from HEAD request to {manifest_url(lab)}: {words}"]
 
 
 async def test_a_repository_that_may_not_be_read_is_refused_at_the_token(lab: Lab) -> None:
-    machine = lab.fleet.add(
+    machine = lab.ground.fleet.add(
         name="node-1", zone="us-central1-a", pool="pool", service_account="other@acme.iam.gserviceaccount.com"
     )
     await machine.power_on()
@@ -108,13 +110,13 @@ async def test_a_repository_that_may_not_be_read_is_refused_at_the_token(lab: La
 
 async def test_a_registry_that_refuses_connections(lab: Lab) -> None:
     await lab.machine()
-    await lab.registry.down()
+    await lab.ground.registry.down()
     await lab.pod()
     await lab.pod_when("pod", is_stuck)
-    address = lab.registry.url.removeprefix("http://")
+    address = lab.ground.registry.url.removeprefix("http://")
     refused = f"dial tcp {address}: connect: connection refused"
     assert await causes(lab) == [f'{PREFIX}: failed to do request: Head "{manifest_url(lab)}": {refused}']
-    await lab.registry.up()
+    await lab.ground.registry.up()
     await lab.pod_when("pod", is_ready)
 
 
@@ -122,7 +124,7 @@ async def test_an_image_for_another_platform(lab: Lab) -> None:
     await lab.machine()
     for name, platforms in (("arm", ("linux/arm64",)), ("both-arm", ("linux/arm64", "linux/arm/v7"))):
         image = f"{HOST}/acme/apps/{name}:v1"
-        lab.catalog.push(image, platforms=platforms)
+        lab.ground.images.push(image, platforms=platforms)
         await lab.pod(name, image=image)
         await lab.pod_when(name, is_stuck)
         unpacking = f'failed to pull and unpack image "{image}"'
@@ -132,7 +134,7 @@ async def test_an_image_for_another_platform(lab: Lab) -> None:
 
 async def test_an_index_with_attestations_is_pulled_for_this_platform(lab: Lab) -> None:
     await lab.machine()
-    lab.catalog.push(f"{HOST}/acme/apps/many:v1", platforms=("linux/arm64", "linux/amd64"), attested=True)
+    lab.ground.images.push(f"{HOST}/acme/apps/many:v1", platforms=("linux/arm64", "linux/amd64"), attested=True)
     await lab.pod(image=f"{HOST}/acme/apps/many:v1")
     await lab.pod_when("pod", is_ready)
 
@@ -171,11 +173,13 @@ async def test_the_next_try_comes_after_ten_seconds_and_then_after_twice_as_many
     await lab.pod()
 
     async def four_tries() -> list[Any] | None:
-        calls = lab.books.calls(api="registry", resource="token")
+        calls = lab.books.calls(api="registry", verb="get", resource="token")
         return calls if len(calls) >= 4 else None
 
     calls = await until(four_tries)
-    gaps = [(later.at - earlier.at).total_seconds() * lab.pace.speed for earlier, later in itertools.pairwise(calls)]
+    gaps = [
+        (later.at - earlier.at).total_seconds() * lab.ground.pace.speed for earlier, later in itertools.pairwise(calls)
+    ]
     assert gaps[0] >= 10
     assert gaps[1] >= 20
     assert gaps[2] >= 40
@@ -186,10 +190,10 @@ async def test_a_new_pod_is_tried_at_once_while_the_old_one_waits(lab: Lab) -> N
     machine.make_stale()
     await lab.pod("old")
     await lab.pod_when("old", backs_off)
-    calls = len(lab.books.calls(api="registry", resource="token"))
+    calls = len(lab.books.calls(api="registry", verb="get", resource="token"))
     await lab.pod("new")
     await lab.pod_when("new", is_stuck)
-    assert len(lab.books.calls(api="registry", resource="token")) > calls
+    assert len(lab.books.calls(api="registry", verb="get", resource="token")) > calls
 
 
 async def test_a_boot_ends_the_back_off(lab: Lab) -> None:
@@ -199,11 +203,11 @@ async def test_a_boot_ends_the_back_off(lab: Lab) -> None:
     await lab.pod()
 
     async def has_failed_often() -> bool:
-        return len(lab.books.calls(api="registry", resource="token")) >= 6
+        return len(lab.books.calls(api="registry", verb="get", resource="token")) >= 6
 
     await until(has_failed_often)  # the next try would be three hundred simulated seconds away
     await machine.reset()
-    async with asyncio.timeout(lab.pace.real(280)):
+    async with asyncio.timeout(lab.ground.pace.real(280)):
         await lab.pod_when("pod", is_ready)
 
 
@@ -239,10 +243,10 @@ async def test_a_flood_of_events_about_one_pod_is_cut_off(lab: Lab) -> None:
         return await recorded() >= 25
 
     await until(cut_off)
-    tries = len(lab.books.calls(api="registry", resource="token"))
+    tries = len(lab.books.calls(api="registry", verb="get", resource="token"))
 
     async def tried_again() -> bool:
-        return len(lab.books.calls(api="registry", resource="token")) > tries
+        return len(lab.books.calls(api="registry", verb="get", resource="token")) > tries
 
     await until(tried_again)  # three events more, had they all been let through
     assert await recorded() <= 26

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.machines.lab import HOST, IMAGE, Lab, is_ready, is_stuck, until, waiting
+from tests.contract.machines.ground import HOST
+from tests.contract.machines.lab import IMAGE, Lab, is_ready, is_stuck, until, waiting
 
 Object = dict[str, Any]
 
@@ -50,7 +51,7 @@ async def test_a_deployment_runs_its_pods_and_spreads_them(lab: Lab) -> None:
     }
     pods = await lab.running_pods(4)
     assert nodes(pods) == ["node-1", "node-1", "node-2", "node-2"]
-    (replicas,) = await lab.client.list("replicasets", "default")
+    (replicas,) = await lab.client.list("replicasets", lab.namespace)
     assert replicas["metadata"]["name"].startswith("ocr-")
     assert all(name.startswith(replicas["metadata"]["name"]) for name in names(pods))
     assert all("pod-template-hash" in pod["metadata"]["labels"] for pod in pods)
@@ -61,7 +62,7 @@ async def test_a_deleted_pod_is_replaced(lab: Lab) -> None:
     await lab.machine()
     await lab.create("deployments", workload(replicas=2))
     before = await lab.running_pods(2)
-    await lab.client.delete("pods", before[0]["metadata"]["name"], "default")
+    await lab.client.delete("pods", before[0]["metadata"]["name"], lab.namespace)
 
     async def replaced() -> bool:
         after = await lab.pods()
@@ -81,18 +82,18 @@ async def test_scaling_down_takes_the_pods_that_wait_first(lab: Lab) -> None:
         return sum(map(is_ready, pods)) == 2 and sum(map(is_stuck, pods)) == 2
 
     await until(half_of_them_wait)
-    await lab.client.patch("deployments", "ocr", {"spec": {"replicas": 2}}, "default")
+    await lab.client.patch("deployments", "ocr", {"spec": {"replicas": 2}}, lab.namespace)
     assert nodes(await lab.running_pods(2)) == ["node-2", "node-2"]
 
 
 async def test_a_new_template_is_rolled_out_without_a_gap(lab: Lab) -> None:
     await lab.machine()
-    lab.catalog.push(f"{HOST}/acme/apps/ocr:v2")
+    lab.ground.images.push(f"{HOST}/acme/apps/ocr:v2")
     await lab.create("deployments", workload(replicas=4))
     await lab.running_pods(4)
     container = {"name": "app", "image": f"{HOST}/acme/apps/ocr:v2"}
     await lab.client.patch(
-        "deployments", "ocr", {"spec": {"template": {"spec": {"containers": [container]}}}}, "default"
+        "deployments", "ocr", {"spec": {"template": {"spec": {"containers": [container]}}}}, lab.namespace
     )
 
     async def rolled() -> bool:
@@ -110,7 +111,7 @@ async def test_a_template_that_cannot_be_pulled_leaves_the_old_pods_alone(lab: L
     await lab.running_pods(4)
     container = {"name": "app", "image": f"{HOST}/acme/apps/gone:v1"}
     await lab.client.patch(
-        "deployments", "ocr", {"spec": {"template": {"spec": {"containers": [container]}}}}, "default"
+        "deployments", "ocr", {"spec": {"template": {"spec": {"containers": [container]}}}}, lab.namespace
     )
 
     async def stuck() -> bool:
@@ -127,7 +128,7 @@ async def test_recreate_waits_until_the_old_pods_have_left(lab: Lab) -> None:
     await lab.create("deployments", workload(replicas=2, strategy={"type": "Recreate"}))
     before = names(await lab.running_pods(2))
     change = {"spec": {"template": {"metadata": {"annotations": {"restarted": "now"}}}}}
-    await lab.client.patch("deployments", "ocr", change, "default")
+    await lab.client.patch("deployments", "ocr", change, lab.namespace)
 
     async def replaced() -> bool:
         pods = await lab.pods()
@@ -140,10 +141,10 @@ async def test_what_a_deleted_deployment_owned_goes_too(lab: Lab) -> None:
     await lab.machine()
     await lab.create("deployments", workload(replicas=2))
     await lab.running_pods(2)
-    await lab.client.delete("deployments", "ocr", "default")
+    await lab.client.delete("deployments", "ocr", lab.namespace)
 
     async def nothing_left() -> bool:
-        return not await lab.pods() and not await lab.client.list("replicasets", "default")
+        return not await lab.pods() and not await lab.client.list("replicasets", lab.namespace)
 
     await until(nothing_left)
 
@@ -156,7 +157,7 @@ async def test_a_statefulset_starts_its_pods_in_order_and_gives_a_name_again(lab
     started = {pod["metadata"]["name"]: pod["metadata"]["creationTimestamp"] for pod in pods}
     assert started["ocr-0"] <= started["ocr-1"] <= started["ocr-2"]
     old = next(pod["metadata"]["uid"] for pod in pods if pod["metadata"]["name"] == "ocr-1")
-    await lab.client.delete("pods", "ocr-1", "default")
+    await lab.client.delete("pods", "ocr-1", lab.namespace)
     await lab.pod_when("ocr-1", lambda pod: pod["metadata"]["uid"] != old and is_ready(pod))
 
 
@@ -171,7 +172,7 @@ async def test_a_statefulset_shrinks_from_the_top(lab: Lab) -> None:
     await lab.machine()
     await lab.create("statefulsets", workload(replicas=3, serviceName="ocr", podManagementPolicy="Parallel"))
     await lab.running_pods(3)
-    await lab.client.patch("statefulsets", "ocr", {"spec": {"replicas": 1}}, "default")
+    await lab.client.patch("statefulsets", "ocr", {"spec": {"replicas": 1}}, lab.namespace)
     assert names(await lab.running_pods(1)) == {"ocr-0"}
 
 
@@ -196,7 +197,7 @@ async def test_a_daemon_comes_back_on_its_node_and_not_where_a_taint_keeps_it_of
     await lab.client.patch("nodes", "node-2", {"metadata": metadata, "spec": {"taints": [taint]}})
     await status_when(lab, "daemonsets", desiredNumberScheduled=1, numberMisscheduled=1)
     for pod in pods:
-        await lab.client.delete("pods", pod["metadata"]["name"], "default")
+        await lab.client.delete("pods", pod["metadata"]["name"], lab.namespace)
 
     async def only_one_came_back() -> bool:
         after = await lab.pods()
@@ -216,7 +217,7 @@ async def test_a_failed_daemon_is_replaced(lab: Lab) -> None:
     machine = await lab.machine(cpu="2")
     await lab.create("daemonsets", workload())
     (before,) = await lab.running_pods(1)
-    await lab.client.patch("pods/status", before["metadata"]["name"], {"status": {"phase": "Failed"}}, "default")
+    await lab.client.patch("pods/status", before["metadata"]["name"], {"status": {"phase": "Failed"}}, lab.namespace)
     await machine.reset()
 
     async def replaced() -> bool:
@@ -242,7 +243,7 @@ async def finished_job(lab: Lab) -> Object:
 
 async def test_a_job_runs_to_its_end(lab: Lab) -> None:
     await lab.machine()
-    lab.catalog.push(f"{HOST}/acme/apps/once:v1", labels={"sandbox.exit": "0"})
+    lab.ground.images.push(f"{HOST}/acme/apps/once:v1", labels={"sandbox.exit": "0"})
     await lab.create("jobs", job(f"{HOST}/acme/apps/once:v1", completions=2))
     status = await finished_job(lab)
     assert (status["succeeded"], status["active"]) == (2, 0)
@@ -253,7 +254,7 @@ async def test_a_job_runs_to_its_end(lab: Lab) -> None:
 
 async def test_a_job_tries_again_until_its_limit(lab: Lab) -> None:
     await lab.machine()
-    lab.catalog.push(f"{HOST}/acme/apps/fails:v1", labels={"sandbox.exit": "1"})
+    lab.ground.images.push(f"{HOST}/acme/apps/fails:v1", labels={"sandbox.exit": "1"})
     await lab.create("jobs", job(f"{HOST}/acme/apps/fails:v1", backoffLimit=2))
     status = await finished_job(lab)
     assert status["failed"] == 3
@@ -269,7 +270,7 @@ async def test_deleting_the_waiting_pod_of_a_job_without_retries_fails_the_job_f
         return next((pod for pod in await lab.pods() if is_stuck(pod)), None)
 
     pod = await until(waits)
-    await lab.client.delete("pods", pod["metadata"]["name"], "default")
+    await lab.client.delete("pods", pod["metadata"]["name"], lab.namespace)
     status = await finished_job(lab)
     assert status["failed"] == 1
     assert status["conditions"][0]["reason"] == "BackoffLimitExceeded"
@@ -284,7 +285,7 @@ async def test_the_pods_of_a_deleted_job_go_although_it_held_them(lab: Lab) -> N
     await lab.machine()
     await lab.create("jobs", job(IMAGE))
     await lab.running_pods(1)
-    await lab.client.delete("jobs", "ocr", "default")
+    await lab.client.delete("jobs", "ocr", lab.namespace)
 
     async def gone() -> bool:
         return not await lab.pods()
@@ -322,6 +323,6 @@ async def test_a_budget_gives_back_what_an_eviction_took_when_the_replacement_is
     (pod, _) = await lab.running_pods(2)
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=1)
     name = pod["metadata"]["name"]
-    await lab.create("pods/eviction", {"metadata": {"name": name, "namespace": "default"}})
+    await lab.create("pods/eviction", {"metadata": {"name": name, "namespace": lab.namespace}})
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=0)
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=1, disruptedPods={}, currentHealthy=2)
