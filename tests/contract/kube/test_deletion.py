@@ -79,8 +79,8 @@ def test_propagation_leaves_its_finalizer_to_the_garbage_collector(
     apps.create_namespaced_replica_set(namespace, {"metadata": {"name": "owner"}, "spec": spec})
     apps.delete_namespaced_replica_set("owner", namespace, propagation_policy=policy)
     eventually(lambda: not apps.list_namespaced_replica_set(namespace).items)
-    path, query = f"/apis/apps/v1/namespaces/{namespace}/replicasets", {"watch": "1", "timeoutSeconds": 1}
-    lines = raw.get(path, params={**query, "resourceVersion": start}).text.splitlines()
+    query = {"watch": "1", "timeoutSeconds": "1", "resourceVersion": start}
+    lines = raw.get(f"/apis/apps/v1/namespaces/{namespace}/replicasets", params=query).text.splitlines()
     metadata = [json.loads(line)["object"]["metadata"] for line in lines]
     assert any(each.get("deletionTimestamp") and each.get("finalizers") == [finalizer] for each in metadata)
 

@@ -325,4 +325,4 @@ async def test_a_budget_gives_back_what_an_eviction_took_when_the_replacement_is
     name = pod["metadata"]["name"]
     await lab.create("pods/eviction", {"metadata": {"name": name, "namespace": lab.namespace}})
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=0)
-    await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=1, disruptedPods={}, currentHealthy=2)
+    await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=1, disruptedPods=None, currentHealthy=2)
