@@ -64,11 +64,11 @@ class _Pull:
         if "manifests" in manifest:
             platform = self._for_this_machine(manifest["manifests"])
             if platform is None:
-                raise PullError(f"{_NOT_FOUND} {unpacking}: no match for platform in manifest: not found")
+                unmatched = f"no match for platform in manifest {digest}"
+                raise PullError(f"{_NOT_FOUND} get image config descriptor: {unmatched}: not found")
             manifest = await self._document("manifests", platform, unpacking)
+        # A manifest without an index is pulled whatever its config says of the platform.
         config = await self._document("blobs", manifest["config"], unpacking)
-        if config.get("architecture", self.runtime.architecture) != self.runtime.architecture:
-            raise PullError(f"{_NOT_FOUND} {unpacking}: no match for platform in manifest: not found")
         for layer in manifest["layers"]:
             await self._fetch("blobs", layer, unpacking)
         size = sum(layer["size"] for layer in manifest["layers"]) + manifest["config"]["size"]
