@@ -1,12 +1,13 @@
 """An API server as the adapters' tests see it: an administrator, and the product behind a gate."""
 
 import asyncio
-import re
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.adapters.kube_api import KubeApi
@@ -15,7 +16,7 @@ from functions.model.cluster import Node, NodeChange
 from functions.ports import Cluster
 from sandbox.books import Books
 from sandbox.endpoint import Endpoint
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Fault, Faults, Hook
 from sandbox.identities import Identities
 from sandbox.kube import KubeClient
 from sandbox.kube.client import ApiError
@@ -40,21 +41,38 @@ _NAMED = (
 )
 
 
+EXPIRED = {
+    "type": "ERROR",
+    "object": {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": "too old resource version: 1 (806118)",
+        "reason": "Expired",
+        "code": 410,
+    },
+}
+"""What a real API server sends in a watch that begins too far back; which versions it remembers nobody can say."""
+
+
 class Listener:
-    """Before the gate: keeps what the books don't, and can make a watch begin too far back."""
+    """Before the gate: keeps what the books don't."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.headers: list[dict[str, str]] = []  # of each of the product's requests, oldest first
-        self.outdated = 0  # that many watches are yet to ask for a version which the server has forgotten
+        self.expire: Hook | None = None  # the next watch, after this, is answered as one that begins too far back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.headers.append({key.decode(): value.decode() for key, value in scope["headers"]})
-        if self.outdated and b"watch=" in scope["query_string"]:
-            self.outdated -= 1
-            query = re.sub(rb"resourceVersion=\d+", b"resourceVersion=1", scope["query_string"])
-            scope = {**scope, "query_string": query}
-        await self._app(scope, receive, send)
+        expire = self.expire if b"watch=" in scope["query_string"] else None
+        if expire is None:
+            await self._app(scope, receive, send)
+        else:
+            self.expire = None
+            await expire()
+            await Response(f"{json.dumps(EXPIRED)}\n")(scope, receive, send)
 
 
 @dataclass(frozen=True, kw_only=True)

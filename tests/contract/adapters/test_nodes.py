@@ -208,8 +208,10 @@ def test_following_survives_a_server_that_has_forgotten_the_version(
         await server.admin.patch("nodes", "a", {"spec": {"unschedulable": True}})
 
     server.node("a")
-    server.listener.outdated = 0 if refused_at_the_door else 1
-    server.fault(verb="watch", resource="nodes", before=cordon, status=410 if refused_at_the_door else 0)
+    if refused_at_the_door:
+        server.fault(verb="watch", resource="nodes", before=cordon, status=410)
+    else:
+        server.listener.expire = cordon
 
     assert list(islice(shown(server.follow("a")), 2)) == [False, True]
 
