@@ -79,7 +79,7 @@ class Computer:
             await daemon.ended()
             raise BrokeDown(f"{self._hardware.name} has gone down by itself:\n{daemon.last_words()}")
         finally:
-            daemon.kill()
+            await daemon.stop(grace=0)
             await self._cgroup.kill()
             await self._cgroup.remove()
 
