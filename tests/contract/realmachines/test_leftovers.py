@@ -153,8 +153,5 @@ async def test_what_a_killed_sandbox_leaves_dies_with_it_or_is_cleared_by_the_ne
         return not traces(ORPHAN).processes
 
     await until(silent)  # without anybody's help
-    left = traces(ORPHAN, *addresses)
-    assert left.cgroups
-    assert left.files
     await (await Slot.take()).give_back()
     assert not traces(ORPHAN, *addresses)
