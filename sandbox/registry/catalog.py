@@ -8,17 +8,19 @@ from starlette.responses import Response
 from sandbox.registry.errors import refusal
 from sandbox.registry.naming import ImageName, TaggedImage
 from sandbox.registry.oci import Built, Document
-from sandbox.registry.store import ImageStore, Wanted
+from sandbox.registry.store import NOT_EXECUTED, ImageStore, Wanted
 
 
 class Catalog(ImageStore):
-    """Nothing here is executed: what an image does stands in its labels."""
+    """For simulated machines alone."""
 
     def __init__(self) -> None:
-        super().__init__(program=b"#!simulated\n")
+        super().__init__(program=NOT_EXECUTED)
         self._manifests: dict[tuple[ImageName, str], Document] = {}  # by digest
         self._tags: dict[tuple[ImageName, str], str] = {}
-        self._blobs: dict[tuple[str, str], Document] = {}  # by repository and digest
+        self._blobs: dict[
+            tuple[ImageName, str], Document
+        ] = {}  # by digest; an image has its own, as in docker-registry
 
     def remove(self, reference: str) -> None:
         tagged = TaggedImage.parse(reference)
@@ -28,7 +30,7 @@ class Catalog(ImageStore):
         for manifest in image.manifests:
             self._manifests[tagged.name, manifest.digest] = manifest
         for blob in image.blobs:
-            self._blobs[tagged.name.repository, blob.digest] = blob
+            self._blobs[tagged.name, blob.digest] = blob
         self._tags[tagged.name, tagged.tag] = image.top.digest
 
     def token(self, email: str, image: ImageName | None) -> str:  # noqa: ARG002 - whose it is the front remembers
@@ -36,7 +38,7 @@ class Catalog(ImageStore):
 
     async def answer(self, request: Request, wanted: Wanted, token: str) -> Response:  # noqa: ARG002 - as above
         if wanted.kind == "blobs":
-            blob = self._blobs.get((wanted.image.repository, wanted.reference))
+            blob = self._blobs.get((wanted.image, wanted.reference))
             if blob is None:
                 return refusal(404, "BLOB_UNKNOWN", "Requested entity was not found.")
             return _document(request, blob, "application/octet-stream")

@@ -12,6 +12,8 @@ from sandbox.registry.naming import ImageName, TaggedImage
 from sandbox.registry.oci import Built, build
 
 LOG_LABEL = "sandbox.log"  # a line per line: what the process of this image logs
+NOT_EXECUTED = b"#!simulated\n"
+"""The program of images that only simulated machines pull: to them, what an image does stands in its labels."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +29,7 @@ class ImageStore(ABC):
     """Pushing needs no permission here; it is how a scenario is set up."""
 
     def __init__(self, *, program: bytes) -> None:
-        """`program` is what every image runs: an executable, or anything where nothing executes it."""
+        """`program` is what every image runs."""
         self.repositories: set[str] = set()
         self._program = program
 

@@ -13,9 +13,8 @@ from sandbox.real.registry.log import Served, served
 from sandbox.real.registry.program import Program, docker_registry
 from sandbox.registry.naming import ImageName, TaggedImage
 from sandbox.registry.oci import INDEX, MANIFEST, Built, Document
-from sandbox.registry.store import ImageStore, Wanted
+from sandbox.registry.store import NOT_EXECUTED, ImageStore, Wanted
 
-_NOT_EXECUTED = b"#!simulated\n"
 _PUSHER = "sandbox"
 _SECONDS = 30.0
 _ASKED = ("accept", "if-none-match", "range", "user-agent")
@@ -86,7 +85,7 @@ class DistributionStore(ImageStore):
 
 
 @asynccontextmanager
-async def image_store(directory: Path, *, program: bytes = _NOT_EXECUTED) -> AsyncIterator[DistributionStore]:
+async def image_store(directory: Path, *, program: bytes = NOT_EXECUTED) -> AsyncIterator[DistributionStore]:
     """A docker-registry that keeps its images and its log in `directory`; what its images run is `program`."""
     async with docker_registry(directory) as running:
         with httpx.Client(base_url=running.url, timeout=_SECONDS, trust_env=False) as pushing:

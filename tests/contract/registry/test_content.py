@@ -105,6 +105,15 @@ def test_an_image_of_one_host_is_not_on_another(readable: Lab) -> None:
     assert error(asked)[:2] == (404, "MANIFEST_UNKNOWN")
 
 
+def test_a_blob_of_one_image_is_not_anothers(readable: Lab) -> None:
+    readable.catalog.push(WORKER, labels={"sandbox.exit": "1"})
+    readable.catalog.push(f"{HOST}/acme/apps/other:v1")
+    config = readable.fetch("manifests", "v1").json()["config"]["digest"]
+    assert readable.fetch("blobs", config).status_code == 200
+    asked = readable.http.get(f"/v2/acme/apps/other/blobs/{config}", headers=readable.basic())
+    assert error(asked)[:2] == (404, "BLOB_UNKNOWN")
+
+
 @pytest.mark.parametrize("reference", ["quay.io/acme/api:v1", f"{HOST}/acme/apps/worker", f"{HOST}/acme/apps:v1"])
 def test_only_a_tagged_image_of_artifact_registry_can_be_pushed(lab: Lab, reference: str) -> None:
     with pytest.raises(ValueError, match="no tagged image"):
