@@ -147,8 +147,8 @@ def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
 
     As the API server's eviction handler decides: finished and pending pods pass; more than one budget is an
     error; an unready pod passes where the policy says so, or while the healthy ones suffice; else a disruption
-    must be allowed. A budget that allows none though all its pods are healthy, or that wants all of them, will not
-    change by waiting.
+    must be allowed. A budget that allows none though all its pods are healthy, that wants all of them, or that its
+    controller can't work out, will not change by waiting.
     """
     mine = tuple(budget for budget in budgets if budget.selects(pod))
     if not mine or pod.finished or pod.phase == "Pending":
@@ -162,15 +162,25 @@ def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:
     budget = mine[0]
     if not pod.ready and (budget.always_evict_unhealthy or budget.current_healthy >= budget.desired_healthy > 0):
         return ""
+    why = _why_never(budget)
+    name = f"PodDisruptionBudget {budget.namespace}/{budget.name}"
+    return f"{name} can never allow a disruption of pod {pod.key}: {why}" if why else ""
+
+
+def _why_never(budget: Budget) -> str:
+    """Why waiting does not change that the budget allows nothing, and what would; "" where it may."""
+    if budget.uncounted:
+        return f"its pods can't be counted ({budget.uncounted}); give minAvailable as a number"
+    if budget.disruptions_allowed:
+        return ""
+    if not budget.expected_pods:  # not counted yet, unless it knows of healthy ones
+        expects_none = "it counts by controllers, and its pods have none; give minAvailable as a number"
+        return expects_none if budget.current_healthy else ""
     wants_all = budget.desired_healthy >= budget.expected_pods
-    if budget.disruptions_allowed or not budget.expected_pods or not (wants_all or _all_healthy(budget)):
+    all_healthy = budget.current_healthy >= budget.expected_pods
+    if not wants_all and not all_healthy:
         return ""
     return (
-        f"PodDisruptionBudget {budget.namespace}/{budget.name} can never allow a disruption of pod {pod.key}: it wants "
-        f"{budget.desired_healthy} of {budget.expected_pods} pods healthy, and {budget.current_healthy} are; "
+        f"it wants {budget.desired_healthy} of {budget.expected_pods} pods healthy, and {budget.current_healthy} are; "
         "add a replica or relax the budget"
     )
-
-
-def _all_healthy(budget: Budget) -> bool:
-    return budget.current_healthy >= budget.expected_pods

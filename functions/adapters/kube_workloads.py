@@ -68,7 +68,13 @@ def _budget(found: Object) -> Budget:
         desired_healthy=status.get("desiredHealthy") or 0,
         expected_pods=status.get("expectedPods") or 0,
         always_evict_unhealthy=spec.get("unhealthyPodEvictionPolicy") == "AlwaysAllow",
+        uncounted=next((each["message"] for each in status.get("conditions") or () if _failed(each)), ""),
     )
+
+
+def _failed(condition: Object) -> bool:
+    """The disruption controller could not work it out, and so allows nothing (its failSafe)."""
+    return (condition["type"], condition["reason"]) == ("DisruptionAllowed", "SyncFailed")
 
 
 def _requirements(selector: Object) -> tuple[Requirement, ...]:

@@ -169,6 +169,7 @@ class Budget:
     desired_healthy: int = 0
     expected_pods: int = 0
     always_evict_unhealthy: bool = False  # unhealthyPodEvictionPolicy: AlwaysAllow
+    uncounted: str = ""  # why its controller can't tell how many pods there should be
 
     def selects(self, pod: Pod) -> bool:
         return pod.namespace == self.namespace and all(row.matches(pod.labels) for row in self.selector)

@@ -70,8 +70,10 @@ class Drain:
         hold = self.hold
         evicted = tuple(self.evicted.values())
         namespaces = sorted({pod.namespace for pod in evicted})
-        present = tuple(pod for namespace in namespaces for pod in hold.cluster.pods.in_namespace(namespace))
         known = frozenset(uid for namespace in namespaces for uid in self.known[namespace])
+        if why := replacements.returning(evicted, known=known, node=hold.slot.node):
+            return Progress.ROLL_BACK, why
+        present = tuple(pod for namespace in namespaces for pod in hold.cluster.pods.in_namespace(namespace))
         new = replacements.of(evicted, present, known=known, node=hold.slot.node)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}

@@ -137,6 +137,25 @@ def test_fate(fields: dict[str, Any], consents: Consents, fate: Fate, words: str
         pytest.param(pod(), (budget(namespace="elsewhere"),), "", id="other-namespace"),
         pytest.param(pod(), (budget(selector=()),), "can never allow", id="empty-selector-selects-all"),
         pytest.param(pod(), (budget(disruptions_allowed=1), budget(name="second")), "more than one", id="two-budgets"),
+        pytest.param(
+            pod(),
+            (budget(current_healthy=2, desired_healthy=0, expected_pods=0),),
+            "its pods have none; give minAvailable as a number",
+            id="counts-by-controllers-that-there-are-not",
+        ),
+        pytest.param(pod(), (budget(current_healthy=0, desired_healthy=0, expected_pods=0),), "", id="not-counted-yet"),
+        pytest.param(
+            pod(),
+            (budget(current_healthy=0, desired_healthy=0, expected_pods=0, uncounted="fleets: no scale"),),
+            "can't be counted (fleets: no scale)",
+            id="can't-be-counted",
+        ),
+        pytest.param(
+            pod(ready=False),
+            (budget(uncounted="fleets: no scale", always_evict_unhealthy=True),),
+            "",
+            id="unready-pod-always-though-it-can't-be-counted",
+        ),
         pytest.param(pod(ready=False), (budget(),), "", id="unready-pod-while-healthy-suffice"),
         pytest.param(
             pod(ready=False), (budget(always_evict_unhealthy=True, desired_healthy=0),), "", id="unready-pod-always"
