@@ -19,7 +19,7 @@ from sandbox.kube import certificates
 from sandbox.real.controlplane import install
 from sandbox.real.gate import Gate
 from sandbox.serving import Certificate, serve
-from tests.contract.adapters.product import PROJECT, Issued, adapters
+from tests.contract.adapters.product import PROJECT, Issued, adapters, email
 from tests.contract.adapters.server import Listener, Ring, Server
 from tests.contract.kube.ringone import controlled, sandbox
 from tests.rings import rings
@@ -69,6 +69,9 @@ def server(ring: Ring, certificate: Certificate) -> Iterator[Server]:
         credentials = Issued(ring.identities)
         api, cluster = adapters(url=served.url, ca=certificate.ca, tokens=Tokens(credentials))
         stack.callback(api.close)
+        tokens = Tokens(Issued(ring.identities, email("repull-diagnose")))
+        diagnosing, diagnosed = adapters(url=served.url, ca=certificate.ca, tokens=tokens)
+        stack.callback(diagnosing.close)
         found = Server(
             ring=ring,
             served=served,
@@ -78,6 +81,7 @@ def server(ring: Ring, certificate: Certificate) -> Iterator[Server]:
             faults=faults,
             api=api,
             cluster=cluster,
+            diagnosed=diagnosed,
             listener=listener,
         )
         stack.callback(ring.clear)

@@ -120,7 +120,8 @@ class Server:
     books: Books  # the product's calls alone
     faults: Faults
     api: KubeApi
-    cluster: Cluster
+    cluster: Cluster  # as the refresh's account sees it
+    diagnosed: Cluster  # … and the diagnosis's
     listener: Listener
 
     @property

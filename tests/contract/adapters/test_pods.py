@@ -23,7 +23,7 @@ SELECTOR = {"matchLabels": LABELS}
 
 
 def read(server: Server, name: str) -> Pod:
-    pod = server.cluster.pods.get("default", name)
+    pod = server.diagnosed.pods.get("default", name)
     assert pod is not None
     return pod
 
@@ -102,7 +102,7 @@ def test_pods_of_a_node_of_a_namespace_and_pending_ones(server: Server) -> None:
     assert [pod.name for pod in pods.pending(limit=1)] == ["p2"]
     assert [pod.name for pod in pods.in_namespace("default")] == ["p1", "p2", "p3"]
     assert pods.in_namespace("other") == ()
-    assert pods.get("other", "p1") is None
+    assert server.diagnosed.pods.get("other", "p1") is None
 
 
 def test_a_long_list_comes_in_pages(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_an_eviction_that_a_budget_allows(server: Server) -> None:
     answer = server.cluster.pods.evict(read(server, "ocr"))
 
     assert answer.eviction is Eviction.EVICTED
-    gone = server.cluster.pods.get("default", "ocr")
+    gone = server.diagnosed.pods.get("default", "ocr")
     assert gone is None or gone.deleting_since is not None
 
 
@@ -174,7 +174,7 @@ def test_evicting_from_a_namespace_that_terminates(server: Server) -> None:
     metadata = {"name": "ocr", "finalizers": ["test.example/hold"]}
     server.create("pods", {"metadata": metadata, "spec": {"nodeName": "a", "containers": [container]}}, "going")
     server.delete("namespaces", "going")
-    pod = server.cluster.pods.get("going", "ocr")
+    pod = server.diagnosed.pods.get("going", "ocr")
     assert pod is not None
 
     assert server.cluster.pods.evict(pod).eviction is Eviction.NAMESPACE_TERMINATING

@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.adapters.tokens import Tokens
 from functions.model.cluster import Owner, Requirement, ServiceAccount
-from tests.contract.adapters.product import Issued, adapters, email
 from tests.contract.adapters.server import Server
 
 TEMPLATE = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
@@ -67,14 +65,12 @@ def test_a_service_account_with_its_pull_secrets(server: Server) -> None:
     metadata = {"name": "ocr", "namespace": "default", "annotations": {"iam.gke.io/x": "y"}}
     server.create("serviceaccounts", {"metadata": metadata, "imagePullSecrets": [{"name": "pull"}]})
 
-    tokens = Tokens(Issued(server.ring.identities, email("repull-diagnose")))  # who alone may read them
-    api, cluster = adapters(url=server.served.url, ca=server.certificate.ca, tokens=tokens)
+    workloads = server.diagnosed.workloads
 
-    assert cluster.workloads.service_account("default", "ocr") == ServiceAccount(
+    assert workloads.service_account("default", "ocr") == ServiceAccount(
         namespace="default", name="ocr", pull_secrets=("pull",), annotations={"iam.gke.io/x": "y"}
     )
-    assert cluster.workloads.service_account("default", "nobody") is None
-    api.close()
+    assert workloads.service_account("default", "nobody") is None
 
 
 def test_budgets_with_every_kind_of_selector(server: Server) -> None:

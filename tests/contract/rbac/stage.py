@@ -54,11 +54,11 @@ class Stage:
         assert found
         return found
 
-    def pod(self, cluster: Cluster) -> Pod:
+    def pod(self) -> Pod:
         name = self.name("pod")
         spec = {"containers": [{"name": "app", "image": IMAGE}]}
         self.create("pods", {"metadata": {"name": name}, "spec": spec}, "default")
-        found = cluster.pods.get("default", name)
+        found = self.clusters["repull-diagnose"].pods.get("default", name)  # the refresh only lists them
         assert found
         return found
 

@@ -1,0 +1,59 @@
+"""A whole story on a real control plane: by the API server's own log, each account uses what it may, but for little.
+
+That it asks for nothing beyond is judged in every story (`sandbox.witnesses`).
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from sandbox.real.audit import audited
+from sandbox.scenarios import forced, stale_nodes
+from sandbox.scenarios.stage import Stage
+from sandbox.world import running
+from tests.contract.adapters.product import email
+from tests.contract.rbac.jobs import JOBS, Key
+
+_PROMISE = "pods of a workload that promises a line of its log, back on their node when it is looked at"
+RARE: dict[Key, str] = {
+    ("repull-diagnose", "noderefreshes", "get"): "a pull that fails again while its refresh is open",
+    ("repull-refresh", "noderefreshes", "delete"): "the sweep forgets a refresh after thirty days",
+    ("repull-refresh", "events", "list"): "the same words again, about the same object",
+    ("repull-refresh", "events", "patch"): "as above",
+    ("repull-refresh", "replicasets", "get"): _PROMISE,
+    ("repull-refresh", "deployments", "get"): _PROMISE,
+    ("repull-refresh", "statefulsets", "get"): _PROMISE,
+    ("repull-refresh", "pods/log", "get"): _PROMISE,
+}
+"""When an account does what these two stories need not come to."""
+
+
+def used(log: Path) -> set[Key]:
+    """What the API server did for the functions' accounts."""
+    accounts = {email(account): account for account in ("repull-diagnose", "repull-refresh")}
+    return {
+        (accounts[request.user], request.resource, request.verb)
+        for request in audited(log)
+        if request.user in accounts and request.status < 400
+    }
+
+
+@pytest.mark.ring2
+@pytest.mark.timeout(300)
+def test_each_account_uses_what_it_may() -> None:
+    async def story() -> set[Key]:
+        seen: set[Key] = set()
+        for scenario in (stale_nodes.SCENARIO, forced.SCENARIO):
+            async with running(ring=2, settings=scenario.settings, environ={"SANDBOX_PUBSUB": "embedded"}) as world:
+                checks = await scenario.play(Stage(world=world, say=lambda _: None))
+                assert [check.line for check in checks if not check.holds] == []
+                assert world.cluster.audit
+                seen |= used(world.cluster.audit)
+        return seen
+
+    assert set(JOBS) - asyncio.run(story()) <= set(RARE)
+
+
+def test_what_is_rare_is_granted() -> None:
+    assert set(RARE) <= set(JOBS)
