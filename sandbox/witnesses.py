@@ -64,9 +64,8 @@ def same_writes(world: World, requests: tuple[Audited, ...]) -> Check:
         for each in writes(world)
         if each.api == "kubernetes" and each.status < 300
     )
-    apart = [f"only in its log: {deed}" for deed in theirs - ours] + [
-        f"only in the books: {deed}" for deed in ours - theirs
-    ]
+    apart = [f"only in its log: {_words(deed)}" for deed in theirs - ours]
+    apart += [f"only in the books: {_words(deed)}" for deed in ours - theirs]
     return Check(
         says=f"the API server's own log has the functions' {ours.total()} writes, and no other",
         holds=not apart,
@@ -75,7 +74,7 @@ def same_writes(world: World, requests: tuple[Audited, ...]) -> Check:
 
 
 def nothing_was_forbidden(requests: tuple[Audited, ...]) -> Check:
-    refused = [" ".join(_deed(each)) for each in requests if each.status == 403 and each.user in _FUNCTIONS]
+    refused = [_words(_deed(each)) for each in requests if each.status == 403 and each.user in _FUNCTIONS]
     return Check(says="RBAC refused the functions nothing", holds=not refused, why="; ".join(refused))
 
 
@@ -145,6 +144,10 @@ def _is_functions_write(each: Audited) -> bool:
 
 def _deed(each: Audited) -> Deed:
     return each.user, each.verb, each.resource, each.namespace, each.name
+
+
+def _words(deed: Deed) -> str:
+    return " ".join(filter(None, deed))
 
 
 def _said(world: World, event: str) -> Iterator[Object]:
