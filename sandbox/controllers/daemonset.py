@@ -3,7 +3,7 @@
 import copy
 
 from sandbox.controllers.controller import Controller
-from sandbox.controllers.podtemplate import REVISION_LABEL, pod_from, random_suffix, template_hash
+from sandbox.controllers.podtemplate import REVISION_LABEL, pod_from, template_hash
 from sandbox.objects.kinds import Object, is_terminating, key_of, labels_of, name_of
 from sandbox.objects.pods import is_finished, is_ready, node_of
 from sandbox.objects.selectors import node_fits
@@ -75,9 +75,10 @@ class DaemonSetController(Controller):
                 await self.cluster.delete("pods", pod)
         # The name of the node's daemon is free again only when the former one is gone.
         if fits and not kept_off and not pods:
-            pods.append(await self.cluster.create("pods", sample))
-            created = f"Created pod: {name_of(sample)}"
-            await self.recorder.normal_on(owner, "DaemonSet", "SuccessfulCreate", created)
+            created = await self.cluster.create("pods", sample)
+            pods.append(created)
+            words = f"Created pod: {name_of(created)}"
+            await self.recorder.normal_on(owner, "DaemonSet", "SuccessfulCreate", words)
 
     async def _replace_one_outdated(self, owner: Object, on_node: dict[str, list[Object]], hash_: str) -> None:
         pods = [pod for pods in on_node.values() for pod in pods]
@@ -89,9 +90,8 @@ class DaemonSetController(Controller):
             await self.cluster.delete("pods", outdated[0])
 
     def _pod(self, owner: Object, node: Object, hash_: str) -> Object:
-        name = f"{name_of(owner)}-{random_suffix()}"
         template = owner["spec"]["template"]
-        pod = pod_from(template, owner, api_version="apps/v1", kind="DaemonSet", name=name, **{REVISION_LABEL: hash_})
+        pod = pod_from(template, owner, api_version="apps/v1", kind="DaemonSet", **{REVISION_LABEL: hash_})
         spec = pod["spec"]
         spec["tolerations"] = [*(spec.get("tolerations") or ()), *map(dict, _ADDED_TOLERATIONS)]
         here = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [name_of(node)]}]}
@@ -114,9 +114,9 @@ class DaemonSetController(Controller):
                 bool(pods) for name, pods in on_node.items() if name in nodes and name not in desired
             ),
             "numberReady": ready,
-            "numberAvailable": ready,
-            "numberUnavailable": len(desired) - ready,
-            "updatedNumberScheduled": sum(labels_of(pod).get(REVISION_LABEL) == hash_ for pod in there),
+            "numberAvailable": ready or None,
+            "numberUnavailable": len(desired) - ready or None,
+            "updatedNumberScheduled": sum(labels_of(pod).get(REVISION_LABEL) == hash_ for pod in there) or None,
             "observedGeneration": owner["metadata"].get("generation", 1),
         }
         await self.cluster.report("daemonsets", owner, status)

@@ -126,11 +126,11 @@ class DeploymentController(Controller):
             message=f'ReplicaSet "{name}" {"has successfully progressed" if done else "is progressing"}.',
         )
         status = {
-            "replicas": total,
-            "updatedReplicas": updated,
-            "readyReplicas": ready,
-            "availableReplicas": ready,
-            "unavailableReplicas": max(max(total, wanted) - ready, 0),
+            "replicas": total or None,  # the real one leaves out what is zero
+            "updatedReplicas": updated or None,
+            "readyReplicas": ready or None,
+            "availableReplicas": ready or None,
+            "unavailableReplicas": max(max(total, wanted) - ready, 0) or None,
             "observedGeneration": deployment["metadata"].get("generation", 1),
             "conditions": conditions,
         }
@@ -138,7 +138,7 @@ class DeploymentController(Controller):
 
 
 def available(replicas: Object) -> int:
-    return int((replicas.get("status") or {}).get("availableReplicas", 0))
+    return int((replicas.get("status") or {}).get("availableReplicas") or 0)
 
 
 def share(value: int | str, total: int, *, up: bool) -> int:

@@ -3,10 +3,9 @@
 import copy
 import hashlib
 import json
-import secrets
 from typing import Any
 
-from sandbox.objects.kinds import Object, namespace_of
+from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.objects.owners import controller_reference
 
 HASH_LABEL = "pod-template-hash"
@@ -21,21 +20,16 @@ def template_hash(template: Object) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:10])
 
 
-def random_suffix() -> str:
-    """The five letters after a generated name."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(5))
-
-
 def pod_from(
-    template: Object, owner: Object, *, api_version: str, kind: str, name: str, **labels: str
+    template: Object, owner: Object, *, api_version: str, kind: str, name: str = "", **labels: str
 ) -> dict[str, Any]:
-    """A pod of `owner`, with extra labels, not yet created."""
+    """A pod of `owner`, not yet created. Where no name is given, it is its owner's and five letters more."""
     metadata = template.get("metadata") or {}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
-            "name": name,
+            **({"name": name} if name else {"generateName": f"{name_of(owner)}-"}),
             "namespace": namespace_of(owner),
             "labels": {**(metadata.get("labels") or {}), **labels},
             "annotations": dict(metadata.get("annotations") or {}),

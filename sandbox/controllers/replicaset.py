@@ -3,7 +3,7 @@
 from collections import Counter
 
 from sandbox.controllers.controller import Controller
-from sandbox.controllers.podtemplate import pod_from, random_suffix
+from sandbox.controllers.podtemplate import pod_from
 from sandbox.objects.kinds import Object, is_terminating, labels_of, name_of
 from sandbox.objects.pods import is_active, is_bound, is_ready, node_of, phase_of
 
@@ -34,10 +34,9 @@ class ReplicaSetController(Controller):
         return None
 
     async def _create(self, owner: Object) -> Object:
-        name = f"{name_of(owner)}-{random_suffix()}"
-        pod = pod_from(owner["spec"]["template"], owner, api_version="apps/v1", kind="ReplicaSet", name=name)
+        pod = pod_from(owner["spec"]["template"], owner, api_version="apps/v1", kind="ReplicaSet")
         created = await self.cluster.create("pods", pod)
-        await self.recorder.normal_on(owner, "ReplicaSet", "SuccessfulCreate", f"Created pod: {name}")
+        await self.recorder.normal_on(owner, "ReplicaSet", "SuccessfulCreate", f"Created pod: {name_of(created)}")
         return created
 
     async def _report(self, owner: Object, active: list[Object]) -> None:
@@ -45,9 +44,9 @@ class ReplicaSetController(Controller):
         ready = sum(map(is_ready, active))
         status = {
             "replicas": len(active),
-            "fullyLabeledReplicas": sum(wanted.items() <= labels_of(pod).items() for pod in active),
-            "readyReplicas": ready,
-            "availableReplicas": ready,
+            "fullyLabeledReplicas": sum(wanted.items() <= labels_of(pod).items() for pod in active) or None,
+            "readyReplicas": ready or None,  # where the real one leaves out a zero, so does this one
+            "availableReplicas": ready or None,
             "observedGeneration": owner["metadata"].get("generation", 1),
         }
         await self.cluster.report("replicasets", owner, status)

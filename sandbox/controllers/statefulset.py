@@ -3,7 +3,7 @@
 from sandbox.controllers.controller import Controller
 from sandbox.controllers.podtemplate import REVISION_LABEL, pod_from, template_hash
 from sandbox.objects.kinds import Object, is_terminating, labels_of, name_of
-from sandbox.objects.pods import is_active, is_finished, is_ready
+from sandbox.objects.pods import is_finished, is_ready, phase_of
 
 
 class StatefulSetController(Controller):
@@ -65,15 +65,17 @@ class StatefulSetController(Controller):
         await self.recorder.normal_on(owner, "StatefulSet", "SuccessfulCreate", words)
 
     async def _report(self, owner: Object, revision: str) -> None:
-        pods = [pod for pod in self.cluster.pods_of(owner) if is_active(pod)]
-        ready = sum(map(is_ready, pods))
-        updated = sum(labels_of(pod).get(REVISION_LABEL) == revision for pod in pods)
+        pods = self.cluster.pods_of(owner)
+        # One that is on its way out counts until it is gone.
+        ready = sum(is_ready(pod) and phase_of(pod) == "Running" for pod in pods)
+        staying = [pod for pod in pods if not is_terminating(pod)]
+        updated = sum(labels_of(pod).get(REVISION_LABEL) == revision for pod in staying)
         status = {
             "replicas": len(pods),
-            "readyReplicas": ready,
+            "readyReplicas": ready or None,
             "availableReplicas": ready,
-            "currentReplicas": updated,
-            "updatedReplicas": updated,
+            "currentReplicas": updated or None,
+            "updatedReplicas": updated or None,
             "currentRevision": revision,
             "updateRevision": revision,
             "observedGeneration": owner["metadata"].get("generation", 1),
