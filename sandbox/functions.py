@@ -45,6 +45,11 @@ class Function:
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self.url = f"http://127.0.0.1:{self._reservation.port}"
 
+    @property
+    def process_group(self) -> int | None:
+        """Of the present instance: its id is that of its first process. None before the start."""
+        return None if self._process is None else self._process.pid
+
     async def start(self) -> None:
         """Returns when it answers. Raises DidNotStart."""
         await self._spawn()

@@ -8,16 +8,16 @@ from sandbox.kube import selectors
 from sandbox.kube.client import KubeClient
 from sandbox.objects.kinds import Object, namespace_of, uid_of
 
-_WATCHED = ("nodes", "pods", "events", "leases", "deployments", "daemonsets", "noderefreshes")
+EVERYTHING = ("nodes", "pods", "events", "leases", "deployments", "daemonsets", "noderefreshes")
 _LOOK_AGAIN = 0.02
 
 
 class Mirror:
-    """A `View`. It runs as long as `run` does."""
+    """A `View` of these kinds of objects. It runs as long as `run` does."""
 
-    def __init__(self, client: KubeClient) -> None:
+    def __init__(self, client: KubeClient, plurals: Iterable[str] = EVERYTHING) -> None:
         self._client = client
-        self._informers = {plural: Informer(client, plural) for plural in _WATCHED}
+        self._informers = {plural: Informer(client, plural) for plural in plurals}
 
     async def run(self) -> None:
         """Follow until cancelled."""

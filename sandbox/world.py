@@ -79,14 +79,14 @@ class World:
 
 @asynccontextmanager
 async def running(
-    *, ring: int = 1, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = os.environ
+    *, ring: int | Ring = 1, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = os.environ
 ) -> AsyncIterator[World]:
     """A world without machines and workloads yet; at the end no process, port or file of it is left.
 
-    `settings` are the product's own; `environ` says which Pub/Sub to use. Where a part of the sandbox fails, what runs
-    inside is cancelled and the failure is raised.
+    `ring` is one of RINGS, or another like them. `settings` are the product's own; `environ` says which Pub/Sub to use.
+    Where a part of the sandbox fails, what runs inside is cancelled and the failure is raised.
     """
-    chosen = RINGS[ring]
+    chosen = ring if isinstance(ring, Ring) else RINGS[ring]
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="repull-sandbox-")))
         group = await stack.enter_async_context(asyncio.TaskGroup())

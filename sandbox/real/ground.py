@@ -1,16 +1,17 @@
 """The ground of rings 2 and 3: a real control plane and a real registry, under simulated or real machines."""
 
-from sandbox import deployment
+from starlette.types import ASGIApp
+
+from sandbox import deployment, mirror
 from sandbox.endpoint import Endpoint
 from sandbox.foundation import Foundation
 from sandbox.ground import Cluster
 from sandbox.kube import certificates
 from sandbox.machines.fleet import Fleet
 from sandbox.machines.simulated import SimulatedFleet
-from sandbox.mirror import Mirror
 from sandbox.real import images
 from sandbox.real.authentication import Authenticator
-from sandbox.real.controlplane import control_plane, install
+from sandbox.real.controlplane import ControlPlane, control_plane, install
 from sandbox.real.flags import PRODUCTION, Timing
 from sandbox.real.gate import Gate
 from sandbox.real.machines.fleet import RealFleet
@@ -25,6 +26,14 @@ class RealControlPlane:
     """
 
     timing = Timing(node_monitor_grace=8, node_monitor_period=1)
+    viewed: tuple[str, ...] = mirror.EVERYTHING
+
+    async def furnish(self, foundation: Foundation, plane: ControlPlane) -> None:
+        """Whatever else is in the cluster from the beginning."""
+
+    def facing(self, foundation: Foundation, app: ASGIApp) -> ASGIApp:  # noqa: ARG002 - for whoever counts what passes
+        """What the functions see of the gate."""
+        return app
 
     async def cluster(self, foundation: Foundation) -> Cluster:
         identities, directory = foundation.identities, foundation.directory / "control-plane"
@@ -34,17 +43,18 @@ class RealControlPlane:
             control_plane(directory, authenticate=authenticate, timing=self.timing)
         )
         await install(plane, deployment.PROJECT)
+        await self.furnish(foundation, plane)
         api = Endpoint(url=plane.url, ca=plane.ca)
         admin = foundation.connect(api, plane.admin_token)
-        mirror = Mirror(admin)
-        foundation.spawn(mirror.run())
-        await mirror.catch_up()
+        view = mirror.Mirror(admin, self.viewed)
+        foundation.spawn(view.run())
+        await view.catch_up()
         return Cluster(
             api=api,
             front=await self._gate(foundation, api),
             kubeconfig=plane.kubeconfig,
             admin=admin,
-            view=mirror,
+            view=view,
             audit=plane.audit,
         )
 
@@ -67,7 +77,7 @@ class RealControlPlane:
             Gate.before(api, identities=foundation.identities, front=foundation.front)
         )
         certificate = certificates.issue(foundation.directory / "gate")
-        return Endpoint(url=await foundation.serve(gate.app, certificate), ca=certificate.ca)
+        return Endpoint(url=await foundation.serve(self.facing(foundation, gate.app), certificate), ca=certificate.ca)
 
 
 class RealMachines(RealControlPlane):

@@ -13,11 +13,11 @@ from sandbox.real.readiness import answers_ok
 from sandbox.reservation import Reservation
 
 _ANNOTATION = ("kwok.x-k8s.io/node", "fake")
-_LEASE_SECONDS = 40  # as a kubelet's
+LEASE_SECONDS = 40  # as a kubelet's; a fourth of it passes between two renewals
 
 
 @asynccontextmanager
-async def kwok(directory: Path, plane: ControlPlane) -> AsyncIterator[Daemon]:
+async def kwok(directory: Path, plane: ControlPlane, *, lease_seconds: int = LEASE_SECONDS) -> AsyncIterator[Daemon]:
     """Plays every node that `background_node` makes, and the pods on it; leaves every other alone."""
     config = directory / "kwok.yaml"  # else it would read the one in the user's home
     config.write_text(json.dumps({"apiVersion": "config.kwok.x-k8s.io/v1alpha1", "kind": "KwokConfiguration"}))
@@ -27,7 +27,7 @@ async def kwok(directory: Path, plane: ControlPlane) -> AsyncIterator[Daemon]:
         f"--kubeconfig={plane.kubeconfig}",
         f"--config={config}",
         f"--manage-nodes-with-annotation-selector={'='.join(_ANNOTATION)}",
-        f"--node-lease-duration-seconds={_LEASE_SECONDS}",
+        f"--node-lease-duration-seconds={lease_seconds}",
         f"--server-address={address}",
     ]
     daemon = Daemon("kwok", [Binaries.path("kwok"), *flags], directory=directory)

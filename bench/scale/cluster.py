@@ -1,0 +1,72 @@
+"""A cluster of any size on ring 2: a real control plane with a crowd in it, and a meter between it and the product."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from starlette.types import ASGIApp
+
+from bench.scale.crowd import Crowd
+from bench.scale.traffic import Meter
+from sandbox import world
+from sandbox.endpoint import Endpoint
+from sandbox.foundation import Foundation
+from sandbox.real.controlplane import ControlPlane
+from sandbox.real.flags import Timing
+from sandbox.real.ground import RealControlPlane
+from sandbox.real.kwok import kwok
+from sandbox.rings import RINGS
+from sandbox.scenarios import workloads
+from sandbox.scenarios.stage import Stage
+from sandbox.world import World
+
+NAMESPACE = "bench"
+_LEASE_SECONDS = 400
+"""Of KWOK's nodes: five hundred heartbeats in a second would be all that two cores do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Large:
+    """A running world, and what has passed between its functions and the API server."""
+
+    world: World
+    meter: Meter
+    stage: Stage
+    say: Callable[[str], None]
+
+
+@asynccontextmanager
+async def running(
+    crowd: Crowd, *, speed: float, settings: Mapping[str, str], say: Callable[[str], None]
+) -> AsyncIterator[Large]:
+    """Machines run `speed` times faster than real ones. There is no machine yet, but the crowd is complete."""
+    ground = _Ground(crowd, say)
+    ring = replace(RINGS[2], ground=lambda: ground, speed=speed)
+    async with world.running(ring=ring, settings=settings) as started:
+        yield Large(world=started, meter=ground.meter, stage=Stage(world=started, say=say), say=say)
+
+
+class _Ground(RealControlPlane):
+    """The view is kept to what the figures need: copies of 150,000 pods would be the largest thing on the machine."""
+
+    timing = Timing(node_monitor_grace=_LEASE_SECONDS)
+    viewed = ("noderefreshes", "deployments")
+
+    def __init__(self, crowd: Crowd, say: Callable[[str], None]) -> None:
+        self._crowd = crowd
+        self._say = say
+        self.meter = Meter()
+
+    async def furnish(self, foundation: Foundation, plane: ControlPlane) -> None:
+        admin = foundation.connect(Endpoint(url=plane.url, ca=plane.ca), plane.admin_token)
+        await admin.create("namespaces", workloads.namespace(NAMESPACE))
+        if self._crowd.nodes:
+            await self._crowd.gather(admin, plane.etcd, self._say)
+            directory = foundation.directory / "kwok"
+            directory.mkdir()
+            await foundation.stack.enter_async_context(kwok(directory, plane, lease_seconds=_LEASE_SECONDS))
+            await self._crowd.is_kept(admin)
+            self._say(f"  a crowd of {self._crowd.nodes:,} nodes is there")
+
+    def facing(self, foundation: Foundation, app: ASGIApp) -> ASGIApp:
+        return self.meter.before(app, foundation.identities)

@@ -1,0 +1,90 @@
+"""What one step costs, in a small cluster and in a large one: the same nodes are renewed, and only the crowd differs.
+
+A step is one invocation of on_refresh_step. Each but the last renews a node; the last takes the marks of the run from
+every node in scope, so it costs something for each of them, and is told apart.
+"""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bench.figures import Figure
+from bench.scale import cluster, pool
+from bench.scale.cluster import NAMESPACE, Large
+from bench.scale.crowd import PODS_PER_NODE, Crowd
+from bench.scale.memory import peak_mb
+from bench.scale.traffic import Exchange
+from sandbox import deployment
+from sandbox.rings import RINGS
+
+SMALL = 10
+STALE = 7
+"""Of the ten: the others take the evicted pods."""
+RATIO = 1.1
+_REFRESH = "scale"
+_SEEN = {"cloud.google.com/gke-nodepool": pool.POOL, "repull.dev/refresh": _REFRESH, "repull.dev/outcome": "fresh"}
+"""The crowd is in scope, and the run has passed it already: whatever is asked of the pool is asked of all of it."""
+_SETTINGS = {"REPULL_LB_DRAIN_SECONDS": "0"}  # nothing but waiting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    requests: float  # of a step that renews a node, the median
+    kilobytes: float
+    at_the_end: int  # requests of the last step
+    resident_mb: float
+
+
+async def figures(nodes: int, say: Callable[[str], None]) -> tuple[Figure, ...]:
+    """At ten nodes and at `nodes`."""
+    small, large = await _cost(SMALL, say), await _cost(nodes, say)
+    at = f"{nodes:,} nodes / {SMALL}"
+    end = f"; the last step took {large.at_the_end:,} and {small.at_the_end} requests to take back every mark"
+    return (
+        Figure(
+            name=f"requests per step, {at}",
+            value=large.requests / small.requests,
+            floor=RATIO,
+            detail=f"{large.requests:,.0f} and {small.requests:,.0f}{end}",
+        ),
+        Figure(
+            name=f"bytes per step, {at}",
+            value=large.kilobytes / small.kilobytes,
+            floor=RATIO,
+            detail=f"{large.kilobytes:,.0f} and {small.kilobytes:,.0f} KB",
+        ),
+        Figure(
+            name=f"resident memory, {at}",
+            value=large.resident_mb / small.resident_mb,
+            floor=RATIO,
+            detail=f"{large.resident_mb:.0f} and {small.resident_mb:.0f} MB, of the process that renews",
+        ),
+    )
+
+
+async def _cost(nodes: int, say: Callable[[str], None]) -> Cost:
+    say(f"a cluster of {nodes:,} nodes, {PODS_PER_NODE} pods on each …")
+    crowd = Crowd(nodes=nodes - SMALL, labels=_SEEN, shared=NAMESPACE, others=SMALL * PODS_PER_NODE)
+    async with cluster.running(crowd, speed=RINGS[2].speed, settings=_SETTINGS, say=say) as large:
+        names = await pool.fill(large, SMALL)
+        await pool.renew(large, names[-STALE:], refresh=_REFRESH)
+        steps = _steps(large)
+        group = large.world.refresh.process_group
+        return Cost(
+            requests=statistics.median(len(step) for step in steps[:-1]),
+            kilobytes=statistics.median(sum(each.size for each in step) for step in steps[:-1]) / 1000,
+            at_the_end=len(steps[-1]),
+            resident_mb=peak_mb(group) if group else 0,
+        )
+
+
+def _steps(large: Large) -> list[list[Exchange]]:
+    """What each step asked: everything after the message that began it, up to the one that it published itself."""
+    published = [
+        each.at.timestamp()
+        for each in large.world.tap.messages
+        if each.topic == deployment.STEPS_TOPIC and each.json["refresh"] == _REFRESH
+    ]
+    asked = tuple(large.meter.of(deployment.REFRESH))
+    return [[each for each in asked if begin <= each.at < end] for begin, end in pairwise((*published, float("inf")))]
