@@ -1,17 +1,18 @@
 """Ring 2 for a whole test session: a real control plane, and the tokens that it knows."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from sandbox import deployment
 from sandbox.identities import Identities
 from sandbox.kube import KubeClient
 from sandbox.real.authentication import Authenticator
 from sandbox.real.binaries import Binaries
-from sandbox.real.controlplane import ControlPlane, control_plane
+from sandbox.real.controlplane import ControlPlane, control_plane, install
 from sandbox.serving import serve
 from tests.background import Background
 
@@ -32,14 +33,29 @@ class RingTwo:
         return KubeClient(url=self.plane.url, ca=self.plane.ca, token=self.identities.issue(user))
 
 
-@pytest.fixture(scope="session")
-def ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
+@contextmanager
+def opened(directory: Path) -> Iterator[RingTwo]:
     identities = Identities()
     with ExitStack() as stack:
         background = stack.enter_context(Background())
         served = background.run(serve(Authenticator(identities).app))
         stack.callback(lambda: background.run(served.stop()))
-        plane = control_plane(tmp_path_factory.mktemp("ring-two"), authenticate=served.url)
+        plane = control_plane(directory, authenticate=served.url)
         started = background.run(plane.__aenter__(), within=_START_SECONDS)
         stack.callback(lambda: background.run(plane.__aexit__(None, None, None)))
         yield RingTwo(plane=started, identities=identities, background=background, kubectl=Binaries.path("kubectl"))
+
+
+@pytest.fixture(scope="session")
+def ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
+    """Shared: a test leaves alone what it did not make."""
+    with opened(tmp_path_factory.mktemp("ring-two")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def bare_ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
+    """With the product's manifests and nothing else: tests may look at all of it, clear it and change its roles."""
+    with opened(tmp_path_factory.mktemp("bare-ring-two")) as found:
+        found.background.run(install(found.plane, deployment.PROJECT))
+        yield found

@@ -16,10 +16,9 @@ from sandbox.endpoint import Endpoint
 from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.kube import certificates
-from sandbox.real.controlplane import install
 from sandbox.real.gate import Gate
 from sandbox.serving import Certificate, serve
-from tests.contract.adapters.product import PROJECT, Issued, adapters, email
+from tests.contract.adapters.product import Issued, adapters, email
 from tests.contract.adapters.server import Listener, Ring, Server
 from tests.contract.kube.ringone import controlled, sandbox
 from tests.rings import rings
@@ -45,14 +44,13 @@ def ring(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
             background.run(apply())
         else:
-            two = request.getfixturevalue("ring_two")
+            two = request.getfixturevalue("bare_ring_two")
             background, identities = two.background, two.identities
             endpoint, token = Endpoint(url=two.plane.url, ca=two.plane.ca), two.plane.admin_token
-            background.run(install(two.plane, PROJECT))
         admin = endpoint.connect(token)
         stack.callback(lambda: background.run(admin.close()))
         found = Ring(background=background, endpoint=endpoint, admin=admin, identities=identities)
-        found.clear()  # of what other tests have left
+        found.clear()
         yield found
 
 

@@ -17,15 +17,15 @@ from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
+from sandbox import deployment
 from sandbox.identities import Identities
 
-PROJECT = "acme-prod"
-KEY = ClusterKey(project=PROJECT, location="us-central1", name="main")
+KEY = ClusterKey.parse(deployment.CLUSTER_KEY)
 
 
 def email(account: str) -> str:
     """By which GKE knows one of the functions' service accounts."""
-    return f"{account}@{PROJECT}.iam.gserviceaccount.com"
+    return f"{account}@{deployment.PROJECT}.iam.gserviceaccount.com"
 
 
 EMAIL = email("repull-refresh")

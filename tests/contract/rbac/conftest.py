@@ -7,9 +7,10 @@ import pytest
 
 from functions.adapters.tokens import Tokens
 from functions.ports import Cluster
+from sandbox.endpoint import Endpoint
 from sandbox.kube import KubeClient
-from sandbox.real.controlplane import install
-from tests.contract.adapters.product import PROJECT, Issued, adapters, email
+from tests.contract.adapters.product import Issued, adapters, email
+from tests.contract.adapters.server import Ring
 from tests.contract.rbac.stage import Stage
 from tests.ringtwo import RingTwo
 
@@ -17,17 +18,28 @@ ACCOUNTS = ("repull-diagnose", "repull-refresh")
 
 
 @pytest.fixture(scope="session")
-def stage(ring_two: RingTwo) -> Iterator[Stage]:
-    plane, run = ring_two.plane, ring_two.background.run
-    run(install(plane, PROJECT))
+def standing_stage(bare_ring_two: RingTwo) -> Iterator[Stage]:
+    plane, run = bare_ring_two.plane, bare_ring_two.background.run
     with ExitStack() as stack:
         clusters: dict[str, Cluster] = {}
-        clients = {account: ring_two.client(email(account)) for account in ACCOUNTS}
+        clients = {account: bare_ring_two.client(email(account)) for account in ACCOUNTS}
         admin = KubeClient(url=plane.url, ca=plane.ca, token=plane.admin_token)
         for client in (admin, *clients.values()):
             stack.callback(lambda each: run(each.close()), client)
         for account in ACCOUNTS:
-            tokens = Tokens(Issued(ring_two.identities, email(account)))
+            tokens = Tokens(Issued(bare_ring_two.identities, email(account)))
             api, clusters[account] = adapters(url=plane.url, ca=plane.ca, tokens=tokens)
             stack.callback(api.close)
-        yield Stage(ring=ring_two, admin=admin, clients=clients, clusters=clusters)
+        yield Stage(ring=bare_ring_two, admin=admin, clients=clients, clusters=clusters)
+
+
+@pytest.fixture
+def stage(standing_stage: Stage) -> Iterator[Stage]:
+    yield standing_stage
+    ring, plane = standing_stage.ring, standing_stage.ring.plane
+    Ring(
+        background=ring.background,
+        endpoint=Endpoint(url=plane.url, ca=plane.ca),
+        admin=standing_stage.admin,
+        identities=ring.identities,
+    ).clear()
