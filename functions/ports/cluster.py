@@ -1,9 +1,4 @@
-"""The outside, as the product needs it. Adapters implement these and do nothing else.
-
-For every method: an answer of None, or an enum member that says so, means "not there" and is no error.
-`Retryable` means the call should have worked (outage, throttled, no answer in time); `Refused` that the outside
-said no for good; `Conflict` that a compare-and-set lost. Nothing here retries what cannot succeed.
-"""
+"""One cluster's Kubernetes API."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,23 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from functions.model.cluster import Budget, GkeCluster, Instance, Node, NodeChange, Owner, Pod, ServiceAccount
-from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
+from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, ServiceAccount
+from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
-
-
-class Clock(Protocol):
-    def now(self) -> datetime:
-        """The present, aware, UTC."""
-
-    def pause(self, seconds: float) -> None:
-        """Let a short, bounded moment pass between two tries.
-
-        Waiting for something to happen is done by watching it.
-        """
-
-
-# The cluster
 
 
 class Nodes(Protocol):
@@ -195,123 +176,3 @@ class Cluster:
     leases: Leases
     memory: Memory
     announcer: Announcer
-
-
-# Google Cloud
-
-
-class Gke(Protocol):
-    def cluster(self, key: ClusterKey) -> GkeCluster:
-        """Raises Refused where it does not exist or may not be read."""
-
-    def connect(self, key: ClusterKey) -> Cluster:
-        """The cluster's Kubernetes API with a token of our own that stays fresh."""
-
-
-class Instances(Protocol):
-    """Reading machines: light, for the diagnosis."""
-
-    def get(self, ref: InstanceRef) -> Instance | None: ...
-
-
-class Groups(Protocol):
-    """What the instance group managers of a cluster say."""
-
-    def members(self, group_url: str) -> dict[InstanceRef, str]:
-        """The machines that an instance group manager lists, with their ids. Empty where the group is gone."""
-
-
-class Compute(Protocol):
-    """Renewing machines: heavy to load, so built only when a renewal is due."""
-
-    def was_asked(self, instance: Instance, request_id: str) -> bool:
-        """Whether Compute has an operation of this requestId, in whatever state."""
-
-    def reset(self, instance: Instance, request_id: str) -> None:
-        """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).
-
-        Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not
-        come: ask again with the same id.
-        """
-
-
-class Access(StrEnum):
-    GRANTED = "granted"
-    DENIED = "denied"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AccessAnswer:
-    access: Access
-    evidence: str
-
-
-class Iam(Protocol):
-    def may_pull(self, account: str, repository: Repository) -> AccessAnswer:
-        """Whether `account` has artifactregistry.repositories.downloadArtifacts there.
-
-        Never raises for a refusal: that is UNKNOWN with its evidence.
-        """
-
-
-class Presence(StrEnum):
-    EXISTS = "exists"
-    MISSING = "missing"
-    WRONG_PLATFORM = "wrong-platform"
-    UNKNOWN = "unknown"  # no access of our own, an outage, throttled
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageAnswer:
-    presence: Presence
-    evidence: str
-    digest: str = ""
-
-
-class Registry(Protocol):
-    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
-        """Whether the image exists for the platform, by the registry's own v2 API with the function's identity."""
-
-
-class Outbox(Protocol):
-    def publish_step(self, message: dict[str, object]) -> None:
-        """Publish to the step topic; returns when Pub/Sub has it. Raises Retryable."""
-
-    def dead_letter(self, data: bytes, attributes: dict[str, str], reason: str) -> None:
-        """Keep what can never succeed, with its reason. Raises Retryable."""
-
-
-class Audit(Protocol):
-    def record(self, event: str, message: str, *, warning: bool = False, **fields: object) -> None:
-        """One structured line. `event` is one of `functions.events`' stable names. Never raises."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DiagnosisPorts:
-    """What on_pull_event may touch: reads, one NodeRefresh, one message."""
-
-    clock: Clock
-    gke: Gke
-    instances: Instances
-    registry: Registry
-    iam: Iam
-    outbox: Outbox
-    audit: Audit
-
-
-class ComputeFactory(Protocol):
-    def __call__(self) -> Compute:
-        """Builds the client on first use and returns the same one afterwards."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RefreshPorts:
-    """What on_refresh_step may touch."""
-
-    clock: Clock
-    gke: Gke
-    groups: Groups
-    compute: ComputeFactory
-    outbox: Outbox
-    audit: Audit

@@ -1,0 +1,66 @@
+"""The outside, as the product needs it. Adapters implement these and do nothing else.
+
+For every method: an answer of None, or an enum member that says so, means "not there" and is no error.
+`Retryable` means the call should have worked (outage, throttled, no answer in time); `Refused` that the outside
+said no for good; `Conflict` that a compare-and-set lost. Nothing here retries what cannot succeed.
+"""
+
+from functions.ports.clock import Clock
+from functions.ports.cluster import (
+    Announcer,
+    Cluster,
+    Eviction,
+    EvictionAnswer,
+    Leases,
+    Memory,
+    Nodes,
+    Pods,
+    Refreshes,
+    Renewal,
+    Workloads,
+)
+from functions.ports.google import (
+    Access,
+    AccessAnswer,
+    Compute,
+    ComputeFactory,
+    Gke,
+    Groups,
+    Iam,
+    ImageAnswer,
+    Instances,
+    Presence,
+    Registry,
+)
+from functions.ports.messaging import Audit, Outbox
+from functions.ports.touched import DiagnosisPorts, RefreshPorts
+
+__all__ = [
+    "Access",
+    "AccessAnswer",
+    "Announcer",
+    "Audit",
+    "Clock",
+    "Cluster",
+    "Compute",
+    "ComputeFactory",
+    "DiagnosisPorts",
+    "Eviction",
+    "EvictionAnswer",
+    "Gke",
+    "Groups",
+    "Iam",
+    "ImageAnswer",
+    "Instances",
+    "Leases",
+    "Memory",
+    "Nodes",
+    "Outbox",
+    "Pods",
+    "Presence",
+    "RefreshPorts",
+    "Refreshes",
+    "Registry",
+    "Renewal",
+    "Workloads",
+]

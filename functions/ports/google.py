@@ -1,0 +1,88 @@
+"""Google's own APIs: GKE, Compute Engine, IAM and Artifact Registry."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from functions.model.cluster import GkeCluster, Instance
+from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
+from functions.ports.cluster import Cluster
+
+
+class Gke(Protocol):
+    def cluster(self, key: ClusterKey) -> GkeCluster:
+        """Raises Refused where it does not exist or may not be read."""
+
+    def connect(self, key: ClusterKey) -> Cluster:
+        """The cluster's Kubernetes API with a token of our own that stays fresh."""
+
+
+class Instances(Protocol):
+    """Reading machines: light, for the diagnosis."""
+
+    def get(self, ref: InstanceRef) -> Instance | None: ...
+
+
+class Groups(Protocol):
+    """What the instance group managers of a cluster say."""
+
+    def members(self, group_url: str) -> dict[InstanceRef, str]:
+        """The machines that an instance group manager lists, with their ids. Empty where the group is gone."""
+
+
+class Compute(Protocol):
+    """Renewing machines: heavy to load, so built only when a renewal is due."""
+
+    def was_asked(self, instance: Instance, request_id: str) -> bool:
+        """Whether Compute has an operation of this requestId, in whatever state."""
+
+    def reset(self, instance: Instance, request_id: str) -> None:
+        """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).
+
+        Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not
+        come: ask again with the same id.
+        """
+
+
+class Access(StrEnum):
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccessAnswer:
+    access: Access
+    evidence: str
+
+
+class Iam(Protocol):
+    def may_pull(self, account: str, repository: Repository) -> AccessAnswer:
+        """Whether `account` has artifactregistry.repositories.downloadArtifacts there.
+
+        Never raises for a refusal: that is UNKNOWN with its evidence.
+        """
+
+
+class Presence(StrEnum):
+    EXISTS = "exists"
+    MISSING = "missing"
+    WRONG_PLATFORM = "wrong-platform"
+    UNKNOWN = "unknown"  # no access of our own, an outage, throttled
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageAnswer:
+    presence: Presence
+    evidence: str
+    digest: str = ""
+
+
+class Registry(Protocol):
+    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
+        """Whether the image exists for the platform, by the registry's own v2 API with the function's identity."""
+
+
+class ComputeFactory(Protocol):
+    def __call__(self) -> Compute:
+        """Builds the client on first use and returns the same one afterwards."""
