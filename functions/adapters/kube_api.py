@@ -42,16 +42,24 @@ class KubeApi:
         """All that match `labelSelector` and `fieldSelector`, page by page; at most `most`."""
         return [each for page in self._pages(resource, namespace, query, most=most) for each in _items(page)][:most]
 
-    def select(self, resource: Resource, read: Callable[[Object], T | None], *, most: int) -> list[T]:
-        """What `read` makes of the first `most` objects, without those of which it makes None.
+    def select(
+        self,
+        resource: Resource,
+        read: Callable[[Object], T | None],
+        *,
+        namespace: str = "",
+        most: int | None = None,
+        **query: str,
+    ) -> list[T]:
+        """What `read` makes of all that match, or of the first `most`, without those of which it makes None.
 
         Only one page is held at a time: a thousand pods as they travel are far larger than what is wanted of them.
         """
         for _ in range(RESTARTS):
             kept: list[T] = []
             try:
-                for page in self._pages_once(resource, "", {}, most, JSON):
-                    kept += [value for each in page["items"] if (value := read(each)) is not None]
+                for page in self._pages_once(resource, namespace, query, most, JSON):
+                    kept += [value for each in _items(page) if (value := read(each)) is not None]
             except Expired:
                 continue
             return kept

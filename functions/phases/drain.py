@@ -33,14 +33,20 @@ class Drain:
         self.blocked: dict[str, str] = {}  # pod uid -> what the API said
         self.not_before: dict[str, datetime] = {}  # pod uid -> when to ask again
         self.evicted: dict[str, Pod] = {}  # pod uid -> as it was when it was evicted
-        self.known: dict[str, frozenset[str]] = {}  # namespace -> uids of its pods before our first eviction there
+        self.met: set[str] = set()  # uids of the controllers whose pods are known
+        self.known: set[str] = set()  # uids of the pods that these had before our first eviction
         self.waiting = ""  # the replacement that is waited for
+
+    def meet(self, pods: tuple[Pod, ...]) -> None:
+        """Before the first of them is evicted: remember what their controllers have, to tell what they make since."""
+        strangers = {pod.owner.uid: pod for pod in pods if pod.owner and pod.owner.uid not in self.met}
+        if strangers:
+            self.known |= {each.uid for each in self.hold.cluster.pods.siblings(strangers.values())}
+            self.met |= strangers.keys()
 
     def evict(self, pod: Pod) -> None:
         """Ask once, remember the answer."""
         hold = self.hold
-        if pod.namespace not in self.known:
-            self.known[pod.namespace] = frozenset(each.uid for each in hold.cluster.pods.in_namespace(pod.namespace))
         hold.guard()
         answer = hold.cluster.pods.evict(pod)
         match answer.eviction:
@@ -69,11 +75,10 @@ class Drain:
         """How the replacements of the evicted pods fare."""
         hold = self.hold
         evicted = tuple(self.evicted.values())
-        namespaces = sorted({pod.namespace for pod in evicted})
-        known = frozenset(uid for namespace in namespaces for uid in self.known[namespace])
+        known = frozenset(self.known)
         if why := replacements.returning(evicted, known=known, node=hold.slot.node):
             return Progress.ROLL_BACK, why
-        present = tuple(pod for namespace in namespaces for pod in hold.cluster.pods.in_namespace(namespace))
+        present = hold.cluster.pods.siblings(evicted)
         new = replacements.of(evicted, present, known=known, node=hold.slot.node)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
@@ -104,6 +109,7 @@ def step(hold: Hold) -> Result:
         if progress is Progress.ROLL_BACK:
             return roll_back(why)
         due = drain.due(to_evict) if progress is Progress.GO_ON else ()
+        drain.meet(to_evict)
         for pod in due:
             drain.evict(pod)
         hold.cluster.pods.await_change(hold.slot.node, seconds=min(pause, hold.seconds_left(hold.slot.deadline)))

@@ -1,6 +1,6 @@
 """One cluster's Kubernetes API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,7 +61,11 @@ class Pods(Protocol):
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
         """Pods in phase Pending, cluster-wide, at most `limit`."""
 
-    def in_namespace(self, namespace: str) -> tuple[Pod, ...]: ...
+    def siblings(self, pods: Iterable[Pod]) -> tuple[Pod, ...]:
+        """All pods of the controllers that own these; of a StatefulSet, those under the same names.
+
+        It costs as much as there are of them, however large their namespaces are.
+        """
 
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         """Pods that name an image of the repository, at most `limit`, found among at most a bounded number of pods."""

@@ -86,7 +86,7 @@ def _say_twice(stage: Stage, cluster: Cluster) -> None:
 _DIAGNOSE: Mapping[tuple[str, str], Job] = {
     ("nodes", "get"): lambda _, cluster: cluster.nodes.get("none"),
     ("pods", "get"): lambda _, cluster: cluster.pods.get("default", "none"),
-    ("pods", "list"): lambda _, cluster: cluster.pods.in_namespace("default"),
+    ("pods", "list"): lambda _, cluster: cluster.pods.pending(limit=1),
     ("serviceaccounts", "get"): lambda _, cluster: cluster.workloads.service_account("default", "default"),
     ("noderefreshes", "get"): lambda _, cluster: cluster.refreshes.get("none"),
     ("noderefreshes", "create"): lambda stage, cluster: cluster.refreshes.create(stage.name("refresh"), spec()),
