@@ -14,14 +14,16 @@ from pathlib import Path
 import pytest
 
 from sandbox.scenarios import SCENARIOS
+from tests.rings import rings
 
 ROOT = Path(__file__).parents[2]
 
 
-def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+def demo(*arguments: str, environ: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sandbox", *arguments],
         cwd=ROOT,
+        env=environ,
         capture_output=True,
         text=True,
         timeout=100,
@@ -53,6 +55,26 @@ def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None
     assert left_behind(folder) == []
 
 
+def test_what_a_ring_needs_and_is_not_there_is_named(tmp_path: Path) -> None:
+    """With the command that installs it."""
+    refused = demo("--ring", "3", environ={"PATH": str(tmp_path)})
+    assert refused.returncode == 2
+    assert "this machine lacks what ring 3 needs" in refused.stderr
+    if sys.platform == "linux":
+        assert "apt-get install docker-registry" in refused.stderr
+
+
+@pytest.mark.parametrize("ring", rings(2, 3))
+@pytest.mark.timeout(300)
+def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: Path, ring: int) -> None:
+    told = demo_in(folder, "missing-image", "--ring", str(ring)).communicate(timeout=280)[0]
+    assert f"ring {ring}: " in told
+    assert "listening for messages..." in told
+    assert "by the registry's own log" in told
+    assert told.rstrip().endswith("everything is as it should be")
+    assert left_behind(folder) == []
+
+
 @pytest.mark.kubectl
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_path: Path) -> None:
@@ -60,7 +82,6 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_p
         output = read_until(held, "kubectl get nodes,pods,noderefreshes -A")
         config = re.findall(r"KUBECONFIG=(\S+)", output)[-1]
         command = ["kubectl", "get", "nodes,pods,noderefreshes", "-A"]
-        environ = {"KUBECONFIG": config, "HOME": str(Path(config).parent), "PATH": os.environ["PATH"]}
         environ = {"KUBECONFIG": config, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         shown = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
         assert shown.stdout.count(" Ready ") == 4
@@ -68,6 +89,18 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_p
         held.send_signal(signal.SIGINT)
         held.communicate(timeout=30)
         assert held.returncode == 0
+    assert left_behind(folder) == []
+
+
+@pytest.mark.parametrize("ring", rings(2, 3))
+@pytest.mark.timeout(300)
+def test_an_interrupted_story_on_real_things_leaves_nothing_behind(folder: Path, ring: int) -> None:
+    with started(folder, "stale-nodes", "--ring", str(ring)) as playing:
+        read_until(playing, "have gone stale")
+        assert left_behind(folder)
+        playing.send_signal(signal.SIGINT)
+        playing.communicate(timeout=120)
+        assert playing.returncode == 130
     assert left_behind(folder) == []
 
 

@@ -8,12 +8,33 @@ from sandbox.pubsub.emulator import launcher
 from sandbox.scenarios import SCENARIOS
 from sandbox.world import World, running
 from tests.e2e.playing import EMBEDDED, assert_ends_well
+from tests.rings import rings
+
+ON_REAL_MACHINES = (
+    "stale-nodes",
+    "recovers-by-retry",
+    "missing-image",
+    "foreign-cordon",
+    "registry-outage",
+    "never-boots",
+)
+"""What tells something new about machines. The others' machines do nothing that these have not done."""
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_ends_as_it_should(name: str) -> None:
+@pytest.mark.parametrize("ring", rings(1, 2))
+@pytest.mark.timeout(300)
+def test_ends_as_it_should(name: str, ring: int) -> None:
     scenario = SCENARIOS[name]
-    assert_ends_well(scenario.play, settings=scenario.settings)
+    assert_ends_well(scenario.play, ring=ring, settings=scenario.settings)
+
+
+@pytest.mark.parametrize("name", ON_REAL_MACHINES)
+@pytest.mark.parametrize("ring", rings(3))
+@pytest.mark.timeout(600)
+def test_ends_as_it_should_on_real_machines(name: str, ring: int) -> None:
+    scenario = SCENARIOS[name]
+    assert_ends_well(scenario.play, ring=ring, settings=scenario.settings)
 
 
 @pytest.mark.emulator

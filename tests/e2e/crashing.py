@@ -1,0 +1,53 @@
+"""Where on its road the process of on_refresh_step is killed."""
+
+from dataclasses import dataclass
+
+from sandbox import deployment, judge
+from sandbox.faults import Fault
+from sandbox.judge import Check
+from sandbox.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """The `first`-th call of a kind that the function makes; `done` says whether it took effect before the crash."""
+
+    says: str
+    verb: str
+    resource: str
+    first: int = 1
+    done: bool
+    api: str = "kubernetes"
+
+    def strike(self, world: World) -> Fault:
+        """Kill it there."""
+        return world.faults.add(
+            Fault(
+                api=self.api,
+                user=deployment.REFRESH,
+                verb=self.verb,
+                resource=self.resource,
+                first=self.first,
+                before=None if self.done else world.refresh.kill,
+                after=world.refresh.kill if self.done else None,
+            )
+        )
+
+    def reached(self, world: World, fault: Fault) -> tuple[Check, ...]:
+        return (
+            Check(says="the point was reached", holds=fault.seen >= self.first),
+            Check(says="the function was killed once, and replaced", holds=world.refresh.instances == 2),
+        )
+
+
+def same_end(world: World, *, namespace: str, reset: tuple[str, ...], fresh: int) -> tuple[Check, ...]:
+    """Every pod runs, each stale machine was reset exactly once, one at a time, and nothing of ours is left."""
+    return (
+        judge.every_pod_is_ready(world, namespace),
+        judge.were_reset(world, reset),
+        judge.one_at_a_time(world),
+        judge.nothing_is_left(world),
+        judge.refresh_ended(world, "Succeeded", "Complete"),
+        judge.counted(world, renewed=len(reset), fresh=fresh),
+        judge.no_dead_letter(world),
+    )
