@@ -19,6 +19,10 @@ Then its kubelet is taken for dead, and the reset, which ends the pod anyway, pr
 """
 
 
+CORDON_KNOWN_AFTER = timedelta(seconds=5)
+"""How long after a cordon a scheduler may still not know of it: it decides by what its watch has told it."""
+
+
 class Fate(StrEnum):
     EVICT = "evict"
     LEAVE = "leave"  # goes down with the machine and comes back with it
@@ -140,6 +144,15 @@ def plan(pods: tuple[Pod, ...], facts: Facts) -> tuple[PodPlan, ...]:
 def with_fate(plans: tuple[PodPlan, ...], fate: Fate) -> tuple[PodPlan, ...]:
     """Those of one fate."""
     return tuple(each for each in plans if each.fate is fate)
+
+
+def defying_cordon(plans: tuple[PodPlan, ...], *, cordoned_at: datetime) -> tuple[Pod, ...]:
+    """Pods to evict that were made for the node though it was cordoned already.
+
+    They tolerate the cordon and are bound to the node, so whoever brings them back brings them back here.
+    """
+    pods = (each.pod for each in with_fate(plans, Fate.EVICT))
+    return tuple(pod for pod in pods if not pod.finished and pod.created > cordoned_at + CORDON_KNOWN_AFTER)
 
 
 def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from functions import pulls
 from functions.model.cluster import Pod
 from functions.model.names import Repository
-from functions.ownership import EXCLUDE
 
 
 class Progress(StrEnum):
@@ -30,25 +29,6 @@ def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, known: frozenset[s
         and not pod.deleting_since
         and not pod.finished
     )
-
-
-RETURNS = 3
-"""How often the pods of one controller may come back to the node. Once may be a race with the cordon."""
-
-
-def returning(evicted: tuple[Pod, ...], *, known: frozenset[str], node: str) -> str:
-    """Why evicting more can't empty the node, as pods that came after the first eviction had to be evicted too.
-
-    Whatever tolerates the cordon and is bound to the node is put there again, as often as it is evicted.
-    """
-    owners = [pod.owner for pod in evicted if pod.owner and pod.uid not in known]
-    for owner in dict.fromkeys(owners):
-        if owners.count(owner) >= RETURNS:
-            return (
-                f"the pods of {owner.kind} {owner.name} come back to {node} as often as they are evicted: they "
-                f"tolerate its cordon; bind them to no node, or give the node the label {EXCLUDE}"
-            )
-    return ""
 
 
 def judge(

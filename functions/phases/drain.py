@@ -75,11 +75,8 @@ class Drain:
         """How the replacements of the evicted pods fare."""
         hold = self.hold
         evicted = tuple(self.evicted.values())
-        known = frozenset(self.known)
-        if why := replacements.returning(evicted, known=known, node=hold.slot.node):
-            return Progress.ROLL_BACK, why
         present = hold.cluster.pods.siblings(evicted)
-        new = replacements.of(evicted, present, known=known, node=hold.slot.node)
+        new = replacements.of(evicted, present, known=frozenset(self.known), node=hold.slot.node)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
         passed = frozenset(
@@ -102,7 +99,7 @@ def step(hold: Hold) -> Result:
             return roll_back(reason)
         pods = hold.cluster.pods.on_node(hold.slot.node)
         plans = evictions.plan(pods, evictable_now(hold, pods))
-        if result := _end(hold, drain, plans):
+        if result := _end(hold, drain, node, plans):
             return result
         to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
         progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
@@ -124,10 +121,17 @@ def _taken_back(hold: Hold, node: Node) -> str:
     return hold.status.stopping if hold.status.aborting else ""
 
 
-def _end(hold: Hold, drain: Drain, plans: tuple[PodPlan, ...]) -> Result | None:
+def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...]) -> Result | None:
     """How the drain ends as things are; None while it goes on."""
     if refused := evictions.with_fate(plans, Fate.REFUSE):
         return roll_back("; ".join(each.reason for each in refused))
+    before = ownership.before(node)
+    if before and before.at and (defying := evictions.defying_cordon(plans, cordoned_at=before.at)):
+        names = ", ".join(pod.key for pod in defying)
+        return roll_back(
+            f"pods are put on {node.name} although it is cordoned, and would be as often as they are evicted: {names}; "
+            f"let them tolerate less, or give the node the label {ownership.EXCLUDE}"
+        )
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
     if not left:
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})

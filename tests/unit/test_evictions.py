@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions import evictions
-from functions.evictions import Consents, Facts, Fate
+from functions.evictions import CORDON_KNOWN_AFTER, Consents, Facts, Fate
 from functions.model.cluster import Pod, Requirement
 from tests.unit.make import T0, budget, owner, pod
 
@@ -111,6 +111,26 @@ def test_fate(fields: dict[str, Any], consents: Consents, fate: Fate, words: str
 
     assert planned.fate is fate
     assert words in planned.reason
+
+
+@pytest.mark.parametrize(
+    "fields, defies",
+    [
+        pytest.param({}, False, id="was-there-before"),
+        pytest.param({"created": T0 + CORDON_KNOWN_AFTER}, False, id="raced-with-the-cordon"),
+        pytest.param({"created": T0 + timedelta(seconds=6)}, True, id="put-there-since"),
+        pytest.param({"created": T0 + timedelta(seconds=6), "phase": "Failed"}, False, id="has-finished"),
+        pytest.param(
+            {"created": T0 + timedelta(seconds=6), "owner": owner("DaemonSet", "agent")}, False, id="daemon-set-pod"
+        ),
+    ],
+)
+def test_pods_that_defy_the_cordon(fields: dict[str, Any], defies: bool) -> None:  # noqa: FBT001 - a column of the table
+    """To evict them for ever would not empty the node."""
+    facts = Facts(consents=NONE, daemon_sets=frozenset({"prod-app/agent"}), now=T0)
+    plans = evictions.plan((pod(**fields),), facts)
+
+    assert bool(evictions.defying_cordon(plans, cordoned_at=T0)) == defies
 
 
 @pytest.mark.parametrize(

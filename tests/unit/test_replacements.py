@@ -42,18 +42,6 @@ def test_judge(present: tuple[Pod, ...], progress: Progress) -> None:
     assert replacements.judge((OLD,), found, passed=frozenset({"n2"}), repository=IMAGE.repository)[0] is progress
 
 
-@pytest.mark.parametrize("times, stops", [(0, False), (replacements.RETURNS - 1, False), (replacements.RETURNS, True)])
-def test_pods_that_come_back_to_the_node(times: int, stops: bool) -> None:  # noqa: FBT001 - a column of the table
-    """Evicting them for ever empties nothing; once may be a race with the cordon."""
-    returned = tuple(pod(f"back-{number}") for number in range(times))
-    others = tuple(pod(f"other-{number}", owner=owner(name=f"web-{number}")) for number in range(5))
-
-    why = replacements.returning((OLD, *returned, *others), known=KNOWN, node="n1")
-
-    assert bool(why) == stops
-    assert not stops or "ReplicaSet web come back to n1" in why
-
-
 def test_pods_that_were_not_ready_are_not_waited_for() -> None:
     """A pod that never served is no reason to hold up the drain."""
     evicted = (pod("old", created=T0 - timedelta(hours=1), ready=False),)

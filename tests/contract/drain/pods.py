@@ -18,6 +18,7 @@ class Owner(StrEnum):
     REPLICATION_CONTROLLER = "replication-controller"
     DAEMON_SET = "daemon-set"
     DAEMON_SET_GONE = "daemon-set-gone"
+    DAEMON_SET_ORPHAN = "daemon-set-orphan"  # deleted with --cascade=orphan, so its pod has no owner any more
     OTHER_DAEMON_SET = "other-daemon-set"  # a DaemonSet of another API group, as OpenKruise has one
     CUSTOM = "custom"
     NODE = "node"  # a static pod: what the API has is the kubelet's mirror of it
@@ -73,6 +74,9 @@ class Shape:
         if self.init_container:
             spec["initContainers"] = [container | {"name": "init"}]
         return spec
+
+
+OWNERLESS = (Owner.NOBODY, Owner.DAEMON_SET_ORPHAN)
 
 
 def reference(owner: Owner, *, name: str, uid: str) -> Object:

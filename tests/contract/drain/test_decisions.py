@@ -20,8 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions import evictions
+from functions.adapters.tokens import Tokens
 from functions.evictions import STUCK_AFTER, Consents, Facts, Fate
 from functions.ownership import NAMESPACE, PROBE
+from functions.ports import Cluster
 from sandbox.books import Books
 from sandbox.faults import Faults
 from sandbox.identities import Identities
@@ -29,9 +31,9 @@ from sandbox.kube import KubeApi, certificates, kubeconfig
 from sandbox.real.binaries import Binaries
 from sandbox.serving import serve
 from tests.background import Background
-from tests.contract.drain.connecting import EMAIL, Connection, connect
+from tests.contract.adapters.product import Issued, adapters
 from tests.contract.drain.differences import Difference
-from tests.contract.drain.pods import MIRROR, Object, Owner, Shape, Volume, reference
+from tests.contract.drain.pods import MIRROR, OWNERLESS, Object, Owner, Shape, Volume, reference
 from tests.contract.drain.profiles import generating
 
 pytestmark = pytest.mark.ring2  # for its kubectl, which is of the version that the rules were written after
@@ -100,11 +102,11 @@ def subjects() -> st.SearchStrategy[Subject]:
 class Server:
     """A simulated API server without controllers, and both who look at it."""
 
-    def __init__(self, background: Background, kube: KubeApi, config: Path, connection: Connection) -> None:
+    def __init__(self, background: Background, kube: KubeApi, config: Path, cluster: Cluster) -> None:
         self._background = background
         self._kube = kube
         self._kubectl = (str(Binaries.path("kubectl")), f"--kubeconfig={config}")
-        self._cluster = connection.cluster
+        self._cluster = cluster
         self._numbers = count()
         for namespace in ("default", NAMESPACE):
             if namespace != "default":
@@ -172,7 +174,7 @@ def _daemon_set() -> Object:
 def _pod(name: str, subject: Subject) -> Object:
     owner = "gone" if subject.owner is Owner.DAEMON_SET_GONE else "agent"
     metadata: dict[str, Any] = {"name": name, "labels": {PROBE: "access"} if subject.probe else {}}
-    if subject.owner is not Owner.NOBODY:
+    if subject.owner not in OWNERLESS:
         metadata["ownerReferences"] = [reference(subject.owner, name=owner, uid="some-uid")]
     if subject.going is not Going.NO:
         metadata["finalizers"] = ["acme.example/held"]  # else one that has finished would be gone at once
@@ -194,9 +196,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Background() as background:
         served = background.run(serve(kube.app, certificate=certificate))
         config = kubeconfig.write(folder / "config", url=served.url, ca=certificate.ca, token=kube.admin_token)
-        connection = connect(url=served.url, ca=certificate.ca, token=identities.issue(EMAIL))
-        yield Server(background, kube, config, connection)
-        connection.close()
+        api, cluster = adapters(url=served.url, ca=certificate.ca, tokens=Tokens(Issued(identities)))
+        yield Server(background, kube, config, cluster)
+        api.close()
         background.run(served.stop())
 
 

@@ -1,0 +1,84 @@
+"""Drains every case twice, on two nodes that are alike: once by kubectl and once by us."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from functions.adapters.tokens import Tokens
+from tests.contract.adapters.product import Issued, adapters
+from tests.contract.drain import ours, theirs
+from tests.contract.drain.building import Site, build, get_ready
+from tests.contract.drain.cases import Case
+from tests.contract.drain.comparing import Pair
+from tests.contract.drain.outcome import Outcome, Verdict, observe
+from tests.contract.drain.yard import Yard
+
+AT_ONCE = 12
+"""Cases under way: most of a drain's time is waiting."""
+
+
+class SideBySide:
+    """Close it in the end."""
+
+    def __init__(self, yard: Yard) -> None:
+        self._yard = yard
+        plane = yard.plane
+        self._api, self._cluster = adapters(
+            url=plane.url, ca=plane.ca, tokens=Tokens(Issued(yard.identities)), read_seconds=60
+        )
+        self._threads = ThreadPoolExecutor(max_workers=AT_ONCE)
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._api.close()
+
+    async def all(self, cases: dict[str, Case]) -> dict[str, Pair]:
+        """Under the cases' names, which are those of the nodes, too."""
+        pairs = await asyncio.gather(*(self._one(name, case) for name, case in cases.items()))
+        return dict(zip(cases, pairs, strict=True))
+
+    async def _one(self, name: str, case: Case) -> Pair:
+        async with self._gate:
+            (kubectl, forced), repull = await asyncio.gather(
+                self._kubectl(case, f"{name}-k"), self._repull(case, f"{name}-r")
+            )
+            return Pair(case=case, kubectl=kubectl, forced=forced, repull=repull)
+
+    async def _kubectl(self, case: Case, name: str) -> tuple[Outcome, Outcome | None]:
+        site = await build(self._yard, case, name)
+        outcome = await self._kubectl_once(site, force=case.force)
+        forced = None
+        if outcome.verdict is Verdict.REFUSED and outcome.named <= case.going:
+            forced = await self._kubectl_once(site, force=True)
+        await self._yard.client.delete("nodes", name)
+        return outcome, forced
+
+    async def _kubectl_once(self, site: Site, *, force: bool) -> Outcome:
+        async def on_blocked() -> None:
+            await get_ready(self._yard, site)
+
+        verdict, said = await theirs.drain(
+            self._yard, site.name, force=force, patience=site.case.patience, on_blocked=on_blocked
+        )
+        return await observe(self._yard, site, verdict, said)
+
+    async def _repull(self, case: Case, name: str) -> Outcome:
+        site = await build(self._yard, case, name)
+        loop = asyncio.get_running_loop()
+
+        def on_blocked() -> None:
+            asyncio.run_coroutine_threadsafe(get_ready(self._yard, site), loop).result(timeout=60)
+
+        clock = ours.Clock()
+        for namespace in site.namespaces:
+            self._yard.listeners[namespace] = clock.stir
+
+        def drained() -> tuple[Verdict, str]:
+            return ours.drain(self._cluster, name, force=case.force, passing=clock, on_blocked=on_blocked)
+
+        verdict, said = await loop.run_in_executor(self._threads, drained)
+        outcome = await observe(self._yard, site, verdict, said)
+        for namespace in site.namespaces:
+            del self._yard.listeners[namespace]
+        await self._yard.client.delete("nodes", name)
+        return outcome

@@ -1,0 +1,139 @@
+"""Hundreds of nodes drained side by side on a real control plane: the same pods gone, the same left, or as declared."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from tests.contract.adapters.product import EMAIL
+from tests.contract.drain.cases import Case
+from tests.contract.drain.comparing import Pair, Undeclared, differences
+from tests.contract.drain.differences import Difference
+from tests.contract.drain.generated import cases
+from tests.contract.drain.named import ALIKE, DIFFERENT
+from tests.contract.drain.outcome import Verdict
+from tests.contract.drain.profiles import generating
+from tests.contract.drain.sidebyside import SideBySide
+from tests.contract.drain.yard import yard
+
+pytestmark = [pytest.mark.ring2, pytest.mark.timeout(3600)]
+
+GENERATED = 200
+DRAWN = 320
+"""Examples that hypothesis draws: many of them are like an earlier one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drained:
+    """Every case, drained twice, and the API server's own record of it."""
+
+    named: dict[str, Pair]
+    generated: tuple[Pair, ...]
+    audit: tuple[str, ...]
+
+    def gaps(self, node: str) -> list[float]:
+        """Seconds between our tries to evict one and the same pod of the node."""
+        tries: dict[str, list[datetime]] = {}
+        for line in self.audit:
+            if f'"{node}"' in line and '"eviction"' in line and EMAIL in line:
+                event = json.loads(line)
+                at = datetime.fromisoformat(event["requestReceivedTimestamp"])
+                tries.setdefault(event["objectRef"]["name"], []).append(at)
+        return [(later - earlier).total_seconds() for each in tries.values() for earlier, later in pairwise(each)]
+
+
+def _generate() -> list[Case]:
+    found: dict[Case, None] = {}
+
+    @generating(fixed=DRAWN)
+    @given(cases())
+    def collect(case: Case) -> None:
+        found[case] = None
+
+    collect()
+    return list(found)
+
+
+@pytest.fixture(scope="module")
+def drained(tmp_path_factory: pytest.TempPathFactory) -> Drained:
+    return asyncio.run(_drain_all(tmp_path_factory.mktemp("drains")))
+
+
+async def _drain_all(folder: Path) -> Drained:
+    named = ALIKE | {name: case for name, (_, case) in DIFFERENT.items()}
+    generated = _generate()
+    async with yard(folder) as where:
+        side_by_side = SideBySide(where)
+        try:
+            jobs = named | {f"generated-{number}": case for number, case in enumerate(generated)}
+            pairs = await side_by_side.all(jobs)
+        finally:
+            side_by_side.close()
+        return Drained(
+            named={name: pairs[name] for name in named},
+            generated=tuple(pairs[name] for name in jobs if name not in named),
+            audit=tuple(where.plane.audit.read_text().splitlines()),
+        )
+
+
+def test_the_same_pods_are_gone_and_left_or_as_declared(drained: Drained) -> None:
+    undeclared = list(_undeclared(drained.generated))
+
+    assert not undeclared, f"{len(undeclared)} of {len(drained.generated)}:\n" + "\n".join(undeclared)
+
+
+def _undeclared(pairs: tuple[Pair, ...]) -> Iterator[str]:
+    for pair in pairs:
+        try:
+            differences(pair)
+        except Undeclared as found:
+            yield str(found)
+
+
+def test_enough_nodes_of_enough_kinds(drained: Drained) -> None:
+    """What generates them has not become lazy."""
+    verdicts = {pair.kubectl.verdict for pair in drained.generated}
+    owners = {each.owner for pair in drained.generated for each in pair.case.workloads}
+    guards = {each.guard for pair in drained.generated for each in pair.case.workloads}
+    states = {each.state for pair in drained.generated for each in pair.case.workloads}
+    comebacks = {each.comeback for pair in drained.generated for each in pair.case.workloads}
+
+    assert len(drained.generated) >= GENERATED
+    for seen in (verdicts, owners, guards, states, comebacks):
+        kind = type(next(iter(seen)))
+        assert seen == set(kind), kind
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_alike(drained: Drained, name: str) -> None:
+    pair = drained.named[name]
+
+    assert differences(pair) == set()
+    assert pair.repull.verdict is Verdict.DRAINED
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_different_on_purpose(drained: Drained, name: str) -> None:
+    assert DIFFERENT[name][0] in differences(drained.named[name])
+
+
+def test_a_blocked_eviction_is_asked_for_again_with_jitter(drained: Drained) -> None:
+    """Many drains that wait for one budget don't ask at the same moments; kubectl waits five seconds each time."""
+    gaps = drained.gaps("budget-never-recovers-r")
+
+    assert len(gaps) >= 5
+    assert max(gaps) - min(gaps) > 0.02
+
+
+def test_the_documentation_has_a_section_for_every_declared_difference() -> None:
+    page = Path(__file__).parents[3] / "docs" / "drain.md"
+    section = page.read_text().split("\n## What is different on purpose\n", 1)[1].split("\n## ", 1)[0]
+
+    assert re.findall(r"^### (.+)$", section, re.MULTILINE) == [each.value for each in Difference]
