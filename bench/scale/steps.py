@@ -7,10 +7,9 @@ every node in scope, so it costs something for each of them, and is told apart.
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from bench.figures import Figure
-from bench.scale import cluster, pool
+from bench.scale import chain, cluster, pool
 from bench.scale.cluster import NAMESPACE, Large
 from bench.scale.crowd import PODS_PER_NODE, Crowd
 from bench.scale.memory import peak_mb
@@ -80,11 +79,6 @@ async def _cost(nodes: int, say: Callable[[str], None]) -> Cost:
 
 
 def _steps(large: Large) -> list[list[Exchange]]:
-    """What each step asked: everything after the message that began it, up to the one that it published itself."""
-    published = [
-        each.at.timestamp()
-        for each in large.world.tap.messages
-        if each.topic == deployment.STEPS_TOPIC and each.json["refresh"] == _REFRESH
-    ]
+    """What each step asked."""
     asked = tuple(large.meter.of(deployment.REFRESH))
-    return [[each for each in asked if begin <= each.at < end] for begin, end in pairwise((*published, float("inf")))]
+    return [[each for each in asked if begin <= each.at < end] for begin, end in chain.steps(large, _REFRESH)]
