@@ -101,11 +101,20 @@ class Cluster:
         await self._client.create("pods/binding", binding)
         self._observed("pods", await self._client.get("pods", name_of(pod), namespace_of(pod)))
 
-    async def delete(self, resource: str, obj: Object, *, grace_seconds: int | None = None) -> None:
+    async def finalize(self, namespace: Object) -> None:
+        """Take off what keeps a terminating namespace; nothing but this subresource can."""
+        spec = {**(namespace.get("spec") or {}), "finalizers": []}
+        await self._client.replace("namespaces/finalize", {**namespace, "spec": spec})
+
+    async def delete(
+        self, resource: str, obj: Object, *, grace_seconds: int | None = None, foreground: bool = False
+    ) -> None:
         """Delete this very object; one that is gone already is no fault."""
-        name, namespace = name_of(obj), namespace_of(obj)
+        name, namespace, uid = name_of(obj), namespace_of(obj), uid_of(obj)
         try:
-            answer = await self._client.delete(resource, name, namespace, grace=grace_seconds, uid=uid_of(obj))
+            answer = await self._client.delete(
+                resource, name, namespace, grace=grace_seconds, uid=uid, foreground=foreground
+            )
         except ApiError as fault:
             if fault.status not in {404, 409}:
                 raise

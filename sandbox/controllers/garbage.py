@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from sandbox.controllers.controller import Controller
-from sandbox.objects.kinds import Object, is_terminating, key_of, namespace_of, uid_of
+from sandbox.objects.kinds import Object, is_terminating, key_of, name_of, namespace_of, split_key, uid_of
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
@@ -19,6 +19,7 @@ _OWNERS = {
     "Job": "jobs",
     "NodeRefresh": "noderefreshes",
 }
+_UNFOLLOWED = "leases"  # dependents of nodes: they change all the time, and go only with their node
 _DEPENDENTS = ("pods", "replicasets", "jobs", "poddisruptionbudgets")
 
 
@@ -45,6 +46,8 @@ class GarbageCollector(Controller):
 
     def _owner_changed(self, resource: str, before: Object | None, after: Object | None) -> None:
         owner = after or before or {}
+        if resource == "nodes" and after is None:
+            self.queue.add(f"{_UNFOLLOWED}:kube-node-lease/{name_of(owner)}")
         if after is not None and not is_terminating(after):
             return
         if after is not None:
@@ -55,7 +58,7 @@ class GarbageCollector(Controller):
     async def reconcile(self, key: str) -> float | None:
         """Delete it if all its owners are gone; if it is an owner on its way out, see to its dependents first."""
         resource, _, name = key.partition(":")
-        obj = self.cluster.informer(resource).get(name)
+        obj = await self._object(resource, name)
         if obj is None:
             return None
         finalizers = obj["metadata"].get("finalizers") or ()
@@ -66,6 +69,12 @@ class GarbageCollector(Controller):
         elif not is_terminating(obj) and obj["metadata"].get("ownerReferences") and await self._is_garbage(obj):
             await self.cluster.delete(resource, obj)
         return None
+
+    async def _object(self, resource: str, key: str) -> Object | None:
+        if resource != _UNFOLLOWED:
+            return self.cluster.informer(resource).get(key)
+        namespace, name = split_key(key)
+        return await self.cluster.read(resource, name, namespace=namespace)
 
     async def _is_garbage(self, obj: Object) -> bool:
         for reference in obj["metadata"]["ownerReferences"]:
@@ -97,11 +106,12 @@ class GarbageCollector(Controller):
                     yield resource, obj
 
     async def _delete_dependents(self, resource: str, owner: Object) -> None:
-        dependents = list(self._dependents(owner))
-        for kind, obj in dependents:
+        """Those that block their owner; the others are garbage when it is gone."""
+        blocking = [(kind, obj) for kind, obj in self._dependents(owner) if _blocks(obj, owner)]
+        for kind, obj in blocking:
             if not is_terminating(obj):
-                await self.cluster.delete(kind, obj)
-        if not dependents:
+                await self.cluster.delete(kind, obj, foreground=any(self._dependents(obj)))
+        if not blocking:
             await self._let_go(resource, owner, FOREGROUND)
 
     async def _orphan_dependents(self, resource: str, owner: Object) -> None:
@@ -113,6 +123,11 @@ class GarbageCollector(Controller):
     async def _let_go(self, resource: str, owner: Object, finalizer: str) -> None:
         kept = [each for each in owner["metadata"]["finalizers"] if each != finalizer]
         await self.cluster.patch(resource, owner, {"metadata": {"finalizers": kept or None}})
+
+
+def _blocks(dependent: Object, owner: Object) -> bool:
+    references = dependent["metadata"].get("ownerReferences") or ()
+    return any(each["uid"] == uid_of(owner) and each.get("blockOwnerDeletion") for each in references)
 
 
 def _key(namespace: str, name: str) -> str:

@@ -8,7 +8,7 @@ from sandbox.controllers.cluster import Cluster
 from sandbox.controllers.controller import Controller
 from sandbox.kube import times
 from sandbox.kube.client import ApiError
-from sandbox.objects.conditions import condition_of, with_condition
+from sandbox.objects.conditions import condition_of, is_true, with_condition
 from sandbox.objects.kinds import Object, name_of, uid_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.objects.tolerations import NOT_READY, UNREACHABLE, UNSCHEDULABLE, taints_of
@@ -43,6 +43,7 @@ class NodeLifecycleController(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         self._heard: dict[str, tuple[_Beat, datetime]] = {}
+        self._all_ail = False  # then it is more likely that those who look are at fault, and nobody is driven out
         super().__init__(cluster)
 
     def subscribe(self) -> None:
@@ -60,10 +61,13 @@ class NodeLifecycleController(Controller):
             except ApiError:
                 leases = []  # the next look is soon
             renewed = {name_of(lease): lease["spec"].get("renewTime") for lease in leases}
-            for node in self.cluster.informer("nodes"):
+            nodes = list(self.cluster.informer("nodes"))
+            all_ail = not any(is_true(node, "Ready") for node in nodes)
+            for node in nodes:
                 self._listen(node, renewed)
-                if self._is_silent(node):
+                if self._is_silent(node) or all_ail is not self._all_ail:
                     self.queue.add(name_of(node))
+            self._all_ail = all_ail
             await asyncio.sleep(max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD))
 
     def _listen(self, node: Object, renewed: Mapping[str, object]) -> None:
@@ -93,7 +97,7 @@ class NodeLifecycleController(Controller):
             return None
         if self._is_silent(node):
             node = await self._declare_unknown(node)
-        wanted = wanted_taints(node)
+        wanted = wanted_taints(node, drive_out=not self._all_ail)
         theirs = [taint for taint in taints_of(node) if taint["key"] not in _OURS]
         ours = [taint for taint in taints_of(node) if taint["key"] in _OURS]
         if {_identity(taint) for taint in ours} != {_identity(taint) for taint in wanted}:
@@ -132,13 +136,13 @@ class NodeLifecycleController(Controller):
                 await self.recorder.warning_on(pod, "Pod", "NodeNotReady", "Node is not ready")
 
 
-def wanted_taints(node: Object) -> list[Object]:
+def wanted_taints(node: Object, *, drive_out: bool) -> list[Object]:
     """The taints that a node's conditions and cordon ask for. A node that has said nothing gets none."""
     conditions = (node.get("status") or {}).get("conditions") or ()
     keys = [key for condition in conditions if (key := _TAINTS.get((condition.get("type"), condition.get("status"))))]
     if node["spec"].get("unschedulable"):
         keys.append(UNSCHEDULABLE)
-    driving = [key for key in keys if key in {NOT_READY, UNREACHABLE}]
+    driving = [key for key in keys if drive_out and key in {NOT_READY, UNREACHABLE}]
     added = times.seconds(times.now())
     return [
         {"key": key, "effect": effect, "timeAdded": added}

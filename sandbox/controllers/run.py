@@ -9,6 +9,7 @@ from sandbox.controllers.deployment import DeploymentController
 from sandbox.controllers.disruption import DisruptionController
 from sandbox.controllers.garbage import GarbageCollector
 from sandbox.controllers.job import JobController
+from sandbox.controllers.namespaces import NamespaceController
 from sandbox.controllers.nodelifecycle import NodeLifecycleController
 from sandbox.controllers.podgc import PodGarbageCollector
 from sandbox.controllers.replicaset import ReplicaSetController
@@ -31,6 +32,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     TaintEvictionController,
     PodGarbageCollector,
     ServiceAccountController,
+    NamespaceController,
     Scheduler,
 )
 

@@ -100,9 +100,8 @@ def why_not(pod: Object, node: Object, tenants: Iterable[Object]) -> tuple[str, 
     """The reasons of the first filter that the node fails; empty where it fits. In the real order of the filters."""
     if node["spec"].get("unschedulable") and not any(tolerates(each, _CORDON) for each in tolerations_of(pod)):
         return ("node(s) were unschedulable",)
-    taint = next(untolerated(taints_of(node), tolerations_of(pod), KEEPS_NEW_PODS_OFF), None)
-    if taint:
-        return (f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value') or ''}}}",)
+    if any(untolerated(taints_of(node), tolerations_of(pod), KEEPS_NEW_PODS_OFF)):
+        return ("node(s) had untolerated taint(s)",)
     if not node_fits(pod, node):
         return ("node(s) didn't match Pod's node affinity/selector",)
     return tuple(_shortages(pod, node, list(tenants)))

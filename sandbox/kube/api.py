@@ -118,6 +118,7 @@ class KubeApi:
             ("get", "status"): reading.get,
             ("update", "status"): writing.update,
             ("patch", "status"): writing.patch,
+            ("update", "finalize"): writing.update,
             ("get", "scale"): scale.get,
             ("update", "scale"): scale.change,
             ("patch", "scale"): scale.change,

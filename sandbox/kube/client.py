@@ -93,10 +93,20 @@ class KubeClient:
         return await self._call("PATCH", _path(resource, namespace, name), patch, content_type=content_type)
 
     async def delete(
-        self, resource: str, name: str, namespace: str = "", *, grace: int | None = None, uid: str = ""
+        self,
+        resource: str,
+        name: str,
+        namespace: str = "",
+        *,
+        grace: int | None = None,
+        uid: str = "",
+        foreground: bool = False,
     ) -> Object:
-        """`grace` None means the object's own; `uid` makes it this object or none (409)."""
-        options: Object = {}
+        """`grace` None means the object's own; `uid` makes it this object or none (409).
+
+        In the `foreground` it stays until what it owns, and what blocks it, is gone.
+        """
+        options: Object = {"propagationPolicy": "Foreground"} if foreground else {}
         if grace is not None:
             options["gracePeriodSeconds"] = grace
         if uid:

@@ -125,7 +125,7 @@ def marked(obj: Object, finalizers: list[str], grace: int, now: datetime) -> Obj
 
 
 def _terminating(obj: Object, now: datetime) -> Deletion | Object:
-    """A namespace stays, Terminating, until a namespace controller has emptied it. None is modelled."""
+    """A namespace stays, Terminating, until the namespace controller has emptied it."""
     if obj["metadata"].get("deletionTimestamp"):
         return Deletion.UNDER_WAY
     gone = marked(obj, obj["metadata"].get("finalizers") or [], 0, now)

@@ -21,6 +21,7 @@ _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "updat
 _SUBRESOURCES: dict[str, Object] = {
     "status": {"verbs": ["get", "patch", "update"]},
     "scale": {"verbs": ["get", "patch", "update"], "kind": "Scale", "group": "autoscaling", "version": "v1"},
+    "finalize": {"verbs": ["update"]},
     "log": {"verbs": ["get"]},
     "binding": {"verbs": ["create"], "kind": "Binding"},
     "eviction": {"verbs": ["create"], "kind": "Eviction", "group": "policy", "version": "v1"},

@@ -117,8 +117,8 @@ class Objects:
         """Write; an object that waited for nothing but its last finalizer goes."""
         version = self._put(resource, _key(resource, namespace, name), new)
         metadata = new["metadata"]
-        waits = metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds")
-        if metadata.get("deletionTimestamp") and not waits and resource.plural != "namespaces":
+        waits = metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds") or _is_full(new, resource)
+        if metadata.get("deletionTimestamp") and not waits:
             return self._forget(resource, namespace, name)
         return version
 
@@ -192,6 +192,10 @@ def _within_its_rights(made: Object, old: Object, resource: Resource, subresourc
     fixed = {key: old["metadata"][key] for key in _FIXED if key in old["metadata"]}
     given = {key: value for key, value in made["metadata"].items() if key not in _FIXED and value not in _EMPTY}
     new = {**made, "metadata": {**given, **fixed}}
+    if resource.plural == "namespaces":
+        kept = (made if subresource == "finalize" else old).get("spec") or {}
+        spec = {**(new.get("spec") or {}), "finalizers": kept.get("finalizers") or []}
+        new = {**(old if subresource == "finalize" else new), "spec": spec}
     if "status" not in resource.subresources:
         return new
     owner = made if subresource == "status" else old
@@ -200,6 +204,11 @@ def _within_its_rights(made: Object, old: Object, resource: Resource, subresourc
     if subresource == "status" and resource.plural in {"pods", "nodes"}:  # theirs may carry labels and annotations
         allowed["metadata"] = new["metadata"]
     return {**allowed, "status": owner["status"]} if "status" in owner else allowed
+
+
+def _is_full(obj: Object, resource: Resource) -> bool:
+    """A namespace keeps a finalizer in its spec until its controller has emptied it."""
+    return resource.plural == "namespaces" and bool(obj["spec"].get("finalizers"))
 
 
 _EMPTY: tuple[object, ...] = (None, "", {}, [])

@@ -59,7 +59,7 @@ _SCALABLE = frozenset({"status", "scale"})
 BUILT_IN = (
     Resource(
         group="", version="v1", plural="namespaces", kind="Namespace", namespaced=False, short_names=("ns",),
-        subresources=_STATUS, returns_deleted=True,
+        subresources=frozenset({"status", "finalize"}), returns_deleted=True,
     ),
     Resource(
         group="", version="v1", plural="nodes", kind="Node", namespaced=False, short_names=("no",),

@@ -36,7 +36,7 @@ def pod(cpu: str = "500m", *, owner: str = "", **spec: Any) -> Object:
             (),
             id="tolerated cordon",
         ),
-        pytest.param(pod(), node(taints=[TAINT]), ("node(s) had untolerated taint {repull.dev/stale: }",), id="taint"),
+        pytest.param(pod(), node(taints=[TAINT]), ("node(s) had untolerated taint(s)",), id="taint"),
         pytest.param(
             pod(), node(taints=[{**TAINT, "effect": "PreferNoSchedule"}]), (), id="a taint that only discourages"
         ),

@@ -82,10 +82,15 @@ class Stage:
         self.create("nodes", {"metadata": metadata, "spec": spec})
         room = {"cpu": cpu, "memory": "16Gi", "pods": pods}
         self.patch("nodes", name, {"status": {"capacity": room, "allocatable": room}}, subresource="status")
-        self.say(name, Ready="True" if ready else "False")
-        if ready:
-            self.until(lambda: not any("not-ready" in each["key"] for each in taints(self.get("nodes", name))))
+        self.say(name, Ready="True")
+        self.until(lambda: not self._is_tainted(name))
+        if not ready:
+            self.say(name, Ready="False")
+            self.until(lambda: self._is_tainted(name))
         return name
+
+    def _is_tainted(self, node: str) -> bool:
+        return any("not-ready" in taint["key"] for taint in taints(self.get("nodes", node)))
 
     def say(self, node: str, **conditions: str) -> None:
         """What the node's kubelet reports of it."""
