@@ -126,6 +126,19 @@ def nothing_was_evicted(world: World) -> Check:
     return _empty("no pod was evicted", [f"{call.namespace}/{call.name}" for call in calls if call.status < 300])
 
 
+def logs_were_read(world: World, nodes: Iterable[str]) -> Check:
+    """The product has looked into the log of a pod on each of these, as their workloads' promises ask for."""
+    calls = world.books.calls(api="kubernetes", verb="get", resource="pods/log", user=deployment.REFRESH)
+    heard = {(call.namespace, call.name) for call in calls if call.status == 200}
+    on_nodes = {
+        pod["spec"].get("nodeName", "")
+        for pod in world.view.list("pods")
+        if (pod["metadata"]["namespace"], name_of(pod)) in heard
+    }
+    says = "on every renewed node a pod's log was read for the line that its workload promises"
+    return _empty(says, [f"none on {name}" for name in nodes if name not in on_nodes])
+
+
 def writes(world: World) -> list[Call]:
     """Every changing call of the functions' accounts, refused or not."""
     return [

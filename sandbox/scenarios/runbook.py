@@ -19,7 +19,9 @@ NODES = {
 }
 A1, A2, B1, B2 = NODES
 WORKERS = {"ocr-worker": "OCR worker", "diff-worker": "diff worker", "summary-worker": "summary worker"}
+WORKS = "listening for messages..."
 AGENT = "log-agent"
+AGENT_WORKS = "Starting log agent"
 REPLICAS = 4
 
 
@@ -33,17 +35,19 @@ async def everything_runs(stage: Stage) -> None:
     world = stage.world
     for version in ("v1", "v2"):
         for name, title in WORKERS.items():
-            lines = (f"Starting {title} {version}", "listening for messages...")
+            lines = (f"Starting {title} {version}", WORKS)
             world.catalog.push(image(name, version), log_lines=lines)
-    world.catalog.push(image(AGENT, "v1"), log_lines=("Starting log agent",))
+    world.catalog.push(image(AGENT, "v1"), log_lines=(AGENT_WORKS,))
     for name, zone in NODES.items():
         world.fleet.add(name=name, zone=zone, pool=POOL, service_account=deployment.NODES)
     await world.fleet.power_on()
     await world.admin.create("namespaces", workloads.namespace(NAMESPACE))
     for name in WORKERS:
-        made = workloads.deployment(name, in_namespace=NAMESPACE, image=image(name, "v1"), replicas=REPLICAS)
+        made = workloads.deployment(
+            name, in_namespace=NAMESPACE, image=image(name, "v1"), replicas=REPLICAS, promise=WORKS
+        )
         await world.admin.create("deployments", made)
-    agent = workloads.daemon_set(AGENT, in_namespace=NAMESPACE, image=image(AGENT, "v1"))
+    agent = workloads.daemon_set(AGENT, in_namespace=NAMESPACE, image=image(AGENT, "v1"), promise=AGENT_WORKS)
     await world.admin.create("daemonsets", agent)
     await stage.until(lambda: all_ready(stage), "every pod of prod-app READY")
     stage.say(f"cluster {deployment.CLUSTER_KEY} is up: {len(NODES)} nodes, every pod of {NAMESPACE} runs v1")

@@ -22,6 +22,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.nothing_is_left(stage.world),
         judge.refresh_ended(stage.world, "Succeeded", "Complete"),
         judge.counted(stage.world, renewed=2, fresh=2),
+        judge.logs_were_read(stage.world, STALE),
         judge.no_dead_letter(stage.world),
     )
 

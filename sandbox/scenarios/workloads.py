@@ -3,17 +3,19 @@
 from sandbox.objects.kinds import Object
 
 _CONTAINER = "worker"
+READY_LOG = "repull.dev/ready-log"
 
 
 def namespace(name: str) -> Object:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def deployment(name: str, *, in_namespace: str, image: str, replicas: int) -> Object:
+def deployment(name: str, *, in_namespace: str, image: str, replicas: int, promise: str = "") -> Object:
+    """`promise` is a line of every pod's log, by which the product knows that it is at work."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}},
+        "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}, **_promising(promise)},
         "spec": {"replicas": replicas, **_selected(name, image)},
     }
 
@@ -23,11 +25,12 @@ def new_image(image: str) -> Object:
     return {"spec": {"template": {"spec": {"containers": [{"name": _CONTAINER, "image": image}]}}}}
 
 
-def daemon_set(name: str, *, in_namespace: str, image: str) -> Object:
+def daemon_set(name: str, *, in_namespace: str, image: str, promise: str = "") -> Object:
+    """`promise` as a Deployment's."""
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
-        "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}},
+        "metadata": {"name": name, "namespace": in_namespace, "labels": {"app": name}, **_promising(promise)},
         "spec": _selected(name, image),
     }
 
@@ -39,6 +42,10 @@ def budget(name: str, *, in_namespace: str, app: str, min_available: int) -> Obj
         "metadata": {"name": name, "namespace": in_namespace},
         "spec": {"minAvailable": min_available, "selector": {"matchLabels": {"app": app}}},
     }
+
+
+def _promising(line: str) -> Object:
+    return {"annotations": {READY_LOG: line}} if line else {}
 
 
 def _selected(name: str, image: str) -> Object:
