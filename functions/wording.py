@@ -37,6 +37,7 @@ _GOOGLE = re.compile(r"(?:.+\.)?gcr\.io|.+-docker\.pkg\.dev")
 _STORAGE = re.compile(
     r"storage\.googleapis\.com|.*\.amazonaws\.com|.*\.cloudfront\.net|.*\.r2\.cloudflarestorage\.com"
     r"|.*cloudflare\.docker\.com|.*\.blob\.core\.windows\.net|pkg-containers\.githubusercontent\.com|(?:.*[.-])?cdn\..*"
+    r"|.*\.oss-[\w-]+\.aliyuncs\.com|.*\.data\.(?:azurecr\.io|mcr\.microsoft\.com)"
 )
 _PRIVATE_ECR = re.compile(r"\d{12}\.dkr\.ecr\..*")
 
@@ -48,6 +49,7 @@ _QUOTED = re.compile(r'"([^"\s]{1,400})"')
 _SINGLE_QUOTED = re.compile(r"(?<!\w)'[^'\s]{1,400}'(?!\w)")
 _NOUNS = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
+    (re.compile(r"/[\w./-]*/certs\.d/[^\s:,;]*"), "<trusted certificates>"),
     (re.compile(r"\b(?:from host|docker registry|container registry) (\S+?)(?=[:,]?(?:\s|$))"), None),
     (
         re.compile(r"(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?::\d+)?/[^\s,;:()]+(?::[\w.-]+)?(?:@\w+:\w+)?"),
@@ -63,18 +65,27 @@ _NOUNS = (
 )
 _WRAPPERS = re.compile(
     r"(?:spec\.\w+\{[^}]*\}: "
-    r"|Failed to pull image (?:<name>|\"\")(?: from pod <name> and container <name>)?(?:: |$)"
-    r"|Back-off pulling image <name>(?:: |$)"
+    r"|Failed to pull image (?:<name>|\"\")(?: from pod <name> and container <name>)?(?:: |:(?=\[)|$)"
+    r"|Back-off pulling image <name>(?:: |\"?$)"
     r"|(?:Error: )?(?:ErrImagePull|ImagePullBackOff)(?:: |$)"
     r"|Error syncing pod, skipping: "
-    r"|failed to <name> for <name> with (?:ErrImagePull|ImagePullBackOff)(?:: |$)"
+    r"|Error from server(?: \(\w+\))?: "
+    r"|\(HTTP code \d+\) [a-z ]+ - "
+    r"|failed to <name> for <name> with (?:ErrImagePull|ImagePullBackOff)(?:: \"?|$)"
     r"|image pull failed for <name>, this may be because there are no credentials on this request\.\s+details: "
     r"|(?:container \S+(?: in pod \S+)? is )?waiting to start: "
     r"(?:trying and failing to pull image|\S+ can't be pulled)$"
     r")+"
 )
+_KLOG = re.compile(r'"Error syncing pod, skipping" err="((?:[^"\\]|\\.)*)"')
+"""The kubelet's log line: structured, with the error quoted once more."""
+_NO_OR_DENIED = re.compile(
+    r"pull access denied for \S+, repository does not exist or may require 'docker login': (?=denied: )"
+)
+"""Docker puts it before whatever the registry said."""
 _REASON_LAST = re.compile(r"(?:: (?:ErrImagePull|ImagePullBackOff))+$")
-_OTHER_HALF = re.compile(r"; artifact err: .*")
+_OTHER_HALF = re.compile(r"; artifact err: .*|\(Mirrors also failed: .*?\]\): ")
+"""What stands beside the cause: another kind of artifact, and the mirrors of the registry that the image names."""
 _NEXT_ATTEMPT = re.compile(
     r", (?=rpc error: |[Ff]ailed to |[Ee]rror |[Gg]et |[Hh]ead |reading |initializing |unexpected )"
 )
@@ -82,8 +93,10 @@ _NEXT_ATTEMPT = re.compile(
 
 def attempts(message: str) -> tuple[str, ...]:
     """The innermost errors, in the order in which they were met; ("",) where the message carries no cause."""
+    if logged := _KLOG.search(message):
+        message = re.sub(r"\\(.)", r"\1", logged[1])
     text = _WRAPPERS.sub("", without_names(message), count=1)
-    text = _OTHER_HALF.sub("", _REASON_LAST.sub("", text)).strip()
+    text = _OTHER_HALF.sub("", _NO_OR_DENIED.sub("", _REASON_LAST.sub("", text))).strip()
     if text.startswith("[") and text.endswith("]"):
         return tuple(_WRAPPERS.sub("", attempt, count=1) for attempt in _NEXT_ATTEMPT.split(text[1:-1]))
     return (text,)
@@ -134,7 +147,11 @@ def _kind_of_url(rest: str) -> str:
     host = meant[1] if meant else host
     if meant and not _GOOGLE.fullmatch(host):
         return "<mirror url>"
-    if "/blobs/" in path or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host)):
+    if (
+        "/blobs/" in path
+        or path.startswith("artifacts-downloads/")
+        or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host))
+    ):
         return "<blob url>"
     if _TOKEN.search(path):
         return "<token url>"

@@ -8,7 +8,7 @@ authenticating. A row's example is what a kubelet, runtime or registry really pr
 from functions.causes import answers, kubelet, machine, transport
 from functions.model.verdict import Cause
 
-ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS)
+ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *machine.REST)
 
 REACH: tuple[Cause, ...] = (
     Cause.NO_CAUSE,

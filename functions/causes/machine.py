@@ -3,7 +3,7 @@
 from functions.causes.row import Row
 from functions.model.verdict import Cause
 
-_LOCAL_WORK = "<path>|layer|mount|mkdir|chown|chmod|open|snapshot|unpack|apply|untar|Untar"
+_LOCAL_WORK = "<path>|layer|mount|mkdir|chown|chmod|open|snapshot|(?<!pull and )unpack|apply|untar|Untar"
 _ERRNO = "permission denied|operation not permitted|device or resource busy|invalid argument|file exists"
 """Errors of the node's own file system. Only beside local work: registries deny permissions in the same words."""
 
@@ -20,6 +20,9 @@ ROWS = (
             "low on resource: ephemeral-storage",
             "not enough (?:free )?disk space",
             "file name too long",
+            "cannot be mapped to a host ID",
+            # The store of the runtime lost what it had
+            r"\b(?:snapshot|lease|parent|content digest)\b[^:]*(?:: )?(?:does not exist|already exists|not found)",
             rf"(?:{_LOCAL_WORK})\b.*[:\s](?:{_ERRNO})",
         ),
         example="failed to extract layer sha256:12ab34cd: mount callback failed on /var/lib/x/y: permission denied",
@@ -31,6 +34,7 @@ ROWS = (
             "<socket>",
             r"containerd\.sock",
             "transport is closing",
+            "Bad response from Docker engine",
             "reading (?:from server|server preface)",
         ),
         example='code = Unavailable desc = "transport: Error while dialing dial unix /run/c/containerd.sock: connect: '
@@ -47,6 +51,7 @@ ROWS = (
             "exec format error",
             "no child with platform",
             "unsupported platform",
+            "does not support platform",
             "image operating system",
         ),
         example='code = NotFound desc = failed to pull and unpack image "a/b:1": no match for platform in manifest: '
@@ -58,6 +63,15 @@ ROWS = (
             "unexpected commit (?:digest|size)",
             "failed size validation",
             "media[- ]?type",
+            "with MIME type",
+            "corrupted -- |corrupt (?:input|data)",
+            "mount callback failed on <path>: (?:unexpected )?EOF",
+            "encountered unknown type",
+            "rejecting .{1,20} manifest",
+            "number of layers and diffIDs",
+            "content size of zero",
+            "(?:content|size) mismatch",
+            "invalid content digest",
             "layer verification failed",
             "invalid tar header",
             "no processor for",
@@ -79,3 +93,20 @@ ROWS = (
         example='failed commit on ref "layer-sha256:12ab34cd": unexpected commit size 5674492, expected 2312958',
     ),
 )
+
+REST = (
+    Row(
+        cause=Cause.DISK,
+        words=(
+            "failed to (?:register|extract|apply) layer",
+            "(?:adding|applying) layer",
+            "snapshot",
+            "no such file or directory",
+            "failed to open (?:writer|data file|database)",
+            "mount callback failed",
+            "committing the finished image",
+        ),
+        example="failed to register layer: lsetxattr security.capability /usr/bin/ping: operation not supported",
+    ),
+)
+"""Local work that failed in words which no other row knows."""

@@ -19,5 +19,5 @@ class Row:
 
 def status(codes: str, *, at: str = "") -> str:
     """An HTTP status where the runtimes print one, and nowhere else (`API error (500)` is the docker daemon's own)."""
-    answered = rf"(?:status(?: code)?|StatusCode|http code|HTTP)\b[^,;()]{{0,90}}?{at}"
+    answered = rf"(?:[Ss]tatus(?: code)?|StatusCode|http code|HTTP)\b[^,;()]{{0,90}}?{at}"
     return rf"(?:{answered}|{at or '<[a-z ]*url>'}[:\s])\W*(?:from registry )?\b(?:{codes})\b"

@@ -13,6 +13,7 @@ ROWS = (
             "certificate (?:signed by|has expired|is not)",
             "failed to verify certificate",
             "http: server gave HTTP",
+            "<trusted certificates>",
         ),
         example='failed to do request: Head "https://r.example/v2/a/manifests/1": x509: certificate signed by unknown '
         "authority",
