@@ -39,7 +39,7 @@ def carries_cause(message: str) -> bool:
     return classify(message).cause is not Cause.NO_CAUSE
 
 
-@lru_cache(maxsize=256)  # without their names, many messages are the same few sentences
+@lru_cache(maxsize=1024)  # without their names, many messages are the same few sentences
 def _judge(attempt: str) -> Classification:
     for row in ROWS:
         if match := row.pattern.search(attempt):
