@@ -1,6 +1,7 @@
 """What stands between a valid object and the store: the real server's default admission, as far as repull meets it."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.kube import podsecurity
@@ -24,6 +25,8 @@ class Admission:
     def __init__(self, storage: Storage, catalogue: Catalogue) -> None:
         self._storage = storage
         self._catalogue = catalogue
+        self.webhooks: list[Callable[[Object], None]] = []
+        """In place of MutatingWebhookConfigurations: each may change a new pod before anybody judges it."""
 
     def admit(self, obj: Object, resource: Resource) -> None:
         """A new object, in place; raises what is refused."""
@@ -62,6 +65,8 @@ class Admission:
                 tolerations.append(dict(patience))
         spec.setdefault("priority", 0)
         spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+        for webhook in self.webhooks:
+            webhook(pod)
         namespace = self._storage.get("namespaces", ("", pod["metadata"]["namespace"]))
         if namespace and (why := podsecurity.violation(spec, namespace.object)):
             raise forbidden(resource, pod["metadata"].get("name", ""), why)

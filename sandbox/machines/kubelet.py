@@ -69,7 +69,7 @@ class Kubelet:
     async def _reject(self, pod: Object, rejection: Rejection) -> Object:
         """The pod has failed before anything of it ran; its status is all that the kubelet does about it."""
         await self._boot.recorder.warning(reference(pod, "Pod"), rejection.reason, rejection.message)
-        status = rejected_status(rejection.reason, rejection.message)
+        status = rejected_status(rejection)
         body = {"metadata": {"uid": uid_of(pod)}, "status": status}
         try:
             return await self._boot.client.patch("pods/status", name_of(pod), body, namespace_of(pod))

@@ -6,7 +6,7 @@ from sandbox.kube import times
 from sandbox.kube.client import ApiError
 from sandbox.machines.boot import Boot
 from sandbox.machines.nodeobject import new_node, node_status
-from sandbox.objects.kinds import Object, labels_of
+from sandbox.objects.kinds import Object, labels_of, uid_of
 
 START_SECONDS = 1.0  # simulated, from the kubelet's start to its runtime's first sign of life
 STATUS_SECONDS = 300.0  # simulated, between two reports of an unchanged status; the lease is the heartbeat
@@ -14,7 +14,7 @@ LEASES = "kube-node-lease"
 
 
 class NodeKeeper:
-    """A kubelet registers once. If its Node is deleted it goes on without one, as the real one does."""
+    """A kubelet registers once. If its Node is deleted it goes on without one, and without a lease, as real ones do."""
 
     def __init__(self, boot: Boot, *, port: int) -> None:
         self._boot = boot
@@ -92,8 +92,11 @@ class NodeKeeper:
         except ApiError as fault:
             if fault.status != 404:
                 raise
-            lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}, "spec": spec}
-            await client.create("leases", lease, LEASES)
+            node = await client.get("nodes", name)  # the lease belongs to it, and without a Node there is none
+            owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": uid_of(node)}
+            lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease"}
+            metadata = {"name": name, "ownerReferences": [owner]}
+            await client.create("leases", {**lease, "metadata": metadata, "spec": spec}, LEASES)
 
     def _reference(self) -> Object:
         """Kubelets use their node's name as its uid, to this day."""

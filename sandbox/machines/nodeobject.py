@@ -5,7 +5,6 @@ from sandbox.machines.hardware import CONTAINERD, KUBELET, Hardware
 from sandbox.machines.kubeletserver import ADDRESS
 from sandbox.objects.conditions import with_condition
 from sandbox.objects.kinds import Object
-from sandbox.objects.tolerations import NOT_READY
 
 _HEALTHY = (
     ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -15,16 +14,12 @@ _HEALTHY = (
 
 
 def new_node(hardware: Hardware, *, boot_id: str, machine_id: str, port: int) -> Object:
-    """What a kubelet registers where there is no Node of its name yet: not cordoned, nobody's annotations, not ready.
-
-    The taint is the one that the API server's admission puts on every new node.
-    """
-    not_ready = {"key": NOT_READY, "effect": "NoSchedule"}
+    """What a kubelet registers where there is none of its name: not cordoned, nobody's annotations, not ready."""
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": hardware.name, "labels": hardware.labels},
-        "spec": {"providerID": hardware.provider_id, "taints": [not_ready, *map(dict, hardware.node_taints)]},
+        "spec": {"providerID": hardware.provider_id, "taints": list(map(dict, hardware.node_taints))},
         "status": node_status(hardware, boot_id=boot_id, machine_id=machine_id, port=port, before=None, ready=False),
     }
 

@@ -3,23 +3,34 @@
 from collections.abc import Iterable, Sequence
 
 from sandbox.kube import times
+from sandbox.machines.admission import Rejection
 from sandbox.machines.containers import Container
 from sandbox.objects.conditions import with_condition
 from sandbox.objects.kinds import Object
 
 
 def pod_status(
-    pod: Object, containers: Sequence[Container], *, before: Object, host_ip: str, pod_ip: str, stopped: bool = False
+    pod: Object,
+    containers: Sequence[Container],
+    *,
+    before: Object,
+    host_ip: str,
+    pod_ip: str,
+    stopped: bool = False,
+    failure: Rejection | None = None,
 ) -> Object:
     """What the kubelet reports now. Conditions of others (PodScheduled, DisruptionTarget) are left to them.
 
-    `before` is the status reported last; `stopped`: nothing will be started again, whatever the restart policy says.
+    `before` is the status reported last; `stopped`: nothing will be started again, whatever the restart policy says;
+    `failure` is why the pod as a whole has failed.
     """
     init = [container for container in containers if container.init]
     main = [container for container in containers if not container.init]
-    phase = phase_from(pod["spec"].get("restartPolicy", "Always"), init, main, stopped=stopped)
+    policy = pod["spec"].get("restartPolicy", "Always")
+    phase = "Failed" if failure else phase_from(policy, init, main, stopped=stopped)
     return {
         "phase": phase,
+        **({"reason": failure.reason, "message": failure.message} if failure else {}),
         "conditions": _conditions(before.get("conditions") or [], phase, init, main),
         "hostIP": host_ip,
         "hostIPs": [{"ip": host_ip}],
@@ -82,12 +93,12 @@ def _conditions(before: list[Object], phase: str, init: Sequence[Container], mai
     return conditions
 
 
-def rejected_status(reason: str, message: str) -> Object:
+def rejected_status(rejection: Rejection) -> Object:
     """A pod that the kubelet will not take: the phase of an ended one, and no container status at all."""
     return {
         "phase": "Failed",
-        "reason": reason,
-        "message": f"Pod was rejected: {message}",
+        "reason": rejection.reason,
+        "message": f"Pod was rejected: {rejection.message}",
         "startTime": times.seconds(times.now()),
     }
 

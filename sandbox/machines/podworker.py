@@ -2,7 +2,9 @@
 
 import asyncio
 
+from sandbox.kube import times
 from sandbox.kube.client import ApiError
+from sandbox.machines.admission import Rejection
 from sandbox.machines.boot import Boot
 from sandbox.machines.containerlog import ContainerLog
 from sandbox.machines.containers import CREATING, INITIALIZING, Container
@@ -13,12 +15,13 @@ from sandbox.machines.statusreporter import StatusReporter
 from sandbox.objects.conditions import condition_of
 from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, uid_of
 from sandbox.objects.pods import is_finished
-from sandbox.recorder import container_reference
+from sandbox.recorder import container_reference, reference
 
 FIRST_RESYNC = 1.5  # simulated seconds from a failed pull to the next look at the pod …
 RESYNC = 12.0  # … and between the later ones
 FIRST_CRASH_BACKOFF = 10.0
 LONGEST_CRASH_BACKOFF = 300.0
+_OVERDUE = Rejection(reason="DeadlineExceeded", message="Pod was active on the node longer than the specified deadline")
 
 
 class PodWorker:
@@ -78,8 +81,12 @@ class PodWorker:
             reporting = asyncio.create_task(self._reporter.run())
             working = asyncio.create_task(self._run_containers())
             stopping = asyncio.create_task(self._stop.wait())
+            overdue = asyncio.create_task(self._overdue())
             try:
-                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({working, stopping, overdue}, return_when=asyncio.FIRST_COMPLETED)
+                if overdue.done() and not stopping.done():
+                    await self._boot.recorder.normal(reference(self.pod, "Pod"), _OVERDUE.reason, _OVERDUE.message)
+                    self._reporter.failure = _OVERDUE
                 if working.done():
                     working.result()
                     await self._stop.wait()
@@ -87,10 +94,22 @@ class PodWorker:
                     await _cancel(working)
                     await self._terminate()
             finally:
-                await _cancel(working, stopping, reporting)
+                await _cancel(working, stopping, overdue, reporting)
             await self._reporter.report(stopped=True)
         await self._stop.wait()
         await self._delete()
+
+    async def _overdue(self) -> None:
+        """Returns when the pod has been here for longer than it may.
+
+        In real seconds, whatever the pace: whoever limits a pod's time has an eye on a real clock.
+        """
+        seconds = self.pod["spec"].get("activeDeadlineSeconds")
+        if seconds is None:
+            await asyncio.Event().wait()
+        started = (self.pod.get("status") or {}).get("startTime")
+        gone = (times.now() - times.parse(started)).total_seconds() if started else 0.0
+        await asyncio.sleep(seconds - gone)
 
     async def _run_containers(self) -> None:
         self._reporter.change()
@@ -171,7 +190,8 @@ class PodWorker:
     async def _terminate(self) -> None:
         """SIGTERM, the time that the containers take or are given, SIGKILL."""
         running = [container for container in self._containers if container.is_running]
-        grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
+        given = self.pod["metadata"].get("deletionGracePeriodSeconds")
+        grace = float(self.pod["spec"].get("terminationGracePeriodSeconds", 30) if given is None else given)
         for container in running:
             await self._tell(container, "Killing", f"Stopping container {container.name}")
         needs = [container.image.stop_seconds if container.image else 0.0 for container in running]

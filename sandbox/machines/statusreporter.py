@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from sandbox.kube.client import ApiError
+from sandbox.machines.admission import Rejection
 from sandbox.machines.boot import Boot
 from sandbox.machines.containers import Container
 from sandbox.machines.kubeletserver import ADDRESS
@@ -21,6 +22,7 @@ class StatusReporter:
         self._pod_ip: str = (pod.get("status") or {}).get("podIP") or pod_ip
         self._last: Object = pod.get("status") or {}
         self._changed = asyncio.Event()
+        self.failure: Rejection | None = None  # why the whole pod has failed, whatever became of its containers
 
     def change(self) -> None:
         """Something is different; say so soon."""
@@ -49,6 +51,7 @@ class StatusReporter:
                 host_ip=ADDRESS,
                 pod_ip=self._pod_ip,
                 stopped=stopped,
+                failure=self.failure,
             )
             if status == before:
                 return

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.machines.ground import Ground, real_control_plane, simulated
+from tests.contract.machines.ground import Ground, real, simulated
 from tests.contract.machines.lab import Lab, open_lab
 from tests.rings import rings
 from tests.ringtwo import RingTwo
@@ -17,15 +17,23 @@ Story = Callable[[Lab], Coroutine[Any, Any, None]]
 Tell = Callable[[Story], None]
 """Opens a lab, and tells the story in it."""
 
-MOST_SECONDS = 900.0
+MOST_SECONDS = 600.0
 
 
 @pytest.fixture(scope="session")
 def ground_two(ring_two: RingTwo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    background = ring_two.background
-    opening = real_control_plane(ring_two, tmp_path_factory.mktemp("registry"))
-    yield background.run(opening.__aenter__())
-    background.run(opening.__aexit__(None, None, None))
+    yield from _ground(2, ring_two, tmp_path_factory.mktemp("ground"))
+
+
+@pytest.fixture(scope="session")
+def ground_three(ring_two: RingTwo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    yield from _ground(3, ring_two, tmp_path_factory.mktemp("ground"))
+
+
+def _ground(ring: int, ring_two: RingTwo, directory: Path) -> Iterator[Ground]:
+    opening = real(ring, ring_two, directory)
+    yield ring_two.background.run(opening.__aenter__())
+    ring_two.background.run(opening.__aexit__(None, None, None))
 
 
 @pytest.fixture
@@ -40,13 +48,13 @@ def ring_one_lab(tmp_path: Path) -> Tell:
     return tell
 
 
-@pytest.fixture(params=rings(1, 2))
+@pytest.fixture(params=rings(1, 2, 3))
 def lab(request: pytest.FixtureRequest) -> Tell:
     if request.param == 1:
         told: Tell = request.getfixturevalue("ring_one_lab")
         return told
     ring_two: RingTwo = request.getfixturevalue("ring_two")
-    ground: Ground = request.getfixturevalue("ground_two")
+    ground: Ground = request.getfixturevalue("ground_two" if request.param == 2 else "ground_three")
 
     def tell(story: Story) -> None:
         async def whole() -> None:
@@ -56,6 +64,13 @@ def lab(request: pytest.FixtureRequest) -> Tell:
         asyncio.run_coroutine_threadsafe(whole(), ring_two.background.loop).result(MOST_SECONDS)
 
     return tell
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real things take real time."""
+    for item in items:
+        if item.get_closest_marker("ring2") or item.get_closest_marker("ring3"):
+            item.add_marker(pytest.mark.timeout(MOST_SECONDS))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -22,7 +22,9 @@ from sandbox.kube.client import KubeClient
 from sandbox.machines.fleet import Fleet
 from sandbox.machines.simulated import SimulatedFleet
 from sandbox.pace import Pace
-from sandbox.real.controlplane import install
+from sandbox.real.controlplane import ControlPlane, install
+from sandbox.real.images import worker
+from sandbox.real.machines.fleet import RealFleet
 from sandbox.real.registry.store import image_store
 from sandbox.registry.catalog import Catalog
 from sandbox.registry.server import Registry
@@ -51,6 +53,7 @@ class Ground:
     pace: Pace
     kubeconfig: Path
     kubectl: Path | None
+    api: KubeApi | None = None  # ring 1's
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
 
@@ -122,15 +125,16 @@ async def simulated(directory: Path) -> AsyncIterator[Ground]:
             pace=parts.pace,
             kubeconfig=kubeconfig.write(directory / "config", url=served.url, ca=certificate.ca, token=api.admin_token),
             kubectl=Path(kubectl) if kubectl else None,
+            api=api,
         )
 
 
 @asynccontextmanager
-async def real_control_plane(ring_two: RingTwo, directory: Path) -> AsyncIterator[Ground]:
-    """Ring 2, in the event loop of its control plane: ring 1's kubelets are its nodes."""
+async def real(ring: int, ring_two: RingTwo, directory: Path) -> AsyncIterator[Ground]:
+    """Ring 2, whose nodes are ring 1's kubelets, or ring 3 with real machines; in the control plane's event loop."""
     plane = ring_two.plane
     async with AsyncExitStack() as stack:
-        parts = _Parts(identities=ring_two.identities, pace=Pace(speed=SPEED), stack=stack)
+        parts = _Parts(identities=ring_two.identities, pace=Pace(speed=SPEED if ring == 2 else 1), stack=stack)
         await install(plane, PROJECT)
 
         def connect(token: str) -> KubeClient:
@@ -138,12 +142,17 @@ async def real_control_plane(ring_two: RingTwo, directory: Path) -> AsyncIterato
 
         admin = connect(plane.admin_token)
         stack.push_async_callback(admin.close)
-        images = await stack.enter_async_context(image_store(directory))
+        program = {"program": worker()} if ring == 3 else {}
+        images = await stack.enter_async_context(image_store(directory / "registry", **program))
         registry = await parts.registry(images)
+        if ring == 2:
+            fleet = parts.simulated_fleet(registry, connect)
+        else:
+            fleet = await _real_fleet(parts, plane, registry, directory)
         yield Ground(
-            ring=2,
+            ring=ring,
             client=admin,
-            fleet=parts.simulated_fleet(registry, connect),
+            fleet=fleet,
             images=images,
             registry=registry,
             policies=parts.policies,
@@ -153,6 +162,20 @@ async def real_control_plane(ring_two: RingTwo, directory: Path) -> AsyncIterato
             kubeconfig=plane.kubeconfig,
             kubectl=ring_two.kubectl,
         )
+
+
+async def _real_fleet(parts: _Parts, plane: ControlPlane, registry: Registry, consoles: Path) -> Fleet:
+    fleet = await RealFleet.open(
+        project=PROJECT,
+        identities=parts.identities,
+        pace=parts.pace,
+        kube_url=plane.url,
+        ca=plane.ca,
+        registry_url=registry.url,
+        consoles=consoles,
+    )
+    parts.stack.push_async_callback(fleet.stop)
+    return fleet
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

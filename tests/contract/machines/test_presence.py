@@ -9,18 +9,17 @@ ALWAYS = {"imagePullPolicy": "Always"}
 IF_NOT_PRESENT = {"imagePullPolicy": "IfNotPresent"}
 
 
-async def by_digest(lab: Lab) -> str:
-    """The reference by digest of the lab's image, as a pod that has pulled it by tag reports it."""
+async def referred(lab: Lab, named_by: str) -> str:
+    """The lab's image, by its tag or by the digest that a pod reports after having pulled it by tag."""
     pod = await lab.pod_when("first", is_ready)
-    return str(first_status(pod)["imageID"])
+    return lab.image if named_by == "tag" else str(first_status(pod)["imageID"])
 
 
 @pytest.mark.parametrize("named_by", ["tag", "digest"])
 async def test_always_asks_although_the_image_is_there(lab: Lab, named_by: str) -> None:
     machine = await lab.machine()
     await lab.pod("first", on=machine)
-    await lab.pod_when("first", is_ready)
-    image = lab.image if named_by == "tag" else await by_digest(lab)
+    image = await referred(lab, named_by)
     if named_by == "digest":
         await lab.pod("second", on=machine, image=image, container=ALWAYS)
         await lab.pod_when("second", is_ready)
@@ -36,8 +35,7 @@ async def test_always_asks_although_the_image_is_there(lab: Lab, named_by: str) 
 async def test_if_not_present_asks_nobody(lab: Lab, named_by: str) -> None:
     machine = await lab.machine()
     await lab.pod("first", on=machine)
-    await lab.pod_when("first", is_ready)
-    image = lab.image if named_by == "tag" else await by_digest(lab)
+    image = await referred(lab, named_by)
     machine.make_stale()
     asked = len(lab.books)
     await lab.pod("cached", on=machine, image=image, container=IF_NOT_PRESENT)

@@ -13,6 +13,7 @@ from tests.contract.machines.ground import HOST, PROJECT
 from tests.contract.machines.lab import Lab, first_status, is_ready, is_stuck, phase, until, waiting
 
 ALWAYS = 10**6
+OTHER_PLATFORMS = ("linux/arm64", "linux/arm/v7")
 ZEROS = f"sha256:{'0' * 64}"
 
 
@@ -54,8 +55,10 @@ def not_found(_: Lab, image: str) -> str:
     return f"rpc error: code = NotFound desc = {resolving(image)}: {image}: not found"
 
 
-def no_platform(_: Lab, image: str) -> str:
-    return f"rpc error: code = NotFound desc = {unpacking(image)}: no match for platform in manifest: not found"
+def no_platform(lab: Lab, image: str) -> str:
+    digest = lab.ground.images.push(image, platforms=OTHER_PLATFORMS)
+    unmatched = f"no match for platform in manifest {digest}: not found"
+    return f"rpc error: code = NotFound desc = get image config descriptor: {unmatched}"
 
 
 def token_refused(status: str) -> Callable[[Lab, str], str]:
@@ -110,12 +113,8 @@ async def no_image(lab: Lab, _: Machine) -> str:
     return lab.reference("never-pushed:v1")
 
 
-async def other_platform(lab: Lab, _: Machine) -> str:
-    return lab.push("arm:v1", platforms=("linux/arm64",))
-
-
 async def index_of_other_platforms(lab: Lab, _: Machine) -> str:
-    return lab.push("arms:v1", platforms=("linux/arm64", "linux/arm/v7"))
+    return lab.push("arms:v1", platforms=OTHER_PLATFORMS)
 
 
 async def down(lab: Lab, _: Machine) -> str:
@@ -137,7 +136,6 @@ TROUBLES = (
     Trouble(id="no such tag", arrange=no_tag, words=not_found, cause=Cause.NOT_FOUND),
     Trouble(id="no such digest", arrange=no_digest, words=not_found, cause=Cause.NOT_FOUND),
     Trouble(id="no such image", arrange=no_image, words=not_found, cause=Cause.NOT_FOUND),
-    Trouble(id="other platform", arrange=other_platform, words=no_platform, cause=Cause.PLATFORM),
     Trouble(id="index of others", arrange=index_of_other_platforms, words=no_platform, cause=Cause.PLATFORM),
     Trouble(id="down", arrange=down, words=refused_connection, cause=Cause.NETWORK),
     Trouble(id="429", arrange=answering(429), words=answered("429 Too Many Requests"), cause=Cause.RATE_LIMITED),
@@ -177,6 +175,13 @@ async def test_what_is_for_this_platform_too_is_pulled(lab: Lab) -> None:
     image = lab.push("many:v1", platforms=("linux/arm64", "linux/amd64"), attested=True)
     await lab.pod(on=machine, image=image)
     await lab.pod_when("pod", is_ready)
+
+
+async def test_a_manifest_without_an_index_is_pulled_whatever_its_platform(lab: Lab) -> None:
+    machine = await lab.machine()
+    await lab.pod(on=machine, image=lab.push("arm:v1", platforms=("linux/arm64",)))
+    pod = await lab.pod_when("pod", lambda pod: is_ready(pod) and first_status(pod)["imageID"])
+    assert not reading.fails(lab, pod)
 
 
 async def test_a_registry_that_is_back_is_pulled_from_at_the_next_try(lab: Lab) -> None:

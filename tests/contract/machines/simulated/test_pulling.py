@@ -120,18 +120,6 @@ async def test_a_registry_that_refuses_connections(lab: Lab) -> None:
     await lab.pod_when("pod", is_ready)
 
 
-async def test_an_image_for_another_platform(lab: Lab) -> None:
-    await lab.machine()
-    for name, platforms in (("arm", ("linux/arm64",)), ("both-arm", ("linux/arm64", "linux/arm/v7"))):
-        image = f"{HOST}/acme/apps/{name}:v1"
-        lab.ground.images.push(image, platforms=platforms)
-        await lab.pod(name, image=image)
-        await lab.pod_when(name, is_stuck)
-        unpacking = f'failed to pull and unpack image "{image}"'
-        wanted = f"rpc error: code = NotFound desc = {unpacking}: no match for platform in manifest: not found"
-        assert await causes(lab, name) == [wanted]
-
-
 async def test_an_index_with_attestations_is_pulled_for_this_platform(lab: Lab) -> None:
     await lab.machine()
     lab.ground.images.push(f"{HOST}/acme/apps/many:v1", platforms=("linux/arm64", "linux/amd64"), attested=True)
