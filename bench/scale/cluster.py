@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from starlette.types import ASGIApp
 
 from bench.scale.crowd import Crowd
 from bench.scale.traffic import Meter
+from functions.settings import Settings, variable
 from sandbox import world
 from sandbox.endpoint import Endpoint
 from sandbox.foundation import Foundation
@@ -21,6 +22,11 @@ from sandbox.scenarios.stage import Stage
 from sandbox.world import World
 
 NAMESPACE = "bench"
+_SETTINGS = {
+    # As in production, however fast the machines: nothing is given up because this one is busy.
+    **{variable(field.name): f"{field.default:g}" for field in fields(Settings) if field.name.endswith("_seconds")},
+    "REPULL_LB_DRAIN_SECONDS": "0",  # asked for by a setting; it is nothing but waiting
+}
 _LEASE_SECONDS = 400
 """Of KWOK's nodes: five hundred heartbeats in a second would be all that two cores do."""
 
@@ -37,12 +43,15 @@ class Large:
 
 @asynccontextmanager
 async def running(
-    crowd: Crowd, *, speed: float, settings: Mapping[str, str], say: Callable[[str], None]
+    crowd: Crowd, *, speed: float, say: Callable[[str], None], settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[Large]:
-    """Machines run `speed` times faster than real ones. There is no machine yet, but the crowd is complete."""
+    """There is no machine yet, but the crowd is complete. Machines run `speed` times faster than real ones.
+
+    `settings` go before those of production.
+    """
     ground = _Ground(crowd, say)
     ring = replace(RINGS[2], ground=lambda: ground, speed=speed)
-    async with world.running(ring=ring, settings=settings) as started:
+    async with world.running(ring=ring, settings=_SETTINGS | dict(settings or {})) as started:
         yield Large(world=started, meter=ground.meter, stage=Stage(world=started, say=say), say=say)
 
 

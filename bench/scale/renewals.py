@@ -1,16 +1,14 @@
-"""Many renewals in a large cluster, at the pace and with the settings of production: how long, and which machines."""
+"""Many renewals in a large cluster, in real time: how long they take, and which machines they reset."""
 
 import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 
 from bench.figures import Figure
 from bench.scale import cluster, pool
 from bench.scale.cluster import NAMESPACE, Large
 from bench.scale.crowd import PODS_PER_NODE, Crowd
-from functions.settings import Settings, variable
 from sandbox.machines.machine import BOOT_SECONDS
 from sandbox.machines.nodekeeper import START_SECONDS
 
@@ -25,12 +23,7 @@ FLOOR_SECONDS = STOP_SECONDS + BOOT_SECONDS + START_SECONDS
 """What a renewal must take: its pods leave, all at the same time; the machine boots; its kubelet starts. That Compute
 cuts the power, and that the kubelet asks the registry for an image that it has, takes no simulated time at all."""
 
-_PRODUCTION = {
-    variable(field.name): f"{field.default:g}" for field in fields(Settings) if field.name.endswith("_seconds")
-}
 _SETTINGS = {
-    **_PRODUCTION,
-    "REPULL_LB_DRAIN_SECONDS": "0",  # nothing but waiting
     "REPULL_COOLDOWN_SECONDS": "0",  # the same machines are renewed twice here
     "THREADS": str(2 * AT_ONCE),  # functions-framework's: in the cloud every slot has an instance of its own
 }

@@ -29,7 +29,6 @@ RATIO = 0.5
 SPEED = 10.0
 STOP_SECONDS = 10.0
 _REFRESH = "beside-a-script"
-_SETTINGS = {"REPULL_LB_DRAIN_SECONDS": "0"}  # the script doesn't know of them
 _SECONDS = 60.0
 
 
@@ -37,7 +36,7 @@ async def figures(say: Callable[[str], None]) -> tuple[Figure, ...]:
     """Both in one cluster, on the same kind of nodes with the same pods."""
     say("a script of kubectl, and we …")
     nobody = Crowd(nodes=0, labels={}, shared=NAMESPACE, others=0)
-    async with cluster.running(nobody, speed=SPEED, settings=_SETTINGS, say=say) as large:
+    async with cluster.running(nobody, speed=SPEED, say=say) as large:
         labels = {"sandbox.stop-seconds": f"{STOP_SECONDS:g}"}
         names = await pool.fill(large, BY_US + BY_SCRIPT + SPARE, labels=labels)
         ours, theirs = names[:BY_US], names[BY_US : BY_US + BY_SCRIPT]

@@ -24,7 +24,6 @@ RATIO = 1.1
 _REFRESH = "scale"
 _SEEN = {"cloud.google.com/gke-nodepool": pool.POOL, "repull.dev/refresh": _REFRESH, "repull.dev/outcome": "fresh"}
 """The crowd is in scope, and the run has passed it already: whatever is asked of the pool is asked of all of it."""
-_SETTINGS = {"REPULL_LB_DRAIN_SECONDS": "0"}  # nothing but waiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +64,7 @@ async def figures(nodes: int, say: Callable[[str], None]) -> tuple[Figure, ...]:
 async def _cost(nodes: int, say: Callable[[str], None]) -> Cost:
     say(f"a cluster of {nodes:,} nodes, {PODS_PER_NODE} pods on each …")
     crowd = Crowd(nodes=nodes - SMALL, labels=_SEEN, shared=NAMESPACE, others=SMALL * PODS_PER_NODE)
-    async with cluster.running(crowd, speed=RINGS[2].speed, settings=_SETTINGS, say=say) as large:
+    async with cluster.running(crowd, speed=RINGS[2].speed, say=say) as large:
         names = await pool.fill(large, SMALL)
         await pool.renew(large, names[-STALE:], refresh=_REFRESH)
         steps = _steps(large)
