@@ -108,9 +108,10 @@ def without_names(message: str) -> str:
         message = f"{message[:_FIRST]} {message[-_LAST:]}"
     text = " ".join(message.replace("\\n", " ").replace('\\"', '"').split())
     text = _URL.sub(lambda match: _kind_of_url(match[1]), text)
-    names = {name for name in _QUOTED.findall(text) if re.search(r"\w[/:]\w", name)}
+    names = {name for name in (*_QUOTED.findall(text), image_of(text)) if re.search(r"\w[/:]\w", name)}
     text = _SINGLE_QUOTED.sub("<name>", _QUOTED.sub("<name>", text))
     names |= {shorter for name in names if "/" in (shorter := _without_tag(name))}
+    names |= {shorter for name in names if "/" in (shorter := _without_host(name))}
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, "<name>")
     for pattern, placeholder in _NOUNS:
@@ -134,6 +135,12 @@ def _without_tag(name: str) -> str:
     return path if not head or "/" in tail else head
 
 
+def _without_host(name: str) -> str:
+    """A name as the registry itself knows it."""
+    host, _, path = name.partition("/")
+    return path if re.search(r"[.:]", host) else name
+
+
 def _host(match: re.Match[str]) -> str:
     words = match[0].removesuffix(match[1])
     return f"{words}<public host>" if match[1] in PUBLIC else f"{words}<host>"
@@ -153,7 +160,7 @@ def _kind_of_url(rest: str) -> str:
         or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host))
     ):
         return "<blob url>"
-    if _TOKEN.search(path):
+    if "/manifests/" not in path and _TOKEN.search(path):
         return "<token url>"
     public = host in PUBLIC or path.startswith("v2/k8s-artifacts-prod/")
     return "<public url>" if public else "<manifest url>" if "/manifests/" in path else "<url>"

@@ -19,13 +19,29 @@ SEEN = [json.loads(line) for line in (CORPUS / "pull_failures.jsonl").read_text(
 WORDINGS = [json.loads(line) for line in (CORPUS / "wordings.jsonl").read_text().splitlines()]
 
 HOST = "us-central1-docker.pkg.dev"
-DECOYS = ("denied", "unauthorized", "401", "403-forbidden", "not-found", "x509", "429", "no-space-left", "i-o-timeout")
+DECOYS = (
+    "denied",
+    "unauthorized",
+    "401",
+    "403-forbidden",
+    "not-found",
+    "x509",
+    "429",
+    "no-space-left",
+    "i-o-timeout",
+    "auth",
+    "token",
+    "billing",
+    "snapshot",
+)
 CAUSES = {
     "failed to authorize: failed to fetch oauth token: unexpected status from GET request to "
     "https://{host}/v2/token?scope=repository%3A{path}%3Apull&service={host}: 401 Unauthorized": Cause.AUTH_DENIED,
     "unexpected status from HEAD request to https://{host}/v2/{path}/manifests/{tag}: 403 Forbidden": Cause.AUTH_DENIED,
     "failed to authorize: failed to fetch anonymous token: unexpected status: 403 Forbidden": Cause.AUTH_MISSING,
     "{host}/{path}:{tag}: not found": Cause.NOT_FOUND,
+    "Error response from daemon: unknown: artifact {path}:{tag} not found": Cause.NOT_FOUND,
+    "unexpected status from HEAD request to https://{host}/v2/{path}/manifests/{tag}: 404 Not Found": Cause.NOT_FOUND,
     'failed to do request: Head "https://{host}/v2/{path}/manifests/{tag}": dial tcp 10.0.0.1:443: i/o timeout': (
         Cause.NETWORK
     ),
