@@ -14,6 +14,9 @@ ADVICE: dict[VerdictKind, str] = {
     "not been seen to hold for long enough; the next failure after {retry_after} is looked at again.",
     VerdictKind.GRANT_MISSING: "Grant roles/artifactregistry.reader on {repository} to serviceAccount:{account} with "
     "{grant} --member=serviceAccount:{account}",
+    VerdictKind.DENIED_BY_POLICY: "Ask whoever owns the deny policy of {denied_at} to let {account} read {repository}: "
+    "it wins over every grant, so that granting more does not help; list such policies with gcloud iam policies list "
+    "--kind=denypolicies --attachment-point=cloudresourcemanager.googleapis.com/{denied_at}",
     VerdictKind.SCOPES_MISSING: "Move the pods to a new node pool whose machines may read, since scopes of machines "
     "can't be changed: gcloud container node-pools create NEW_POOL --cluster={cluster} --location={location} "
     "--project={project} --scopes=cloud-platform",
@@ -68,9 +71,12 @@ REMEDIES: dict[Cause, str] = {
 """What a message's cause alone permits to say."""
 
 
-def advise(kind: VerdictKind, subject: Subject, cause: Cause, *, retry_after: datetime | None = None) -> str:
-    """The sentence for a verdict."""
+def advise(
+    kind: VerdictKind, subject: Subject, cause: Cause, *, retry_after: datetime | None = None, denied_at: str = ""
+) -> str:
+    """The sentence for a verdict. `denied_at` is the resource with the deny policy, "" where it can't be read."""
     words = _words(subject, retry_after)
+    words["denied_at"] = denied_at or f"projects/{subject.repository.project if subject.repository else '…'}"
     return ADVICE[kind].format_map(words | {"remedy": REMEDIES[cause].format_map(words)})
 
 

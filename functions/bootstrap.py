@@ -45,9 +45,13 @@ def refresh(settings: Settings) -> RefreshPorts:
 
 @cache
 def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
+    from functions.adapters.allow_policies import AllowPolicies
+    from functions.adapters.grant_log import AuditLog
     from functions.adapters.iam import IamPolicies
+    from functions.adapters.impersonation import IamCredentials
     from functions.adapters.instances import ComputeInstances
     from functions.adapters.registry import ImageRegistry
+    from functions.adapters.troubleshooter import PolicyTroubleshooter
 
     common = _Common(settings)
     ports = DiagnosisPorts(
@@ -55,7 +59,16 @@ def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
         gke=common.gke,
         instances=ComputeInstances(common.session, settings.compute_endpoint),
         registry=ImageRegistry(common.tokens, settings.registry_endpoint),
-        iam=IamPolicies(common.session, settings),
+        iam=IamPolicies(
+            PolicyTroubleshooter(common.session, settings.troubleshooter_endpoint),
+            AllowPolicies(
+                common.session,
+                artifact_registry=settings.artifact_registry_endpoint,
+                resource_manager=settings.resource_manager_endpoint,
+            ),
+        ),
+        impersonation=IamCredentials(common.session, settings.credentials_endpoint, settings.impersonate),
+        grants=AuditLog(common.session, settings.logging_endpoint),
         outbox=common.outbox,
         audit=common.audit,
     )

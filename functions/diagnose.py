@@ -192,7 +192,8 @@ def access(answer: AccessAnswer) -> Finding:
         case Access.GRANTED:
             return _pass("access", answer.evidence)
         case Access.DENIED:
-            return _fail("access", answer.evidence, VerdictKind.GRANT_MISSING)
+            kind = VerdictKind.DENIED_BY_POLICY if answer.forbidden else VerdictKind.GRANT_MISSING
+            return _fail("access", answer.evidence, kind)
         case Access.UNKNOWN:
             return unknown("access", answer.evidence)
 
@@ -204,15 +205,44 @@ def node(name: str, repository: Repository, pulled_here: str) -> Finding:
     return _pass("node", f"nothing on {name} pulled from {repository} since the failure began")
 
 
-def time(granted_since: datetime, contrast: str, *, seconds: float, now: datetime) -> Finding:
-    """Whether access has held for long enough to blame the node; a pull elsewhere proves it at once."""
+def time(granted_since: datetime, contrast: str, *, source: str, seconds: float, now: datetime) -> Finding:
+    """Whether access has held for long enough to blame the node; a pull elsewhere proves it at once.
+
+    `source` is how its age is known, "" where it was only seen to hold.
+    """
     if contrast:
         return _pass("time", contrast)
     held = (now - granted_since).total_seconds()
     if held < seconds:
-        said = f"access has been seen for {held:.0f} s, and IAM may take {seconds:.0f} s to reach everywhere"
+        known = source or f"access has been seen for {held:.0f} s"
+        said = f"{known}, and IAM may take {seconds:.0f} s to reach everywhere"
         return _fail("time", said, VerdictKind.PROPAGATING)
-    return _pass("time", f"access has held for {held:.0f} s")
+    return _pass("time", source or f"access has held for {held:.0f} s")
+
+
+def refused_all_the_same(evidence: str, *, seconds: float) -> Finding:
+    """IAM says granted, for long enough to have reached everywhere, and the registry still refuses a fresh token."""
+    said = (
+        f"granted for more than {seconds:.0f} s, and the registry refuses a fresh token all the same ({evidence}): "
+        "look at VPC Service Controls and the organization's policies"
+    )
+    return unknown("access", said)
+
+
+def also(check: CheckResult) -> Finding:
+    """A line that is reported as well, and decides nothing."""
+    return Finding(check=check)
+
+
+def note(name: str, evidence: str) -> Finding:
+    """As `also`, in words."""
+    return also(CheckResult(name=name, status=CheckStatus.INFO, evidence=evidence))
+
+
+def unread_machine(node: Node, account: str, problem: str) -> Finding:
+    """The machine itself can't be read: its pool says what it should be like, which is enough to advise, not to act."""
+    said = f"the machine of node {node.name} can't be read ({problem}); pool {node.pool} runs as {account}"
+    return Finding(check=CheckResult(name="machine", status=CheckStatus.UNKNOWN, evidence=said))
 
 
 def looked_at_again(granted_since: datetime, *, seconds: float) -> datetime:

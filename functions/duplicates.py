@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from functions.classify import classify, image_of
 from functions.expiring import Expiring
+from functions.facts import Facts
 from functions.messages.pull_failure import PullFailure
 from functions.model.names import ClusterKey, ImageRef, Repository
 from functions.model.verdict import Cause, Subject, Verdict, VerdictKind
@@ -42,6 +43,7 @@ REACH: dict[VerdictKind, Reach] = {
     VerdictKind.STALE_CREDENTIALS: Reach.CAUSE,
     VerdictKind.PROPAGATING: Reach.CAUSE,
     VerdictKind.GRANT_MISSING: Reach.CAUSE,
+    VerdictKind.DENIED_BY_POLICY: Reach.CAUSE,
     VerdictKind.SCOPES_MISSING: Reach.POOL,
     VerdictKind.IMAGE_MISSING: Reach.IMAGE,
     VerdictKind.PLATFORM_MISMATCH: Reach.POD,
@@ -111,6 +113,7 @@ class DiagnosisMemory:
         self._verdicts: Expiring[Hashable, VerdictKind] = Expiring(most=most)
         self._homes: Expiring[Hashable, _Home] = Expiring(most=most)
         self._granted: Expiring[Hashable, datetime] = Expiring(most=most)
+        self.facts = Facts(most=most)
         self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
 

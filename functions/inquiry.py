@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 
 from functions import diagnose
 from functions.advice import advise
+from functions.bystanders import bystanders
 from functions.classify import carries_cause, classify
 from functions.contrast import failing_since, pulled, started_since
 from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
+from functions.entitlement import Entitlement
 from functions.errors import NotOurs, Refused
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import Container, Pod, ServiceAccount
-from functions.model.names import ImageRef, Repository
+from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
+from functions.model.names import ImageRef, InstanceRef, Repository
 from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.ownership import PROBE
-from functions.ports import Cluster, DiagnosisPorts
+from functions.ports import AccessAnswer, Cluster, DiagnosisPorts, ImageAnswer, Presence
 from functions.pulls import MOST_SECONDS
 from functions.settings import Settings
 
@@ -28,11 +30,6 @@ PODS_LOOKED_AT = 200
 """Pods that use the repository, among which somebody is sought who could pull."""
 CANDIDATES_LOOKED_AT = 20
 """Of them, those for which more is read: their service account, their node."""
-GAPS = 2
-"""Access that was seen to hold must be seen anew after so many propagation times.
-
-A failing pod's events come every five minutes, so a longer silence means that the failure had ended.
-"""
 
 
 class Inquiry:
@@ -51,7 +48,11 @@ class Inquiry:
         self._subject = Subject(cluster=failure.cluster, namespace=failure.namespace, pod=failure.pod, image=hint.image)
         self._accounts: dict[tuple[str, str], ServiceAccount | None] = {}
         self._pod_read = False
-        self._elsewhere = ""
+        self._entitlement = Entitlement(ports, settings, memory, self._now)
+        self._unread = ""  # why the machine itself could not be read
+        self._tried: ImageAnswer | None = None  # what a fresh token of the node's account got
+        self._proof = ""  # that the node's account can pull
+        self._denied_at = ""
         self._retry_after: datetime | None = None
 
     def verdict(self) -> Verdict:
@@ -74,11 +75,13 @@ class Inquiry:
         return Verdict(
             kind=kind,
             subject=self._subject,
-            advice=advise(kind, self._subject, self._said.cause, retry_after=self._retry_after),
+            advice=advise(
+                kind, self._subject, self._said.cause, retry_after=self._retry_after, denied_at=self._denied_at
+            ),
             checks=tuple(checks.values()),
             cause=self._said.cause,
-            contrast=(Contrast.PROVEN if self._elsewhere else Contrast.ELIMINATION) if stale else None,
-            contrast_evidence=self._elsewhere,
+            contrast=(Contrast.PROVEN if self._proof else Contrast.ELIMINATION) if stale else None,
+            contrast_evidence=self._proof,
             retry_after=self._retry_after,
             pod_read=self._pod_read,
         )
@@ -108,7 +111,9 @@ class Inquiry:
         if image is None or image.repository is None:
             return
         yield from self._machine(pod, image)
-        yield from self._grants(pod, container, image.repository)
+        yield from self._grants(pod, container, image, image.repository)
+        if self._unread:
+            yield diagnose.unknown("machine", self._unread)
 
     def _machine(self, pod: Pod, image: ImageRef) -> Iterator[Finding]:
         """The node, and whether the image is there for it."""
@@ -117,31 +122,67 @@ class Inquiry:
         yield diagnose.supported(self._failure.cluster, node, gke)
         instance = None
         if node and node.instance and node.instance.project == self._failure.cluster.project:
-            instance = self._ports.instances.get(node.instance)
+            instance = self._instance(node, node.instance, gke)
         yield diagnose.machine(self._failure.cluster, pod.node, node, gke, instance)
         if node is None or instance is None:
             return
         self._subject = replace(self._subject, pool=node.pool, account=instance.service_account)
-        self._memory.learn(self._subject, self._now, seconds=self._settings.memory_seconds)
+        if self._unread:
+            yield diagnose.unread_machine(node, instance.service_account, self._unread)
+        else:
+            self._memory.learn(self._subject, self._now, seconds=self._settings.memory_seconds)
         yield diagnose.scopes(instance)
-        yield diagnose.image(self._ports.registry.image(image, os=node.os, architecture=node.architecture))
+        tried = self._tried = self._entitlement.tried(image, node, instance)
+        if tried is None or tried.presence is Presence.UNKNOWN:
+            tried = self._ports.registry.image(image, os=node.os, architecture=node.architecture)
+        yield diagnose.image(tried)
 
-    def _grants(self, pod: Pod, container: Container, repository: Repository) -> Iterator[Finding]:
+    def _instance(self, node: Node, ref: InstanceRef, gke: GkeCluster) -> Instance | None:
+        """The machine itself; where it may not be read, what its pool says of it, which is enough to give advice."""
+        if known := self._memory.facts.instance(ref, self._now):
+            return known
+        try:
+            instance = self._ports.instances.get(ref)
+        except Refused as error:
+            pool = next((each for each in gke.pools if each.name == node.pool), None)
+            if pool is None or "@" not in pool.service_account or not pool.scopes:
+                raise  # which account "default" is, only a machine tells
+            self._unread = str(error)
+            return Instance(ref=ref, id="", status="", service_account=pool.service_account, scopes=pool.scopes)
+        if instance:
+            self._memory.facts.learn_instance(instance, self._now, seconds=self._settings.memory_seconds)
+        return instance
+
+    def _grants(self, pod: Pod, container: Container, image: ImageRef, repository: Repository) -> Iterator[Finding]:
         """What the node's account may do, and who else could do it since the failure began."""
         account = self._subject.account
-        answer = self._ports.iam.may_pull(account, repository)
-        longest_gap = GAPS * self._settings.propagation_seconds
-        granted_since = self._memory.granted_since(account, repository, answer.access, self._now, seconds=longest_gap)
+        answer = self._entitlement.access(account, repository, self._tried)
+        self._denied_at = answer.denied_at
+        seen = self._entitlement.seen_since(account, repository, answer)
+        for line in bystanders(account, self._account_of(pod), image, answer.policies):
+            yield diagnose.also(line)
         yield diagnose.access(answer)
-        since = failing_since(pod, container)
-        here, self._elsewhere = self._others(pod, repository, since)
+        here, elsewhere = self._others(pod, repository, failing_since(pod, container))
         yield diagnose.node(pod.node, repository, here)
+        yield from self._time(answer, repository, seen, elsewhere)
+
+    def _time(self, answer: AccessAnswer, repository: Repository, seen: datetime, elsewhere: str) -> Iterator[Finding]:
+        """Whether access has reached the registry, or may still be on its way."""
+        refused = self._tried.evidence if self._tried and self._tried.denied else ""
+        if not refused:
+            self._proof = answer.evidence if answer.proven else elsewhere
+        source = ""
+        if not self._proof:
+            seen, source = self._entitlement.granted_since(self._subject.account, repository, answer, seen)
+        for line in self._entitlement.notes:
+            yield diagnose.note("asked in vain", line)
         seconds = self._settings.propagation_seconds
-        granted_since = granted_since or self._now
-        held = diagnose.time(granted_since, self._elsewhere, seconds=seconds, now=self._now)
+        held = diagnose.time(seen, self._proof, source=source, seconds=seconds, now=self._now)
         if held.kind is VerdictKind.PROPAGATING:
-            self._retry_after = diagnose.looked_at_again(granted_since, seconds=seconds)
+            self._retry_after = diagnose.looked_at_again(seen, seconds=seconds)
         yield held
+        if refused:
+            yield diagnose.refused_all_the_same(refused, seconds=seconds)
 
     def _others(self, pod: Pod, repository: Repository, since: datetime) -> tuple[str, str]:
         """Who pulled from there since then with the node's identity: on this node, on another of its account.
@@ -181,10 +222,14 @@ class Inquiry:
         )
 
     def _account_of(self, pod: Pod) -> ServiceAccount | None:
-        key = (pod.namespace, pod.service_account)
-        if key not in self._accounts:
-            self._accounts[key] = self._cluster.workloads.service_account(*key)
-        return self._accounts[key]
+        name = (pod.namespace, pod.service_account)
+        key = (self._failure.cluster, *name)
+        if name not in self._accounts:
+            known = self._memory.facts.account(key, self._now)
+            found = self._accounts[name] = known or self._cluster.workloads.service_account(*name)
+            if found and found is not known:
+                self._memory.facts.learn_account(key, found, self._now)
+        return self._accounts[name]
 
     @property
     def _cluster(self) -> Cluster:

@@ -19,6 +19,11 @@ class Mode(StrEnum):
     REMEDIATE = "remediate"
 
 
+class Switch(StrEnum):
+    OFF = "off"
+    ON = "on"
+
+
 class Consent(StrEnum):
     """Whether something drastic may be done: never, only where the message asks for it, or always."""
 
@@ -44,6 +49,8 @@ class Settings:
     mode: Mode = Mode.REMEDIATE
     # diagnosis
     propagation_seconds: float = 600  # how long access must have held before a node is blamed
+    impersonate: tuple[str, ...] = ()  # nodes' accounts of which a token may be minted, to try the image with it
+    read_audit_log: Switch = Switch.OFF  # how old a grant is, as Cloud Audit Logs tell it
     memory_seconds: float = 600  # how long one cause is one diagnosis
     window_seconds: float = 3600  # one refresh per cause and window
     # refresh
@@ -70,6 +77,8 @@ class Settings:
     troubleshooter_endpoint: str = "https://policytroubleshooter.googleapis.com"
     artifact_registry_endpoint: str = "https://artifactregistry.googleapis.com"
     resource_manager_endpoint: str = "https://cloudresourcemanager.googleapis.com"
+    credentials_endpoint: str = "https://iamcredentials.googleapis.com"
+    logging_endpoint: str = "https://logging.googleapis.com"
     registry_endpoint: str = ""  # "" means the image's own host
 
     @classmethod
@@ -145,6 +154,16 @@ def _topic(text: str) -> str:
     return text
 
 
+def _accounts(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(_ACCOUNT.fullmatch(each) for each in found):
+        raise ValueError(text)
+    return found
+
+
+_ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
+
+
 def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
@@ -185,6 +204,8 @@ _ROWS: dict[str, _Row] = {
     "step_topic": _TOPIC,
     "dead_letter_topic": _TOPIC,
     "mode": (Mode, "observe or remediate"),
+    "impersonate": (_accounts, "e-mail addresses of service accounts, several separated by commas"),
+    "read_audit_log": (Switch, "on or off"),
     "max_unavailable": (parse_max_unavailable, "a number from 1 to 50, or a percentage from 1% to 50%"),
     "force": _CONSENT,
     "delete_bare_pods": _CONSENT,

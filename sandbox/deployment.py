@@ -102,7 +102,15 @@ def environment(
         "REPULL_DEAD_LETTER_TOPIC": topic(f"{events_topic}-dead-letters"),
         **{
             f"REPULL_{name}_ENDPOINT": google
-            for name in ("COMPUTE", "CONTAINER", "TROUBLESHOOTER", "ARTIFACT_REGISTRY", "RESOURCE_MANAGER")
+            for name in (
+                "COMPUTE",
+                "CONTAINER",
+                "TROUBLESHOOTER",
+                "ARTIFACT_REGISTRY",
+                "RESOURCE_MANAGER",
+                "CREDENTIALS",
+                "LOGGING",
+            )
         },
         "REPULL_REGISTRY_ENDPOINT": registry,
         **durations,

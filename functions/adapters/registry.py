@@ -1,197 +1,152 @@
-"""Does the image exist? The registry's own v2 API, with the function's identity, asked as containerd asks.
+"""Is the image there, for the node's platform? Asked by the registry's own v2 API, as the node's containerd asks.
 
-The identity is shown to the image's own host alone, and only where that host is Google's.
+An access token is sent as the image's host wants it, and only there; that host is Google's. A HEAD tells whether the
+image exists, and whether it is a single manifest, whose platform doesn't matter; an index is read, and then known by
+its digest.
 """
 
-import json
-import re
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode, urlsplit
 
-from requests import Response, Session
-from requests.exceptions import RequestException
+from requests import Response
 
+from functions.adapters.platforms import Platform, offered
+from functions.adapters.registry_answers import NOT_THERE, Unclear, code, content, is_page, remedy, words
+from functions.adapters.registry_http import RegistryHttp
 from functions.adapters.tokens import Tokens
 from functions.errors import Retryable
-from functions.model.names import ImageRef
+from functions.model.names import ImageRef, Repository
 from functions.ports import ImageAnswer, Presence
-from functions.text import cut
 
 PERMISSIONS = frozenset({"artifactregistry.repositories.downloadArtifacts"})
 
-ACCEPT = (
-    "application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json, "
-    "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, */*"
+MANIFESTS = frozenset(
+    {"application/vnd.docker.distribution.manifest.v2+json", "application/vnd.oci.image.manifest.v1+json"}
 )
-"""What containerd accepts (its remotes/docker/resolver.go)."""
+MOST_INDEXES = 1000
 
-SECONDS = 10.0
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a manifest, as the distribution specification limits it."""
-
-
-_DIGEST = re.compile("sha256:[0-9a-f]{64}")
-
-
-class Unclear(Exception):
-    """The registry gave no usable answer; the text says what was asked and answered."""
+Index = tuple[Platform | None, ...]
 
 
 class ImageRegistry:
-    """`ports.Registry`."""
+    """`ports.Registry`. What an index holds is remembered by its digest, which no other content can have."""
 
     def __init__(self, tokens: Tokens, endpoint: str = "") -> None:
         """`endpoint` stands in for every host, as a mirror does; "" asks the image's own host."""
         self._tokens = tokens
-        self._endpoint = endpoint
-        self._http = Session()
+        self._http = RegistryHttp(endpoint)
+        self._indexes = _Indexes()
 
-    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
+    def image(self, image: ImageRef, *, os: str, architecture: str, token: str = "") -> ImageAnswer:
         """Never raises: what can't be found out is UNKNOWN, with the reason."""
         if image.repository is None:
             return ImageAnswer(presence=Presence.UNKNOWN, evidence=f"{image.host} is not Artifact Registry: not asked")
         try:
-            return _Inquiry(self._http, self._tokens, self._endpoint, image).run(os, architecture)
+            shown, own = (token, "it was the node's own") if token else (self._tokens.current(), self._grant(image))
+            return _Inquiry(self._http, self._indexes, image, shown, own).run(os, architecture)
         except (Unclear, Retryable) as error:
             return ImageAnswer(presence=Presence.UNKNOWN, evidence=str(error))
 
+    def _grant(self, image: ImageRef) -> str:
+        return f"grant repull's own account access: {_command(image.repository, self._tokens.member)}"
 
-@dataclass(slots=True)
+
+def _command(repository: Repository | None, member: str) -> str:
+    """The command that lets repull itself read."""
+    if repository is None:
+        return ""
+    return (
+        f"gcloud artifacts repositories add-iam-policy-binding {repository.name} --project={repository.project} "
+        f"--location={repository.location} --role=roles/artifactregistry.reader --member={member or 'MEMBER'}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class _Inquiry:
-    """One image's questions; the token got for the first serves the others."""
-
-    http: Session
-    tokens: Tokens
-    endpoint: str
+    http: RegistryHttp
+    indexes: "_Indexes"
     image: ImageRef
-    bearer: str = ""
+    token: str
+    own: str  # what to say where this token may not read
 
     def run(self, os: str, architecture: str) -> ImageAnswer:
-        head = self.ask("HEAD", "manifests", self.image.reference)
-        if head.status_code == 200:
-            digest = head.headers.get("Docker-Content-Digest", "")
-            return self.platform(digest or self.image.reference, digest, f"{os}/{architecture}")
-        # A HEAD has no body, and the reason stands in it.
-        response = head if head.status_code in (401, 403) else self.ask("GET", "manifests", self.image.reference)
-        said = f"{self.url('manifests', self.image.reference)}: {response.status_code} {_words(response)}".rstrip()
-        if response.status_code == 404 or (response.status_code == 400 and "NAME_INVALID" in response.text):
-            return ImageAnswer(presence=Presence.MISSING, evidence=said)
-        raise Unclear(f"{said}{self.remedy(response)}")
+        head = self.ask("HEAD", self.image.reference)
+        if head.status_code != 200:
+            return self.refused(head)
+        if is_page(head):
+            raise Unclear(f"{self.asked('HEAD')}: 200, but not JSON; {remedy(head, self.own)}")
+        kind = head.headers.get("Content-Type", "").partition(";")[0].strip()
+        digest = head.headers.get("Docker-Content-Digest", "")
+        if kind in MANIFESTS:
+            said = (
+                f"{self.asked('HEAD')}: 200, {digest or 'no digest'}: a single manifest, pulled whatever its platform"
+            )
+            return ImageAnswer(presence=Presence.EXISTS, evidence=said, digest=digest)
+        return self.platform(digest, os, architecture)
 
-    def platform(self, reference: str, digest: str, wanted: str) -> ImageAnswer:
-        """What the manifest says about platforms: a list has one entry each, a single image says it in its config."""
-        manifest = self.content("manifests", reference)
-        entries, config = manifest.get("manifests"), manifest.get("config")
-        found: set[str] = set()
-        if isinstance(entries, list):
-            described = [entry.get("platform") for entry in entries if isinstance(entry, dict)]
-            found = {_platform(each) for each in described} - {"unknown/unknown", ""}  # attestations have no platform
-        elif isinstance(config, dict):
-            found = {_platform(self.config(config))} - {""}
-        said = f"{self.image} is there ({digest or reference})"
-        if not found or wanted in found:
-            return ImageAnswer(presence=Presence.EXISTS, evidence=f"{said}, for {wanted}", digest=digest)
-        offered = ", ".join(sorted(found))
-        return ImageAnswer(
-            presence=Presence.WRONG_PLATFORM, evidence=f"{said}, for {offered} and not for {wanted}", digest=digest
-        )
+    def platform(self, digest: str, os: str, architecture: str) -> ImageAnswer:
+        """Whether the index has a manifest for the machine."""
+        index = self.indexes.get(digest, lambda: self.index(digest))
+        said = f"{self.asked('GET')}: 200, {digest or 'no digest'}"
+        wanted = f"{os}/{architecture}"
+        if index is None or any(each is None or each.fits(os, architecture) for each in index):
+            return ImageAnswer(presence=Presence.EXISTS, evidence=f"{said}: there for {wanted}", digest=digest)
+        there = ", ".join(sorted({str(each) for each in index})) or "no platform at all"
+        evidence = f"{said}: an index for {there}, and not for {wanted}"
+        return ImageAnswer(presence=Presence.WRONG_PLATFORM, evidence=evidence, digest=digest)
 
-    def config(self, described: dict[str, Any]) -> dict[str, Any]:
-        """A manifest says where its config is, and whoever pushed the image wrote the manifest."""
-        digest, size = str(described.get("digest")), described.get("size")
-        if not _DIGEST.fullmatch(digest) or not isinstance(size, int) or size > LARGEST:
-            raise Unclear(f"{self.image}: its manifest describes no config: {cut(str(described))}")
-        return self.content("blobs", digest)
-
-    def content(self, kind: str, reference: str) -> dict[str, Any]:
-        response = self.ask("GET", kind, reference)
+    def index(self, digest: str) -> tuple[Index | None, bool]:
+        """An index's platforms, None for what is none; and whether the digest is truly the content's."""
+        response = self.ask("GET", digest or self.image.reference)
         if response.status_code != 200:
-            raise Unclear(f"{self.url(kind, reference)}: {response.status_code} {_words(response)}")
-        return _object(response, self.url(kind, reference))
+            raise Unclear(self.said("GET", response))
+        found = content(response, self.asked("GET"))
+        rows = found.get("manifests")
+        certain = digest == f"sha256:{hashlib.sha256(response.content).hexdigest()}"
+        return (offered(rows) if isinstance(rows, list) else None), certain
 
-    def ask(self, method: str, kind: str, reference: str) -> Response:
-        """One request, and once more with a token where the registry asks for one."""
-        url = self.url(kind, reference)
-        response = self.send(method, url, self.bearer)
-        challenge = response.headers.get("WWW-Authenticate", "")
-        if response.status_code != 401 or not challenge:
-            return response
-        self.bearer = self.token(challenge)
-        return self.send(method, url, self.bearer)
+    def refused(self, head: Response) -> ImageAnswer:
+        """What the registry says instead of the image. A HEAD has no body, and the reason stands in it."""
+        tired = head.status_code == 429 or head.status_code >= 500
+        response = head if head.content or tired else self.ask("GET", self.image.reference)
+        said = self.said("HEAD" if response is head else "GET", response)
+        if response.status_code == 200:
+            raise Unclear(f"{self.asked('HEAD')}: {head.status_code}, and 200 the moment after: it changes")
+        if response.status_code in (400, 404) and code(response) in NOT_THERE:
+            upstream = "; a remote or virtual repository has it only where its upstream has"
+            return ImageAnswer(presence=Presence.MISSING, evidence=f"{said}{upstream}")
+        denied = response.status_code == 403 and not is_page(response)
+        return ImageAnswer(presence=Presence.UNKNOWN, evidence=f"{said}; {remedy(response, self.own)}", denied=denied)
 
-    def token(self, challenge: str) -> str:
-        """A Bearer token of the registry for our access token (its documented user is `oauth2accesstoken`)."""
-        words = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-        realm = words.get("realm", "")
-        if not challenge.lower().startswith("bearer ") or urlsplit(realm)[:2] != urlsplit(self.base)[:2]:
-            raise Unclear(f"{self.base}: asks for a credential that is not sent there: {cut(challenge)}")
-        query = urlencode({"scope": f"repository:{self.image.path}:pull", "service": words.get("service", "")})
-        url = f"{realm}?{query}"
-        response = self.send("GET", url, basic=("oauth2accesstoken", self.tokens.current()))
-        if response.status_code != 200:
-            raise Unclear(f"{realm}: {response.status_code} {_words(response)}{self.remedy(response)}")
-        content = _object(response, realm)
-        return str(content.get("token") or content.get("access_token") or "")
+    def ask(self, method: str, reference: str) -> Response:
+        return self.http.manifest(method, self.image, reference, self.token)
 
-    def send(self, method: str, url: str, bearer: str = "", *, basic: tuple[str, str] | None = None) -> Response:
-        headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
-        # The blobs of a registry may be answered by a redirect; requests leaves the credential out at another host.
-        follow = "/blobs/" in url
-        try:
-            with self.http.request(
-                method, url, headers=headers, auth=basic, timeout=SECONDS, allow_redirects=follow, stream=True
-            ) as response:
-                return _read(response, f"{method} {url}")
-        except RequestException as error:
-            raise Unclear(f"{method} {url}: no answer: {cut(str(error))}") from error
+    def asked(self, method: str) -> str:
+        return f"{method} {self.http.url(self.image, self.image.reference)}"
 
-    def remedy(self, response: Response) -> str:
-        if response.status_code not in (401, 403):
-            return ""
-        return f"; repull's own service account needs roles/artifactregistry.reader on {self.image.repository}"
-
-    @property
-    def base(self) -> str:
-        return self.endpoint or f"https://{self.image.host}"
-
-    def url(self, kind: str, reference: str) -> str:
-        mirrored = f"?ns={self.image.host}" if self.endpoint else ""
-        return f"{self.base}/v2/{self.image.path}/{kind}/{reference}{mirrored}"
+    def said(self, method: str, response: Response) -> str:
+        return f"{self.asked(method)}: {response.status_code} {words(response)}".rstrip()
 
 
-def _read(response: Response, asked: str) -> Response:
-    """The response with its body, which is read no further than a manifest may be long."""
-    body = bytearray()
-    for piece in response.iter_content(64 * 1024):
-        body += piece
-        if len(body) > LARGEST:
-            raise Unclear(f"{asked}: more than {LARGEST} bytes are no manifest")
-    response._content = bytes(body)  # noqa: SLF001 - requests has no other way to give a streamed body back
-    return response
+class _Indexes:
+    """Platforms by digest: content that can't change. Bounded, thread-safe."""
 
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, Index | None] = OrderedDict()
+        self._lock = threading.Lock()
 
-def _platform(described: Any) -> str:
-    """os/architecture of a manifest's entry or a config; "" where it has none."""
-    if not isinstance(described, dict):
-        return ""
-    return "/".join(str(described[key]) for key in ("os", "architecture") if described.get(key))
-
-
-def _object(response: Response, asked: str) -> dict[str, Any]:
-    try:
-        found = json.loads(response.content)
-    except ValueError as error:
-        raise Unclear(f"{asked}: {response.status_code}, but not JSON; something on the way answered") from error
-    if not isinstance(found, dict):
-        raise Unclear(f"{asked}: {response.status_code}, but no object")
-    return found
-
-
-def _words(response: Response) -> str:
-    """The first error of the distribution protocol's list; else the beginning of the body."""
-    try:
-        error = response.json()["errors"][0]
-        return cut(f"{error['code']}: {error['message']}")
-    except (ValueError, KeyError, TypeError, IndexError):
-        return cut(response.text)
+    def get(self, digest: str, read: Callable[[], tuple[Index | None, bool]]) -> Index | None:
+        with self._lock:
+            if digest in self._known:
+                self._known.move_to_end(digest)
+                return self._known[digest]
+        index, certain = read()
+        if certain:
+            with self._lock:
+                self._known[digest] = index
+                if len(self._known) > MOST_INDEXES:
+                    self._known.popitem(last=False)
+        return index

@@ -31,6 +31,15 @@ class Tokens:
                 self._refresh()
             return str(self._credentials.token)
 
+    @property
+    def member(self) -> str:
+        """Whose tokens they are, as IAM writes it; "" where the credentials don't tell."""
+        email = getattr(self._credentials, "service_account_email", "")
+        if "@" in email:  # Compute's credentials say "default" until they have asked
+            return f"serviceAccount:{email}"
+        account = getattr(self._credentials, "account", "")
+        return f"user:{account}" if account else ""
+
     def _refresh(self) -> None:
         try:
             self._credentials.refresh(self._request)  # type: ignore[no-untyped-call]  # google-auth leaves it so

@@ -13,6 +13,9 @@ _TAG = re.compile(r"[\w][\w.-]{0,127}")
 _PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d+)?")
 
+_PKG_HOST = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)-docker\.pkg\.dev")
+"""LOCATION-docker.pkg.dev, a region or a multi-region (Artifact Registry's page on repository and image names)."""
+
 _DOCKER_HUB = "docker.io"
 _LEGACY_LOCATIONS = {"gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"}
 """Where Artifact Registry keeps the repositories behind the gcr.io hosts (its page on gcr.io repositories)."""
@@ -137,17 +140,18 @@ class ImageRef:
     @property
     def repository(self) -> Repository | None:
         """The Artifact Registry repository that serves this image; None for every other registry."""
-        first, _, rest = self.path.partition("/")
-        if self.host.endswith("-docker.pkg.dev"):
+        project, rest = _project(self.path)
+        if match := _PKG_HOST.fullmatch(self.host):
             name = rest.partition("/")[0]
-            return (
-                Repository(project=first, location=self.host.removesuffix("-docker.pkg.dev"), name=name)
-                if name
-                else None
-            )
-        if self.host in _LEGACY_LOCATIONS:
-            return Repository(project=first, location=_LEGACY_LOCATIONS[self.host], name=self.host)
+            return Repository(project=project, location=match[1], name=name) if name else None
+        if self.is_legacy:
+            return Repository(project=project, location=_LEGACY_LOCATIONS[self.host], name=self.host)
         return None
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether it has a name of Container Registry's days, whose hosts Artifact Registry serves by now."""
+        return self.host in _LEGACY_LOCATIONS
 
     def with_digest(self, digest: str) -> "ImageRef":
         """The same repository path under another digest, without a tag."""
@@ -159,3 +163,16 @@ class ImageRef:
             + (f":{self.tag}" if self.tag else "")
             + (f"@{self.digest}" if self.digest else "")
         )
+
+
+def _project(path: str) -> tuple[str, str]:
+    """The project of an image's path, and the rest.
+
+    The id of a domain-scoped project has a colon (`example.com:web`), which a path can't hold: a slash stands for it.
+    No other project's id has a dot.
+    """
+    first, _, rest = path.partition("/")
+    if "." not in first:
+        return first, rest
+    second, _, rest = rest.partition("/")
+    return f"{first}:{second}", rest

@@ -40,6 +40,7 @@ class CheckStatus(StrEnum):
     PASS = "pass"  # noqa: S105 - not a password
     FAIL = "fail"
     UNKNOWN = "unknown"
+    INFO = "info"  # reported as well, because people look there first; it never decides
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +53,10 @@ class CheckResult:
 
     @property
     def mark(self) -> str:
-        return {CheckStatus.PASS: "✅", CheckStatus.FAIL: "❌", CheckStatus.UNKNOWN: "❔"}[self.status]
+        return MARKS[self.status]
+
+
+MARKS = {CheckStatus.PASS: "✅", CheckStatus.FAIL: "❌", CheckStatus.UNKNOWN: "❔", CheckStatus.INFO: "ℹ"}
 
 
 class VerdictKind(StrEnum):
@@ -61,6 +65,7 @@ class VerdictKind(StrEnum):
     STALE_CREDENTIALS = "STALE_CREDENTIALS"
     PROPAGATING = "PROPAGATING"
     GRANT_MISSING = "GRANT_MISSING"
+    DENIED_BY_POLICY = "DENIED_BY_POLICY"  # a deny policy forbids it, whatever is granted
     SCOPES_MISSING = "SCOPES_MISSING"
     IMAGE_MISSING = "IMAGE_MISSING"
     PLATFORM_MISMATCH = "PLATFORM_MISMATCH"
@@ -115,4 +120,5 @@ class Verdict:
     @property
     def decided_by(self) -> CheckResult:
         """The last check that did not pass; where all did, the last."""
-        return next((check for check in reversed(self.checks) if check.status is not CheckStatus.PASS), self.checks[-1])
+        deciding = [check for check in self.checks if check.status is not CheckStatus.INFO]
+        return next((check for check in reversed(deciding) if check.status is not CheckStatus.PASS), deciding[-1])

@@ -1,11 +1,13 @@
 """Google's own APIs: GKE, Compute Engine, IAM and Artifact Registry."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from functions.model.cluster import GkeCluster, Instance
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
+from functions.model.policy import AllowPolicy
 from functions.ports.cluster import Cluster
 
 
@@ -52,8 +54,15 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccessAnswer:
+    """`policies` are those that were read on the way, for what else they say."""
+
     access: Access
     evidence: str
+    forbidden: bool = False  # by a deny policy, whatever is granted
+    denied_at: str = ""  # the resource with that policy: projects/P, folders/F, organizations/O; "" where unreadable
+    proven: bool = False  # a fresh token of the account read the manifest
+    granted_at: str = ""  # the resource with an unconditional binding of the account itself, where one was seen
+    policies: tuple[AllowPolicy, ...] = ()
 
 
 class Iam(Protocol):
@@ -61,6 +70,22 @@ class Iam(Protocol):
         """Whether `account` has artifactregistry.repositories.downloadArtifacts there.
 
         Never raises for a refusal: that is UNKNOWN with its evidence.
+        """
+
+
+class Impersonation(Protocol):
+    def token(self, account: str, scopes: tuple[str, ...]) -> str:
+        """A fresh access token of the service account, with these OAuth scopes and a short life.
+
+        Raises Refused where that is not permitted, and Retryable.
+        """
+
+
+class GrantLog(Protocol):
+    def last_change(self, repository: Repository, account: str, *, since: datetime) -> datetime | None:
+        """When the audit log last saw `account` being given something on the repository or its project since then.
+
+        Raises Refused where the log may not be read, and Retryable.
         """
 
 
@@ -76,11 +101,15 @@ class ImageAnswer:
     presence: Presence
     evidence: str
     digest: str = ""
+    denied: bool = False  # 403: whoever asked may not read the repository
 
 
 class Registry(Protocol):
-    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
-        """Whether the image exists for the platform, by the registry's own v2 API with the function's identity."""
+    def image(self, image: ImageRef, *, os: str, architecture: str, token: str = "") -> ImageAnswer:
+        """Whether the image exists for the platform, by the registry's own v2 API.
+
+        `token` is somebody's access token; "" asks with the function's own identity. Never raises.
+        """
 
 
 class ComputeFactory(Protocol):

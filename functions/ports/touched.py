@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from functions.ports.clock import Clock
-from functions.ports.google import ComputeFactory, Gke, Groups, Iam, Instances, Registry
+from functions.ports.google import ComputeFactory, Gke, GrantLog, Groups, Iam, Impersonation, Instances, Registry
 from functions.ports.messaging import Audit, Outbox
 
 
@@ -16,6 +16,8 @@ class DiagnosisPorts:
     instances: Instances
     registry: Registry
     iam: Iam
+    impersonation: Impersonation
+    grants: GrantLog
     outbox: Outbox
     audit: Audit
 

@@ -77,7 +77,9 @@ class World:
     scopes: tuple[str, ...] = SCOPES
     machines: bool = True
     image: ImageAnswer = THERE
+    tried: ImageAnswer = THERE  # what a fresh token of the account gets
     access: AccessAnswer = GRANTED
+    changed: datetime | None = None  # when the audit log last saw a grant
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     faults: dict[str, RepullError] = field(default_factory=dict)  # call -> what it raises
     asked: Counter[str] = field(default_factory=Counter)
@@ -130,6 +132,7 @@ class _Ports:
     def __init__(self, world: World) -> None:
         self._world = world
         self.clock = self.gke = self.instances = self.registry = self.iam = self.outbox = self.audit = self
+        self.impersonation = self.grants = self
 
     def now(self) -> datetime:
         return self._world.now
@@ -150,9 +153,21 @@ class _Ports:
             return None
         return Instance(ref=ref, id="1", status="RUNNING", service_account=world.account, scopes=world.scopes)
 
-    def image(self, image: ImageRef, *, os: str, architecture: str) -> ImageAnswer:
-        self._world.called("registry.image")
-        return replace(self._world.image, evidence=f"{image} for {os}/{architecture}: {self._world.image.evidence}")
+    def image(self, image: ImageRef, *, os: str, architecture: str, token: str = "") -> ImageAnswer:
+        self._world.called("registry.image with a token" if token else "registry.image")
+        answer = self._world.tried if token else self._world.image
+        return replace(answer, evidence=f"{image} for {os}/{architecture}: {answer.evidence}")
+
+    def token(self, account: str, scopes: tuple[str, ...]) -> str:
+        assert (account, scopes) == (self._world.account, self._world.scopes)
+        self._world.called("impersonation.token")
+        return "ya29.fresh"
+
+    def last_change(self, repository: Repository, account: str, *, since: datetime) -> datetime | None:
+        assert (account, repository) == (self._world.account, IMAGE.repository)
+        self._world.called("grants.last_change")
+        changed = self._world.changed
+        return changed if changed and changed >= since else None
 
     def may_pull(self, account: str, repository: Repository) -> AccessAnswer:
         assert (account, repository) == (self._world.account, IMAGE.repository)

@@ -35,8 +35,8 @@ def test_every_setting_stands_in_the_readme_with_its_default() -> None:
     del documented["variable"]
     actual = {}
     for field in fields(Settings):
-        default = "required" if field.default is MISSING else str(field.default).removesuffix(".0")
-        actual[variable(field.name)] = default or "the image's own host"
+        default = "required" if field.default is MISSING else str(field.default or "").removesuffix(".0")
+        actual[variable(field.name)] = default or ("the image's own host" if field.default == "" else "none")
 
     assert documented == actual
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+from functions.adapters.allow_policies import AllowPolicies
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.iam import IamPolicies
-from functions.model.names import ClusterKey, Repository
+from functions.adapters.troubleshooter import PolicyTroubleshooter
+from functions.model.names import Repository
 from functions.ports import Access, AccessAnswer
-from functions.settings import Settings
 from sandbox.faults import Fault
 from sandbox.google.policies import Condition
 from tests.contract.google.conftest import NODES, OPERATOR, REPOSITORY, STRANGER, Cloud
@@ -18,15 +19,9 @@ IMAGE = "us-central1-docker.pkg.dev/acme/apps/worker:v1"
 
 
 def ask(cloud: Cloud, email: str = OPERATOR) -> AccessAnswer:
-    settings = Settings(
-        clusters=(ClusterKey(project="acme", location="us-central1", name="prod"),),
-        step_topic="projects/acme/topics/steps",
-        dead_letter_topic="projects/acme/topics/dead",
-        troubleshooter_endpoint=cloud.url,
-        artifact_registry_endpoint=cloud.url,
-        resource_manager_endpoint=cloud.url,
-    )
-    iam = IamPolicies(GoogleSession(credentials(cloud, email)), settings)
+    session = GoogleSession(credentials(cloud, email))
+    policies = AllowPolicies(session, artifact_registry=cloud.url, resource_manager=cloud.url)
+    iam = IamPolicies(PolicyTroubleshooter(session, cloud.url), policies)
     return iam.may_pull(NODES, Repository.from_resource(REPOSITORY))
 
 

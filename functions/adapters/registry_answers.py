@@ -1,0 +1,71 @@
+"""What a registry's answer says, and what to do where it is no answer to the question."""
+
+import json
+from typing import Any
+
+from requests import Response
+
+from functions.text import cut
+
+NOT_THERE = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NAME_INVALID", "NOT_FOUND"})
+"""Codes of the distribution protocol with which a registry itself says that there is no such thing."""
+
+_STATUS_PAGE = "https://status.cloud.google.com"
+
+
+class Unclear(Exception):
+    """The registry gave no usable answer; the text says what was asked and answered."""
+
+
+def content(response: Response, asked: str) -> dict[str, Any]:
+    """The JSON object of an answer; raises Unclear where something else came."""
+    try:
+        found = json.loads(response.content)
+    except ValueError as error:
+        raise Unclear(f"{asked}: {response.status_code}, but not JSON; {SOMETHING_ON_THE_WAY}") from error
+    if not isinstance(found, dict):
+        raise Unclear(f"{asked}: {response.status_code}, but no object")
+    return found
+
+
+SOMETHING_ON_THE_WAY = "something on the way answered in the registry's place: look for a proxy or a sign-in page"
+
+
+def code(response: Response) -> str:
+    """The first error's code in the distribution protocol's list; "" where the body is something else."""
+    return _first(response)[0]
+
+
+def words(response: Response) -> str:
+    """The first error, else the beginning of the body."""
+    found, message = _first(response)
+    return cut(f"{found}: {message}") if found else cut(response.text)
+
+
+def is_page(response: Response) -> bool:
+    """An HTML page: no registry speaks so."""
+    return response.headers.get("Content-Type", "").lower().startswith("text/html")
+
+
+def remedy(response: Response, own: str) -> str:
+    """What to do about a status that answers nothing; `own` is what helps where our own account lacks access."""
+    status = response.status_code
+    if is_page(response):
+        return SOMETHING_ON_THE_WAY
+    if status == 401:
+        return f"the registry does not accept the token that it was shown: {own}"
+    if status == 403:
+        return own
+    if status == 429:
+        return "too many requests: wait, or raise the quota of Artifact Registry's requests"
+    if status >= 500:
+        return f"the registry fails by itself: wait, and look at {_STATUS_PAGE}"
+    return "the registry does not usually answer so: ask it by hand"
+
+
+def _first(response: Response) -> tuple[str, str]:
+    try:
+        error = response.json()["errors"][0]
+        return str(error["code"]), str(error["message"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        return "", ""
