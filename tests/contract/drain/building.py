@@ -9,7 +9,18 @@ from uuid import uuid4
 from sandbox.kube.client import ApiError
 from tests.contract.drain.cases import Case, Comeback, Guard, State, Workload
 from tests.contract.drain.pods import MIRROR, Owner, ephemeral_container, reference
-from tests.contract.drain.yard import ENDS, NEVER, ONCE_CORDONED, ONCE_REPLACED, STATE, Yard, annotation, is_ready, node
+from tests.contract.drain.yard import (
+    ENDS,
+    NEVER,
+    ONCE_CORDONED,
+    ONCE_REPLACED,
+    OPEN,
+    STATE,
+    Yard,
+    annotation,
+    is_ready,
+    node,
+)
 
 Object = dict[str, Any]
 
@@ -160,7 +171,7 @@ class _Builder:
             annotations[ENDS] = ONCE_REPLACED
         if self.workload.owner is Owner.NODE:
             annotations[MIRROR] = "checksum"
-        spec = self._spec() | {"nodeName": self.node if here else "open-0"}
+        spec = self._spec() | {"nodeName": self.node if here else f"{OPEN}-0"}
         metadata: Object = {"name": name, "labels": self.labels, "annotations": annotations}
         if owner:
             metadata["ownerReferences"] = [owner]

@@ -22,9 +22,11 @@ from tests.contract.drain.yard import POOL
 ROAD = (Phase.PREFLIGHT, Phase.CORDON, Phase.DRAIN, Phase.ROLL_BACK)
 FOR_EVER = 10_000_000.0
 GROUP = f"https://www.googleapis.com/compute/v1/projects/{KEY.project}/zones/us-central1-a/instanceGroupManagers/group"
+PLACES = 10_000
+"""More than the nodes of other cases that are cordoned meanwhile."""
 ROUNDS = 60
 """How often a drain asks for the time, in eight rounds or so, until it is taken to be waiting."""
-JUMPS = (100.0, 100.0, 1000.0)
+JUMPS = (200.0, 1000.0)
 """Then it waits no longer: past what a going pod may take, and in the end past the deadline."""
 
 
@@ -151,7 +153,7 @@ def _hold(cluster: Cluster, name: str, *, force: bool, passing: Clock, on_blocke
         holder="test",
         holder_expires=now + timedelta(seconds=FOR_EVER),
     )
-    status = RefreshStatus(phase=RefreshPhase.RUNNING, total=1, places=50, slots=(slot,))
+    status = RefreshStatus(phase=RefreshPhase.RUNNING, total=1, places=PLACES, slots=(slot,))
     return Hold(
         refresh=cluster.refreshes.write(refresh, status),
         index=0,

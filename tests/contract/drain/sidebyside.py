@@ -50,7 +50,6 @@ class SideBySide:
         forced = None
         if outcome.verdict is Verdict.REFUSED and outcome.named <= case.going:
             forced = await self._kubectl_once(site, force=True)
-        await self._yard.client.delete("nodes", name)
         return outcome, forced
 
     async def _kubectl_once(self, site: Site, *, force: bool) -> Outcome:
@@ -80,5 +79,4 @@ class SideBySide:
         outcome = await observe(self._yard, site, verdict, said)
         for namespace in site.namespaces:
             del self._yard.listeners[namespace]
-        await self._yard.client.delete("nodes", name)
         return outcome

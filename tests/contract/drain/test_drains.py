@@ -19,7 +19,7 @@ from tests.contract.drain.differences import Difference
 from tests.contract.drain.generated import cases
 from tests.contract.drain.named import ALIKE, DIFFERENT
 from tests.contract.drain.outcome import Verdict
-from tests.contract.drain.profiles import generating
+from tests.contract.drain.profiles import generating, large
 from tests.contract.drain.sidebyside import SideBySide
 from tests.contract.drain.yard import yard
 
@@ -58,7 +58,7 @@ def _generate() -> list[Case]:
         found[case] = None
 
     collect()
-    return list(found)
+    return list(found) if large() else list(found)[:GENERATED]
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ ENDS = "drain.test/ends"
 ONCE_CORDONED, ONCE_REPLACED, NEVER = "once-cordoned", "once-replaced", "never"
 
 POOL = "pool-1"
+OPEN = "a-node"  # of those that take pods; first in the alphabet, as a preflight looks at a few nodes only
 PATIENCE = 90.0
 """Seconds for anything that must happen; a busy machine takes its time."""
 
@@ -220,7 +221,7 @@ async def yard(directory: Path) -> AsyncIterator[Yard]:
         made = Yard(plane, identities, client)
         watches = [asyncio.create_task(made.watch(plural)) for plural in _WATCHED]
         for number in range(2):
-            await client.create("nodes", node(f"open-{number}"))
+            await client.create("nodes", node(f"{OPEN}-{number}"))
         yield made
         for watch in watches:
             watch.cancel()
