@@ -32,6 +32,7 @@ ROWS = (
             "AttachVolume",
             "Unable to attach or mount volumes",
             "nodes are available",
+            "denied by autogke-",
             r"^Predicate \w+ failed",
             "^Taint manager",
             "unable to get metrics",
