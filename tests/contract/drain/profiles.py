@@ -5,10 +5,17 @@ from hypothesis import Phase, settings
 LARGE = "large"
 
 
+def large() -> bool:
+    """Whether this run was asked to take its time."""
+    return settings.get_current_profile_name() == LARGE
+
+
 def generating(*, fixed: int) -> settings:
     """`fixed` examples that are always the same, or those of the large profile. What fails is small: no shrinking."""
-    large = settings.get_current_profile_name() == LARGE
-    how_many = settings().max_examples if large else fixed
     return settings(
-        max_examples=how_many, derandomize=not large, database=None, deadline=None, phases=(Phase.generate,)
+        max_examples=settings().max_examples if large() else fixed,
+        derandomize=not large(),
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
     )
