@@ -10,24 +10,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 
 from tests.contract.adapters.product import EMAIL
-from tests.contract.drain.cases import Case
 from tests.contract.drain.comparing import Pair, Undeclared, differences
 from tests.contract.drain.differences import Difference
 from tests.contract.drain.generated import cases
 from tests.contract.drain.named import ALIKE, DIFFERENT
 from tests.contract.drain.outcome import Verdict
-from tests.contract.drain.profiles import generating, large
+from tests.contract.drain.profiles import distinct
 from tests.contract.drain.sidebyside import SideBySide
 from tests.contract.drain.yard import yard
 
 pytestmark = [pytest.mark.ring2, pytest.mark.timeout(3600)]
 
 GENERATED = 200
-DRAWN = 320
-"""Examples that hypothesis draws: many of them are like an earlier one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,18 +45,6 @@ class Drained:
         return [(later - earlier).total_seconds() for each in tries.values() for earlier, later in pairwise(each)]
 
 
-def _generate() -> list[Case]:
-    found: dict[Case, None] = {}
-
-    @generating(fixed=DRAWN)
-    @given(cases())
-    def collect(case: Case) -> None:
-        found[case] = None
-
-    collect()
-    return list(found) if large() else list(found)[:GENERATED]
-
-
 @pytest.fixture(scope="module")
 def drained(tmp_path_factory: pytest.TempPathFactory) -> Drained:
     return asyncio.run(_drain_all(tmp_path_factory.mktemp("drains")))
@@ -68,7 +52,7 @@ def drained(tmp_path_factory: pytest.TempPathFactory) -> Drained:
 
 async def _drain_all(folder: Path) -> Drained:
     named = ALIKE | {name: case for name, (_, case) in DIFFERENT.items()}
-    generated = _generate()
+    generated = distinct(cases(), fixed=GENERATED)
     async with yard(folder) as where:
         side_by_side = SideBySide(where)
         try:
