@@ -117,7 +117,9 @@ class NodeLifecycleController(Controller):
         for kind in _CONDITIONS:
             known = condition_of(node, kind)
             if known is None or known["status"] != "Unknown":
-                conditions = with_condition(conditions, kind, "Unknown", **(_SILENT if known else _NEVER_SPOKE))
+                said = _SILENT if known else _NEVER_SPOKE
+                heard = known.get("lastHeartbeatTime") if known else node["metadata"]["creationTimestamp"]
+                conditions = with_condition(conditions, kind, "Unknown", lastHeartbeatTime=heard, **said)
         silent = await self.cluster.patch("nodes", node, {"status": {"conditions": conditions}}, subresource="status")
         if was_ready:
             words = f"Node {name_of(node)} status is now: NodeNotReady"
