@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     if missing := needs.of(options.ring):
         _complain(f"this machine lacks what ring {options.ring} needs:", *(f"  {need}" for need in missing))
         return _REFUSED
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # as Ctrl-C, also while something is built
     try:
         Binaries.ensure(programs.of(options.ring), lambda line: print(line, flush=True))
         scenario = SCENARIOS[options.scenario]

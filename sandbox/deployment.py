@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.google.policies import Policies
 from sandbox.pubsub.topology import Route
 
@@ -30,7 +31,7 @@ READER = "roles/artifactregistry.reader"
 _GRANTS = (
     (DIAGNOSE, "roles/container.clusterViewer", f"projects/{PROJECT}"),
     (DIAGNOSE, "roles/compute.viewer", f"projects/{PROJECT}"),
-    (DIAGNOSE, "roles/iam.securityReviewer", f"projects/{PROJECT}"),
+    (DIAGNOSE, "roles/iam.securityReviewer", ORGANIZATION),
     (DIAGNOSE, READER, f"projects/{PROJECT}"),
     (REFRESH, "roles/container.clusterViewer", f"projects/{PROJECT}"),
     (REFRESH, "roles/compute.instanceAdmin.v1", f"projects/{PROJECT}"),
@@ -42,7 +43,7 @@ _DURATIONS: dict[str, tuple[float, float, float]] = {
     "MEMORY": (15, 30, 60),
     "WINDOW": (90, 180, 600),
     "COOLDOWN": (540, 540, 1800),
-    "HOLDER": (6, 6, 10),
+    "HOLDER": (6, 6, 6),
     "PROBE": (10, 20, 60),
     "DRAIN": (22, 45, 120),
     "EVICT_RETRY": (0.12, 0.25, 1),

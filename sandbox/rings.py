@@ -42,7 +42,7 @@ RINGS = {
             says="real machines and a real control plane, in real time; only Google's APIs are simulated",
             ground=RealMachines,
             speed=20,
-            queue_speed=2,
+            queue_speed=4,
             patience=6,
         ),
     )
