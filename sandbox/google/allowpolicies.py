@@ -1,15 +1,19 @@
-"""The allow policies as each service shows them: getIamPolicy of Artifact Registry and of Resource Manager."""
+"""The allow policies as each service shows them, and what lies above a project.
+
+getIamPolicy of Artifact Registry and of Resource Manager, and Resource Manager's getAncestry.
+"""
 
 from typing import Any
 
 from starlette.routing import Route
 
-from sandbox.google.door import Ask, Door
+from sandbox.google.door import Ask, Door, Work
 from sandbox.google.errors import GoogleError
 from sandbox.google.policies import Policies
 from sandbox.registry.store import ImageStore
 
 _SERVICE = "//artifactregistry.googleapis.com"
+_NOT_PERMITTED = "The caller does not have permission"
 
 
 class AllowPolicies:
@@ -35,11 +39,23 @@ class AllowPolicies:
             route(
                 repository, self._repository, api="artifactregistry", verb="get", resource="repositories", name="name"
             ),
+            *(
+                route(
+                    f"/v3/{kind}/{{name}}:getIamPolicy",
+                    self._policy_of(kind),
+                    api="iam",
+                    verb="getIamPolicy",
+                    resource=kind,
+                    name="name",
+                    method="POST",
+                )
+                for kind in ("projects", "folders", "organizations")
+            ),
             route(
-                "/v3/projects/{name}:getIamPolicy",
-                self._project_policy,
+                "/v1/projects/{name}:getAncestry",
+                self._ancestry,
                 api="iam",
-                verb="getIamPolicy",
+                verb="getAncestry",
                 resource="projects",
                 name="name",
                 method="POST",
@@ -53,10 +69,19 @@ class AllowPolicies:
         path = self._existing(ask, "artifactregistry.repositories.get")
         return {"name": path, "format": "DOCKER", "mode": "STANDARD_REPOSITORY"}
 
-    async def _project_policy(self, ask: Ask) -> dict[str, Any]:
+    def _policy_of(self, kind: str) -> Work:
+        async def work(ask: Ask) -> dict[str, Any]:
+            path = f"{kind}/{ask.path['name']}"
+            self._door.require(ask, f"resourcemanager.{kind}.getIamPolicy", path, _NOT_PERMITTED)
+            return self._policies.policy(path)
+
+        return work
+
+    async def _ancestry(self, ask: Ask) -> dict[str, Any]:
         path = f"projects/{ask.path['name']}"
-        self._door.require(ask, "resourcemanager.projects.getIamPolicy", path, "The caller does not have permission")
-        return self._policies.policy(path)
+        self._door.require(ask, "resourcemanager.projects.get", path, _NOT_PERMITTED)
+        parts = (each.split("/") for each in (path, *self._policies.hierarchy.above(path)))
+        return {"ancestor": [{"resourceId": {"type": kind.removesuffix("s"), "id": name}} for kind, name in parts]}
 
     def _existing(self, ask: Ask, permission: str) -> str:
         path = f"projects/{ask.path['project']}/locations/{ask.path['location']}/repositories/{ask.path['name']}"

@@ -7,8 +7,10 @@ from starlette.routing import Route
 
 from sandbox.front import Front
 from sandbox.google.allowpolicies import AllowPolicies
+from sandbox.google.auditlog import AuditLog
 from sandbox.google.compute import Compute
 from sandbox.google.container import Container
+from sandbox.google.credentials import Credentials
 from sandbox.google.door import Door
 from sandbox.google.errors import error_response
 from sandbox.google.inventory import Inventory
@@ -35,12 +37,14 @@ class GoogleApis:
         catalog: ImageStore,
         logs: LogStore,
     ) -> None:
+        policies.listeners.append(AuditLog(logs).granted)
         door = Door(front=front, identities=identities, policies=policies)
         self.app = Starlette(
             routes=[
                 *Compute(door=door, inventory=inventory).routes(),
                 *Container(door=door, inventory=inventory).routes(),
                 *Troubleshooter(door=door, policies=policies).routes(),
+                *Credentials(door=door, identities=identities).routes(),
                 *AllowPolicies(door=door, policies=policies, catalog=catalog).routes(),
                 *Logging(door=door, logs=logs).routes(),
                 Route("/{path:path}", _not_modelled, methods=_METHODS),

@@ -6,14 +6,14 @@ A grant on a resource holds for everything below it.
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sandbox.google.hierarchy import Hierarchy
 from sandbox.google.roles import PREDEFINED
-
-ORGANIZATION = "organizations/1"
 
 
 class Decision(StrEnum):
@@ -38,24 +38,35 @@ class Grant:
     role: str
     resource: str
     condition: Condition | None = None
+    reaches: float = field(default=0, compare=False)  # by time.monotonic: when every service knows of it
 
 
 class Policies:
-    """Allow and deny policies, custom roles and group memberships. Changes take effect at once."""
+    """Allow and deny policies, custom roles and group memberships.
+
+    Who reads the policies sees a change at once; where it must still reach the services, they act on it later.
+    """
 
     def __init__(self) -> None:
         self.roles: dict[str, frozenset[str]] = dict(PREDEFINED)
         self.groups: dict[str, set[str]] = {}  # group's e-mail -> its members' e-mails
+        self.hierarchy = Hierarchy()
+        self.listeners: list[Callable[[Grant], None]] = []  # told of every grant
         self._grants: list[Grant] = []
         self._denials: set[tuple[str, str, str]] = set()
 
-    def grant(self, member: str, role: str, resource: str, *, condition: Condition | None = None) -> None:
-        """Bind `member` to a known role; binding twice is once."""
+    def grant(
+        self, member: str, role: str, resource: str, *, condition: Condition | None = None, after: float = 0
+    ) -> None:
+        """Bind `member` to a known role; binding twice is once. `after` so many seconds it has reached everywhere."""
         if role not in self.roles:
             raise ValueError(f"role {role!r} is not known here; put it in `roles` first")
-        grant = Grant(member=member, role=role, resource=resource, condition=condition)
+        reaches = time.monotonic() + after if after else 0
+        grant = Grant(member=member, role=role, resource=resource, condition=condition, reaches=reaches)
         if grant not in self._grants:
             self._grants.append(grant)
+            for listener in self.listeners:
+                listener(grant)
 
     def revoke(self, member: str, role: str, resource: str) -> None:
         """Take the binding away, conditional or not; a binding that isn't there changes nothing."""
@@ -68,17 +79,18 @@ class Policies:
 
     def allows(self, email: str | None, permission: str, resource: str) -> bool:
         """Whether it is really so; `None` is somebody without credentials."""
-        if self._denied(email, permission, resource):
+        if self.denied_at(email, permission, resource):
             return False
         return any(
-            grant.condition is None or grant.condition.holds for grant in self._giving(email, permission, resource)
+            (grant.condition is None or grant.condition.holds) and grant.reaches <= time.monotonic()
+            for grant in self._giving(email, permission, resource)
         )
 
-    def decide(self, email: str, permission: str, resource: str) -> Decision:
-        """What reading the policies shows, which knows nothing of a condition's outcome."""
-        if self._denied(email, permission, resource):
+    def decide(self, email: str, permission: str, resource: str, *, readable: Collection[str]) -> Decision:
+        """What reading the policies of these levels shows, which knows nothing of a condition's outcome."""
+        if self.denied_at(email, permission, resource):
             return Decision.DENIED
-        grants = list(self._giving(email, permission, resource))
+        grants = [grant for grant in self._giving(email, permission, resource) if grant.resource in readable]
         if any(grant.condition is None for grant in grants):
             return Decision.GRANTED
         return Decision.CONDITIONAL if grants else Decision.NOT_GRANTED
@@ -100,11 +112,13 @@ class Policies:
             "bindings": found,
         }
 
-    def _denied(self, email: str | None, permission: str, resource: str) -> bool:
-        return any((email, permission, level) in self._denials for level in levels(resource))
+    def denied_at(self, email: str | None, permission: str, resource: str) -> str:
+        """The level whose deny policy forbids it; "" where none does."""
+        levels = self.hierarchy.levels(resource)
+        return next((level for level in levels if (email, permission, level) in self._denials), "")
 
     def _giving(self, email: str | None, permission: str, resource: str) -> Iterator[Grant]:
-        over = levels(resource)
+        over = self.hierarchy.levels(resource)
         for grant in self._grants:
             if grant.resource in over and permission in self.roles[grant.role] and self._means(grant.member, email):
                 yield grant
@@ -118,10 +132,3 @@ class Policies:
         if kind == "group":
             return email in self.groups.get(name, ())
         return kind == "allAuthenticatedUsers" or name == email
-
-
-def levels(resource: str) -> tuple[str, ...]:
-    """The resource, its project, the organization: where a policy that governs it may be set."""
-    parts = resource.split("/")
-    project = ("/".join(parts[:2]),) if parts[0] == "projects" else ()
-    return tuple(dict.fromkeys((resource, *project, ORGANIZATION)))

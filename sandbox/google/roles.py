@@ -3,7 +3,14 @@
 DOWNLOAD = "artifactregistry.repositories.downloadArtifacts"
 
 _REGISTRY_READ = frozenset({DOWNLOAD, "artifactregistry.repositories.get"})
-_READ_POLICIES = frozenset({"artifactregistry.repositories.getIamPolicy", "resourcemanager.projects.getIamPolicy"})
+_READ_POLICIES = frozenset(
+    {
+        "artifactregistry.repositories.getIamPolicy",
+        "resourcemanager.projects.getIamPolicy",
+        "resourcemanager.folders.getIamPolicy",
+        "resourcemanager.organizations.getIamPolicy",
+    }
+)
 _COMPUTE_READ = frozenset(
     {
         "compute.instances.get",
@@ -16,6 +23,7 @@ _COMPUTE_READ = frozenset(
 PREDEFINED: dict[str, frozenset[str]] = {
     "roles/artifactregistry.reader": _REGISTRY_READ,
     "roles/artifactregistry.writer": _REGISTRY_READ,
+    "roles/browser": frozenset({"resourcemanager.projects.get"}),
     "roles/compute.instanceAdmin.v1": _COMPUTE_READ | {"compute.instances.reset"},
     "roles/compute.viewer": _COMPUTE_READ,
     "roles/container.clusterViewer": frozenset({"container.clusters.get"}),
@@ -23,6 +31,7 @@ PREDEFINED: dict[str, frozenset[str]] = {
     "roles/container.defaultNodeServiceAccount": frozenset({"logging.logEntries.create"}),
     "roles/editor": _REGISTRY_READ | _COMPUTE_READ | {"compute.instances.reset", "container.clusters.get"},
     "roles/iam.securityReviewer": _READ_POLICIES,
+    "roles/iam.serviceAccountTokenCreator": frozenset({"iam.serviceAccounts.getAccessToken"}),
     "roles/logging.logWriter": frozenset({"logging.logEntries.create"}),
     "roles/logging.viewer": frozenset({"logging.logEntries.list"}),
     # of the days of Container Registry: says nothing about Artifact Registry

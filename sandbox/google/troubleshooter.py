@@ -6,10 +6,10 @@ from starlette.routing import Route
 
 from sandbox.google.door import Ask, Door
 from sandbox.google.errors import GoogleError
-from sandbox.google.policies import Decision, Policies, levels
+from sandbox.google.hierarchy import full_name
+from sandbox.google.policies import Decision, Policies
 
 _SERVICE = "//artifactregistry.googleapis.com/"
-_READ_POLICIES = "resourcemanager.projects.getIamPolicy"
 
 # overall, allow policies', deny policies' word for each decision
 _STATES = {
@@ -26,7 +26,7 @@ _NO_INSIGHT = ("UNKNOWN_INFO", "ALLOW_ACCESS_STATE_UNKNOWN_INFO", "DENY_ACCESS_S
 
 
 class Troubleshooter:
-    """A caller that may not read the policies of the resource's project gets UNKNOWN_INFO, not an error."""
+    """What its caller may not read it doesn't explain: where that could hold the grant, the answer is UNKNOWN_INFO."""
 
     def __init__(self, *, door: Door, policies: Policies) -> None:
         self._door = door
@@ -48,16 +48,17 @@ class Troubleshooter:
     async def _troubleshoot(self, ask: Ask) -> dict[str, Any]:
         wanted = ask.body.get("accessTuple", {})
         principal, permission = wanted.get("principal", ""), wanted.get("permission", "")
-        full_name = wanted.get("fullResourceName", "")
+        named = wanted.get("fullResourceName", "")
         if "@" not in principal:
             raise GoogleError(400, "Invalid principal: must be an email address of a Google or service account.")
-        if not full_name.startswith(_SERVICE) or not permission:
-            raise GoogleError(400, f"Invalid access tuple: resource {full_name!r}, permission {permission!r}.")
-        resource = full_name.removeprefix(_SERVICE)
-        project = levels(resource)[1]
-        insight = self._policies.allows(ask.user, _READ_POLICIES, project)
-        decision = self._policies.decide(principal, permission, resource)
-        overall, allow, deny = _STATES[decision] if insight else _NO_INSIGHT
+        if not named.startswith(_SERVICE) or not permission:
+            raise GoogleError(400, f"Invalid access tuple: resource {named!r}, permission {permission!r}.")
+        resource = named.removeprefix(_SERVICE)
+        levels = self._policies.hierarchy.levels(resource)
+        readable = [level for level in levels if self._policies.allows(ask.user, _reading(level), level)]
+        decision = self._policies.decide(principal, permission, resource, readable=readable)
+        blind = not readable or (decision is Decision.NOT_GRANTED and len(readable) < len(levels))
+        overall, allow, deny = _NO_INSIGHT if blind else _STATES[decision]
         service, _, verb = permission.partition(".")
         return {
             "overallAccessState": overall,
@@ -65,10 +66,22 @@ class Troubleshooter:
             "allowPolicyExplanation": {
                 "allowAccessState": allow,
                 "explainedPolicies": [
-                    {"fullResourceName": f"{_SERVICE}{level}", "policy": self._policies.policy(level)}
-                    for level in levels(resource)
-                    if insight
+                    {"fullResourceName": full_name(level), "policy": self._policies.policy(level)} for level in readable
                 ],
             },
-            "denyPolicyExplanation": {"denyAccessState": deny},
+            "denyPolicyExplanation": {
+                "denyAccessState": deny,
+                "explainedResources": [
+                    {"fullResourceName": full_name(level), "denyAccessState": deny}
+                    for level in readable
+                    if level == self._policies.denied_at(principal, permission, resource)
+                ],
+            },
         }
+
+
+def _reading(level: str) -> str:
+    """The permission that reading a level's policy needs."""
+    if "/repositories/" in level:
+        return "artifactregistry.repositories.getIamPolicy"
+    return f"resourcemanager.{level.partition('/')[0]}.getIamPolicy"

@@ -40,11 +40,11 @@ class TaggedImage:
 def locate(host: str, path: str) -> ImageName | None:
     """Where `path` of a v2 URL points on `host`; None where it is too short or the host is not Artifact Registry's."""
     if location := _GCR_LOCATIONS.get(host):
-        project, _, image = path.partition("/")
+        project, image = _project(path)
         repository = host
     elif found := _PKG_HOST.fullmatch(host):
         location = found["location"]
-        project, _, rest = path.partition("/")
+        project, rest = _project(path)
         repository, _, image = rest.partition("/")
     else:
         return None
@@ -53,3 +53,12 @@ def locate(host: str, path: str) -> ImageName | None:
     return ImageName(
         host=host, path=path, repository=f"projects/{project}/locations/{location}/repositories/{repository}"
     )
+
+
+def _project(path: str) -> tuple[str, str]:
+    """A domain-scoped project, `example.com:web`, is written with a slash for its colon."""
+    first, _, rest = path.partition("/")
+    if "." not in first:
+        return first, rest
+    name, _, rest = rest.partition("/")
+    return f"{first}:{name}", rest

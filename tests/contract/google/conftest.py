@@ -11,6 +11,7 @@ from sandbox.contracts import Machine
 from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.google.apis import GoogleApis
+from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.google.inventory import GkeCluster, Inventory
 from sandbox.google.logstore import LogStore
 from sandbox.google.policies import Policies
@@ -105,8 +106,9 @@ def cloud() -> Iterator[Cloud]:
                 fleet=StubFleet(machines.values()),
             )
         )
-        for role in ("roles/compute.instanceAdmin.v1", "roles/container.clusterViewer", "roles/iam.securityReviewer"):
+        for role in ("roles/compute.instanceAdmin.v1", "roles/container.clusterViewer", "roles/browser"):
             policies.grant(f"serviceAccount:{OPERATOR}", role, "projects/acme")
+        policies.grant(f"serviceAccount:{OPERATOR}", "roles/iam.securityReviewer", ORGANIZATION)
         front = Front(books=books, faults=faults)
         apis = GoogleApis(
             front=front,

@@ -10,9 +10,11 @@ from typing import Any
 
 APIS = (
     "artifactregistry.v1",
+    "cloudresourcemanager.v1",
     "cloudresourcemanager.v3",
     "compute.v1",
     "container.v1",
+    "iamcredentials.v1",
     "logging.v2",
     "policytroubleshooter.v3",
 )

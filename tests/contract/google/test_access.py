@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.google.policies import Condition
 from tests.contract.google.conftest import NODES, OPERATOR, REPOSITORY, STRANGER, Cloud
 from tests.contract.google.session import session
@@ -24,13 +25,30 @@ def troubleshoot(cloud: Cloud, email: str = OPERATOR, principal: str = NODES) ->
     return found
 
 
-@pytest.mark.parametrize("resource", [REPOSITORY, "projects/acme", "organizations/1"])
+@pytest.mark.parametrize("resource", [REPOSITORY, "projects/acme", "folders/7", ORGANIZATION])
 def test_a_grant_on_any_level_gives_access(cloud: Cloud, resource: str) -> None:
+    cloud.policies.hierarchy.place("projects/acme", "folders/7")
     assert troubleshoot(cloud)["overallAccessState"] == "CANNOT_ACCESS"
     cloud.policies.grant(MEMBER, READER, resource)
     assert troubleshoot(cloud)["overallAccessState"] == "CAN_ACCESS"
     cloud.policies.revoke(MEMBER, READER, resource)
     assert troubleshoot(cloud)["overallAccessState"] == "CANNOT_ACCESS"
+
+
+def test_who_may_not_read_every_level_learns_of_a_grant_and_not_of_its_absence(cloud: Cloud) -> None:
+    cloud.policies.revoke(f"serviceAccount:{OPERATOR}", "roles/iam.securityReviewer", ORGANIZATION)
+    cloud.policies.grant(f"serviceAccount:{OPERATOR}", "roles/iam.securityReviewer", "projects/acme")
+    assert troubleshoot(cloud)["overallAccessState"] == "UNKNOWN_INFO"
+    cloud.policies.grant(MEMBER, READER, ORGANIZATION)
+    assert troubleshoot(cloud)["overallAccessState"] == "UNKNOWN_INFO"
+    cloud.policies.grant(MEMBER, READER, REPOSITORY)
+    assert troubleshoot(cloud)["overallAccessState"] == "CAN_ACCESS"
+
+
+def test_a_grant_is_read_at_once_and_reaches_the_services_later(cloud: Cloud) -> None:
+    cloud.policies.grant(MEMBER, READER, REPOSITORY, after=3600)
+    assert troubleshoot(cloud)["overallAccessState"] == "CAN_ACCESS"
+    assert not cloud.policies.allows(NODES, "artifactregistry.repositories.downloadArtifacts", REPOSITORY)
 
 
 def test_the_role_of_container_registry_days_gives_none(cloud: Cloud) -> None:
@@ -53,7 +71,10 @@ def test_a_condition_leaves_it_open(cloud: Cloud) -> None:
 def test_a_denial_wins(cloud: Cloud) -> None:
     cloud.policies.grant(MEMBER, READER, REPOSITORY)
     cloud.policies.deny(NODES, "artifactregistry.repositories.downloadArtifacts", "projects/acme")
-    assert troubleshoot(cloud)["overallAccessState"] == "CANNOT_ACCESS"
+    found = troubleshoot(cloud)
+    assert found["overallAccessState"] == "CANNOT_ACCESS"
+    [denied] = found["denyPolicyExplanation"]["explainedResources"]
+    assert denied["fullResourceName"] == "//cloudresourcemanager.googleapis.com/projects/acme"
 
 
 def test_a_caller_without_insight_learns_nothing(cloud: Cloud) -> None:
@@ -74,7 +95,9 @@ def test_a_repository_shows_its_own_policy_only(cloud: Cloud) -> None:
     assert found["bindings"] == [{"role": READER, "members": [MEMBER]}]
     project = session(cloud).post(f"{cloud.url}/v3/projects/acme:getIamPolicy", json={}).json()
     assert MEMBER not in str(project)
-    assert {"role": "roles/iam.securityReviewer", "members": [f"serviceAccount:{OPERATOR}"]} in project["bindings"]
+    assert {"role": "roles/container.clusterViewer", "members": [f"serviceAccount:{OPERATOR}"]} in project["bindings"]
+    organization = session(cloud).post(f"{cloud.url}/v3/{ORGANIZATION}:getIamPolicy", json={}).json()
+    assert {"role": "roles/iam.securityReviewer", "members": [f"serviceAccount:{OPERATOR}"]} in organization["bindings"]
 
 
 def test_a_condition_is_printed_with_its_binding(cloud: Cloud) -> None:

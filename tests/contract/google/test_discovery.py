@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.serving import serve
 from tests.background import Background
 from tests.contract.google import discovery
@@ -70,7 +71,14 @@ def test_every_method_answers_what_google_would(cloud: Cloud) -> None:
     call("POST", "/v3/iam:troubleshoot", {"accessTuple": {**resource, "permission": permission}})
     call("GET", f"/v1/{REPOSITORY}")
     call("GET", f"/v1/{REPOSITORY}:getIamPolicy?options.requestedPolicyVersion=3")
-    call("POST", "/v3/projects/acme:getIamPolicy", {"options": {"requestedPolicyVersion": 3}})
+    cloud.policies.hierarchy.place("projects/acme", "folders/7")
+    for level in ("projects/acme", "folders/7", ORGANIZATION):
+        call("POST", f"/v3/{level}:getIamPolicy", {"options": {"requestedPolicyVersion": 3}})
+    call("POST", "/v1/projects/acme:getAncestry", {})
+    account = f"projects/acme/serviceAccounts/{NODES}"
+    cloud.policies.grant(f"serviceAccount:{OPERATOR}", "roles/iam.serviceAccountTokenCreator", account)
+    wanted = {"scope": ["https://www.googleapis.com/auth/cloud-platform"], "lifetime": "300s"}
+    call("POST", f"/v1/projects/-/serviceAccounts/{NODES}:generateAccessToken", wanted)
     entry = {"logName": "projects/acme/logs/events", "resource": {"type": "k8s_pod"}, "jsonPayload": {"a": 1}}
     call("POST", "/v2/entries:write", {"entries": [entry]})
     call("POST", "/v2/entries:list", {"resourceNames": ["projects/acme"]})

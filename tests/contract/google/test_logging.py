@@ -6,6 +6,7 @@ from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud
 from tests.contract.google.session import session
 
 LOG = "projects/acme/logs/run.googleapis.com%2Fstdout"
+OF_THIS_LOG = {"resourceNames": ["projects/acme"], "filter": f'logName="{LOG}"'}
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,7 @@ def write(cloud: Cloud, *entries: dict[str, object], email: str = OPERATOR) -> i
 
 
 def read(cloud: Cloud, **body: object) -> dict[str, list[dict[str, object]]]:
-    answer = session(cloud).post(f"{cloud.url}/v2/entries:list", json={"resourceNames": ["projects/acme"], **body})
+    answer = session(cloud).post(f"{cloud.url}/v2/entries:list", json=OF_THIS_LOG | body)
     found: dict[str, list[dict[str, object]]] = answer.json()
     return found
 
@@ -56,4 +57,4 @@ def test_a_filter_that_is_not_understood_is_refused(cloud: Cloud) -> None:
 
 def test_who_may_not_write_is_refused(cloud: Cloud) -> None:
     assert write(cloud, {"textPayload": "forged"}, email=STRANGER) == 403
-    assert not list(cloud.logs)
+    assert LOG not in {entry["logName"] for entry in cloud.logs}

@@ -1,0 +1,54 @@
+"""Cloud Audit Logs' entries about grants, as Admin Activity: in the log of the project where it was set."""
+
+from typing import Any
+
+from sandbox.google.logstore import LogStore
+from sandbox.google.policies import Grant
+
+_PROJECT_SERVICE = "cloudresourcemanager.googleapis.com"
+_REPOSITORY_SERVICE = "artifactregistry.googleapis.com"
+
+
+class AuditLog:
+    """What is set above a project stands in logs of folders and organizations, which are not modelled."""
+
+    def __init__(self, logs: LogStore) -> None:
+        self._logs = logs
+
+    def granted(self, grant: Grant) -> None:
+        parts = grant.resource.split("/")
+        if parts[0] != "projects":
+            return
+        project = "/".join(parts[:2])
+        self._logs.write(
+            {
+                "logName": f"{project}/logs/cloudaudit.googleapis.com%2Factivity",
+                "severity": "NOTICE",
+                "protoPayload": {
+                    "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+                    "resourceName": grant.resource,
+                    **(_of_project(grant) if grant.resource == project else _of_repository()),
+                },
+            }
+        )
+
+
+def _of_project(grant: Grant) -> dict[str, Any]:
+    """Resource Manager says what was changed."""
+    delta = {"action": "ADD", "role": grant.role, "member": grant.member}
+    return {
+        "serviceName": _PROJECT_SERVICE,
+        "methodName": "SetIamPolicy",
+        "serviceData": {
+            "@type": "type.googleapis.com/google.iam.v1.logging.AuditData",
+            "policyDelta": {"bindingDeltas": [delta]},
+        },
+    }
+
+
+def _of_repository() -> dict[str, Any]:
+    """Whether Artifact Registry tells the change is not known here, so nobody may rely on it."""
+    return {
+        "serviceName": _REPOSITORY_SERVICE,
+        "methodName": "google.devtools.artifactregistry.v1.ArtifactRegistry.SetIamPolicy",
+    }
