@@ -1,5 +1,6 @@
 """Whether a drain may go on: do the pods that replace the evicted ones come up? Pure."""
 
+from collections import Counter
 from enum import StrEnum
 
 from functions import pulls
@@ -29,6 +30,13 @@ def of(evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, known: frozenset[s
         and not pod.deleting_since
         and not pod.finished
     )
+
+
+def complete(evicted: tuple[Pod, ...], replacements: tuple[Pod, ...]) -> frozenset[str]:
+    """The controllers, by uid, that have a ready pod again for each that was evicted: nothing is awaited of them."""
+    gone = Counter(pod.owner.uid for pod in evicted if pod.owner)
+    back = Counter(pod.owner.uid for pod in replacements if pod.owner and pod.ready)
+    return frozenset(uid for uid, number in gone.items() if back[uid] >= number)
 
 
 def judge(

@@ -35,6 +35,7 @@ class Drain:
         self.evicted: dict[str, Pod] = {}  # pod uid -> as it was when it was evicted
         self.met: set[str] = set()  # uids of the controllers whose pods are known
         self.known: set[str] = set()  # uids of the pods that these had before our first eviction
+        self.replaced: frozenset[str] = frozenset()  # uids of the controllers of which no replacement is awaited
         self.waiting = ""  # the replacement that is waited for
 
     def meet(self, pods: tuple[Pod, ...]) -> None:
@@ -54,6 +55,7 @@ class Drain:
                 self.blocked.pop(pod.uid, None)
                 if answer.eviction is Eviction.EVICTED:
                     self.evicted[pod.uid] = pod
+                    self.replaced -= {pod.owner.uid if pod.owner else ""}
                     hold.record(events.EVICTED, f"evicted {pod.key}", pod=pod.key)
             case Eviction.BLOCKED | Eviction.NAMESPACE_TERMINATING | Eviction.MISCONFIGURED:
                 if pod.uid not in self.blocked:
@@ -72,11 +74,12 @@ class Drain:
         return tuple(pod for pod in pods if self.not_before.get(pod.uid, now) <= now)[:AT_ONCE]
 
     def progress(self) -> tuple[Progress, str]:
-        """How the replacements of the evicted pods fare."""
+        """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more."""
         hold = self.hold
-        evicted = tuple(self.evicted.values())
+        evicted = tuple(pod for pod in self.evicted.values() if pod.owner and pod.owner.uid not in self.replaced)
         present = hold.cluster.pods.siblings(evicted)
         new = replacements.of(evicted, present, known=frozenset(self.known), node=hold.slot.node)
+        self.replaced |= replacements.complete(evicted, new)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
         passed = frozenset(

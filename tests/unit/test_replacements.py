@@ -48,3 +48,19 @@ def test_pods_that_were_not_ready_are_not_waited_for() -> None:
     found = replacements.of(evicted, (pod("new", **NEW, ready=False),), known=KNOWN, node="n1")
 
     assert replacements.judge(evicted, found, passed=frozenset(), repository=IMAGE.repository)[0] is Progress.GO_ON
+
+
+@pytest.mark.parametrize(
+    "present, done",
+    [
+        pytest.param((), False, id="none"),
+        pytest.param((pod("new", **NEW), pod("newer", **NEW, ready=False)), False, id="one-is-starting"),
+        pytest.param((pod("new", **NEW), pod("newer", **NEW)), True, id="both-are-ready"),
+        pytest.param((pod("new", **NEW), pod("other", **NEW, owner=owner(name="other"))), False, id="somebody-elses"),
+    ],
+)
+def test_a_controller_is_done_when_each_of_its_evicted_pods_is_back(present: tuple[Pod, ...], done: bool) -> None:  # noqa: FBT001 - a column of the table
+    evicted = (OLD, pod("older", created=T0 - timedelta(hours=1)))
+    found = replacements.of(evicted, present, known=KNOWN, node="n1")
+
+    assert bool(replacements.complete(evicted, found)) == done
