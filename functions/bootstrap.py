@@ -20,12 +20,12 @@ from functions.adapters.kube_memory import KubeMemory
 from functions.adapters.kube_nodes import KubeNodes
 from functions.adapters.kube_pods import KubePods
 from functions.adapters.kube_refreshes import KubeRefreshes
-from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_transport import Transport, server
 from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
 from functions.diagnosis import DiagnosisMemory
 from functions.model.names import ClusterKey
-from functions.ports import Audit, Cluster, Compute, DiagnosisPorts, Gke, Outbox, RefreshPorts
+from functions.ports import Audit, Clock, Cluster, Compute, DiagnosisPorts, Gke, InquiryPorts, Outbox, RefreshPorts
 from functions.settings import Settings
 
 _building = threading.Lock()
@@ -45,6 +45,13 @@ def refresh(settings: Settings) -> RefreshPorts:
 
 @cache
 def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
+    common = _Common(settings)
+    reads = reading(clock=common.clock, gke=common.gke, session=common.session, tokens=common.tokens, settings=settings)
+    return DiagnosisPorts(reads=reads, outbox=common.outbox, audit=common.audit), DiagnosisMemory()
+
+
+def reading(*, clock: Clock, gke: Gke, session: GoogleSession, tokens: Tokens, settings: Settings) -> InquiryPorts:
+    """What a diagnosis asks, as whoever `session` and `tokens` speak for."""
     from functions.adapters.allow_policies import AllowPolicies
     from functions.adapters.grant_log import AuditLog
     from functions.adapters.iam import IamPolicies
@@ -53,26 +60,22 @@ def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
     from functions.adapters.registry import ImageRegistry
     from functions.adapters.troubleshooter import PolicyTroubleshooter
 
-    common = _Common(settings)
-    ports = DiagnosisPorts(
-        clock=common.clock,
-        gke=common.gke,
-        instances=ComputeInstances(common.session, settings.compute_endpoint),
-        registry=ImageRegistry(common.tokens, settings.registry_endpoint),
+    return InquiryPorts(
+        clock=clock,
+        gke=gke,
+        instances=ComputeInstances(session, settings.compute_endpoint),
+        registry=ImageRegistry(tokens, settings.registry_endpoint, who=session.who),
         iam=IamPolicies(
-            PolicyTroubleshooter(common.session, settings.troubleshooter_endpoint),
+            PolicyTroubleshooter(session, settings.troubleshooter_endpoint),
             AllowPolicies(
-                common.session,
+                session,
                 artifact_registry=settings.artifact_registry_endpoint,
                 resource_manager=settings.resource_manager_endpoint,
             ),
         ),
-        impersonation=IamCredentials(common.session, settings.credentials_endpoint, settings.impersonate),
-        grants=AuditLog(common.session, settings.logging_endpoint),
-        outbox=common.outbox,
-        audit=common.audit,
+        impersonation=IamCredentials(session, settings.credentials_endpoint, settings.impersonate),
+        grants=AuditLog(session, settings.logging_endpoint),
     )
-    return ports, DiagnosisMemory()
 
 
 @cache
@@ -103,17 +106,22 @@ class _Common:
         self.outbox: Outbox = _LazyOutbox(self.credentials, settings)
 
     def _connect(self, key: ClusterKey, endpoint: Endpoint) -> Cluster:
-        api = KubeApi(Transport(host=endpoint.host, tokens=self.tokens, ca=endpoint.ca))
-        return Cluster(
-            key=key,
-            nodes=KubeNodes(api),
-            pods=KubePods(api),
-            workloads=KubeWorkloads(api),
-            refreshes=KubeRefreshes(api),
-            leases=KubeLeases(api, self.clock),
-            memory=KubeMemory(api),
-            announcer=KubeAnnouncer(api, self.clock),
-        )
+        return connected(key, Transport(server(endpoint.host, endpoint.ca), self.tokens), self.clock)
+
+
+def connected(key: ClusterKey, transport: Transport, clock: Clock) -> Cluster:
+    """Everything of one cluster's API server, as whoever the transport speaks for."""
+    api = KubeApi(transport)
+    return Cluster(
+        key=key,
+        nodes=KubeNodes(api),
+        pods=KubePods(api),
+        workloads=KubeWorkloads(api),
+        refreshes=KubeRefreshes(api),
+        leases=KubeLeases(api, clock),
+        memory=KubeMemory(api),
+        announcer=KubeAnnouncer(api, clock),
+    )
 
 
 class _LazyOutbox:

@@ -28,7 +28,7 @@ def handle(failure: PullFailure, ports: DiagnosisPorts, settings: Settings, memo
             return Reply.BUSY
         if kind := memory.standing(hint, ports.clock.now()) or _recognised(hint, ports, settings, memory):
             return _duplicate(failure, kind, ports)
-        verdict = Inquiry(failure, hint, ports, settings, memory).verdict()
+        verdict = Inquiry(failure, hint, ports.reads, settings, memory).verdict()
         _record(verdict, ports)
         reply = Reply.HANDLED
         if verdict.kind is VerdictKind.STALE_CREDENTIALS:

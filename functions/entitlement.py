@@ -6,7 +6,7 @@ from functions.duplicates import DiagnosisMemory
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Instance, Node
 from functions.model.names import ImageRef, Repository
-from functions.ports import Access, AccessAnswer, DiagnosisPorts, ImageAnswer, Presence
+from functions.ports import Access, AccessAnswer, ImageAnswer, InquiryPorts, Presence
 from functions.settings import Settings, Switch
 
 GAPS = 2
@@ -21,7 +21,7 @@ LOG_LAG_SECONDS = 60.0
 class Entitlement:
     """Of one diagnosis. What could not be asked stands in `notes`."""
 
-    def __init__(self, ports: DiagnosisPorts, settings: Settings, memory: DiagnosisMemory, now: datetime) -> None:
+    def __init__(self, ports: InquiryPorts, settings: Settings, memory: DiagnosisMemory, now: datetime) -> None:
         self._ports = ports
         self._settings = settings
         self._memory = memory

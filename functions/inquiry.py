@@ -16,13 +16,13 @@ from functions.contrast import failing_since, pulled, started_since
 from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.entitlement import Entitlement
-from functions.errors import NotOurs, Refused
+from functions.errors import NotOurs, Refused, RepullError
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
 from functions.model.names import ImageRef, InstanceRef, Repository
 from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.ownership import PROBE
-from functions.ports import AccessAnswer, Cluster, DiagnosisPorts, ImageAnswer, Presence
+from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
 from functions.pulls import MOST_SECONDS
 from functions.settings import Settings
 
@@ -36,7 +36,7 @@ class Inquiry:
     """What is known so far about one failure."""
 
     def __init__(
-        self, failure: PullFailure, hint: Hint, ports: DiagnosisPorts, settings: Settings, memory: DiagnosisMemory
+        self, failure: PullFailure, hint: Hint, ports: InquiryPorts, settings: Settings, memory: DiagnosisMemory
     ) -> None:
         self._failure = failure
         self._hint = hint
@@ -55,16 +55,19 @@ class Inquiry:
         self._denied_at = ""
         self._retry_after: datetime | None = None
 
-    def verdict(self) -> Verdict:
-        """Check after check until one settles it; where none does, only the node is left to blame."""
+    def verdict(self, *, unanswered: tuple[type[RepullError], ...] = (Refused,)) -> Verdict:
+        """Check after check until one settles it; where none does, only the node is left to blame.
+
+        A question that ends in one of `unanswered` settles it as UNKNOWN.
+        """
         checks: dict[str, CheckResult] = {}
         findings = self._findings()
         kind = VerdictKind.STALE_CREDENTIALS
         while True:
             try:
                 finding = next(findings, None)
-            except Refused as error:
-                finding = diagnose.unknown("permission", str(error))
+            except unanswered as error:
+                finding = diagnose.unknown("permission" if isinstance(error, Refused) else "answer", str(error))
             if finding is None:
                 break
             checks[finding.check.name] = finding.check  # the pod's own message comes in place of the event's

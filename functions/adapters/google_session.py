@@ -1,4 +1,4 @@
-"""The function's own identity at Google's REST APIs: one session, a time-out on every call, few errors.
+"""One identity at Google's REST APIs: one session, a time-out on every call, few errors.
 
 For the APIs of which a single call is needed, a session is lighter than a client library, which a cold start feels.
 """
@@ -16,6 +16,7 @@ from functions.errors import Refused, Retryable
 from functions.text import cut
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+OURS = "repull's own service account"
 SECONDS = 10.0
 THROTTLED = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})
 """Reasons of a 403 that time alone mends."""
@@ -26,8 +27,10 @@ LONGEST = 300
 class GoogleSession:
     """Thread-safe as far as it is used here: nothing of the session changes between requests."""
 
-    def __init__(self, credentials: Credentials, *, seconds: float = SECONDS) -> None:
+    def __init__(self, credentials: Credentials, *, who: str = OURS, seconds: float = SECONDS) -> None:
+        """`who` is how a refusal calls the identity, whose permissions somebody must mend."""
         self._http = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth leaves it so
+        self.who = who
         self._seconds = seconds
 
     def get(self, url: str, *, permission: str) -> dict[str, Any] | None:
@@ -49,10 +52,10 @@ class GoogleSession:
             )
         except (RequestException, GoogleAuthError) as error:
             raise Retryable(f"{asked}: no answer: {cut(str(error), LONGEST)}") from error
-        return _read(asked, response, permission)
+        return _read(asked, response, f"{self.who} needs {permission}")
 
 
-def _read(asked: str, response: Response, permission: str) -> dict[str, Any] | None:
+def _read(asked: str, response: Response, remedy: str) -> dict[str, Any] | None:
     status = response.status_code
     if status == 404:
         return None
@@ -60,7 +63,7 @@ def _read(asked: str, response: Response, permission: str) -> dict[str, Any] | N
     if status == 403 and _reasons(response) & THROTTLED:
         raise Retryable(said)
     if status in (401, 403):
-        raise Refused(f"{said}; repull's own service account needs {permission}, and the API must be enabled")
+        raise Refused(f"{said}; {remedy}, and the API must be enabled")
     if status == 429 or status >= 500:
         raise Retryable(said)
     if status != 200:

@@ -6,14 +6,13 @@ Only the client's generic calls are used. Its generated models are slow to load 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import certifi
 import urllib3
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
-from functions.adapters.tokens import Tokens
 from functions.errors import Retryable
 from functions.text import cut
 
@@ -55,11 +54,25 @@ class Silence(Retryable):
     """Connected, and nothing came for as long as the request may wait."""
 
 
-class Transport:
-    """Thread-safe. `ca` is the PEM text of the CA that signed the server's certificate; None means a public one."""
+class Bearers(Protocol):
+    """Where the tokens come from that say who we are."""
 
-    def __init__(self, *, host: str, tokens: Tokens, ca: str | None, read_seconds: float = READ_SECONDS) -> None:
-        configuration = Configuration(host=host, ca_cert_data=ca, ssl_ca_cert=None if ca else certifi.where())
+    def current(self) -> str:
+        """One that is good for some minutes; "" where the connection itself says it. Raises Retryable."""
+
+    def after(self, refused: str) -> str:
+        """Another one than `refused`, where there is one."""
+
+
+def server(host: str, ca: str | None) -> Configuration:
+    """`ca` is the PEM text of the CA that signed the server's certificate; None means a public one."""
+    return Configuration(host=host, ca_cert_data=ca, ssl_ca_cert=None if ca else certifi.where())
+
+
+class Transport:
+    """To one server, which `configuration` names. Thread-safe."""
+
+    def __init__(self, configuration: Configuration, tokens: Bearers, *, read_seconds: float = READ_SECONDS) -> None:
         configuration.connection_pool_maxsize = CONNECTIONS
         configuration.retries = _ONCE_MORE
         self._client = ApiClient(configuration)
@@ -88,7 +101,7 @@ class Transport:
         self._client.close()  # type: ignore[no-untyped-call]  # the client has no types
 
     def _send(self, request: Request, token: str) -> urllib3.BaseHTTPResponse:
-        headers = {"Authorization": f"Bearer {token}", "Accept": request.accept}
+        headers = {"Accept": request.accept} | ({"Authorization": f"Bearer {token}"} if token else {})
         if request.body is not None:
             headers["Content-Type"] = MERGE_PATCH if request.verb == "patch" else JSON
         call = self._client.param_serialize(

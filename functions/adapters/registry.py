@@ -34,9 +34,13 @@ Index = tuple[Platform | None, ...]
 class ImageRegistry:
     """`ports.Registry`. What an index holds is remembered by its digest, which no other content can have."""
 
-    def __init__(self, tokens: Tokens, endpoint: str = "") -> None:
-        """`endpoint` stands in for every host, as a mirror does; "" asks the image's own host."""
+    def __init__(self, tokens: Tokens, endpoint: str = "", *, who: str = "repull's own account") -> None:
+        """`endpoint` stands in for every host, as a mirror does; "" asks the image's own host.
+
+        `who` is what a refusal calls the identity behind the tokens, which somebody must let in.
+        """
         self._tokens = tokens
+        self._who = who
         self._http = RegistryHttp(endpoint)
         self._indexes = _Indexes()
 
@@ -51,7 +55,7 @@ class ImageRegistry:
             return ImageAnswer(presence=Presence.UNKNOWN, evidence=str(error))
 
     def _grant(self, image: ImageRef) -> str:
-        return f"grant repull's own account access: {_command(image.repository, self._tokens.member)}"
+        return f"grant {self._who} access: {_command(image.repository, self._tokens.member)}"
 
 
 def _command(repository: Repository | None, member: str) -> str:

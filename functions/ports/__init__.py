@@ -35,7 +35,7 @@ from functions.ports.google import (
     Registry,
 )
 from functions.ports.messaging import Audit, Outbox
-from functions.ports.touched import DiagnosisPorts, RefreshPorts
+from functions.ports.touched import DiagnosisPorts, InquiryPorts, RefreshPorts
 
 __all__ = [
     "Access",
@@ -55,6 +55,7 @@ __all__ = [
     "Iam",
     "ImageAnswer",
     "Impersonation",
+    "InquiryPorts",
     "Instances",
     "Leases",
     "Memory",

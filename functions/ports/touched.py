@@ -8,8 +8,8 @@ from functions.ports.messaging import Audit, Outbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DiagnosisPorts:
-    """What on_pull_event may touch: reads, one NodeRefresh, one message."""
+class InquiryPorts:
+    """What a diagnosis asks."""
 
     clock: Clock
     gke: Gke
@@ -18,8 +18,23 @@ class DiagnosisPorts:
     iam: Iam
     impersonation: Impersonation
     grants: GrantLog
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiagnosisPorts:
+    """What on_pull_event may touch: reads, one NodeRefresh, one message."""
+
+    reads: InquiryPorts
     outbox: Outbox
     audit: Audit
+
+    @property
+    def clock(self) -> Clock:
+        return self.reads.clock
+
+    @property
+    def gke(self) -> Gke:
+        return self.reads.gke
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -132,7 +132,7 @@ class _Ports:
     def __init__(self, world: World) -> None:
         self._world = world
         self.clock = self.gke = self.instances = self.registry = self.iam = self.outbox = self.audit = self
-        self.impersonation = self.grants = self
+        self.impersonation = self.grants = self.reads = self
 
     def now(self) -> datetime:
         return self._world.now

@@ -12,7 +12,7 @@ from functions.adapters.kube_memory import KubeMemory
 from functions.adapters.kube_nodes import KubeNodes
 from functions.adapters.kube_pods import KubePods
 from functions.adapters.kube_refreshes import KubeRefreshes
-from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_transport import Transport, server
 from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
 from functions.model.names import ClusterKey
@@ -47,7 +47,7 @@ class Issued(Credentials):
 
 def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = 5.0) -> tuple[KubeApi, Cluster]:
     """Everything of one cluster, as the bootstrap puts it together."""
-    api = KubeApi(Transport(host=url, tokens=tokens, ca=ca.read_text(), read_seconds=read_seconds))
+    api = KubeApi(Transport(server(url, ca.read_text()), tokens, read_seconds=read_seconds))
     clock = WallClock()
     cluster = Cluster(
         key=KEY,
