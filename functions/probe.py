@@ -14,9 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from functions import classify
-from functions.model.cluster import Pod
+from functions.model.cluster import Owner, Pod
 from functions.model.names import ImageRef
-from functions.model.refresh import Refresh
 from functions.model.verdict import Cause
 from functions.ownership import NAMESPACE, PROBE
 
@@ -52,10 +51,13 @@ def image_for(kind: ProbeKind, image: ImageRef) -> ImageRef:
 
 
 def manifest(
-    kind: ProbeKind, image: ImageRef, *, node: str, refresh: Refresh, slot: int, seconds: float
+    kind: ProbeKind, image: ImageRef, *, node: str, of: str, owner: Owner | None = None, seconds: float
 ) -> dict[str, Any]:
-    """The probe's pod. It passes Pod Security `restricted`, tolerates everything and holds no secret."""
-    digest = hashlib.sha256(f"{refresh.uid}/{slot}/{node}/{kind}".encode()).hexdigest()[:10]
+    """The probe's pod. It passes Pod Security `restricted`, tolerates everything and holds no secret.
+
+    `of` says whose probe of this node it is: the same one has the same name. It goes with its owner.
+    """
+    digest = hashlib.sha256(f"{of}/{node}/{kind}".encode()).hexdigest()[:10]
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -64,7 +66,9 @@ def manifest(
             "name": f"probe-{kind}-{digest}",
             "labels": {PROBE: kind.value, "app.kubernetes.io/managed-by": "repull"},
             "ownerReferences": [
-                {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": refresh.name, "uid": refresh.uid}
+                {"apiVersion": each.api_version, "kind": each.kind, "name": each.name, "uid": each.uid}
+                for each in (owner,)
+                if each
             ],
         },
         "spec": {

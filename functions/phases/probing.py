@@ -1,15 +1,17 @@
 """Runs pull probes: create the pod, watch what its kubelet answers, take it away again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from typing import Any
 
 from functions import events, probe
 from functions.errors import Conflict, Refused
 from functions.hold import Hold
-from functions.model.cluster import Pod
+from functions.model.cluster import Owner, Pod
 from functions.model.names import ImageRef
 from functions.ownership import NAMESPACE
+from functions.ports import Clock, Pods
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 
 TRIES = 3
@@ -46,16 +48,46 @@ def run(hold: Hold, kind: ProbeKind, image: ImageRef, nodes: Iterable[str]) -> d
 
 
 def _probe(hold: Hold, kind: ProbeKind, image: ImageRef, node: str, deadline: datetime) -> ProbeAnswer:
-    pods = hold.cluster.pods
+    owner = Owner(api_version="repull.dev/v1alpha1", kind="NodeRefresh", name=hold.refresh.name, uid=hold.refresh.uid)
     manifest = probe.manifest(
-        kind, image, node=node, refresh=hold.refresh, slot=hold.index, seconds=hold.settings.probe_seconds
+        kind,
+        image,
+        node=node,
+        of=f"{hold.refresh.uid}/{hold.index}",
+        owner=owner,
+        seconds=hold.settings.probe_seconds,
     )
+    return ask(
+        hold.cluster.pods,
+        hold.ports.clock,
+        manifest,
+        kind,
+        deadline=deadline,
+        leaving_seconds=hold.settings.holder_seconds / 3,
+        guard=hold.guard,
+    )
+
+
+def ask(
+    pods: Pods,
+    clock: Clock,
+    manifest: dict[str, Any],
+    kind: ProbeKind,
+    *,
+    deadline: datetime,
+    leaving_seconds: float,
+    guard: Callable[[], None] = lambda: None,
+) -> ProbeAnswer:
+    """What one kubelet answers until then; its pod is gone afterwards, which may take so many seconds.
+
+    `guard` is asked before the pod is made. Raises Retryable.
+    """
     name = manifest["metadata"]["name"]
     created: Pod | None = None
     try:
         for _ in range(TRIES):
-            remove(hold, name, deadline)
-            hold.guard()
+            _remove(pods, name, seconds=_until(clock, deadline))
+            guard()
             try:
                 created = pods.create(manifest)
                 break
@@ -65,40 +97,37 @@ def _probe(hold: Hold, kind: ProbeKind, image: ImageRef, node: str, deadline: da
             return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"pod {NAMESPACE}/{name} is in the way and does not go")
         if changed := probe.tampering(manifest, created):
             return ProbeAnswer(answer=Answer.UNKNOWN, evidence=changed)
-        return _await_answer(hold, kind, created, deadline)
+        return _await_answer(pods, kind, created, seconds=_until(clock, deadline))
     except Refused as refusal:
         return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"the probe's pod was refused: {refusal}")
     finally:
         if created is not None:
-            remove(hold, name, hold.deadline(hold.settings.holder_seconds / 3))
+            _remove(pods, name, seconds=leaving_seconds)
 
 
-def _await_answer(hold: Hold, kind: ProbeKind, created: Pod, deadline: datetime) -> ProbeAnswer:
+def _await_answer(pods: Pods, kind: ProbeKind, created: Pod, *, seconds: float) -> ProbeAnswer:
     last = created
-    for pod in hold.cluster.pods.follow(created.namespace, created.name, seconds=_until(hold, deadline)):
+    for pod in pods.follow(created.namespace, created.name, seconds=seconds):
         if pod is None or pod.uid != created.uid:
             return ProbeAnswer(answer=Answer.UNKNOWN, evidence="the probe's pod was deleted by somebody else")
         last = pod
         if answer := probe.judge(kind, pod):
             return answer
     container = last.containers[0]
-    state = container.waiting_reason or last.phase
-    return ProbeAnswer(
-        answer=Answer.UNKNOWN,
-        evidence=f"no answer within {hold.settings.probe_seconds:.0f} s: {state} {container.waiting_message}".strip(),
-    )
+    state = f"{container.waiting_reason or last.phase} {container.waiting_message}".strip()
+    return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"no answer within {seconds:.0f} s: {state}")
 
 
-def remove(hold: Hold, name: str, deadline: datetime) -> None:
+def _remove(pods: Pods, name: str, *, seconds: float) -> None:
     """Delete a probe's pod, if there is one, and wait until it is gone."""
     asked = ""
-    for pod in hold.cluster.pods.follow(NAMESPACE, name, seconds=_until(hold, deadline)):
+    for pod in pods.follow(NAMESPACE, name, seconds=seconds):
         if pod is None:
             return
         if pod.uid != asked:
-            hold.cluster.pods.delete(pod, grace_seconds=0)
+            pods.delete(pod, grace_seconds=0)
             asked = pod.uid
 
 
-def _until(hold: Hold, deadline: datetime) -> float:
-    return max((deadline - hold.now()) / timedelta(seconds=1), 0.1)
+def _until(clock: Clock, deadline: datetime) -> float:
+    return max((deadline - clock.now()) / timedelta(seconds=1), 0.1)

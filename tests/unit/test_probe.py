@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from functions import probe
-from functions.model.cluster import Container, Pod
+from functions.model.cluster import Container, Owner, Pod
 from functions.probe import Answer, ProbeKind
-from tests.unit.make import IMAGE, pod, refresh
+from tests.unit.make import IMAGE, pod
 
 HOST = "us-central1-docker.pkg.dev"
 REF = f"{HOST}/acme-prod/apps/ocr-worker"
@@ -24,6 +24,7 @@ REFUSED = (
     f'{PULLING}: failed to do request: Head "https://{HOST}/v2/x": dial tcp 10.0.0.1:443: connect: connection refused'
 )
 LIMITED = f"{MANIFEST}: 429 Too Many Requests"
+OWNER = Owner(api_version="repull.dev/v1alpha1", kind="NodeRefresh", name="r1", uid="uid-r1")
 BOTH = (ProbeKind.ACCESS, ProbeKind.IMAGE)
 
 
@@ -37,6 +38,10 @@ def probed(waiting: str = "", *, reason: str = "ErrImagePull", **fields: Any) ->
         waiting_message=waiting,
     )
     return pod("probe-1", **({"phase": "Pending", "ready": False, "owner": None, "containers": (container,)} | fields))
+
+
+def sent(**fields: Any) -> dict[str, Any]:
+    return probe.manifest(ProbeKind.IMAGE, IMAGE, node="n1", of="uid-r1/0", seconds=60, **fields)
 
 
 def pulled() -> Pod:
@@ -95,13 +100,16 @@ def test_access_probe_downloads_nothing() -> None:
 
 def test_manifest_is_bound_harmless_and_owned() -> None:
     """One node, always asked anew, nothing of the image runs, no secret, gone with its refresh."""
-    spec = (made := probe.manifest(ProbeKind.IMAGE, IMAGE, node="n1", refresh=refresh(), slot=0, seconds=60))["spec"]
+    spec = (made := sent(owner=OWNER))["spec"]
     (container,) = spec["containers"]
 
     assert (spec["nodeName"], container["imagePullPolicy"], container["command"]) == ("n1", "Always", [probe.COMMAND])
     assert spec["automountServiceAccountToken"] is False
     assert spec["tolerations"] == [{"operator": "Exists"}]
-    assert made["metadata"]["ownerReferences"][0]["uid"] == "uid-r1"
+    assert made["metadata"]["ownerReferences"] == [
+        {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": "r1", "uid": "uid-r1"}
+    ]
+    assert sent()["metadata"]["ownerReferences"] == []
 
 
 @pytest.mark.parametrize(
@@ -114,10 +122,9 @@ def test_manifest_is_bound_harmless_and_owned() -> None:
 )
 def test_tampering_with_the_container_is_named(changes: dict[str, Any], words: str) -> None:
     """A webhook that changes what is asked makes the answer worthless."""
-    sent = probe.manifest(ProbeKind.IMAGE, IMAGE, node="n1", refresh=refresh(), slot=0, seconds=60)
     container = Container(**({"name": "probe", "image": str(IMAGE), "pull_policy": "Always"} | changes))
 
-    found = probe.tampering(sent, probed(containers=(container,)))
+    found = probe.tampering(sent(), probed(containers=(container,)))
 
     assert words in found
     assert bool(words) == bool(found)
@@ -133,6 +140,4 @@ def test_tampering_with_the_container_is_named(changes: dict[str, Any], words: s
 )
 def test_tampering_with_the_pod_is_named(fields: dict[str, Any], words: str) -> None:
     """Secrets, another node, or more containers."""
-    sent = probe.manifest(ProbeKind.IMAGE, IMAGE, node="n1", refresh=refresh(), slot=0, seconds=60)
-
-    assert words in probe.tampering(sent, probed(**fields))
+    assert words in probe.tampering(sent(), probed(**fields))
