@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from google.api_core.exceptions import DeadlineExceeded
 from google.pubsub_v1 import types
 
 from sandbox.pubsub.topology import Clients
@@ -62,7 +63,10 @@ class Tap:
     async def _follow(self, topic: str) -> None:
         subscription = self._subscription(topic)
         while True:
-            pulled = await self._clients.subscriber.pull(subscription=subscription, max_messages=100)
+            try:
+                pulled = await self._clients.subscriber.pull(subscription=subscription, max_messages=100)
+            except DeadlineExceeded:
+                continue  # the broker has held its empty answer back for longer than a client waits
             for received in pulled.received_messages:
                 message = received.message
                 self._note(
