@@ -98,7 +98,7 @@ def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
         "location": subject.cluster.location,
         "namespace": subject.namespace,
         "node": subject.node,
-        "pod": f"pod {subject.namespace}/{subject.pod}",
+        "pod": f"pod {subject.namespace}/{subject.pod}" if subject.pod else "the pod",
         "project": subject.cluster.project,
         "repository": repository.resource if repository else "the repository",
         "retry_after": f"{retry_after:%H:%M:%S} UTC" if retry_after else "some minutes",

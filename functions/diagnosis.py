@@ -71,26 +71,9 @@ def _duplicate(failure: PullFailure, kind: VerdictKind, ports: DiagnosisPorts) -
 
 
 def _record(verdict: Verdict, ports: DiagnosisPorts) -> None:
-    subject = verdict.subject
-    checks = [
-        {"check": check.name, "status": check.status, "mark": check.mark, "evidence": check.evidence}
-        for check in verdict.checks
-    ]
     ports.audit.record(
         events.VERDICT,
         f"{verdict.kind}: {verdict.decided_by.evidence}",
         warning=verdict.kind not in (VerdictKind.RECOVERED, VerdictKind.GONE),
-        kind=verdict.kind,
-        cause=verdict.cause,
-        cluster=str(subject.cluster),
-        namespace=subject.namespace,
-        pod=subject.pod,
-        node=subject.node,
-        account=subject.account,
-        image=str(subject.image or ""),
-        checks=checks,
-        advice=verdict.advice,
-        contrast=verdict.contrast or "",
-        contrast_evidence=verdict.contrast_evidence,
-        retry_after=verdict.retry_after,
+        **verdict.fields,
     )

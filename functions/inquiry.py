@@ -35,6 +35,9 @@ CANDIDATES_LOOKED_AT = 20
 class Inquiry:
     """What is known so far about one failure."""
 
+    otherwise = VerdictKind.STALE_CREDENTIALS
+    """What remains where no check settles it: only the node is left to blame."""
+
     def __init__(
         self, failure: PullFailure, hint: Hint, ports: InquiryPorts, settings: Settings, memory: DiagnosisMemory
     ) -> None:
@@ -56,13 +59,13 @@ class Inquiry:
         self._retry_after: datetime | None = None
 
     def verdict(self, *, unanswered: tuple[type[RepullError], ...] = (Refused,)) -> Verdict:
-        """Check after check until one settles it; where none does, only the node is left to blame.
+        """Check after check until one settles it.
 
         A question that ends in one of `unanswered` settles it as UNKNOWN.
         """
         checks: dict[str, CheckResult] = {}
         findings = self._findings()
-        kind = VerdictKind.STALE_CREDENTIALS
+        kind = self.otherwise
         while True:
             try:
                 finding = next(findings, None)
@@ -91,7 +94,8 @@ class Inquiry:
 
     def _findings(self) -> Iterator[Finding]:
         """Nothing after a finding that settles it is ever asked."""
-        yield diagnose.message(self._said, "the event", last_word=False)
+        if self._failure.message:
+            yield diagnose.message(self._said, "the event", last_word=False)
         pod = self._cluster.pods.get(self._failure.namespace, self._failure.pod)
         if pod is None:
             yield diagnose.gone()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from functions.model.names import ClusterKey, ImageRef, Repository
 
@@ -122,3 +123,26 @@ class Verdict:
         """The last check that did not pass; where all did, the last."""
         deciding = [check for check in self.checks if check.status is not CheckStatus.INFO]
         return next((check for check in reversed(deciding) if check.status is not CheckStatus.PASS), deciding[-1])
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As the log has it, and whoever reads the verdict with a program."""
+        subject = self.subject
+        return {
+            "kind": self.kind,
+            "cause": self.cause,
+            "cluster": str(subject.cluster),
+            "namespace": subject.namespace,
+            "pod": subject.pod,
+            "node": subject.node,
+            "account": subject.account,
+            "image": str(subject.image or ""),
+            "checks": [
+                {"check": check.name, "status": check.status, "mark": check.mark, "evidence": check.evidence}
+                for check in self.checks
+            ],
+            "advice": self.advice,
+            "contrast": self.contrast or "",
+            "contrast_evidence": self.contrast_evidence,
+            "retry_after": self.retry_after,
+        }
