@@ -87,6 +87,8 @@ class Workload:
     @property
     def waits(self) -> int:
         """How often an eviction of it may be refused before it succeeds in the end."""
+        if self.may_hang:
+            return 1 if self.guard is Guard.LATER else 0
         return self.total if self.guard in RATIONS else 0
 
 
@@ -106,7 +108,7 @@ class Case:
         """Seconds that kubectl is given. It asks again every five seconds, so a time-out costs at least that."""
         if not any(each.may_hang for each in self.workloads):
             return 90
-        waits = max((each.waits for each in self.workloads if not each.may_hang), default=0)
+        waits = max(each.waits for each in self.workloads)
         # A Job's controller lets go of a pod late: while it backs off, it counts none as active but some as ready, what
         # the API server refuses (seen on 1.34).
         return 4.5 + 5 * waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)

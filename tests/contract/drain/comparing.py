@@ -89,6 +89,6 @@ def _held_up(case: Case, ours: Outcome) -> set[Difference] | None:
     if "is not ready yet" in ours.said and any(each.comeback is Comeback.NEVER_READY for each in case.workloads):
         shown.add(Difference.PACED)
     back = frozenset(number for number, each in enumerate(case.workloads) if each.comeback is Comeback.SAME_NODE)
-    if "although it is cordoned" in ours.said and ours.named <= back:
+    if ours.named and ours.named <= back:
         shown.add(Difference.UNTIL_EMPTY)
     return shown or None

@@ -21,7 +21,7 @@ from tests.contract.drain.profiles import distinct
 from tests.contract.drain.sidebyside import SideBySide
 from tests.contract.drain.yard import yard
 
-pytestmark = [pytest.mark.ring2, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.ring2, pytest.mark.timeout(1800)]
 
 GENERATED = 200
 
