@@ -32,6 +32,7 @@ class Lab:
     namespace: str
     repository: str
     machines: list[Machine] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)  # of what was pushed, by reference
 
     @property
     def ring(self) -> int:
@@ -67,8 +68,9 @@ class Lab:
     def push(self, rest: str = "ocr:v1", **given: Any) -> str:
         """Put an image into the lab's repository; answers its reference. No other lab has one with its content."""
         labels = {"sandbox.lab": self.namespace, **given.pop("labels", {})}
-        self.ground.images.push(self.reference(rest), labels=labels, **given)
-        return self.reference(rest)
+        reference = self.reference(rest)
+        self.digests[reference] = self.ground.images.push(reference, labels=labels, **given)
+        return reference
 
     def asked(self, rest: str = "ocr:v1", resource: str = "manifests") -> int:
         """How often the registry was asked for an image of the lab's repository."""
@@ -144,8 +146,8 @@ class Lab:
         return sorted(mine, key=lambda each: int(each["metadata"]["name"].rpartition(".")[2], 16))
 
     async def told(self, name: str = "pod") -> list[tuple[str, str, str]]:
-        """What the kubelet said about a pod: type, reason and message of each event."""
-        events = [each for each in await self.events(name) if each["source"].get("component") == "kubelet"]
+        """What the kubelet said about a pod's containers: type, reason and message of each event."""
+        events = [each for each in await self.events(name) if each["involvedObject"].get("fieldPath")]
         return [(each["type"], each["reason"], each["message"]) for each in events]
 
     async def causes(self, name: str = "pod") -> list[str]:
@@ -164,11 +166,16 @@ class Lab:
 
     async def _when(self, resource: str, name: str, namespace: str, holds: Callable[[Object], Any]) -> Object:
         watch = self.client.watch(resource, namespace, fields=f"metadata.name={name}")
-        async with asyncio.timeout(DEADLINE), aclosing(watch) as events:
-            async for event in events:
-                if event.type != "DELETED" and holds(event.object):
-                    return event.object
-        raise AssertionError("a watch has no end")
+        last: Object | None = None
+        try:
+            async with asyncio.timeout(DEADLINE), aclosing(watch) as events:
+                async for event in events:
+                    last = event.object
+                    if event.type != "DELETED" and holds(last):
+                        return last
+        except TimeoutError:
+            last = last and {key: last.get(key) for key in ("spec", "status")}
+        raise AssertionError(f"{resource} {name} is not as it should be: {last}")
 
     async def pods(self, labels: str = "") -> list[Object]:
         return await self.client.list("pods", self.namespace, labels=labels)
@@ -193,12 +200,15 @@ class Lab:
 
 async def until(look: Callable[[], Awaitable[T | None]], deadline: float = DEADLINE) -> T:
     """What `look` finds as soon as it finds something."""
-    async with asyncio.timeout(deadline):
-        while True:
-            found = await look()
-            if found:
-                return found
-            await asyncio.sleep(LOOK_SECONDS)
+    try:
+        async with asyncio.timeout(deadline):
+            while True:
+                found = await look()
+                if found:
+                    return found
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"it did not come within {deadline:.0f} s") from None
 
 
 def is_ready(obj: Object) -> bool:

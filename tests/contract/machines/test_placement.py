@@ -55,7 +55,7 @@ async def test_a_pod_that_does_not_fit_is_rejected_with_the_phase_of_an_ended_on
     assert pod["status"]["message"].startswith(why)
     assert first_status(pod)["imageID"] == ""
     assert not lab.asked()
-    (event,) = [each for each in await lab.told() if each[1] == f"OutOf{resource}"]
-    assert event[0] == "Warning"
+    (event,) = await lab.events("pod", f"OutOf{resource}")
+    assert (event["type"], event["source"]["component"]) == ("Warning", "kubelet")
     await lab.client.delete("pods", "pod", lab.namespace)
     await lab.gone()

@@ -56,8 +56,7 @@ def not_found(_: Lab, image: str) -> str:
 
 
 def no_platform(lab: Lab, image: str) -> str:
-    digest = lab.ground.images.push(image, platforms=OTHER_PLATFORMS)
-    unmatched = f"no match for platform in manifest {digest}: not found"
+    unmatched = f"no match for platform in manifest {lab.digests[image]}: not found"
     return f"rpc error: code = NotFound desc = get image config descriptor: {unmatched}"
 
 

@@ -71,13 +71,3 @@ async def test_a_rollout_is_restarted_and_awaited(lab: Lab) -> None:
     said = await kubectl(lab, "rollout", "status", "deployment/ocr", "--timeout=30s")
     assert 'deployment "ocr" successfully rolled out' in said
     assert not before & {pod["metadata"]["name"] for pod in await lab.running_pods(2)}
-
-
-async def test_logs_and_events_are_shown(lab: Lab) -> None:
-    await lab.machine()
-    await lab.pod()
-    await lab.pod_when("pod", is_ready)
-    assert await kubectl(lab, "logs", "pod") == "Starting OCR worker\nlistening for messages...\n"
-    described = await kubectl(lab, "describe", "pod", "pod")
-    assert "Successfully pulled image" in described
-    assert "Started container app" in described
