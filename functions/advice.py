@@ -6,6 +6,7 @@ Words in braces come from `_words`.
 from datetime import datetime
 
 from functions.model.verdict import Cause, Subject, VerdictKind
+from functions.pullsecrets import Use
 
 ADVICE: dict[VerdictKind, str] = {
     VerdictKind.STALE_CREDENTIALS: "Nothing to do by hand: the nodes that run as {account} are probed, {node} first, "
@@ -24,8 +25,7 @@ ADVICE: dict[VerdictKind, str] = {
     "of that name.",
     VerdictKind.PLATFORM_MISMATCH: "Push {image} for the node's platform as well (docker buildx build --platform), or "
     "keep {pod} on other nodes with a nodeSelector on kubernetes.io/arch.",
-    VerdictKind.PULL_SECRET_IN_USE: "Renew the imagePullSecrets that {pod} names, or remove them from the pod and "
-    "its service account so that the node's own identity is used.",
+    VerdictKind.PULL_SECRET_IN_USE: "{secrets}",
     VerdictKind.WORKLOAD_IDENTITY_PULL: "Grant roles/artifactregistry.reader on {repository} to the identity of the "
     "pod's Kubernetes service account, which pulls instead of the node, with {grant} "
     "--member=principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/"
@@ -40,6 +40,18 @@ ADVICE: dict[VerdictKind, str] = {
     VerdictKind.UNKNOWN: "Look at the check marked ❔: what it names could not be found out, and repull resets nothing "
     "that it does not understand.",
 }
+
+SECRETS: dict[Use, str] = {
+    Use.SHOWN: "Renew the credential for {host} in the imagePullSecrets that {pod} names, or remove them from the pod "
+    "and its service account so that the node's own identity is used.",
+    Use.MISSING: "Create the missing secret in namespace {namespace}, or remove its name from the imagePullSecrets of "
+    "{pod} and its service account so that the node's own identity is used.",
+    Use.BROKEN: "Create the broken secret anew with kubectl create secret docker-registry --namespace={namespace}: the "
+    "kubelet fails every pull of {pod} because of it.",
+    Use.UNREAD: "Renew the imagePullSecrets that {pod} names, or remove them from the pod and its service account so "
+    "that the node's own identity is used.",
+}
+"""By what the kubelet makes of the pull secrets."""
 
 _ASK = "Run repull diagnose: a credential may be at fault here, and the text can't tell whose."
 REMEDIES: dict[Cause, str] = {
@@ -72,12 +84,20 @@ REMEDIES: dict[Cause, str] = {
 
 
 def advise(
-    kind: VerdictKind, subject: Subject, cause: Cause, *, retry_after: datetime | None = None, denied_at: str = ""
+    kind: VerdictKind,
+    subject: Subject,
+    cause: Cause,
+    *,
+    retry_after: datetime | None = None,
+    denied_at: str = "",
+    secret: Use | None = None,
 ) -> str:
     """The sentence for a verdict. `denied_at` is the resource with the deny policy, "" where it can't be read."""
     words = _words(subject, retry_after)
     words["denied_at"] = denied_at or f"projects/{subject.repository.project if subject.repository else '…'}"
-    return ADVICE[kind].format_map(words | {"remedy": REMEDIES[cause].format_map(words)})
+    words["remedy"] = REMEDIES[cause].format_map(words)
+    words["secrets"] = SECRETS.get(secret or Use.UNREAD, "").format_map(words)
+    return ADVICE[kind].format_map(words)
 
 
 def remedy(cause: Cause, image: str) -> str:

@@ -21,11 +21,13 @@ found out is UNKNOWN, which never leads to a reset.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions.classify import Classification
+from functions import pullsecrets
+from functions.classify import Classification, classify
 from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
 from functions.model.names import ClusterKey, ImageRef, Repository
 from functions.model.verdict import Cause, CheckResult, CheckStatus, VerdictKind
 from functions.ports import Access, AccessAnswer, ImageAnswer, Presence
+from functions.pullsecrets import SecretUse
 
 WORKLOAD_IDENTITY_PULL = "iam.gke.io/enable-wi-image-pull"
 """Annotation of a Kubernetes service account whose own federated identity pulls (GKE's auth-provider-gcp)."""
@@ -85,7 +87,7 @@ def gone() -> Finding:
 
 def waiting(pod: Pod, uid: str, containers: tuple[Container, ...], image: ImageRef | None) -> Finding:
     """Whether it is the event's pod and still waits; `containers` are those that do, the one to judge first."""
-    if uid and uid != pod.uid:
+    if uid and not pod.is_called(uid):
         return _fail("pod", f"a new pod has the name (uid {pod.uid}, not {uid})", VerdictKind.GONE)
     if pod.deleting_since:
         return _fail("pod", "the pod is being deleted", VerdictKind.GONE)
@@ -101,27 +103,31 @@ def waiting(pod: Pod, uid: str, containers: tuple[Container, ...], image: ImageR
 
 def _state(container: Container) -> str:
     if container.waiting_reason:
-        return container.waiting_reason
+        cause = classify(container.waiting_message).cause
+        return f"{container.waiting_reason} ({cause})" if container.lacks_image else container.waiting_reason
     return "running" if container.running_since else container.terminated_reason or "not started"
 
 
-def identity(pod: Pod, account: ServiceAccount | None) -> Finding:
+def identity(pod: Pod, account: ServiceAccount | None, uses: tuple[SecretUse, ...]) -> Finding:
     """Whether the kubelet shows the node's identity: neither a pull secret nor the workload's own identity is in use.
 
-    A service account that is gone names nothing.
+    `uses` are those of the secrets that are named. A service account that is gone names nothing, and a static pod has
+    none.
     """
-    if pod.pull_secrets:
-        return _fail("identity", f"the pod names imagePullSecrets: {_list(pod.pull_secrets)}", _SECRET)
-    if account and account.pull_secrets:
-        said = f"service account {account.name} names imagePullSecrets: {_list(account.pull_secrets)}"
-        return _fail("identity", said, _SECRET)
+    whose, names = pullsecrets.named(pod, account)
+    named = f"{whose} names imagePullSecrets: {_list(names)}" if names else ""
+    if found := pullsecrets.decisive(uses):
+        return _fail("identity", f"{named}; {found.evidence}", VerdictKind.PULL_SECRET_IN_USE)
     if account and account.annotations.get(WORKLOAD_IDENTITY_PULL) == "true":
         said = f"service account {account.name} has {WORKLOAD_IDENTITY_PULL}: its own identity pulls"
         return _fail("identity", said, VerdictKind.WORKLOAD_IDENTITY_PULL)
-    return _pass("identity", f"no imagePullSecrets on the pod or service account {pod.service_account}: the node's own")
-
-
-_SECRET = VerdictKind.PULL_SECRET_IN_USE
+    if names:
+        said = f"{named}; {'; '.join(each.evidence for each in uses)}"
+    elif pod.is_mirror:
+        said = "a static pod has neither secrets nor a service account"
+    else:
+        said = f"no imagePullSecrets on the pod or service account {pod.service_account}"
+    return _pass("identity", f"{said}: the node's own")
 
 
 def _list(names: tuple[str, ...]) -> str:

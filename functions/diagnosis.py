@@ -1,6 +1,6 @@
 """on_pull_event: why can this pod not pull? Where only a node is at fault, open a refresh; otherwise say what to do."""
 
-from functions import events, opening
+from functions import announcing, events, opening
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import NotOurs
 from functions.inquiry import Inquiry
@@ -28,13 +28,15 @@ def handle(failure: PullFailure, ports: DiagnosisPorts, settings: Settings, memo
             return Reply.BUSY
         if kind := memory.standing(hint, ports.clock.now()) or _recognised(hint, ports, settings, memory):
             return _duplicate(failure, kind, ports)
-        verdict = Inquiry(failure, hint, ports.reads, settings, memory).verdict()
+        inquiry = Inquiry(failure, hint, ports.reads, settings, memory)
+        verdict = inquiry.verdict()
         _record(verdict, ports)
         reply = Reply.HANDLED
         if verdict.kind is VerdictKind.STALE_CREDENTIALS:
             reply = opening.open_refresh(verdict, ports, settings)
         memory.remember(hint, verdict, ports.clock.now(), seconds=settings.memory_seconds)
-        return reply
+    announcing.announce(verdict, failure, inquiry.pod, ports.gke.connect(failure.cluster), settings)
+    return reply
 
 
 def _refuse_noise(failure: PullFailure, hint: Hint) -> None:

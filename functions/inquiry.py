@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from functions import diagnose
+from functions import diagnose, keyring, pullsecrets
 from functions.advice import advise
 from functions.bystanders import bystanders
 from functions.classify import carries_cause, classify
@@ -24,6 +24,7 @@ from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, Ver
 from functions.ownership import PROBE
 from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
 from functions.pulls import MOST_SECONDS
+from functions.pullsecrets import Use
 from functions.settings import Settings
 
 PODS_LOOKED_AT = 200
@@ -50,12 +51,13 @@ class Inquiry:
         self._said = classify(failure.message)
         self._subject = Subject(cluster=failure.cluster, namespace=failure.namespace, pod=failure.pod, image=hint.image)
         self._accounts: dict[tuple[str, str], ServiceAccount | None] = {}
-        self._pod_read = False
+        self.pod: Pod | None = None  # as it was read, where a check did
         self._entitlement = Entitlement(ports, settings, memory, self._now)
         self._unread = ""  # why the machine itself could not be read
         self._tried: ImageAnswer | None = None  # what a fresh token of the node's account got
         self._proof = ""  # that the node's account can pull
         self._denied_at = ""
+        self._secret: Use | None = None  # what is shown instead of the node's credential
         self._retry_after: datetime | None = None
 
     def verdict(self, *, unanswered: tuple[type[RepullError], ...] = (Refused,)) -> Verdict:
@@ -82,14 +84,19 @@ class Inquiry:
             kind=kind,
             subject=self._subject,
             advice=advise(
-                kind, self._subject, self._said.cause, retry_after=self._retry_after, denied_at=self._denied_at
+                kind,
+                self._subject,
+                self._said.cause,
+                retry_after=self._retry_after,
+                denied_at=self._denied_at,
+                secret=self._secret,
             ),
             checks=tuple(checks.values()),
             cause=self._said.cause,
             contrast=(Contrast.PROVEN if self._proof else Contrast.ELIMINATION) if stale else None,
             contrast_evidence=self._proof,
             retry_after=self._retry_after,
-            pod_read=self._pod_read,
+            pod_read=self.pod is not None,
         )
 
     def _findings(self) -> Iterator[Finding]:
@@ -108,12 +115,12 @@ class Inquiry:
         container = waiting[0]
         image = ImageRef.find(container.image)
         self._subject = replace(self._subject, image=image)
-        self._pod_read = True
+        self.pod = pod
         source = "the event, for the pod itself gives no cause,"
         if carries_cause(container.waiting_message):
             self._said, source = classify(container.waiting_message), "the kubelet"
         yield diagnose.message(self._said, source, last_word=True)
-        yield diagnose.identity(pod, self._account_of(pod))
+        yield self._identity(pod, image)
         yield diagnose.registry(container.image, image)
         if image is None or image.repository is None:
             return
@@ -121,6 +128,14 @@ class Inquiry:
         yield from self._grants(pod, container, image, image.repository)
         if self._unread:
             yield diagnose.unknown("machine", self._unread)
+
+    def _identity(self, pod: Pod, image: ImageRef | None) -> Finding:
+        """Whose credential the kubelet would show. A name that is no image's is nobody's."""
+        account = self._account_of(pod)
+        uses = keyring.uses(pod, account, image, self._cluster.workloads, self._settings) if image else ()
+        decisive = pullsecrets.decisive(uses)
+        self._secret = decisive.use if decisive else None
+        return diagnose.identity(pod, account, uses)
 
     def _machine(self, pod: Pod, image: ImageRef) -> Iterator[Finding]:
         """The node, and whether the image is there for it."""
@@ -218,7 +233,11 @@ class Inquiry:
         return "", elsewhere
 
     def _pulled(self, pod: Pod, container: Container) -> bool:
-        return pulled(container) and not diagnose.identity(pod, self._account_of(pod)).kind
+        """With the node's identity: a pod that names any secret may have pulled with that."""
+        if not pulled(container):
+            return False
+        account = self._account_of(pod)
+        return not pullsecrets.named(pod, account)[1] and not diagnose.identity(pod, account, ()).kind
 
     def _is_alike(self, name: str) -> bool:
         """Whether another node runs as the same account, by its pool."""
@@ -229,6 +248,8 @@ class Inquiry:
         )
 
     def _account_of(self, pod: Pod) -> ServiceAccount | None:
+        if pod.is_mirror:  # the admission forbids it to name one
+            return None
         name = (pod.namespace, pod.service_account)
         key = (self._failure.cluster, *name)
         if name not in self._accounts:
@@ -248,7 +269,7 @@ def _waiting(pod: Pod, name: str, image: ImageRef | None) -> tuple[Container, ..
 
     An event that names no image leaves the choice: then one whose cause may be a credential.
     """
-    failing = [container for container in pod.containers if container.fails_to_pull]
+    failing = [container for container in pod.containers if container.lacks_image]
     if image and not any(ImageRef.find(container.image) == image for container in failing):
         return ()
     return tuple(

@@ -10,12 +10,13 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from functions.model.cluster import Pod, PullSecret, ServiceAccount
 from functions.model.names import ImageRef
 
 _CONFIGS = {
@@ -27,15 +28,6 @@ _DOCKER_HUB = "docker.io"
 _DOCKER_HUB_KEY = "index.docker.io"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PullSecret:
-    """A Secret that a pod or its service account names; `data` as the API has it, base64."""
-
-    name: str
-    type: str
-    data: Mapping[str, str]
-
-
 class Use(StrEnum):
     """What the kubelet makes of a pull secret."""
 
@@ -44,12 +36,43 @@ class Use(StrEnum):
     MISSING = "missing"
     PASSED_OVER = "passed-over"  # it is no docker config
     BROKEN = "broken"  # the pull fails because of it
+    UNREAD = "unread"  # it may not be read, so that it is taken for shown
+
+    @property
+    def settles(self) -> bool:
+        """Whether the node's own credential is not what the pull stands or falls with."""
+        return self not in (Use.ELSEWHERE, Use.PASSED_OVER)
+
+
+WORST_FIRST = (Use.BROKEN, Use.SHOWN, Use.UNREAD, Use.MISSING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecretUse:
     use: Use
     evidence: str
+
+
+def named(pod: Pod, account: ServiceAccount | None) -> tuple[str, tuple[str, ...]]:
+    """Who names pull secrets, and which.
+
+    The admission copies those of the service account into a pod that names none; a pod that was there before shows
+    none, but the one that takes its place will.
+    """
+    if pod.pull_secrets:
+        return "the pod", pod.pull_secrets
+    if account and account.pull_secrets:
+        return f"service account {account.name}", account.pull_secrets
+    return "", ()
+
+
+def decisive(uses: Iterable[SecretUse]) -> SecretUse | None:
+    """The one that the pull stands or falls with; None where the node's own credential is what is shown.
+
+    A broken one fails every pull, whatever the others hold; a missing one is passed over.
+    """
+    settling = [each for each in uses if each.use.settles]
+    return min(settling, key=lambda each: WORST_FIRST.index(each.use), default=None)
 
 
 def use_of(name: str, secret: PullSecret | None, image: ImageRef) -> SecretUse:

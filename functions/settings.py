@@ -50,6 +50,7 @@ class Settings:
     # diagnosis
     propagation_seconds: float = 600  # how long access must have held before a node is blamed
     impersonate: tuple[str, ...] = ()  # nodes' accounts of which a token may be minted, to try the image with it
+    read_pull_secrets: tuple[str, ...] = ()  # namespaces in which pull secrets may be read, by RBAC of their own
     read_audit_log: Switch = Switch.OFF  # how old a grant is, as Cloud Audit Logs tell it
     memory_seconds: float = 600  # how long one cause is one diagnosis
     window_seconds: float = 3600  # one refresh per cause and window
@@ -161,6 +162,14 @@ def _accounts(text: str) -> tuple[str, ...]:
     return found
 
 
+def _namespaces(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(_NAMESPACE.fullmatch(each) for each in found):
+        raise ValueError(text)
+    return found
+
+
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
 
 
@@ -205,6 +214,7 @@ _ROWS: dict[str, _Row] = {
     "dead_letter_topic": _TOPIC,
     "mode": (Mode, "observe or remediate"),
     "impersonate": (_accounts, "e-mail addresses of service accounts, several separated by commas"),
+    "read_pull_secrets": (_namespaces, "names of namespaces, several separated by commas; * is none"),
     "read_audit_log": (Switch, "on or off"),
     "max_unavailable": (parse_max_unavailable, "a number from 1 to 50, or a percentage from 1% to 50%"),
     "force": _CONSENT,

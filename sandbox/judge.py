@@ -109,7 +109,7 @@ def _is_held(lease: Object) -> bool:
 
 
 def nothing_was_touched(world: World) -> Check:
-    """The functions' accounts wrote nothing to the cluster and to Compute."""
+    """The functions' accounts wrote nothing to the cluster and to Compute, but for what they said in Events."""
     wrote = [f"{call.verb} {call.resource} {call.name}" for call in writes(world)]
     return _empty("the functions changed nothing, in the cluster or in Compute", wrote)
 
@@ -140,11 +140,12 @@ def logs_were_read(world: World, nodes: Iterable[str]) -> Check:
 
 
 def writes(world: World) -> list[Call]:
-    """Every changing call of the functions' accounts, refused or not."""
+    """Every changing call of the functions' accounts, refused or not. An Event says something and changes nothing."""
     return [
         call
         for call in world.books
         if call.user in _FUNCTIONS
+        and call.resource != "events"
         and ((call.api == "kubernetes" and call.verb in _WRITES) or (call.api == "compute" and call.verb == "reset"))
     ]
 

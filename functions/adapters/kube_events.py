@@ -1,4 +1,4 @@
-"""Kubernetes Events on nodes and refreshes, so that `kubectl describe` tells the story."""
+"""Kubernetes Events on nodes, refreshes and pods, so that `kubectl describe` tells the story."""
 
 import hashlib
 import logging
@@ -8,7 +8,7 @@ from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import EVENTS, REFRESHES
 from functions.errors import Conflict, RepullError
-from functions.model.cluster import Node
+from functions.model.cluster import Node, Pod
 from functions.model.refresh import Refresh
 from functions.ports import Clock
 from functions.text import cut
@@ -46,9 +46,19 @@ class KubeAnnouncer:
         }
         self._announce(about, reason, message, warning=warning)
 
-    def _announce(self, about: dict[str, str], reason: str, message: str, *, warning: bool) -> None:
+    def on_pod(self, pod: Pod, reason: str, message: str, *, topic: str, warning: bool = False) -> None:
+        about = [{"apiVersion": "v1", "kind": "Pod", "name": pod.name, "uid": pod.uid}]
+        if pod.owner and not pod.is_mirror:  # a static pod's is its node, which has no namespace
+            owner = pod.owner
+            about.append({"apiVersion": owner.api_version, "kind": owner.kind, "name": owner.name, "uid": owner.uid})
+        for each in about:
+            each["namespace"] = pod.namespace
+            self._announce(each, reason, message, topic=topic, warning=warning)
+
+    def _announce(self, about: dict[str, str], reason: str, message: str, *, warning: bool, topic: str = "") -> None:
+        """`topic` is what makes it the same again; its words are, where nothing else is said."""
         text = cut(message, LONGEST)
-        event = self._event(about, reason, text, warning=warning)
+        event = self._event(about, reason, text, topic=topic or text, warning=warning)
         try:
             self._create_or_count(event)
         except RepullError as error:
@@ -56,22 +66,22 @@ class KubeAnnouncer:
 
     def _create_or_count(self, event: Object) -> None:
         """The same said again about the same object is one Event, counted."""
+        name, namespace = event["metadata"]["name"], event["metadata"]["namespace"]
         try:
-            self._api.create(EVENTS, event, namespace=NAMESPACE, seconds=SECONDS)
+            self._api.create(EVENTS, event, namespace=namespace, seconds=SECONDS)
         except Conflict:
-            name = event["metadata"]["name"]
-            found = self._api.find(EVENTS, namespace=NAMESPACE, fieldSelector=f"metadata.name={name}")
+            found = self._api.find(EVENTS, namespace=namespace, fieldSelector=f"metadata.name={name}")
             count = (found[0].get("count") or 1) if found else 1
-            repeated = {"count": count + 1, "lastTimestamp": event["lastTimestamp"]}
-            self._api.patch(EVENTS, name, repeated, namespace=NAMESPACE)
+            again = {"count": count + 1, "lastTimestamp": event["lastTimestamp"], "message": event["message"]}
+            self._api.patch(EVENTS, name, again, namespace=namespace)
 
-    def _event(self, about: dict[str, str], reason: str, message: str, *, warning: bool) -> dict[str, Any]:
+    def _event(self, about: dict[str, str], reason: str, message: str, *, topic: str, warning: bool) -> dict[str, Any]:
         now = kube_times.seconds(self._clock.now())
-        digest = hashlib.sha256(f"{about['uid']}/{reason}/{message}".encode()).hexdigest()[:16]
+        digest = hashlib.sha256(f"{about['uid']}/{reason}/{topic}".encode()).hexdigest()[:16]
         return {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"namespace": NAMESPACE, "name": f"{about['name'][:200]}.{digest}"},
+            "metadata": {"namespace": about.get("namespace", NAMESPACE), "name": f"{about['name'][:200]}.{digest}"},
             "involvedObject": about,
             "reason": reason,
             "message": message,

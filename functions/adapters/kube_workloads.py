@@ -7,11 +7,12 @@ from functions.adapters.kube_resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
     REPLICA_SETS,
+    SECRETS,
     SERVICE_ACCOUNTS,
     STATEFUL_SETS,
     VOLUME_ATTACHMENTS,
 )
-from functions.model.cluster import Budget, Owner, Requirement, ServiceAccount
+from functions.model.cluster import Budget, Owner, PullSecret, Requirement, ServiceAccount
 
 _ANNOTATED = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
 
@@ -20,6 +21,8 @@ PERMISSIONS = frozenset[tuple[str, str, str]]().union(
     BUDGETS.may("list"),
     VOLUME_ATTACHMENTS.may("list"),
 )
+OPTIONAL_PERMISSIONS = SECRETS.may("get")
+"""In namespaces whose pull secrets may be read, and nowhere else: infra/cluster/optional/pull-secrets.yaml."""
 
 
 class KubeWorkloads:
@@ -47,6 +50,10 @@ class KubeWorkloads:
             return None
         annotations = found["metadata"].get("annotations") or {}
         return ServiceAccount(namespace=namespace, name=name, pull_secrets=secret_names(found), annotations=annotations)
+
+    def pull_secret(self, namespace: str, name: str) -> PullSecret | None:
+        found = self._api.get(SECRETS, name, namespace=namespace)
+        return PullSecret(name=name, type=found.get("type") or "", data=found.get("data") or {}) if found else None
 
     def budgets(self, namespace: str) -> tuple[Budget, ...]:
         found = self._api.find(BUDGETS, namespace=namespace)

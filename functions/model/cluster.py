@@ -1,5 +1,6 @@
 """Nodes, pods and budgets as we see them: only what decisions need, in our own words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -80,6 +81,17 @@ class Container:
     def fails_to_pull(self) -> bool:
         return self.waiting_reason in ("ErrImagePull", "ImagePullBackOff")
 
+    @property
+    def lacks_image(self) -> bool:
+        """For whatever reason: the kubelet's other words (its images/types.go), and what a runtime may answer."""
+        return self.fails_to_pull or self.waiting_reason in (
+            "ErrImageNeverPull",
+            "ImageInspectError",
+            "InvalidImageName",
+            "RegistryUnavailable",
+            "SignatureValidationFailed",
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
@@ -89,6 +101,9 @@ class Owner:
     name: str
     uid: str
     api_version: str = "apps/v1"
+
+
+_MIRROR = "kubernetes.io/config.mirror"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +138,14 @@ class Pod:
     @property
     def is_mirror(self) -> bool:
         """A static pod's copy in the API: the kubelet's own, never evicted."""
-        return "kubernetes.io/config.mirror" in self.annotations
+        return _MIRROR in self.annotations
+
+    def is_called(self, uid: str) -> bool:
+        """Whether it is the pod that an event names by this uid.
+
+        Of a static pod a kubelet's events name the uid that it made itself, which the copy carries (mirror_client.go).
+        """
+        return uid in (self.uid, self.annotations.get(_MIRROR))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +154,15 @@ class ServiceAccount:
     name: str
     pull_secrets: tuple[str, ...] = ()
     annotations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PullSecret:
+    """A Secret that a pod or its service account names; `data` as the API has it, base64, and never printed."""
+
+    name: str
+    type: str
+    data: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, ServiceAccount
+from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
 
@@ -100,6 +100,9 @@ class Workloads(Protocol):
 
     def service_account(self, namespace: str, name: str) -> ServiceAccount | None: ...
 
+    def pull_secret(self, namespace: str, name: str) -> PullSecret | None:
+        """Raises Refused where it may not be read, which is the rule."""
+
     def budgets(self, namespace: str) -> tuple[Budget, ...]: ...
 
     def attached_volumes(self, node: str) -> tuple[str, ...]:
@@ -166,6 +169,12 @@ class Announcer(Protocol):
     def on_node(self, node: Node, reason: str, message: str, *, warning: bool = False) -> None: ...
 
     def on_refresh(self, refresh: Refresh, reason: str, message: str, *, warning: bool = False) -> None: ...
+
+    def on_pod(self, pod: Pod, reason: str, message: str, *, topic: str, warning: bool = False) -> None:
+        """On the pod, and on its controller, which outlives it.
+
+        The same `topic` again is counted, in the words of the last time.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

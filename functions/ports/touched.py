@@ -22,7 +22,7 @@ class InquiryPorts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DiagnosisPorts:
-    """What on_pull_event may touch: reads, one NodeRefresh, one message."""
+    """What on_pull_event may touch: reads, one NodeRefresh, one message, an Event about a pod."""
 
     reads: InquiryPorts
     outbox: Outbox

@@ -9,7 +9,7 @@ from typing import Any, cast
 from functions.diagnosis import DiagnosisMemory, handle
 from functions.errors import RepullError
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import Container, GkeCluster, Instance, Node, NodePool, Pod, ServiceAccount
+from functions.model.cluster import Container, GkeCluster, Instance, Node, NodePool, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
 from functions.model.refresh import Refresh, RefreshSpec
 from functions.model.verdict import VerdictKind
@@ -72,6 +72,7 @@ class World:
     nodes: dict[str, Node] = field(default_factory=lambda: {"n1": make.node("n1"), "n2": make.node("n2")})
     pods: list[Pod] = field(default_factory=lambda: [make.failing("p1", message=DENIED)])
     accounts: dict[str, ServiceAccount] = field(default_factory=dict)
+    secrets: dict[str, PullSecret] = field(default_factory=dict)
     gke: GkeCluster = POOLED
     account: str = ACCOUNT  # of every machine
     scopes: tuple[str, ...] = SCOPES
@@ -85,6 +86,7 @@ class World:
     asked: Counter[str] = field(default_factory=Counter)
     lines: list[dict[str, Any]] = field(default_factory=list)
     published: list[dict[str, object]] = field(default_factory=list)
+    announced: list[tuple[str, str, str, bool]] = field(default_factory=list)  # pod, topic, message, warning
     memory: DiagnosisMemory = field(default_factory=DiagnosisMemory)
     gate: threading.Event | None = None  # where set, the first question waits for it
 
@@ -187,11 +189,21 @@ class _Kube:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.nodes, self.pods, self.workloads, self.refreshes = _Nodes(world), _Pods(world), self, _Refreshes(world)
+        self.nodes, self.pods, self.refreshes = _Nodes(world), _Pods(world), _Refreshes(world)
+        self.workloads = self.announcer = self
 
     def service_account(self, namespace: str, name: str) -> ServiceAccount | None:
         self._world.called("workloads.service_account")
         return self._world.accounts.get(name) if namespace == "prod-app" else None
+
+    def pull_secret(self, namespace: str, name: str) -> PullSecret | None:
+        assert namespace == "prod-app"
+        self._world.called("workloads.pull_secret")
+        return self._world.secrets.get(name)
+
+    def on_pod(self, pod: Pod, reason: str, message: str, *, topic: str, warning: bool = False) -> None:
+        assert reason == "PullDiagnosed"
+        self._world.announced.append((pod.key, topic, message, warning))
 
 
 class _Nodes:

@@ -34,7 +34,7 @@ def patient(**fields: Any) -> World:
 
 
 def test_a_cause_that_is_no_credential_settles_it_without_a_question() -> None:
-    world = World()
+    world = World(settings=replace(SETTINGS, mode=Mode.OBSERVE))
     said = world.verdict(failure(message=f'Failed to pull image "{IMAGE}": pull QPS exceeded'))
     assert (said["kind"], said["cause"]) == ("NOT_A_CREDENTIAL", "rate_limited")
     assert not world.asked
@@ -112,8 +112,23 @@ def test_of_several_containers_the_one_that_may_be_cured_is_judged_and_all_are_t
     said = world.verdict(failure(message="Error: ErrImagePull", container="missing"))
     assert said["kind"] == "STALE_CREDENTIALS"
     evidence = next(check["evidence"] for check in said["checks"] if check["check"] == "pod")
-    assert OTHER in evidence
-    assert str(IMAGE) in evidence
+    assert f"container main waits for {IMAGE}: ErrImagePull (auth_denied)" in evidence
+    assert f"container missing waits for {OTHER}: ErrImagePull (not_found)" in evidence
+
+
+@pytest.mark.parametrize(
+    "reason, message, cause",
+    [
+        ("InvalidImageName", 'Failed to apply default image tag "A:B:C": couldn\'t parse image name', "invalid_name"),
+        ("ErrImageNeverPull", f'Container image "{IMAGE}" is not present with pull policy of Never', "pull_policy"),
+    ],
+)
+def test_a_container_that_lacks_its_image_for_another_reason_has_not_recovered(
+    reason: str, message: str, cause: str
+) -> None:
+    container = replace(waiting("main", message=message), waiting_reason=reason)
+    said = World(pods=[make.failing("p1", containers=(container,))]).verdict(failure(message="Error: ErrImagePull"))
+    assert (said["kind"], said["cause"]) == ("NOT_A_CREDENTIAL", cause)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from functions import adapters
+from functions.adapters import kube_workloads
 
 ROLES = {
     document["metadata"]["name"]: document
@@ -44,14 +45,22 @@ def asked_for() -> set[Row]:
     return {permission for permission in declared if isinstance(permission, tuple)}
 
 
+def test_the_optional_role_grants_exactly_what_may_be_asked_for_besides() -> None:
+    text = (Path(__file__).parents[2] / "infra/cluster/optional/pull-secrets.yaml").read_text()
+    (role,) = (document for document in yaml.safe_load_all(text) if "rules" in document)
+
+    assert role["kind"] == "Role"
+    assert set(rows(role)) == set(kube_workloads.OPTIONAL_PERMISSIONS)
+
+
 def test_the_roles_grant_exactly_what_the_adapters_ask_for() -> None:
     assert asked_for() == granted()
 
 
-def test_the_diagnosis_writes_nothing_but_a_refresh() -> None:
+def test_the_diagnosis_writes_nothing_but_a_refresh_and_what_it_says() -> None:
     writes = {row for row in rows(ROLES["repull-diagnose"]) if row[2] in WRITES}
 
-    assert writes == {("repull.dev", "noderefreshes", "create")}
+    assert writes == {("repull.dev", "noderefreshes", "create"), ("", "events", "create"), ("", "events", "patch")}
 
 
 @pytest.mark.parametrize("name", ROLES)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.model.cluster import PullSecret
 from functions.model.names import ImageRef
-from functions.pullsecrets import PullSecret, Use, matches, use_of
+from functions.pullsecrets import Use, matches, use_of
 
 KEYRING = [json.loads(line) for line in (Path(__file__).parents[1] / "corpus/keyring.jsonl").read_text().splitlines()]
 """Printed by a program around MakeDockerKeyring and Lookup of Kubernetes 1.34.4, one key at a time."""

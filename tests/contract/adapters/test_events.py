@@ -2,11 +2,13 @@
 
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from functions.adapters import kube_events
+from functions.model.cluster import Pod
 from functions.model.refresh import RefreshSpec
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
@@ -39,6 +41,51 @@ def test_an_event_on_a_refresh(server: Server) -> None:
     (event,) = server.events()
     assert (event["involvedObject"]["kind"], event["involvedObject"]["uid"]) == ("NodeRefresh", refresh.uid)
     assert event["type"] == "Normal"
+
+
+def pod_of(server: Server, owner: dict[str, Any]) -> Pod:
+    """One that this controls; its owner must be there, or a real garbage collector takes it away."""
+    metadata = {"name": "p", "namespace": "default", "ownerReferences": [owner | {"controller": True}]}
+    spec = {"schedulerName": "nobody", "containers": [{"name": "app", "image": "app:v1"}]}
+    server.create("pods", {"metadata": metadata, "spec": spec})
+    pod = server.cluster.pods.get("default", "p")
+    assert pod is not None
+    return pod
+
+
+def test_an_event_on_a_pod_stands_on_its_controller_too(server: Server) -> None:
+    refresh = server.cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
+    assert refresh is not None
+    owner = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": "r", "uid": refresh.uid}
+    pod = pod_of(server, owner)
+
+    for message in ("first", "the same in other words"):
+        server.diagnosed.announcer.on_pod(pod, "PullDiagnosed", message, topic="GRANT_MISSING", warning=True)
+    server.diagnosed.announcer.on_pod(pod, "PullDiagnosed", "now another", topic="UNKNOWN")
+
+    found = server.events()
+    assert {(each["involvedObject"]["kind"], each["involvedObject"]["uid"]) for each in found} == {
+        ("Pod", pod.uid),
+        ("NodeRefresh", refresh.uid),
+    }
+    assert sorted((each["message"], each["count"], each["type"]) for each in found) == [
+        ("now another", 1, "Normal"),
+        ("now another", 1, "Normal"),
+        ("the same in other words", 2, "Warning"),
+        ("the same in other words", 2, "Warning"),
+    ]
+
+
+def test_a_static_pods_node_is_not_spoken_to(server: Server) -> None:
+    """It has no namespace, in which the Event would have to be."""
+    node = server.node("a")
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "a", "uid": node["metadata"]["uid"]}
+    pod = replace(pod_of(server, owner), annotations={"kubernetes.io/config.mirror": "hash"})
+
+    server.diagnosed.announcer.on_pod(pod, "PullDiagnosed", "hello", topic="UNKNOWN")
+
+    (event,) = server.events()
+    assert event["involvedObject"]["kind"] == "Pod"
 
 
 def test_the_same_again_is_counted_and_other_words_are_another_event(server: Server) -> None:

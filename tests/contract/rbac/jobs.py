@@ -83,11 +83,24 @@ def _say_twice(stage: Stage, cluster: Cluster) -> None:
     cluster.announcer.on_node(node, "Repull", "hello")
 
 
+def _say_of_a_pod(stage: Stage, cluster: Cluster) -> None:
+    cluster.announcer.on_pod(stage.pod(), "PullDiagnosed", "hello", topic="hello")
+
+
+def _say_of_a_pod_twice(stage: Stage, cluster: Cluster) -> None:
+    pod = stage.pod()
+    for _ in range(2):
+        cluster.announcer.on_pod(pod, "PullDiagnosed", "hello", topic="hello")
+
+
 _DIAGNOSE: Mapping[tuple[str, str], Job] = {
     ("nodes", "get"): lambda _, cluster: cluster.nodes.get("none"),
     ("pods", "get"): lambda _, cluster: cluster.pods.get("default", "none"),
     ("pods", "list"): lambda _, cluster: cluster.pods.pending(limit=1),
     ("serviceaccounts", "get"): lambda _, cluster: cluster.workloads.service_account("default", "default"),
+    ("events", "create"): _say_of_a_pod,
+    ("events", "list"): _say_of_a_pod_twice,
+    ("events", "patch"): _say_of_a_pod_twice,
     ("noderefreshes", "get"): lambda _, cluster: cluster.refreshes.get("none"),
     ("noderefreshes", "create"): lambda stage, cluster: cluster.refreshes.create(stage.name("refresh"), spec()),
 }

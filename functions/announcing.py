@@ -1,0 +1,53 @@
+"""A verdict as an Event on the pod and its controller: kubectl describe shows what is wrong, and what is done."""
+
+from functions.errors import Refused, Retryable
+from functions.messages.pull_failure import PullFailure
+from functions.model.cluster import Pod
+from functions.model.names import ImageRef
+from functions.model.verdict import CheckResult, CheckStatus, Verdict, VerdictKind
+from functions.ports import Cluster
+from functions.settings import Mode, Settings
+from functions.text import cut
+
+REASON = "PullDiagnosed"
+NOTHING_TO_SAY = (VerdictKind.RECOVERED, VerdictKind.GONE)
+NO_WARNING = (VerdictKind.STALE_CREDENTIALS, VerdictKind.PROPAGATING)
+"""Time or repull mends these."""
+LONGEST_EVIDENCE = 300
+
+
+def announce(verdict: Verdict, failure: PullFailure, pod: Pod | None, cluster: Cluster, settings: Settings) -> None:
+    """Say it where somebody will look; observe mode writes nothing. `pod` is None where no check has read it."""
+    if settings.mode is Mode.OBSERVE or verdict.kind in NOTHING_TO_SAY:
+        return
+    pod = pod or _waiting_pod(failure, verdict.subject.image, cluster)
+    if pod:
+        cluster.announcer.on_pod(pod, REASON, told(verdict), topic=verdict.kind, warning=verdict.kind not in NO_WARNING)
+
+
+def told(verdict: Verdict) -> str:
+    """The list of checks in a line, the last of them with its evidence, and the advice."""
+    checks = [check for check in verdict.checks if check.status is not CheckStatus.INFO]
+    last = verdict.decided_by
+    marks = ", ".join(_brief(check) for check in checks if check is not last)
+    decided = f"{last.mark} {last.name}: {cut(last.evidence, LONGEST_EVIDENCE)}"
+    return f"{verdict.kind}: {marks + ', ' if marks else ''}{decided}. {verdict.advice}"
+
+
+def _brief(check: CheckResult) -> str:
+    return f"{check.mark} {check.name}"
+
+
+def _waiting_pod(failure: PullFailure, image: ImageRef | None, cluster: Cluster) -> Pod | None:
+    """The event's pod, where it is one and really waits for that image: whoever made the event up is not repeated.
+
+    What can't be read now is left: the log has the verdict.
+    """
+    try:
+        pod = cluster.pods.get(failure.namespace, failure.pod)
+    except (Refused, Retryable):
+        return None
+    if pod is None or pod.deleting_since or not pod.is_called(failure.pod_uid or pod.uid):
+        return None
+    waits = any(each.lacks_image and image in (None, ImageRef.find(each.image)) for each in pod.containers)
+    return pod if waits else None
