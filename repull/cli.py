@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from repull import classify
+from functions.errors import BadInput, RepullError
+from repull import classify, diagnose
 
-COMMANDS = (classify,)
-EPILOG = "exit codes: 0 done, 1 it could not be done, 2 not understood"
+COMMANDS = (classify, diagnose)
+EPILOG = "exit codes: 0 done, 1 it could not be done, 2 not understood; a command may have more"
+INTERRUPTED = 130  # as a shell says it
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,8 +22,16 @@ def main(arguments: Sequence[str]) -> int:
         if isinstance(error, BrokenPipeError):  # whoever reads has enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        print(f"repull: {error}", file=sys.stderr)
-        return 1
+        return _complain(error)
+    except RepullError as error:
+        return _complain(error, 2 if isinstance(error, BadInput) else 1)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _complain(error: Exception, code: int = 1) -> int:
+    print(f"repull: {error}", file=sys.stderr)
+    return code
 
 
 def command() -> int:

@@ -1,0 +1,75 @@
+"""`repull diagnose`: the functions' own diagnosis of what cannot be pulled, with the rights of whoever asks."""
+
+import argparse
+import sys
+
+from functions.errors import BadInput
+from functions.model.names import ClusterKey, ImageRef
+
+_DESCRIPTION = """\
+Says why images cannot be pulled, with the checks of repull's own diagnosis and the evidence for each, and what to do.
+It asks with your rights: the kubeconfig's, and those of gcloud auth application-default login. It changes nothing,
+unless you want it to probe.
+
+WHAT is a pod, a deployment, a statefulset, a daemonset or a node, by NAME or KIND/NAME. Without it every pod of the
+namespace that lacks an image is looked at. Pods that fail for one cause are one diagnosis.
+"""
+_EPILOG = """\
+exit codes: 0 nothing is wrong, 1 it could not be done, 2 not understood, 3 something is wrong and wants action,
+4 it could not be found out, or not yet
+"""
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command's name, help and arguments."""
+    parser = commands.add_parser(
+        "diagnose",
+        help="say why images cannot be pulled, and what to do",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("what", nargs="?", default="", metavar="WHAT", help="NAME or KIND/NAME")
+    what.add_argument("--image", type=_image, metavar="REF", help="an image, whether or not a pod wants it")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("-n", "--namespace", default="", help="the kubeconfig's, where it is not given")
+    where.add_argument("-A", "--all-namespaces", action="store_true", help="look at every failing pod of the cluster")
+    parser.add_argument("--node", default="", help="with --image: for this node; else for one of every node pool")
+    parser.add_argument("--cluster", type=_cluster, metavar="PROJECT/LOCATION/NAME", help="what GKE calls it")
+    parser.add_argument("--context", default="", help="one of the kubeconfig's, where not the cluster's or current one")
+    parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), default="text")
+    parser.add_argument(
+        "--wait", action="store_true", help="where a grant may still be on its way, wait and look again"
+    )
+    parser.add_argument("--probe", action="store_true", help="let the nodes try it, by two short-lived pods on each")
+    parser.add_argument("--yes", action="store_true", help="with --probe: do not ask first")
+    parser.set_defaults(run=lambda options: _run(parser, options))
+
+
+def _image(text: str) -> ImageRef:
+    try:
+        return ImageRef.parse(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _cluster(text: str) -> ClusterKey:
+    try:
+        return ClusterKey.parse(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.node and not options.image:
+        parser.error("--node goes with --image; a node's failing pods are asked for with node/NAME")
+    if options.all_namespaces and (options.what or options.image):
+        parser.error("-A goes without a name")
+    if options.yes and not options.probe:
+        parser.error("--yes goes with --probe")
+    if options.probe and not options.yes and not sys.stdin.isatty():
+        parser.error("--probe asks first, and nobody can answer; use --yes")
+    from repull import diagnosing  # it loads every client library, which the other commands need not wait for
+
+    return diagnosing.run(options, refuse=parser.error)

@@ -1,0 +1,120 @@
+"""The way to the cluster's API server as kubectl takes it: contexts, certificates, tokens, credential plugins."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import certifi
+import yaml
+from kubernetes.client import Configuration
+from kubernetes.config import ConfigException, kube_config
+
+from functions.adapters.kube_transport import Transport
+from functions.errors import BadInput, Refused
+from functions.model.names import ClusterKey
+from functions.text import cut
+
+_BEARER = "Bearer "
+_IDENTIFIER = "BearerToken"
+"""Under this name the official client's loader keeps the header that says who we are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """One of the kubeconfig's, as far as it says where to go."""
+
+    name: str
+    namespace: str = "default"
+    user: str = ""
+
+    @property
+    def cluster(self) -> ClusterKey | None:
+        """The cluster that gcloud has named it for: gke_PROJECT_LOCATION_NAME; None where it bears another name."""
+        try:
+            return ClusterKey.parse("/".join(self.name.removeprefix("gke_").split("_")))
+        except BadInput:
+            return None
+
+
+def choose(*, named: str, cluster: ClusterKey | None) -> Context:
+    """The context that is asked for by name, or that is the cluster's, or else the current one. Raises Refused."""
+    merged = _merged().value
+    contexts = tuple(_context(each.value) for each in merged["contexts"])
+    if not named and (belonging := [each for each in contexts if cluster and each.cluster == cluster]):
+        return belonging[0]
+    wanted = named or merged.get("current-context") or ""
+    context = next((each for each in contexts if each.name == wanted), None)
+    if context is None:
+        raise Refused(
+            f"the kubeconfig has no context {wanted or 'that is current'}; name one with --context: "
+            + (", ".join(each.name for each in contexts) or "it has none")
+        )
+    if cluster and context.cluster and context.cluster != cluster:
+        raise Refused(
+            f"context {context.name} is not cluster {cluster}'s; make one with gcloud container clusters "
+            f"get-credentials {cluster.name} --location={cluster.location} --project={cluster.project}"
+        )
+    return context
+
+
+def transport(context: Context) -> Transport:
+    """Raises Refused where the kubeconfig has no way in."""
+    configuration, said = Configuration(), _Said()
+    logging.getLogger().addHandler(said)  # the loader tells only the log why a credential plugin fails
+    try:
+        loader: Any = kube_config.KubeConfigLoader
+        loader(_merged(), context.name, config_base_path=None).load_and_set(configuration)
+    except (ConfigException, OSError, ValueError) as error:
+        raise Refused(f"context {context.name} of the kubeconfig can't be used: {error}") from error
+    finally:
+        logging.getLogger().removeHandler(said)
+    configuration.ssl_ca_cert = configuration.ssl_ca_cert or certifi.where()
+    tokens = _Tokens(configuration)
+    if context.user and not tokens.current() and not configuration.cert_file:
+        why = "; ".join(said.lines) or "it names none"
+        raise Refused(f"no credential of the kubeconfig's user {context.user}: {why}")
+    return Transport(configuration, tokens)
+
+
+class _Said(logging.Handler):
+    """What was logged meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(cut(record.getMessage()))
+
+
+class _Tokens:
+    """The kubeconfig's; one that a plugin gave is asked for anew when it has expired."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    def current(self) -> str:
+        return str(self._configuration.get_api_key_with_prefix(_IDENTIFIER) or "").removeprefix(_BEARER)
+
+    def after(self, refused: str) -> str:  # noqa: ARG002 - the plugin alone knows when to make a new one
+        return self.current()
+
+
+def _merged() -> kube_config.ConfigNode:
+    """KUBECONFIG's files, or the one in the home directory. Raises Refused."""
+    where = kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+    try:
+        merger: Any = kube_config.KubeConfigMerger
+        merged: kube_config.ConfigNode | None = merger(where).config
+    except (ConfigException, OSError, yaml.YAMLError) as error:
+        raise Refused(f"the kubeconfig ({where}) can't be read: {cut(str(error))}") from error
+    if merged is None:
+        raise Refused(f"there is no kubeconfig ({where}): make one with gcloud container clusters get-credentials")
+    return merged
+
+
+def _context(found: dict[str, Any]) -> Context:
+    content = found.get("context") or {}
+    return Context(
+        name=str(found["name"]), namespace=content.get("namespace") or "default", user=content.get("user") or ""
+    )

@@ -1,0 +1,137 @@
+"""A list of checks as people read it: marks, evidence, and the command that mends it, as wide as the terminal is.
+
+In a pipe nothing is coloured and no line is broken, so that what is searched for is found.
+"""
+
+import os
+import re
+import shutil
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from functions.model.verdict import MARKS, CheckResult, CheckStatus, VerdictKind
+from repull.survey import Report
+
+FINE = (VerdictKind.RECOVERED, VerdictKind.GONE)
+UNDECIDED = (VerdictKind.UNKNOWN, VerdictKind.PROPAGATING)
+
+_PLAIN = {"✅": "[ok]", "❌": "[no]", "❔": "[??]", "ℹ": "[i]", "…": "...", "→": "->"}
+_COLOURS = {CheckStatus.PASS: "32", CheckStatus.FAIL: "31", CheckStatus.UNKNOWN: "33", CheckStatus.INFO: "36"}
+_COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl) [^;]+?)\.?$", re.DOTALL)
+"""A sentence that ends with a command, which is to be copied in one piece."""
+_WIDEST = 120
+_NARROWEST = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """How the reader's screen is. `width` is None where no line is to be broken."""
+
+    width: int | None
+    coloured: bool
+    plain: bool  # marks of ASCII
+
+    @classmethod
+    def of(cls, stream: TextIO, environ: Mapping[str, str] = os.environ) -> "Page":
+        screen = stream.isatty()
+        columns = min(shutil.get_terminal_size().columns, _WIDEST)
+        return cls(
+            width=max(columns, _NARROWEST) if screen else None,
+            coloured=screen and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
+            plain=not _can_write(stream),
+        )
+
+    def report(self, report: Report) -> str:
+        """One diagnosis."""
+        return self._spelled("\n".join(self._lines(report)))
+
+    def line(self, text: str) -> str:
+        """A sentence of its own."""
+        return self._spelled("\n".join(self._wrapped(text, "", "")))
+
+    def _lines(self, report: Report) -> Iterator[str]:
+        verdict, status = report.verdict, status_of(report)
+        title = f"{self._mark(status)} {verdict.kind}  {_whose(report)}"
+        yield from self._wrapped(title, "", "   ", painted=verdict.kind, colour=f"1;{_COLOURS[status]}")
+        yield ""
+        column = max((len(check.name) for check in verdict.checks), default=0)
+        for check in verdict.checks:
+            yield from self._check(check, column)
+        yield ""
+        yield from self._advice(verdict.advice)
+
+    def _check(self, check: CheckResult, column: int) -> Iterator[str]:
+        mark, name = self._mark(check.status), check.name.ljust(column)
+        rest = " " * (3 + _cells(mark) + 1 + column + 2)
+        text = f"{mark} {name}  {check.evidence}"
+        yield from self._wrapped(text, "   ", rest, painted=name, colour=_COLOURS[check.status])
+
+    def _advice(self, advice: str) -> Iterator[str]:
+        command = _COMMAND.match(advice)
+        if command is None:
+            yield from self._wrapped(advice, "   → ", "     ")
+            return
+        yield from self._wrapped(f"{command[1]}:", "   → ", "     ")
+        yield f"     {self._painted(command[2], '1')}"
+
+    def _mark(self, status: CheckStatus) -> str:
+        """Always as wide as the others."""
+        mark = _PLAIN[MARKS[status]] if self.plain else MARKS[status]
+        return mark + " " * ((4 if self.plain else 2) - _cells(mark))
+
+    def _wrapped(self, text: str, first: str, rest: str, *, painted: str = "", colour: str = "") -> list[str]:
+        """`painted` is what is coloured of it: the escapes take no room on a line."""
+        lines = [first + text]
+        if self.width is not None:
+            lines = textwrap.wrap(
+                text,
+                self.width - 1,  # a mark is one character and two cells
+                initial_indent=first,
+                subsequent_indent=rest,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        lines[0] = lines[0].replace(painted, self._painted(painted, colour), 1) if painted else lines[0]
+        return lines
+
+    def _painted(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.coloured else text
+
+    def _spelled(self, text: str) -> str:
+        if not self.plain:
+            return text
+        for mark, letters in _PLAIN.items():
+            text = text.replace(mark, letters)
+        return text.encode("ascii", "replace").decode()
+
+
+def _whose(report: Report) -> str:
+    """Whom it is about: pods, or an image, and where."""
+    subject = report.verdict.subject
+    words = f"pod {report.pods[0]}" if report.pods else str(subject.image)
+    if len(report.pods) > 1:
+        words += f" and {len(report.pods) - 1} more"
+    return f"{words} on {subject.node}" if subject.node else words
+
+
+def _cells(mark: str) -> int:
+    """East Asian wide characters take two cells (Unicode's annex 11)."""
+    return sum(2 if unicodedata.east_asian_width(each) == "W" else 1 for each in mark)
+
+
+def status_of(report: Report) -> CheckStatus:
+    """The verdict in a mark."""
+    if report.kind in FINE:
+        return CheckStatus.PASS
+    return CheckStatus.UNKNOWN if report.kind in UNDECIDED else CheckStatus.FAIL
+
+
+def _can_write(stream: TextIO) -> bool:
+    try:
+        "".join(_PLAIN).encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

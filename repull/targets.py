@@ -1,0 +1,105 @@
+"""What is to be diagnosed: which pods a name on the command line stands for. It only reads."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_podview import pod
+from functions.adapters.kube_resources import DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS
+from functions.errors import BadInput, NotFound, Refused
+from functions.model.cluster import Pod
+from functions.ownership import PROBE
+
+_WORKLOADS = {"deployment": DEPLOYMENTS, "statefulset": STATEFUL_SETS, "daemonset": DAEMON_SETS}
+_KINDS = {"pod": PODS, **_WORKLOADS, "node": NODES}
+"""In this order a name without a kind is looked for."""
+_SHORT = {"po": "pod", "deploy": "deployment", "sts": "statefulset", "ds": "daemonset", "no": "node"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Pods, and how the place where they were looked for is called. `asked` where the pod itself was named."""
+
+    title: str
+    pods: tuple[Pod, ...]
+    asked: bool = False
+
+
+def find(kube: KubeApi, name: str, namespace: str) -> Target:
+    """The pod of that name, or the failing pods of the workload or on the node. Raises NotFound, BadInput, Refused."""
+    kinds, plain = _parse(name)
+    refused = []
+    for kind in kinds:
+        try:
+            found = kube.get(_KINDS[kind], plain, namespace="" if kind == "node" else namespace)
+        except Refused as error:  # of a kind that may not be meant at all
+            refused.append(str(error))
+            continue
+        if found is not None:
+            return _target(kube, kind, found)
+    where = "" if kinds == ("node",) else f" in namespace {namespace}"
+    raise NotFound("; ".join((f"there is no {' or '.join(kinds)} {plain}{where}", *refused)))
+
+
+def everything(kube: KubeApi, namespace: str) -> Target:
+    """The failing pods of a namespace; "" is every one of them."""
+    title = f"namespace {namespace}" if namespace else "the cluster"
+    return Target(title=title, pods=_failing(kube, namespace=namespace))
+
+
+def _parse(name: str) -> tuple[tuple[str, ...], str]:
+    """The kinds that may be meant, and the name."""
+    kind, slash, plain = name.rpartition("/")
+    if not slash:
+        return tuple(_KINDS), plain
+    kind = kind.lower()
+    kind = _SHORT.get(kind, kind.removesuffix("s"))
+    if kind not in _KINDS or not plain:
+        raise BadInput(
+            field="what to diagnose", value=name, accepted=f"NAME or KIND/NAME, KIND being {', '.join(_KINDS)}"
+        )
+    return (kind,), plain
+
+
+def _target(kube: KubeApi, kind: str, found: Object) -> Target:
+    name, namespace = found["metadata"]["name"], found["metadata"].get("namespace", "")
+    if kind == "pod":
+        return Target(title=f"pod {namespace}/{name}", pods=(pod(found),), asked=True)
+    if kind == "node":
+        return Target(title=f"node {name}", pods=_failing(kube, on=name))
+    selector = _selector(found["spec"]["selector"])
+    pods = _failing(kube, namespace=namespace, labels=selector)
+    return Target(title=f"{kind} {namespace}/{name}", pods=pods)
+
+
+def _failing(kube: KubeApi, *, namespace: str = "", on: str = "", labels: str = "") -> tuple[Pod, ...]:
+    """Those that lack an image; a pod that fails may well be Running, so their phases don't tell."""
+
+    def read(found: Object) -> Pod | None:
+        seen = pod(found)
+        lacks = any(container.lacks_image for container in seen.containers)
+        return seen if lacks and not seen.deleting_since and PROBE not in seen.labels else None
+
+    fields = f"spec.nodeName={on}" if on else ""
+    return tuple(kube.select(PODS, read, namespace=namespace, fieldSelector=fields, labelSelector=labels))
+
+
+def _selector(selector: Object) -> str:
+    """A workload's label selector as a query of the API has it."""
+    rows = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    rows += [
+        _row(each["key"], each["operator"], each.get("values") or ()) for each in selector.get("matchExpressions") or ()
+    ]
+    return ",".join(rows)
+
+
+def _row(key: str, operator: str, values: Iterable[str]) -> str:
+    return _OPERATORS[operator](key, ",".join(values))
+
+
+_OPERATORS: dict[str, Callable[[str, str], str]] = {
+    "In": lambda key, values: f"{key} in ({values})",
+    "NotIn": lambda key, values: f"{key} notin ({values})",
+    "Exists": lambda key, _: key,
+    "DoesNotExist": lambda key, _: f"!{key}",
+}

@@ -1,0 +1,98 @@
+"""Builds what a diagnosis asks with the caller's own rights: kubeconfig and application default credentials."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import google.auth
+from google.auth.credentials import Credentials
+from google.auth.exceptions import DefaultCredentialsError, RefreshError
+
+from functions import bootstrap
+from functions.adapters.clock import WallClock
+from functions.adapters.gke import GkeClusters
+from functions.adapters.google_session import SCOPE, GoogleSession
+from functions.adapters.kube_api import KubeApi
+from functions.adapters.tokens import Tokens
+from functions.model.cluster import GkeCluster
+from functions.model.names import ClusterKey
+from functions.ports import Cluster, Gke, InquiryPorts
+from functions.settings import Settings, variable
+from repull import kubeconfig
+from repull.kubeconfig import Context
+
+WHO = "your own account"
+_NOWHERE = "projects/none/topics/none"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """All that the command asks. `kube` is for what no port asks, as a list of a namespace's pods."""
+
+    key: ClusterKey
+    ports: InquiryPorts
+    kube: KubeApi
+    settings: Settings
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.ports.gke.connect(self.key)
+
+
+def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os.environ) -> Access:
+    """Raises Refused where the kubeconfig gives no way in, and InvalidSettings."""
+    settings = _settings(key, environ)
+    transport, clock = kubeconfig.transport(context), WallClock()
+    credentials = _credentials()
+    session = GoogleSession(credentials, who=WHO)
+    cluster = bootstrap.connected(key, transport, clock)
+    gke = GkeClusters(session, settings.container_endpoint, lambda *_: cluster)
+    ports = bootstrap.reading(
+        clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(credentials), settings=settings
+    )
+    return Access(key=key, ports=ports, kube=KubeApi(transport), settings=settings)
+
+
+def _settings(key: ClusterKey, environ: Mapping[str, str]) -> Settings:
+    """The functions' variables hold here too, but for those of a deployment. What the log tells of grants is read."""
+    given = {
+        "clusters": str(key),
+        "step_topic": _NOWHERE,  # nothing is published
+        "dead_letter_topic": _NOWHERE,
+    }
+    asked = {variable("read_audit_log"): "on"} | dict(environ)
+    return Settings.from_environ(asked | {variable(name): value for name, value in given.items()})
+
+
+def _credentials() -> Credentials:
+    try:
+        found, _ = google.auth.default(scopes=[SCOPE])
+    except DefaultCredentialsError:
+        return _Absent()
+    return found
+
+
+class _Absent(Credentials):
+    """None there: whatever needs them can't be found out, and what the cluster alone tells still can."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # google-auth leaves it so
+
+    def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
+        raise RefreshError(  # type: ignore[no-untyped-call]  # google-auth leaves it so
+            "there are no application default credentials; make some with gcloud auth application-default login"
+        )
+
+
+class _Gke:
+    """`ports.Gke`: what GKE says of the cluster, and the way to it that the kubeconfig knows."""
+
+    def __init__(self, gke: Gke, cluster: Cluster) -> None:
+        self._gke = gke
+        self._cluster = cluster
+
+    def cluster(self, key: ClusterKey) -> GkeCluster:
+        return self._gke.cluster(key)
+
+    def connect(self, key: ClusterKey) -> Cluster:  # noqa: ARG002 - there is one
+        return self._cluster
