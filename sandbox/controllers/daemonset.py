@@ -91,7 +91,8 @@ class DaemonSetController(Controller):
 
     def _pod(self, owner: Object, node: Object, hash_: str) -> Object:
         template = owner["spec"]["template"]
-        pod = pod_from(template, owner, api_version="apps/v1", kind="DaemonSet", **{REVISION_LABEL: hash_})
+        labels = {REVISION_LABEL: hash_, "pod-template-generation": "1"}  # the latter says nothing and is still written
+        pod = pod_from(template, owner, api_version="apps/v1", kind="DaemonSet", **labels)
         spec = pod["spec"]
         spec["tolerations"] = [*(spec.get("tolerations") or ()), *map(dict, _ADDED_TOLERATIONS)]
         here = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [name_of(node)]}]}

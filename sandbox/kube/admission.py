@@ -13,6 +13,7 @@ Object = dict[str, Any]
 
 _NAMESPACE = "metadata.namespace"
 _NOT_READY = "node.kubernetes.io/not-ready"
+_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 _PATIENCE: tuple[dict[str, Any], ...] = tuple(
     {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
     for key in ("not-ready", "unreachable")
@@ -63,8 +64,7 @@ class Admission:
         for patience in _PATIENCE:
             if not any(_covers(each, patience["key"]) for each in tolerations):
                 tolerations.append(dict(patience))
-        spec.setdefault("priority", 0)
-        spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+        _prioritize(pod, resource)
         for webhook in self.webhooks:
             webhook(pod)
         namespace = self._storage.get("namespaces", ("", pod["metadata"]["namespace"]))
@@ -87,6 +87,22 @@ class Admission:
         wanted = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
         if wanted:
             _mount_token(spec)
+
+
+def _prioritize(pod: Object, resource: Resource) -> None:
+    """By the classes that every cluster has; others are not modelled."""
+    spec, name = pod["spec"], pod["spec"].get("priorityClassName") or ""
+    if name and name not in _PRIORITIES:
+        raise forbidden(resource, pod["metadata"].get("name", ""), f"no PriorityClass with name {name} was found")
+    priority = _PRIORITIES.get(name, 0)
+    if spec.get("priority", priority) != priority:
+        why = (
+            f"the integer value of priority ({spec['priority']}) must not be provided in pod spec; "
+            f"priority admission controller computed {priority} from the given PriorityClass name"
+        )
+        raise forbidden(resource, pod["metadata"].get("name", ""), why)
+    spec["priority"] = priority
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
 
 
 def _mount_token(spec: Object) -> None:

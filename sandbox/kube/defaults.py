@@ -62,18 +62,7 @@ def pod_spec(spec: Object, *, restart_policy: str = "Always") -> None:
         *_items(spec, "containers"),
         *_items(spec, "ephemeralContainers"),
     ):
-        _fill(
-            container,
-            resources={},
-            terminationMessagePath="/dev/termination-log",
-            terminationMessagePolicy="File",
-            imagePullPolicy=pull_policy(str(container.get("image") or "")),
-        )
-        resources = container["resources"]
-        if isinstance(resources, dict) and resources.get("limits"):
-            resources["requests"] = {**resources["limits"], **(resources.get("requests") or {})}
-        for port in _items(container, "ports"):
-            _fill(port, protocol="TCP")
+        _container(container)
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
         spec["serviceAccountName"] = spec["serviceAccount"] = account
@@ -85,6 +74,34 @@ def pod_spec(spec: Object, *, restart_policy: str = "Always") -> None:
                 _fill(volume[source], defaultMode=0o644)
         if isinstance(volume.get("hostPath"), dict):
             _fill(volume["hostPath"], type="")
+
+
+def _container(container: Object) -> None:
+    _fill(
+        container,
+        resources={},
+        terminationMessagePath="/dev/termination-log",
+        terminationMessagePolicy="File",
+        imagePullPolicy=pull_policy(str(container.get("image") or "")),
+    )
+    resources = container["resources"]
+    if isinstance(resources, dict) and resources.get("limits"):
+        resources["requests"] = {**resources["limits"], **(resources.get("requests") or {})}
+    for port in _items(container, "ports"):
+        _fill(port, protocol="TCP")
+    for variable in _items(container, "env"):
+        source = variable.get("valueFrom")
+        if isinstance(source, dict) and isinstance(source.get("fieldRef"), dict):
+            _fill(source["fieldRef"], apiVersion="v1")
+    for kind in ("livenessProbe", "readinessProbe", "startupProbe"):
+        if isinstance(container.get(kind), dict):
+            _probe(container[kind])
+
+
+def _probe(probe: Object) -> None:
+    _fill(probe, failureThreshold=3, periodSeconds=10, successThreshold=1, timeoutSeconds=1)
+    if isinstance(probe.get("httpGet"), dict):
+        _fill(probe["httpGet"], path="/", scheme="HTTP")
 
 
 def _pod(obj: Object) -> None:
@@ -135,6 +152,7 @@ def _replica_set(obj: Object) -> None:
 
 def _daemon_set(obj: Object) -> None:
     spec = _map(obj, "spec")
+    _fill(_map(obj["metadata"], "annotations"), **{"deprecated.daemonset.template.generation": "1"})
     _fill(spec, revisionHistoryLimit=10, updateStrategy={"type": "RollingUpdate"})
     if spec["updateStrategy"].get("type") == "RollingUpdate":
         _fill(spec["updateStrategy"], rollingUpdate={"maxSurge": 0, "maxUnavailable": 1})
@@ -219,7 +237,6 @@ def _volume_attachment(obj: Object) -> None:
 
 def _event(obj: Object) -> None:
     _fill(obj, reportingComponent="", reportingInstance="", source={})
-    _fill(obj, type="Normal")
     _null(obj, "eventTime", "firstTimestamp", "lastTimestamp")
 
 
@@ -233,6 +250,7 @@ _BY_KIND: dict[str, Callable[[Object], None]] = {
     "Pod": _pod,
     "PodDisruptionBudget": _budget,
     "ReplicaSet": _replica_set,
+    "Secret": lambda secret: _fill(secret, type="Opaque"),
     "StatefulSet": _stateful_set,
     "VolumeAttachment": _volume_attachment,
 }

@@ -72,6 +72,7 @@ BUILT_IN = (
     ),
     Resource(group="", version="v1", plural="events", kind="Event", short_names=("ev",)),
     Resource(group="", version="v1", plural="configmaps", kind="ConfigMap", short_names=("cm",)),
+    Resource(group="", version="v1", plural="secrets", kind="Secret"),
     Resource(
         group="", version="v1", plural="serviceaccounts", kind="ServiceAccount", short_names=("sa",),
         returns_deleted=True,

@@ -200,6 +200,10 @@ def _config_map(obj: Object, at: datetime) -> list[Any]:
     return [obj["metadata"]["name"], len(obj.get("data") or {}) + len(obj.get("binaryData") or {}), _age(obj, at)]
 
 
+def _secret(obj: Object, at: datetime) -> list[Any]:
+    return [obj["metadata"]["name"], obj["type"], len(obj.get("data") or {}), _age(obj, at)]
+
+
 def _service_account(obj: Object, at: datetime) -> list[Any]:
     return [obj["metadata"]["name"], len(obj.get("secrets") or []), _age(obj, at)]
 
@@ -246,6 +250,7 @@ _TABLES = {
         ("Name", "Min Available", "Max Unavailable", "Allowed Disruptions#", "Age"), _budget,
     ),
     "ReplicaSet": Table(("Name", "Desired#", "Current#", "Ready#", "Age", *_WORKLOAD), _replica_set),
+    "Secret": Table(("Name", "Type", "Data", "Age"), _secret),
     "ServiceAccount": Table(("Name", "Secrets", "Age"), _service_account),
     "StatefulSet": Table(("Name", "Ready", "Age", "~Containers", "~Images"), _stateful_set),
     "VolumeAttachment": Table(("Name", "Attacher", "PV", "Node", "Attached?", "Age"), _volume_attachment),

@@ -27,6 +27,7 @@ KINDS = {
     "PodDisruptionBudget": "V1PodDisruptionBudget",
     "ReplicaSet": "V1ReplicaSet",
     "Scale": "V1Scale",
+    "Secret": "V1Secret",
     "ServiceAccount": "V1ServiceAccount",
     "StatefulSet": "V1StatefulSet",
     "VolumeAttachment": "V1VolumeAttachment",

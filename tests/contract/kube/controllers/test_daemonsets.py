@@ -36,6 +36,7 @@ def test_daemon_tolerates_what_ails_a_node_for_ever(stage: Stage) -> None:
     node = stage.node()
     stage.workload("daemonsets")
     (pod,) = stage.running(1)
+    assert set(pod["metadata"]["labels"]) == {"app", "controller-revision-hash", "pod-template-generation"}
     wanted = [{"key": f"node.kubernetes.io/{key}", "effect": "NoSchedule"} for key in _PRESSURES]
     wanted += [{"key": f"node.kubernetes.io/{key}", "effect": "NoExecute"} for key in ("not-ready", "unreachable")]
     tolerated = sorted(pod["spec"]["tolerations"], key=lambda each: str((each["effect"], each["key"])))
