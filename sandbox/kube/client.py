@@ -25,6 +25,7 @@ _GROUPS = {
     "noderefreshes": "repull.dev/v1alpha1",
     "poddisruptionbudgets": "policy/v1",
     "replicasets": "apps/v1",
+    "rolebindings": "rbac.authorization.k8s.io/v1",
     "roles": "rbac.authorization.k8s.io/v1",
     "selfsubjectaccessreviews": "authorization.k8s.io/v1",
     "statefulsets": "apps/v1",

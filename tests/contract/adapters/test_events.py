@@ -48,7 +48,7 @@ def pod_of(server: Server, owner: dict[str, Any]) -> Pod:
     metadata = {"name": "p", "namespace": "default", "ownerReferences": [owner | {"controller": True}]}
     spec = {"schedulerName": "nobody", "containers": [{"name": "app", "image": "app:v1"}]}
     server.create("pods", {"metadata": metadata, "spec": spec})
-    pod = server.cluster.pods.get("default", "p")
+    pod = server.diagnosed.pods.get("default", "p")
     assert pod is not None
     return pod
 

@@ -1,14 +1,23 @@
 """Controllers, service accounts, budgets, volumes."""
 
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from functions.model.cluster import Owner, Requirement, ServiceAccount
+from functions.errors import Refused
+from functions.model.cluster import Owner, PullSecret, Requirement, ServiceAccount
+from sandbox import deployment
+from sandbox.kube.client import ApiError
 from tests.contract.adapters.server import Server
 
 TEMPLATE = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
 SELECTOR = {"matchLabels": {"app": "x"}}
+OPTIONAL = Path(__file__).parents[3] / "infra/cluster/optional/pull-secrets.yaml"
 
 
 def workload(name: str, **metadata: Any) -> dict[str, Any]:
@@ -71,6 +80,43 @@ def test_a_service_account_with_its_pull_secrets(server: Server) -> None:
         namespace="default", name="ocr", pull_secrets=("pull",), annotations={"iam.gke.io/x": "y"}
     )
     assert workloads.service_account("default", "nobody") is None
+
+
+@pytest.fixture
+def pull_secret(server: Server) -> Iterator[dict[str, str]]:
+    """The data of the secret `key`, which the optional role lets the diagnosis read; ring 1 knows no roles."""
+    data = {".dockerconfigjson": base64.b64encode(b'{"auths": {}}').decode()}
+    secret = {"kind": "Secret", "metadata": {"name": "key"}, "type": "kubernetes.io/dockerconfigjson", "data": data}
+    roles = yaml.safe_load_all(OPTIONAL.read_text().replace("PROJECT_ID", deployment.PROJECT))
+    with ExitStack() as stack:
+        for each in (secret, *roles):
+            plural, name = f"{each['kind'].lower()}s", each["metadata"]["name"]
+            try:
+                server.create(plural, each, "default")
+            except ApiError as error:
+                if error.status != 501:
+                    raise
+            else:
+                stack.callback(server.delete, plural, name, "default")
+        yield data
+
+
+def test_a_pull_secret_where_the_optional_role_lets_it_be_read(server: Server, pull_secret: dict[str, str]) -> None:
+    def read(name: str) -> PullSecret | None:
+        return server.diagnosed.workloads.pull_secret("default", name)
+
+    server.await_true(lambda: allowed(read))
+    assert read("key") == PullSecret(name="key", type="kubernetes.io/dockerconfigjson", data=pull_secret)
+    assert read("none") is None
+
+
+def allowed(read: Callable[[str], PullSecret | None]) -> bool:
+    """A real server's authorizer learns of a role a moment later."""
+    try:
+        read("key")
+    except Refused:
+        return False
+    return True
 
 
 def test_budgets_with_every_kind_of_selector(server: Server) -> None:
