@@ -13,19 +13,12 @@ from functions.adapters.audit import StructuredAudit
 from functions.adapters.clock import WallClock
 from functions.adapters.gke import Endpoint, GkeClusters
 from functions.adapters.google_session import SCOPE, GoogleSession
-from functions.adapters.kube_api import KubeApi
-from functions.adapters.kube_events import KubeAnnouncer
-from functions.adapters.kube_leases import KubeLeases
-from functions.adapters.kube_memory import KubeMemory
-from functions.adapters.kube_nodes import KubeNodes
-from functions.adapters.kube_pods import KubePods
-from functions.adapters.kube_refreshes import KubeRefreshes
 from functions.adapters.kube_transport import Transport, server
-from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
+from functions.assembly import connected, reading
 from functions.diagnosis import DiagnosisMemory
 from functions.model.names import ClusterKey
-from functions.ports import Audit, Clock, Cluster, Compute, DiagnosisPorts, Gke, InquiryPorts, Outbox, RefreshPorts
+from functions.ports import Audit, Cluster, Compute, DiagnosisPorts, Gke, Outbox, RefreshPorts
 from functions.settings import Settings
 
 _building = threading.Lock()
@@ -48,34 +41,6 @@ def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
     common = _Common(settings)
     reads = reading(clock=common.clock, gke=common.gke, session=common.session, tokens=common.tokens, settings=settings)
     return DiagnosisPorts(reads=reads, outbox=common.outbox, audit=common.audit), DiagnosisMemory()
-
-
-def reading(*, clock: Clock, gke: Gke, session: GoogleSession, tokens: Tokens, settings: Settings) -> InquiryPorts:
-    """What a diagnosis asks, as whoever `session` and `tokens` speak for."""
-    from functions.adapters.allow_policies import AllowPolicies
-    from functions.adapters.grant_log import AuditLog
-    from functions.adapters.iam import IamPolicies
-    from functions.adapters.impersonation import IamCredentials
-    from functions.adapters.instances import ComputeInstances
-    from functions.adapters.registry import ImageRegistry
-    from functions.adapters.troubleshooter import PolicyTroubleshooter
-
-    return InquiryPorts(
-        clock=clock,
-        gke=gke,
-        instances=ComputeInstances(session, settings.compute_endpoint),
-        registry=ImageRegistry(tokens, settings.registry_endpoint, who=session.who),
-        iam=IamPolicies(
-            PolicyTroubleshooter(session, settings.troubleshooter_endpoint),
-            AllowPolicies(
-                session,
-                artifact_registry=settings.artifact_registry_endpoint,
-                resource_manager=settings.resource_manager_endpoint,
-            ),
-        ),
-        impersonation=IamCredentials(session, settings.credentials_endpoint, settings.impersonate),
-        grants=AuditLog(session, settings.logging_endpoint),
-    )
 
 
 @cache
@@ -107,21 +72,6 @@ class _Common:
 
     def _connect(self, key: ClusterKey, endpoint: Endpoint) -> Cluster:
         return connected(key, Transport(server(endpoint.host, endpoint.ca), self.tokens), self.clock)
-
-
-def connected(key: ClusterKey, transport: Transport, clock: Clock) -> Cluster:
-    """Everything of one cluster's API server, as whoever the transport speaks for."""
-    api = KubeApi(transport)
-    return Cluster(
-        key=key,
-        nodes=KubeNodes(api),
-        pods=KubePods(api),
-        workloads=KubeWorkloads(api),
-        refreshes=KubeRefreshes(api),
-        leases=KubeLeases(api, clock),
-        memory=KubeMemory(api),
-        announcer=KubeAnnouncer(api, clock),
-    )
 
 
 class _LazyOutbox:

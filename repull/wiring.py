@@ -8,12 +8,12 @@ import google.auth
 from google.auth.credentials import Credentials
 from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
-from functions import bootstrap
 from functions.adapters.clock import WallClock
 from functions.adapters.gke import GkeClusters
 from functions.adapters.google_session import SCOPE, GoogleSession
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.tokens import Tokens
+from functions.assembly import connected, reading
 from functions.model.cluster import GkeCluster
 from functions.model.names import ClusterKey
 from functions.ports import Cluster, Gke, InquiryPorts
@@ -45,11 +45,9 @@ def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os
     transport, clock = kubeconfig.transport(context), WallClock()
     credentials = _credentials()
     session = GoogleSession(credentials, who=WHO)
-    cluster = bootstrap.connected(key, transport, clock)
+    cluster = connected(key, transport, clock)
     gke = GkeClusters(session, settings.container_endpoint, lambda *_: cluster)
-    ports = bootstrap.reading(
-        clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(credentials), settings=settings
-    )
+    ports = reading(clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(credentials), settings=settings)
     return Access(key=key, ports=ports, kube=KubeApi(transport), settings=settings)
 
 
