@@ -37,9 +37,12 @@ class Containerd:
         """Ask the registry, whatever is on the disk; raises PullError."""
         pull = _Pull(runtime=self, reference=reference)
         image = await pull.run()
-        self.images[str(reference)] = image
-        self.images[image.image_id] = image
-        return image
+        # The same content is one image, which goes by the first of its names, whoever else brought that along.
+        alike = {key: known for key, known in self.images.items() if known.digest == image.digest}
+        first = min((image, *alike.values()), key=lambda each: each.image_id)
+        for key in (*alike, str(reference), image.image_id):
+            self.images[key] = first
+        return first
 
     def remote(self, reference: Reference) -> Remote:
         """The image's registry, with the node's identity: GKE's plugin gives that to Google's hosts alone."""

@@ -40,6 +40,10 @@ class Image:
             labels=dict(labels),
         )
 
+    @property
+    def digest(self) -> str:
+        return self.image_id.rpartition("@")[2]
+
     def has_command(self, command: str) -> bool:
         """Is there such a program in it? A bare name is taken to be in PATH; a path must be the system's or its own."""
         return "/" not in command or command.startswith(_SYSTEM_FOLDERS) or command in self.entrypoint

@@ -153,7 +153,8 @@ async def test_a_pod_that_is_never_restarted_has_failed_after_a_reset(lab: Lab) 
     await lab.pod_when("pod", is_ready)
     await machine.reset()
     pod = await lab.pod_when("pod", lambda pod: phase(pod) == "Failed")
-    assert first_status(pod)["state"]["terminated"]["exitCode"] != 0
+    ended = first_status(pod)["state"]["terminated"]
+    assert (ended["exitCode"], ended["reason"]) == (255, "Unknown")
 
 
 async def test_a_recreated_machine_is_another_instance_with_a_new_node_and_an_empty_disk(lab: Lab) -> None:

@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from functions import probe
+from functions.model.cluster import Owner
 from functions.model.names import ImageRef
 from functions.model.verdict import Cause
 from functions.ownership import NAMESPACE
@@ -18,7 +18,6 @@ from sandbox.machines.machine import Machine
 from tests.contract.machines import reading
 from tests.contract.machines.lab import Lab, Object, first_status, phase, until, waiting
 from tests.contract.machines.webhook import Change, webhook
-from tests.unit.make import refresh
 
 BOTH = (ProbeKind.ACCESS, ProbeKind.IMAGE)
 SECONDS = 60.0
@@ -34,9 +33,9 @@ async def probing(
     name = f"refresh-{uuid.uuid4().hex[:8]}"
     body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
     owner = await lab.client.create("noderefreshes", body)
-    owned = replace(refresh(), name=name, uid=owner["metadata"]["uid"])
+    refresh = Owner(kind="NodeRefresh", name=name, uid=owner["metadata"]["uid"], api_version=owner["apiVersion"])
     wanted = ImageRef.parse(image or lab.image)
-    sent = probe.manifest(kind, wanted, node=machine.name, refresh=owned, slot=0, seconds=SECONDS)
+    sent = probe.manifest(kind, wanted, node=machine.name, of=f"{refresh.uid}/0", owner=refresh, seconds=SECONDS)
     sent["spec"]["containers"][0] |= container
     sent["spec"]["activeDeadlineSeconds"] = deadline or sent["spec"]["activeDeadlineSeconds"]
     try:

@@ -183,6 +183,18 @@ async def test_a_manifest_without_an_index_is_pulled_whatever_its_platform(lab: 
     assert not reading.fails(lab, pod)
 
 
+async def test_what_has_two_names_goes_by_the_first_of_them(lab: Lab) -> None:
+    """So `imageID` proves a pull, but may name an image that another pod has brought along."""
+    machine = await lab.machine()
+    for name in ("second", "first"):
+        await lab.pod(name, on=machine, image=lab.push(f"{name}:v1"))
+        await lab.pod_when(name, is_ready)
+    await lab.pod("again", on=machine, image=lab.reference("second:v1"))
+    pod = await lab.pod_when("again", is_ready)
+    assert lab.digests[lab.reference("first:v1")] == lab.digests[lab.reference("second:v1")]
+    assert first_status(pod)["imageID"] == f"{lab.reference('first')}@{lab.digests[lab.reference('first:v1')]}"
+
+
 async def test_a_registry_that_is_back_is_pulled_from_at_the_next_try(lab: Lab) -> None:
     machine = await lab.machine()
     await lab.ground.registry.down()
