@@ -24,6 +24,7 @@ class AuditLog:
             {
                 "logName": f"{project}/logs/cloudaudit.googleapis.com%2Factivity",
                 "severity": "NOTICE",
+                "resource": {"type": "audited_resource", "labels": {"project_id": parts[1]}},
                 "protoPayload": {
                     "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
                     "resourceName": grant.resource,

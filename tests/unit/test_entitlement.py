@@ -8,7 +8,7 @@ import pytest
 
 from functions.bystanders import WORKLOAD_ACCOUNT
 from functions.duplicates import DiagnosisMemory
-from functions.errors import Refused, Retryable
+from functions.errors import Refused, RepullError, Retryable
 from functions.model.cluster import GkeCluster, NodePool, ServiceAccount
 from functions.model.policy import AllowPolicy, Binding
 from functions.model.verdict import VerdictKind
@@ -159,7 +159,7 @@ class TestAMachineThatMayNotBeRead:
 
     def world(self, **fields: Any) -> World:
         pool = NodePool(name="pool-1", service_account=ACCOUNT, scopes=SCOPES)
-        faults = {"instances.get": Refused("needs compute.instances.get")}
+        faults: dict[str, RepullError] = {"instances.get": Refused("needs compute.instances.get")}
         settings = replace(SETTINGS, propagation_seconds=0)
         return World(settings=settings, gke=GkeCluster(pools=(pool,)), faults=faults, **fields)
 
