@@ -4,7 +4,7 @@ import asyncio
 import base64
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -83,8 +83,13 @@ class Standing:
         return [each for each in self.world.tap.messages if each.topic.endswith("-dead-letters")]
 
 
+Scene = Callable[[Stage], Awaitable[None]]
+
+
 @contextmanager
-def standing() -> Iterator[Standing]:
+def standing(
+    *, ring: int = 1, scene: Scene = runbook.everything_runs, settings: Mapping[str, str] | None = None
+) -> Iterator[Standing]:
     """Opens the world in a task of its own, which also closes it."""
     with Background() as background:
         opened: asyncio.Future[Stage] = background.loop.create_future()
@@ -92,9 +97,9 @@ def standing() -> Iterator[Standing]:
 
         async def live() -> None:
             try:
-                async with running(environ=EMBEDDED) as world:
+                async with running(ring=ring, settings=settings, environ=EMBEDDED) as world:
                     stage = Stage(world=world, say=lambda _: None)
-                    await runbook.everything_runs(stage)
+                    await scene(stage)
                     opened.set_result(stage)
                     await closing.wait()
             except BaseException as error:
@@ -110,7 +115,7 @@ def standing() -> Iterator[Standing]:
             closing.set()
             await task
 
-        task, stage = background.run(begin())
+        task, stage = background.run(begin(), within=110)
         try:
             yield Standing(background, stage)
         finally:

@@ -1,0 +1,111 @@
+"""Ten pods for the ten answers that an operator may get: nine that can't pull, each for a reason of its own."""
+
+import base64
+import json
+from collections.abc import Collection
+
+from sandbox import deployment
+from sandbox.machines.hardware import CLOUD_PLATFORM
+from sandbox.objects.kinds import Object
+from sandbox.objects.pods import is_ready
+from sandbox.scenarios import workloads
+from sandbox.scenarios.stage import Stage
+
+NAMESPACE = "prod-app"
+ZONE = "us-central1-a"
+GOOD, STALE, NARROW, LONE = "gke-main-apps-a1", "gke-main-apps-a2", "gke-main-narrow-a1", "gke-main-lone-a1"
+LONER = f"lone@{deployment.PROJECT}.iam.gserviceaccount.com"
+WORKLOAD = f"ocr@{deployment.PROJECT}.iam.gserviceaccount.com"
+SHARED = f"{deployment.REGISTRY_HOST}/acme-shared/base"
+IMAGE = f"{deployment.IMAGES}/worker:v1"
+LOGGING = "https://www.googleapis.com/auth/logging.write"
+
+FAILING = {
+    "no-project-grant": (GOOD, f"{SHARED}/tool:v1"),
+    "no-repository-grant": (LONE, IMAGE),
+    "workload-grant": (LONE, IMAGE),
+    "no-image": (GOOD, f"{deployment.IMAGES}/nothing:v1"),
+    "no-tag": (GOOD, f"{deployment.IMAGES}/worker:v9"),
+    "wrong-platform": (GOOD, f"{deployment.IMAGES}/arm:v1"),
+    "expired-secret": (LONE, IMAGE),
+    "no-scopes": (NARROW, IMAGE),
+    "stale-node": (STALE, IMAGE),
+}
+"""Where each pod is bound, and what it wants."""
+RUNNING = {"all-well": (GOOD, IMAGE)}
+
+
+async def scene(stage: Stage) -> None:
+    """All ten stand as they are to be found. What pulls does so after the others have failed."""
+    world = stage.world
+    for image in (IMAGE, f"{SHARED}/tool:v1"):
+        world.catalog.push(image, log_lines=("listening",))
+    world.catalog.push(f"{deployment.IMAGES}/arm:v1", platforms=("linux/arm64", "linux/s390x"))
+    world.policies.grant(f"serviceAccount:{WORKLOAD}", deployment.READER, deployment.REPOSITORY)
+    for name, pool, account, scope in (
+        (GOOD, "apps", deployment.NODES, CLOUD_PLATFORM),
+        (STALE, "apps", deployment.NODES, CLOUD_PLATFORM),
+        (NARROW, "narrow", deployment.NODES, LOGGING),
+        (LONE, "lone", LONER, CLOUD_PLATFORM),
+    ):
+        world.fleet.add(name=name, zone=ZONE, pool=pool, service_account=account, scopes=(scope,))
+    await world.fleet.power_on()
+    for name in (STALE, NARROW):  # a plugin without a fitting scope has nothing better to show either
+        world.fleet[name].make_stale()
+    await world.admin.create("namespaces", workloads.namespace(NAMESPACE))
+    await world.admin.create("serviceaccounts", _account("plain"))
+    await world.admin.create("serviceaccounts", _account("ocr", {"iam.gke.io/gcp-service-account": WORKLOAD}))
+    await world.admin.create("secrets", _secret())
+    for name, (node, image) in FAILING.items():
+        await world.admin.create("pods", pod(name, node, image))
+    await stage.until(lambda: all(fails(stage, name) for name in FAILING), "nine pods without their image")
+    for name, (node, image) in RUNNING.items():
+        await world.admin.create("pods", pod(name, node, image))
+    await stage.until(lambda: all(map(is_ready, _pods(stage, RUNNING))), "one pod that is READY")
+
+
+def fails(stage: Stage, name: str) -> bool:
+    """Whether the pod lacks its image, by its own status."""
+    return any(
+        "waiting" in (each.get("state") or {}) and "Pull" in each["state"]["waiting"].get("reason", "")
+        for found in _pods(stage, (name,))
+        for each in (found.get("status") or {}).get("containerStatuses") or ()
+    )
+
+
+def pod(name: str, node: str, image: str) -> Object:
+    spec: Object = {
+        "nodeName": node,
+        "containers": [{"name": "worker", "image": image, "imagePullPolicy": "Always"}],
+        "serviceAccountName": "ocr" if name == "workload-grant" else "plain",
+        "terminationGracePeriodSeconds": 0,
+    }
+    if name == "expired-secret":
+        spec["imagePullSecrets"] = [{"name": "regcred"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"namespace": NAMESPACE, "name": name, "labels": {"app": name}},
+        "spec": spec,
+    }
+
+
+def _pods(stage: Stage, names: Collection[str]) -> list[Object]:
+    return [each for each in stage.world.view.list("pods", NAMESPACE) if each["metadata"]["name"] in names]
+
+
+def _account(name: str, annotations: dict[str, str] | None = None) -> Object:
+    metadata = {"namespace": NAMESPACE, "name": name, "annotations": annotations or {}}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+
+
+def _secret() -> Object:
+    entry = {"auth": base64.b64encode(b"_json_key:expired").decode()}
+    content = json.dumps({"auths": {deployment.REGISTRY_HOST: entry}})
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"namespace": NAMESPACE, "name": "regcred"},
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": {".dockerconfigjson": base64.b64encode(content.encode()).decode()},
+    }
