@@ -15,7 +15,7 @@ from sandbox.kube import binding, eviction, logs, reading, scale, watching, writ
 from sandbox.kube.discovery import discover
 from sandbox.kube.exchange import Exchange, document
 from sandbox.kube.frontage import json_object, name_in, refusal, struck
-from sandbox.kube.reading import Pages
+from sandbox.kube.pages import Pages
 from sandbox.kube.routing import is_resource_path, target_of
 from sandbox.kube.status import StatusError, method_not_allowed, not_modelled, unauthorized
 from sandbox.kube.store import Store

@@ -1,40 +1,14 @@
 """get and list: whole, as metadata only, or as a table; in pages where a limit is given."""
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from sandbox.kube import selectors, views
 from sandbox.kube.exchange import Exchange, Json
-from sandbox.kube.status import Cause, StatusError, gone
+from sandbox.kube.pages import Pages
+from sandbox.kube.status import Cause, StatusError
 from sandbox.kube.storage import Version
-
-_OPEN_LISTS = 256  # how many half-read lists are remembered
-
-
-class Pages:
-    """The rest of lists that were cut by a limit: all pages show the state of the first."""
-
-    def __init__(self) -> None:
-        self._rests: OrderedDict[str, tuple[int, list[Version]]] = OrderedDict()
-
-    def keep(self, revision: int, rest: list[Version]) -> str:
-        token = secrets.token_urlsafe(12)
-        self._rests[token] = (revision, rest)
-        if len(self._rests) > _OPEN_LISTS:
-            self._rests.popitem(last=False)
-        return token
-
-    def take(self, token: str) -> tuple[int, list[Version]]:
-        """May be asked twice for the same page: a reader whose connection broke asks again."""
-        if token not in self._rests:
-            raise gone(
-                "The provided continue parameter is too old to display a consistent list result. You can start a new "
-                "list without the continue parameter."
-            )
-        return self._rests[token]
 
 
 def get(exchange: Exchange) -> Response:
@@ -50,7 +24,7 @@ def list_(exchange: Exchange, pages: Pages) -> Response:
     _not_from_the_future(exchange.number("resourceVersion") or 0, storage.revision)
     token = exchange.query.get("continue", "")
     if token:
-        revision, found = pages.take(token)
+        revision, found = pages.take(token, storage.forgotten, lambda: (storage.revision, matching(exchange)))
     else:
         revision, found = storage.revision, matching(exchange)
     limit = exchange.number("limit") or 0
@@ -59,7 +33,7 @@ def list_(exchange: Exchange, pages: Pages) -> Response:
     metadata: dict[str, object] = {"resourceVersion": str(revision)}
     if limit and len(found) > limit:
         found, rest = found[:limit], found[limit:]
-        metadata["continue"] = pages.keep(revision, rest)
+        metadata["continue"] = pages.keep(revision, found[-1], rest)
         if not (exchange.query.get("labelSelector") or exchange.query.get("fieldSelector")):
             metadata["remainingItemCount"] = len(rest)
     return Json(views.chosen(exchange.accept).many(found, target.resource, metadata))

@@ -29,6 +29,7 @@ class StatusError(Exception):
     reason: str
     message: str
     details: dict[str, Any] | None = None
+    continue_: str = ""  # where to go on, for a list that can't be shown as it was begun
 
     def __str__(self) -> str:
         return f"{self.code} {self.reason}: {self.message}"
@@ -36,6 +37,8 @@ class StatusError(Exception):
     @property
     def body(self) -> dict[str, Any]:
         status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+        if self.continue_:
+            status["metadata"] = {"continue": self.continue_}
         status["message"] = self.message
         if self.reason:
             status["reason"] = self.reason

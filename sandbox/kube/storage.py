@@ -73,6 +73,7 @@ class Storage:
         self._remembered = remembered_changes
         self._shelves: dict[str, _Shelf] = {}
         self.revision = 1
+        self.forgotten = 0  # states of lists before this revision can't be shown again
 
     def _shelf(self, resource: str) -> _Shelf:
         shelf = self._shelves.get(resource)
@@ -127,6 +128,7 @@ class Storage:
 
     def compact(self) -> None:
         """Forget all history, as a restarted API server does: watches from an older revision are answered 410."""
+        self.forgotten = self.revision
         for shelf in self._shelves.values():
             shelf.history.clear()
             shelf.oldest = self.revision

@@ -38,7 +38,17 @@ def sandbox(directory: Path, *, kubectl: Path | None = None) -> Iterator[Sandbox
     with Background() as background:
         api = KubeApi(identities=identities, books=books, faults=faults)
         served = background.run(serve(api.app, certificate=certificate))
-        server = Server(url=served.url, ca=certificate.ca, token=api.admin_token, kubectl=kubectl)
+
+        async def compact() -> None:
+            api.store.compact()
+
+        server = Server(
+            url=served.url,
+            ca=certificate.ca,
+            token=api.admin_token,
+            forget=lambda: background.run(compact()),
+            kubectl=kubectl,
+        )
         yield Sandbox(server=server, api=api, identities=identities, books=books, faults=faults, background=background)
         server.close()
         background.run(served.stop())

@@ -28,6 +28,7 @@ class Server:
     url: str
     ca: Path
     token: str
+    forget: Callable[[], None]  # compact the history: what is older can't be shown again
     kubectl: Path | None = None  # where there is one to try on this server
 
     def connect(self) -> client.ApiClient:

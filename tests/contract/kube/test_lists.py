@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.contract.kube.server import Api, pod, refusal
+from tests.contract.kube.server import Api, Server, pod, refusal
 
 
 @pytest.fixture
@@ -97,9 +97,42 @@ def test_list_from_the_cache_ignores_the_limit(core: Api, pods: str) -> None:
     assert len(core.list_namespaced_pod(pods, limit=1, resource_version="0").items) == 5
 
 
-def test_unknown_page_is_410(core: Api, namespace: str) -> None:
+def test_page_that_nobody_promised_is_400(core: Api, namespace: str) -> None:
     status = refusal(core.list_namespaced_pod, namespace, limit=1, _continue="long-gone")
-    assert (status["code"], status["reason"]) in {(410, "Expired"), (400, "BadRequest")}
+    assert (status["code"], status["reason"]) == (400, "BadRequest")
+    assert status["message"].startswith("invalid continue token: ")
+
+
+def test_page_of_a_forgotten_state_is_410_and_offers_the_present_one(
+    server: Server, raw: httpx.Client, core: Api, namespace: str
+) -> None:
+    """Asked of events: of them alone the real server keeps no cache, which would remember for longer."""
+    for name in "abc":
+        _event(core, namespace, name)
+    path = f"/api/v1/namespaces/{namespace}/events"
+    token = raw.get(path, params={"limit": 1}).json()["metadata"]["continue"]
+    _event(core, namespace, "bb")
+    server.forget()
+    refused = raw.get(path, params={"limit": 2, "continue": token})
+    assert (refused.status_code, refused.json()["reason"]) == (410, "Expired")
+    assert "too old to display a consistent list result" in refused.json()["message"]
+    rest = raw.get(path, params={"limit": 2, "continue": refused.json()["metadata"]["continue"]}).json()
+    assert [each["metadata"]["name"] for each in rest["items"]] == ["b", "bb"]
+    last = raw.get(path, params={"continue": rest["metadata"]["continue"]}).json()
+    assert [each["metadata"]["name"] for each in last["items"]] == ["c"]
+
+
+def _event(core: Api, namespace: str, name: str) -> None:
+    about = {"kind": "Pod", "namespace": namespace, "name": "web"}
+    core.create_namespaced_event(namespace, {"metadata": {"name": name}, "involvedObject": about, "reason": "Failed"})
+
+
+def test_event_is_counted_up_by_a_patch(core: Api, namespace: str) -> None:
+    """As client-go's recorders do with one that happens again."""
+    _event(core, namespace, "a")
+    again = {"count": 2, "lastTimestamp": "2026-11-24T12:00:01Z"}
+    assert core.patch_namespaced_event("a", namespace, again).count == 2
+    assert core.list_namespaced_event(namespace, field_selector="reason=Failed").items[0].count == 2
 
 
 def test_list_of_the_future_is_refused(raw: httpx.Client) -> None:

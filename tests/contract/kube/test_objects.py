@@ -1,5 +1,7 @@
 """Creating, reading and replacing: versions, names, defaults, and who may change what."""
 
+import dataclasses
+
 import httpx
 import pytest
 from kubernetes import client
@@ -14,7 +16,7 @@ def test_server_says_its_version_and_what_it_serves(server: Server) -> None:
 
 
 def test_token_that_names_nobody_is_401(server: Server) -> None:
-    stranger = Server(url=server.url, ca=server.ca, token="worthless")
+    stranger = dataclasses.replace(server, token="worthless")
     with stranger.connect() as connected:
         status = refusal(client.CoreV1Api(connected).list_node)
     assert (status["code"], status["reason"]) == (401, "Unauthorized")
@@ -99,6 +101,14 @@ def test_stale_resource_version_is_409(core: Api, namespace: str) -> None:
         'Operation cannot be fulfilled on configmaps "state": the object has been modified; '
         "please apply your changes to the latest version and try again"
     )
+
+
+def test_replacing_another_of_the_same_name_is_409(core: Api, namespace: str) -> None:
+    body = {"metadata": {"name": "state", "uid": "11111111-2222-3333-4444-555555555555"}}
+    core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}})
+    status = refusal(core.replace_namespaced_config_map, "state", namespace, body)
+    assert (status["code"], status["reason"]) == (409, "Conflict")
+    assert "Precondition failed: UID in precondition: 11111111-" in status["message"]
 
 
 def test_write_that_changes_nothing_keeps_the_version(core: Api, namespace: str) -> None:

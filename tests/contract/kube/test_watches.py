@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from kubernetes import watch
+from kubernetes import client, watch
 
-from tests.contract.kube.server import Api, Object, pod
+from tests.contract.kube.server import Api, Object, Server, pod
 
 
 def _events(raw: httpx.Client, path: str, count: int, **query: Any) -> list[Object]:
@@ -87,6 +87,28 @@ def test_field_selector_shows_a_pod_when_it_is_bound(raw: httpx.Client, core: Ap
     assert raw.post(f"/api/v1/namespaces/{namespace}/pods/web/binding", json=binding).status_code == 201
     events = _events(raw, "/api/v1/pods", 1, resourceVersion=start, fieldSelector=f"spec.nodeName={node}")
     assert _seen(events) == [("ADDED", "web")]
+
+
+def test_version_that_is_forgotten_is_410(server: Server, core: Api, namespace: str, stream: Stream) -> None:
+    """Asked of events: of them alone the real server keeps no cache, which would remember for longer."""
+    about = {"kind": "Pod", "namespace": namespace, "name": "web"}
+    start = core.list_namespaced_event(namespace).metadata.resource_version
+    core.create_namespaced_event(namespace, {"metadata": {"name": "a"}, "involvedObject": about})
+    server.forget()
+    with pytest.raises(client.ApiException) as caught:
+        next(stream(core.list_namespaced_event, namespace, resource_version=start, timeout_seconds=5))
+    assert caught.value.status == 410
+    assert str(caught.value.reason).startswith("Expired: ")
+
+
+def test_watch_goes_on_from_the_last_version_that_was_seen(raw: httpx.Client, core: Api, namespace: str) -> None:
+    start = core.list_namespaced_config_map(namespace).metadata.resource_version
+    for name in "abc":
+        core.create_namespaced_config_map(namespace, {"metadata": {"name": name}})
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    (first,) = _events(raw, path, 1, resourceVersion=start)
+    seen = first["object"]["metadata"]["resourceVersion"]
+    assert _seen(_events(raw, path, 2, resourceVersion=seen)) == [("ADDED", "b"), ("ADDED", "c")]
 
 
 def test_future_version_yields_nothing(raw: httpx.Client, namespace: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from kubernetes import client
 from sandbox.books import Call
 from sandbox.faults import Fault
 from tests.contract.kube.ringone import Sandbox
-from tests.contract.kube.server import Api, Server, fresh, pod, refusal
+from tests.contract.kube.server import Api, fresh, pod, refusal
 
 OPERATOR = "operator@acme.iam.gserviceaccount.com"
 
@@ -18,7 +19,7 @@ OPERATOR = "operator@acme.iam.gserviceaccount.com"
 @pytest.fixture
 def operator(sandbox: Sandbox) -> Iterator[Api]:
     """The core API as a service account of the identities."""
-    server = Server(url=sandbox.server.url, ca=sandbox.server.ca, token=sandbox.identities.issue(OPERATOR))
+    server = replace(sandbox.server, token=sandbox.identities.issue(OPERATOR))
     with server.connect() as connected:
         yield client.CoreV1Api(connected)
     sandbox.faults.clear()
@@ -48,7 +49,7 @@ def test_every_call_is_in_the_books_with_who_made_it(sandbox: Sandbox, operator:
 
 def test_revoked_token_names_nobody(sandbox: Sandbox) -> None:
     token = sandbox.identities.issue(OPERATOR)
-    server = Server(url=sandbox.server.url, ca=sandbox.server.ca, token=token)
+    server = replace(sandbox.server, token=token)
     with server.connect() as connected:
         core = client.CoreV1Api(connected)
         assert core.list_namespace().items

@@ -1,19 +1,15 @@
 """Where the simulated server is knowingly not the real one: what it leaves out, and what can be asked of it alone."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
-from kubernetes import client, watch
 
-from tests.contract.kube.ringone import Sandbox
-from tests.contract.kube.server import Api, Object, pod
+from tests.contract.kube.server import Api, Object
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/secrets", "/api/v1/namespaces/default/services", "/apis/apps/v1/controllerrevisions"]
+    "path", ["/api/v1/endpoints", "/api/v1/namespaces/default/services", "/apis/apps/v1/controllerrevisions"]
 )
 def test_what_is_not_modelled_is_501_with_its_name(raw: httpx.Client, path: str) -> None:
     answer = raw.get(path)
@@ -62,25 +58,3 @@ def test_bookmark_comes_before_the_end(raw: httpx.Client, core: Api, namespace: 
     event = json.loads(answer.text)
     assert (event["type"], event["object"]["kind"]) == ("BOOKMARK", "Pod")
     assert int(event["object"]["metadata"]["resourceVersion"]) >= int(start)
-
-
-@pytest.fixture
-def forgetful(sandbox: Sandbox) -> Callable[[], None]:
-    """A restart of the API server, as far as watchers notice it."""
-
-    async def compact() -> None:
-        sandbox.api.store.compact()
-
-    return lambda: sandbox.background.run(compact())
-
-
-def test_version_that_is_too_old_is_410(core: Api, namespace: str, forgetful: Callable[[], None]) -> None:
-    start = core.list_namespaced_pod(namespace).metadata.resource_version
-    core.create_namespaced_pod(namespace, pod("web"))
-    forgetful()
-    watcher: Any = watch.Watch
-    events = watcher().stream(core.list_namespaced_pod, namespace, resource_version=start, timeout_seconds=5)
-    with pytest.raises(client.ApiException) as caught:
-        next(events)
-    assert caught.value.status == 410
-    assert "Expired: too old resource version" in caught.value.reason
