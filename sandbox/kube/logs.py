@@ -34,7 +34,8 @@ async def read(exchange: Exchange) -> Response:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     host = _kubelet(exchange.objects.read(exchange.objects.catalogue.named("nodes"), "", node).object)
     path = f"/containerLogs/{target.namespace}/{target.name}/{container}"
-    return await _fetch(f"https://{host}{path}{'?' if options else ''}{urlencode(options)}", target.name)
+    url = f"https://{host}{path}{'?' if options else ''}{urlencode(options)}"
+    return await _fetch(url, target.name, follow="follow" in options)
 
 
 def _options(exchange: Exchange) -> dict[str, str]:
@@ -83,7 +84,7 @@ def _kubelet(node: Object) -> str:
     return f"{address}:{status['daemonEndpoints']['kubeletEndpoint']['Port'] or _PORT}"
 
 
-async def _fetch(url: str, pod: str) -> Response:
+async def _fetch(url: str, pod: str, *, follow: bool) -> Response:
     client = httpx.AsyncClient(
         verify=False,  # noqa: S501 - nor does the real one, without --kubelet-certificate-authority
         trust_env=False,
@@ -99,7 +100,7 @@ async def _fetch(url: str, pod: str) -> Response:
     except httpx.TransportError as fault:
         await client.aclose()
         raise StatusError(code=500, reason="", message=f'Get "{url}": EOF') from fault
-    if answer.is_success and "follow=true" in url:
+    if answer.is_success and follow:
         return StreamingResponse(_relay(client, answer), media_type="text/plain")
     try:
         await answer.aread()
