@@ -43,7 +43,7 @@ RINGS = {
             ground=RealMachines,
             speed=20,
             queue_speed=4,
-            patience=6,
+            patience=4,
         ),
     )
 }
