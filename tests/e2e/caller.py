@@ -15,7 +15,7 @@ from sandbox.books import Call
 from sandbox.front import Front
 from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.google.metadata import MetadataServer
-from sandbox.objects.kinds import Object
+from sandbox.real.binaries import Binaries
 from sandbox.serving import serve
 from tests.e2e.standing import Standing
 
@@ -88,22 +88,15 @@ def caller(here: Standing, home: Path, email: str = EMAIL) -> Iterator[Caller]:
         here.background.run(served.stop())
 
 
-def grant(here: Standing, email: str = EMAIL) -> None:
-    """All that the diagnosis can make use of, at Google and in the cluster."""
-    for role in ROLES:
-        here.world.policies.grant(f"serviceAccount:{email}", role, ORGANIZATION)
+def grant(here: Standing, email: str = EMAIL, role: str = "cluster-admin") -> None:
+    """All that the diagnosis can make use of at Google, and a role in the cluster."""
+    for each in ROLES:
+        here.world.policies.grant(f"serviceAccount:{email}", each, ORGANIZATION)
     if here.world.ring.number > 1:  # the simulated API server lets everybody do everything
-        here.background.run(here.world.admin.create("clusterrolebindings", _binding(email)))
-
-
-def _binding(email: str) -> Object:
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": email.partition("@")[0]},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": email}],
-    }
+        name = email.partition("@")[0]
+        config = f"--kubeconfig={here.world.cluster.kubeconfig}"
+        binding = ["create", "clusterrolebinding", name, f"--clusterrole={role}", f"--user={email}"]
+        subprocess.run([Binaries.path("kubectl"), config, *binding], check=True, capture_output=True, timeout=60)
 
 
 def _kubeconfig(here: Standing, home: Path, email: str) -> Path:
