@@ -38,6 +38,7 @@ class Inspector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent, answered, status = bytearray(), bytearray(), 0
+        method = discovery.find(scope["method"], scope["path"])
 
         async def listen() -> Message:
             message = await receive()
@@ -48,6 +49,8 @@ class Inspector:
             nonlocal status
             status = message.get("status", status)
             answered.extend(message.get("body", b""))
+            if status == 200 and method:
+                self.called.add(method.id)  # before the client has the answer, and may look
             await send(message)
 
         await self._app(scope, listen, speak)
@@ -59,9 +62,6 @@ class Inspector:
             status=status,
             answered=bytes(answered),
         )
-        method = discovery.find(exchange.verb, exchange.path)
-        if status == 200 and method:
-            self.called.add(method.id)
         said = _judge(exchange, method)
         self.problems += [f"{exchange.verb} {exchange.path} ({status}): {each}" for each in said]
 
