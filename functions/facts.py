@@ -18,6 +18,7 @@ class Facts:
     def __init__(self, *, most: int) -> None:
         self._instances: Expiring[InstanceRef, Instance] = Expiring(most=most)
         self._accounts: Expiring[AccountKey, ServiceAccount] = Expiring(most=most)
+        self._pools: Expiring[tuple[ClusterKey, str], str] = Expiring(most=most)
 
     def instance(self, ref: InstanceRef, now: datetime) -> Instance | None:
         return self._instances.get(ref, now=now)
@@ -25,6 +26,13 @@ class Facts:
     def learn_instance(self, instance: Instance, now: datetime, *, seconds: float) -> None:
         """A machine of a node pool keeps its account and its scopes for as long as it exists."""
         self._instances.put(instance.ref, instance, until=now + timedelta(seconds=seconds))
+
+    def pool(self, cluster: ClusterKey, node: str, now: datetime) -> str:
+        """The node's pool; "" where it is not known."""
+        return self._pools.get((cluster, node), now=now) or ""
+
+    def learn_pool(self, cluster: ClusterKey, node: str, pool: str, now: datetime, *, seconds: float) -> None:
+        self._pools.put((cluster, node), pool, until=now + timedelta(seconds=seconds))
 
     def account(self, key: AccountKey, now: datetime) -> ServiceAccount | None:
         return self._accounts.get(key, now=now)

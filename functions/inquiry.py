@@ -241,11 +241,19 @@ class Inquiry:
 
     def _is_alike(self, name: str) -> bool:
         """Whether another node runs as the same account, by its pool."""
-        node = self._cluster.nodes.get(name)
         pools = self._ports.gke.cluster(self._failure.cluster).pools
-        return node is not None and any(
-            pool.name == node.pool and pool.runs_as(self._subject.account) for pool in pools
-        )
+        found = self._pool_of(name)
+        return any(pool.name == found and pool.runs_as(self._subject.account) for pool in pools)
+
+    def _pool_of(self, name: str) -> str:
+        """A node stays in its pool; "" where there is no such node."""
+        cluster, facts = self._failure.cluster, self._memory.facts
+        if known := facts.pool(cluster, name, self._now):
+            return known
+        node = self._cluster.nodes.get(name)
+        if node and node.pool:
+            facts.learn_pool(cluster, name, node.pool, self._now, seconds=self._settings.memory_seconds)
+        return node.pool if node else ""
 
     def _account_of(self, pod: Pod) -> ServiceAccount | None:
         if pod.is_mirror:  # the admission forbids it to name one

@@ -190,9 +190,10 @@ class TestWhatItCosts:
             {"access": NOT_GRANTED},
             {"settings": replace(SETTINGS, propagation_seconds=0)},
             {"settings": TRUSTED},
+            {"pods": [make.failing("p1", message=DENIED), puller(), puller("another")]},
             {"image": ImageAnswer(presence=Presence.MISSING, evidence="404")},
         ],
-        ids=["not granted", "eliminated", "proven", "missing"],
+        ids=["not granted", "eliminated", "proven", "pulled elsewhere", "missing"],
     )
     def test_a_process_that_knows_the_machine_needs_five_questions_at_most(self, change: dict[str, Any]) -> None:
         world = World(accounts={"default": ServiceAccount(namespace="prod-app", name="default")}, **change)
