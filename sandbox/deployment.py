@@ -43,7 +43,7 @@ _DURATIONS: dict[str, tuple[float, float, float]] = {
     "MEMORY": (15, 30, 60),
     "WINDOW": (90, 180, 600),
     "COOLDOWN": (540, 540, 1800),
-    "HOLDER": (6, 6, 6),
+    "HOLDER": (6, 6, 12),
     "PROBE": (10, 20, 60),
     "DRAIN": (22, 45, 120),
     "EVICT_RETRY": (0.12, 0.25, 1),
