@@ -96,8 +96,7 @@ class Container:
         self.image, self.image_id = image, image.image_id
         self.container_id = f"containerd://{secrets.token_hex(32)}"
 
-    def starts(self, log: ContainerLog) -> None:
-        self.log = log
+    def starts(self) -> None:
         self.state = {"running": {"startedAt": times.seconds(times.now())}}
 
     def ends(self, exit_code: int, reason: str = "", message: str = "", *, started: bool = True) -> None:

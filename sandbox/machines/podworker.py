@@ -68,11 +68,10 @@ class PodWorker:
         found = next((each for each in self._containers if each.name == container), None)
         if found is None:
             raise NoLog(f'container "{container}" not found in pod "{name}"', status=404)
-        log = self._boot.containerd.logs.find(uid, container, found.logged_run(name, previous=previous))
-        if log is None:
-            path = f"/var/log/pods/{namespace_of(self.pod)}_{name}_{uid}/{container}/{found.restart_count}.log"
-            why = f'failed to try resolving symlinks in path "{path}": lstat {path}: no such file or directory'
-            raise NoLog(why, status=200)  # the kubelet has already begun to answer when it finds that out
+        run = found.logged_run(name, previous=previous)
+        log = self._boot.containerd.logs.find(uid, container, run)
+        if log is None:  # the kubelet has already begun to answer when it finds that out
+            raise NoLog(f"unable to retrieve container logs for {run}", status=200)
         return log
 
     async def run(self) -> None:
@@ -149,6 +148,7 @@ class PodWorker:
     async def _start(self, container: Container, image: Image) -> None:
         """Create and start it, and wait for its end."""
         container.creates(image)
+        container.log = self._boot.containerd.logs.open(uid_of(self.pod), container.name, container.container_id)
         await self._tell(container, "Created", f"Created container: {container.name}")
         command = container.command
         if not image.has_command(command):
@@ -161,9 +161,8 @@ class PodWorker:
             container.ends(128, "StartError", why, started=False)
             return
         await self._tell(container, "Started", f"Started container {container.name}")
-        log = self._boot.containerd.logs.open(uid_of(self.pod), container.name, container.container_id)
-        container.starts(log)
-        log.write(image.log_lines)
+        container.starts()
+        container.log.write(image.log_lines)
         probe = container.spec.get("readinessProbe")
         if probe:
             self._reporter.change()

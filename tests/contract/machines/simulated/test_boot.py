@@ -1,6 +1,6 @@
 """What a power cut leads to after minutes, and what the books say of it."""
 
-from tests.contract.machines.lab import Lab, is_open, is_ready, ready, taints
+from tests.contract.machines.lab import Lab, first_status, is_open, is_ready, ready, taints
 
 
 async def test_a_machine_that_never_boots_becomes_unknown_tainted_and_loses_its_pods(lab: Lab) -> None:
@@ -55,3 +55,16 @@ async def test_a_fleet_finds_its_machines(lab: Lab) -> None:
     assert lab.ground.fleet.find("acme", "us-central1-b", "node-1") is None
     assert lab.ground.fleet.find("other", "us-central1-a", "node-1") is None
     assert list(lab.ground.fleet) == [machine]
+
+
+async def test_a_log_that_went_with_the_disk_is_200_with_the_error_as_text(lab: Lab) -> None:
+    machine = await lab.machine()
+    machine.boot_seconds = 1  # its pods are not yet missed when it is back
+    await lab.pod(on=machine)
+    await lab.pod_when("pod", is_ready)
+    await machine.recreate()
+    await lab.pod_when("pod", lambda pod: first_status(pod)["restartCount"] >= 1 and is_ready(pod))
+    path = f"/api/v1/namespaces/{lab.namespace}/pods/pod/log"
+    answer = await lab.client._http.get(path, params={"previous": "true"})
+    assert answer.status_code == 200
+    assert answer.text.startswith("unable to retrieve container logs for containerd://")
