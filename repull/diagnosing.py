@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, Never
 
 import yaml
@@ -78,7 +79,10 @@ def _print(output: str, title: str, reports: tuple[Report, ...], left: int) -> N
 
 def _data(title: str, reports: tuple[Report, ...], left: int) -> dict[str, Any]:
     """As the functions' log has a verdict, with the pods that it answers."""
-    diagnoses = [json.loads(json.dumps(each.verdict.fields, default=str)) | {"pods": each.pods} for each in reports]
+    diagnoses = [
+        json.loads(json.dumps(each.verdict.fields, default=datetime.isoformat)) | {"pods": each.pods}
+        for each in reports
+    ]
     return {"target": title, "diagnoses": diagnoses, "not_looked_at": left}
 
 

@@ -20,10 +20,12 @@ UNDECIDED = (VerdictKind.UNKNOWN, VerdictKind.PROPAGATING)
 
 _PLAIN = {"✅": "[ok]", "❌": "[no]", "❔": "[??]", "ℹ": "[i]", "…": "...", "→": "->"}
 _COLOURS = {CheckStatus.PASS: "32", CheckStatus.FAIL: "31", CheckStatus.UNKNOWN: "33", CheckStatus.INFO: "36"}
-_COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl) [^;]+?)\.?$", re.DOTALL)
+_COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl) (?:(?![:;] ).)+?)\.?$", re.DOTALL)
 """A sentence that ends with a command, which is to be copied in one piece."""
 _WIDEST = 120
 _NARROWEST = 40
+_NAMED = 5
+"""Pods that are named beside the one that was diagnosed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,9 @@ class Page:
         verdict, status = report.verdict, status_of(report)
         title = f"{self._mark(status)} {verdict.kind}  {_whose(report)}"
         yield from self._wrapped(title, "", "   ", painted=verdict.kind, colour=f"1;{_COLOURS[status]}")
+        if others := report.pods[1:]:
+            named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+            yield from self._wrapped(f"and {len(others)} more for the same cause: {named}", "   ", "   ")
         yield ""
         column = max((len(check.name) for check in verdict.checks), default=0)
         for check in verdict.checks:
@@ -71,7 +76,7 @@ class Page:
         yield from self._wrapped(text, "   ", rest, painted=name, colour=_COLOURS[check.status])
 
     def _advice(self, advice: str) -> Iterator[str]:
-        command = _COMMAND.match(advice)
+        command = _COMMAND.match(_printable(advice))
         if command is None:
             yield from self._wrapped(advice, "   → ", "     ")
             return
@@ -84,7 +89,11 @@ class Page:
         return mark + " " * ((4 if self.plain else 2) - _cells(mark))
 
     def _wrapped(self, text: str, first: str, rest: str, *, painted: str = "", colour: str = "") -> list[str]:
-        """`painted` is what is coloured of it: the escapes take no room on a line."""
+        """`painted` is what is coloured of it: the escapes take no room on a line.
+
+        Whatever else would steer a terminal is taken out: a registry, or whoever names images, may send anything.
+        """
+        text = _printable(text)
         lines = [first + text]
         if self.width is not None:
             lines = textwrap.wrap(
@@ -110,12 +119,14 @@ class Page:
 
 
 def _whose(report: Report) -> str:
-    """Whom it is about: pods, or an image, and where."""
+    """Whom it is about: a pod, or an image, and where."""
     subject = report.verdict.subject
     words = f"pod {report.pods[0]}" if report.pods else str(subject.image)
-    if len(report.pods) > 1:
-        words += f" and {len(report.pods) - 1} more"
     return f"{words} on {subject.node}" if subject.node else words
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else "\ufffd" for each in text.replace("\n", " "))
 
 
 def _cells(mark: str) -> int:

@@ -1,5 +1,6 @@
 """Many failing pods, one diagnosis for each cause: by the same rules by which the functions recognise duplicates."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -99,7 +100,9 @@ class Survey:
     def _verdict(self, case: _Case, memory: DiagnosisMemory) -> Verdict:
         settings = replace(self.access.settings, read_pull_secrets=(case.pod.namespace,))
         inquiry = Inquiry(case.failure, case.hint, self.access.ports, settings, memory)
-        return inquiry.verdict(unanswered=(Refused, Retryable))
+        verdict = inquiry.verdict(unanswered=(Refused, Retryable))
+        stale = verdict.kind is VerdictKind.STALE_CREDENTIALS
+        return replace(verdict, advice=_by_hand(verdict)) if stale else verdict
 
     def _answers(self, known: _Diagnosed, case: _Case) -> bool:
         """Whether a verdict answers this pod as well."""
@@ -159,6 +162,17 @@ class Survey:
             return ""
         told = [each for each in found if _is_about(each, container)]
         return str(max(told, key=lambda each: str(each.get("lastTimestamp") or ""))["message"]) if told else ""
+
+
+def _by_hand(verdict: Verdict) -> str:
+    """The functions would go on to renew the node; whoever asks here must start that, or see that it has begun."""
+    subject = verdict.subject
+    message = {"action": "start", "cluster": str(subject.cluster), "nodes": subject.node, "image": str(subject.image)}
+    return (
+        f"Renew node {subject.node}: only its own credential is at fault. Where repull runs in remediate mode it does "
+        "so by itself, and kubectl get noderefreshes shows it; else start it with "
+        f"gcloud pubsub topics publish node-refresh --message='{json.dumps(message, separators=(',', ':'))}'"
+    )
 
 
 def _is_about(event: Object, container: Container) -> bool:

@@ -38,7 +38,8 @@ def find(kube: KubeApi, name: str, namespace: str) -> Target:
         if found is not None:
             return _target(kube, kind, found)
     where = "" if kinds == ("node",) else f" in namespace {namespace}"
-    raise NotFound("; ".join((f"there is no {' or '.join(kinds)} {plain}{where}", *refused)))
+    named = " or ".join(part for part in (", ".join(kinds[:-1]), kinds[-1]) if part)
+    raise NotFound("; ".join((f"there is no {named} {plain}{where}", *refused)))
 
 
 def everything(kube: KubeApi, namespace: str) -> Target:

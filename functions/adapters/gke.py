@@ -82,7 +82,7 @@ class GkeClusters:
         path = f"projects/{key.project}/locations/{key.location}/clusters/{key.name}"
         found = self._session.get(f"{self._endpoint}/v1/{path}", permission=PERMISSION)
         if found is None:
-            raise Refused(f"cluster {key} does not exist; correct REPULL_CLUSTERS")
+            raise Refused(f"cluster {key} does not exist; correct its name")
         known = _Known(at=time.monotonic(), cluster=_cluster(found), endpoint=_endpoint(key, found))
         self._known[key] = known
         return known

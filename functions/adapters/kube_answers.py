@@ -9,7 +9,7 @@ from functions.adapters.kube_resources import Resource
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
 from functions.text import cut
 
-RBAC = "grant it with kubectl apply -k infra/cluster"
+RBAC = "repull's own accounts get it by kubectl apply -k infra/cluster"
 MISSING = "does it exist? kubectl apply -k infra/cluster makes what repull needs"
 
 
@@ -78,7 +78,7 @@ def error(answer: Answer, verb: str, resource: Resource, name: str) -> RepullErr
     if answer.status == 404 and verb == "create":
         kind, said = Refused, f"{said}; {MISSING}"  # its namespace, or the definition of its kind
     elif answer.status == 401:
-        said = f"{said}; the cluster does not know this function's service account"
+        said = f"{said}; the cluster does not know whose token this is"
     elif answer.status == 403 and " cannot " in answer.message:  # the authorizer's wording, admission has its own
         row = f'apiGroups: ["{resource.group}"], resources: ["{resource.written}"], verbs: ["{verb}"]'
         said = f"{said}; missing in RBAC: {row}; {RBAC}"

@@ -97,7 +97,7 @@ def test_the_dns_endpoint_is_taken_where_it_lets_us_in(
 
 
 def test_a_cluster_that_does_not_exist(cloud: Cloud) -> None:
-    with pytest.raises(Refused, match="acme/us-central1/other does not exist; correct REPULL_CLUSTERS"):
+    with pytest.raises(Refused, match="acme/us-central1/other does not exist; correct its name"):
         gke(cloud)[0].cluster(ClusterKey(project="acme", location="us-central1", name="other"))
 
 

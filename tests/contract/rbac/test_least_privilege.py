@@ -54,7 +54,7 @@ def test_without_its_verb_a_job_fails_and_says_what_is_missing(
     assert f'User "{email(row.account)}" cannot {row.verb} resource "{row.resource}"' in said
     assert (
         f'missing in RBAC: apiGroups: ["{row.group}"], resources: ["{row.resource}"], verbs: ["{row.verb}"]; '
-        "grant it with kubectl apply -k infra/cluster" in said
+        "repull's own accounts get it by kubectl apply -k infra/cluster" in said
     )
 
 
