@@ -9,7 +9,7 @@ import pytest
 from functions import probe
 from functions.adapters import kube_api
 from functions.errors import Conflict, Refused, Retryable
-from functions.model.cluster import ContainerKind, Pod
+from functions.model.cluster import ContainerKind, Owner, Pod
 from functions.model.names import ImageRef, Repository
 from functions.model.refresh import RefreshSpec
 from functions.ports import Eviction
@@ -262,7 +262,8 @@ def manifest(server: Server) -> dict[str, Any]:
     refresh = server.cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
     assert refresh is not None
     image = ImageRef.parse("us-central1-docker.pkg.dev/acme-prod/apps/api:v1")
-    return probe.manifest(ProbeKind.ACCESS, image, node="a", refresh=refresh, slot=0, seconds=60)
+    owner = Owner(api_version="repull.dev/v1alpha1", kind="NodeRefresh", name="r", uid=refresh.uid)
+    return probe.manifest(ProbeKind.ACCESS, image, node="a", of=f"{refresh.uid}/0", owner=owner, seconds=60)
 
 
 def test_creating_a_pod_whose_name_is_taken(server: Server) -> None:
