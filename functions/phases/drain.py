@@ -70,8 +70,7 @@ class Drain:
                 self.not_before[pod.uid] = hold.deadline(wait)
 
     def due(self, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
-        now = self.hold.now()
-        return tuple(pod for pod in pods if self.not_before.get(pod.uid, now) <= now)[:AT_ONCE]
+        return next_to_ask(pods, not_before=self.not_before, now=self.hold.now())
 
     def progress(self) -> tuple[Progress, str]:
         """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more."""
@@ -88,6 +87,12 @@ class Drain:
         progress, why = replacements.judge(evicted, new, passed=passed, repository=repository)
         self.waiting = why
         return progress, why
+
+
+def next_to_ask(pods: tuple[Pod, ...], *, not_before: dict[str, datetime], now: datetime) -> tuple[Pod, ...]:
+    """The few to evict in this round: those that were never asked first, so that those refused keep nobody waiting."""
+    due = [pod for pod in pods if not_before.get(pod.uid, now) <= now]
+    return tuple(sorted(due, key=lambda pod: (pod.uid in not_before, not_before.get(pod.uid, now))))[:AT_ONCE]
 
 
 def step(hold: Hold) -> Result:

@@ -75,6 +75,19 @@ class Workload:
         return self.owner in REPLACED and not self.doomed
 
     @property
+    def stays(self) -> bool:
+        """Whether both leave it where it is."""
+        return self.owner in (Owner.DAEMON_SET, Owner.NODE)
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether no patience gets all of its pods away."""
+        if self.state is State.STUCK:
+            return True
+        uncounted = self.guard is Guard.ONE_AT_A_TIME and self.owner not in REPLACED
+        return self.state is State.READY and (uncounted or self.guard in (Guard.ALL, Guard.HOPELESS, Guard.OVERLAPPING))
+
+    @property
     def may_hang(self) -> bool:
         """Whether a drain of it may never end."""
         if self.state is State.STUCK or self.guard in (Guard.ALL, Guard.HOPELESS):
@@ -104,11 +117,23 @@ class Case:
         return frozenset(number for number, each in enumerate(self.workloads) if each.going)
 
     @property
+    def may_hang(self) -> bool:
+        return any(each.may_hang for each in self.workloads)
+
+    @property
+    def may_be_given_back(self) -> bool:
+        """Whether our drain may end by its deadline: it looks at replacements, too."""
+        return self.may_hang or any(each.comeback is not Comeback.ELSEWHERE for each in self.workloads)
+
+    @property
+    def waits(self) -> int:
+        return max(each.waits for each in self.workloads)
+
+    @property
     def patience(self) -> float:
         """Seconds that kubectl is given. It asks again every five seconds, so a time-out costs at least that."""
-        if not any(each.may_hang for each in self.workloads):
+        if not self.may_hang:
             return 90
-        waits = max(each.waits for each in self.workloads)
         # A Job's controller lets go of a pod late: while it backs off, it counts none as active but some as ready, what
         # the API server refuses (seen on 1.34).
-        return 4.5 + 5 * waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)
+        return 4.5 + 5 * self.waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)

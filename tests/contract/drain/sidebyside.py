@@ -46,11 +46,20 @@ class SideBySide:
 
     async def _kubectl(self, case: Case, name: str) -> tuple[Outcome, Outcome | None]:
         site = await build(self._yard, case, name)
-        outcome = await self._kubectl_once(site, force=case.force)
+        outcome = await self._kubectl_patiently(site, force=case.force)
         forced = None
         if outcome.verdict is Verdict.REFUSED and outcome.named <= case.going:
-            forced = await self._kubectl_once(site, force=True)
+            forced = await self._kubectl_patiently(site, force=True)
         return outcome, forced
+
+    async def _kubectl_patiently(self, site: Site, *, force: bool) -> Outcome:
+        """As often as it gets any further: on a busy machine a time-out may come too early for what does end."""
+        outcome = await self._kubectl_once(site, force=force)
+        while outcome.verdict is Verdict.BLOCKED and not _is_final(site.case, outcome):
+            before, outcome = outcome, await self._kubectl_once(site, force=force)
+            if outcome.gone == before.gone and outcome.ended == before.ended:
+                break
+        return outcome
 
     async def _kubectl_once(self, site: Site, *, force: bool) -> Outcome:
         async def on_blocked() -> None:
@@ -68,9 +77,9 @@ class SideBySide:
         def on_blocked() -> None:
             asyncio.run_coroutine_threadsafe(get_ready(self._yard, site), loop).result(timeout=60)
 
-        clock = ours.Clock()
+        clock = ours.Clock(case)
         for namespace in site.namespaces:
-            self._yard.listeners[namespace] = clock.stir
+            self._yard.seen.stirred[namespace] = clock.stir
 
         def drained() -> tuple[Verdict, str]:
             return ours.drain(self._cluster, name, force=case.force, passing=clock, on_blocked=on_blocked)
@@ -78,5 +87,11 @@ class SideBySide:
         verdict, said = await loop.run_in_executor(self._threads, drained)
         outcome = await observe(self._yard, site, verdict, said)
         for namespace in site.namespaces:
-            del self._yard.listeners[namespace]
+            del self._yard.seen.stirred[namespace]
         return outcome
+
+
+def _is_final(case: Case, outcome: Outcome) -> bool:
+    """Whether what has not ended never will."""
+    left = [each for number, each in enumerate(case.workloads) if outcome.ended[number] < each.here]
+    return all(each.stays or each.holds_out for each in left)
