@@ -1,0 +1,138 @@
+"""Which context is meant, and what a kubeconfig without a way in says."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.errors import Refused
+from functions.model.names import ClusterKey
+from repull import kubeconfig
+
+MAIN = ClusterKey(project="acme-prod", location="us-central1", name="main")
+OTHER = ClusterKey(project="acme-prod", location="us-east1", name="other")
+
+
+def named(key: ClusterKey) -> str:
+    return f"gke_{key.project}_{key.location}_{key.name}"
+
+
+def config(*names: str, current: str = "", user: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "u", "user": user or {"token": "t"}}],
+        "contexts": [{"name": name, "context": {"cluster": "c", "user": "u", "namespace": "apps"}} for name in names],
+        **({"current-context": current} if current else {}),
+    }
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the loader looks; it reads KUBECONFIG when it is imported."""
+    path = tmp_path / "config"
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(path))
+    return path
+
+
+def test_gcloud_s_name_of_a_context_is_the_cluster(written: Path) -> None:
+    written.write_text(json.dumps(config("sandbox", named(MAIN), current=named(MAIN))))
+    context = kubeconfig.choose(named="", cluster=None)
+
+    assert (context.cluster, context.namespace, context.user) == (MAIN, "apps", "u")
+    assert kubeconfig.choose(named="sandbox", cluster=None).cluster is None
+
+
+def test_a_cluster_s_own_context_goes_before_the_current_one(written: Path) -> None:
+    written.write_text(json.dumps(config(named(OTHER), named(MAIN), current=named(OTHER))))
+
+    assert kubeconfig.choose(named="", cluster=MAIN).name == named(MAIN)
+
+
+def test_no_cluster_is_taken_for_another(written: Path) -> None:
+    """A verdict about one cluster must not be read off another one's pods."""
+    written.write_text(json.dumps(config(named(OTHER), current=named(OTHER))))
+
+    with pytest.raises(Refused, match="get-credentials main --location=us-central1 --project=acme-prod"):
+        kubeconfig.choose(named="", cluster=MAIN)
+    with pytest.raises(Refused, match="is not cluster acme-prod/us-central1/main's"):
+        kubeconfig.choose(named=named(OTHER), cluster=MAIN)
+
+
+def test_a_context_of_any_other_name_may_be_the_cluster(written: Path) -> None:
+    written.write_text(json.dumps(config("prod", current="prod")))
+
+    assert kubeconfig.choose(named="", cluster=MAIN).name == "prod"
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        pytest.param(None, "there is no kubeconfig", id="none"),
+        pytest.param("{", "can't be read", id="broken"),
+        pytest.param(
+            json.dumps(config("a", "b")), "no context that is current; name one with --context: a, b", id="no-current"
+        ),
+        pytest.param(json.dumps(config("a", current="c")), "no context c", id="unknown-current"),
+    ],
+)
+def test_what_is_missing_is_said(written: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        written.write_text(content)
+
+    with pytest.raises(Refused, match=words):
+        kubeconfig.choose(named="", cluster=None)
+
+
+@pytest.mark.parametrize(
+    "user, words",
+    [
+        pytest.param(
+            {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "no-such-plugin"}},
+            "no-such-plugin",
+            id="no-plugin",
+        ),
+        pytest.param(
+            {
+                "exec": {
+                    "apiVersion": "client.authentication.k8s.io/v1beta1",
+                    "command": sys.executable,
+                    "args": ["-c", "import sys; sys.exit('please log in')"],
+                }
+            },
+            "please log in",
+            id="plugin-fails",
+        ),
+        pytest.param({"as": "somebody"}, "it names none", id="nothing"),
+    ],
+)
+def test_a_credential_plugin_s_own_words_are_passed_on(
+    written: Path, user: dict[str, Any], words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    written.write_text(json.dumps(config("prod", current="prod", user=user)))
+
+    with pytest.raises(Refused, match=words):
+        kubeconfig.transport(kubeconfig.choose(named="", cluster=None))
+    assert capfd.readouterr().err == ""
+
+
+def test_the_environment_names_the_files(tmp_path: Path) -> None:
+    """Several, as kubectl takes them: the current context may be another file's."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text(json.dumps(config("a", current="b")))
+    second.write_text(json.dumps(config("b")))
+    code = "from repull import kubeconfig; print(kubeconfig.choose(named='', cluster=None).name)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"KUBECONFIG": f"{first}:{second}"},
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "b\n"

@@ -1,0 +1,85 @@
+"""What a name on the command line stands for, by what is asked of the API."""
+
+from typing import Any, cast
+
+import pytest
+
+from functions.adapters.kube_api import KubeApi
+from functions.errors import BadInput, NotFound, Refused
+from repull import targets
+
+
+class Api:
+    """Objects by kind and name, and the lists that were asked for."""
+
+    def __init__(self, **objects: Any) -> None:
+        self.objects = objects
+        self.lists: list[dict[str, Any]] = []
+
+    def get(self, resource: Any, name: str, **_: str) -> Any:
+        found = self.objects.get(resource.plural)
+        if isinstance(found, Exception):
+            raise found
+        return found if found and found["metadata"]["name"] == name else None
+
+    def select(self, _resource: Any, _read: Any, **query: str) -> list[Any]:
+        self.lists.append({name: value for name, value in query.items() if value})
+        return []
+
+
+def named(name: str, **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "apps", "uid": "1", "creationTimestamp": "2026-11-24T10:00:00Z"}
+    return {"metadata": metadata, "spec": spec}
+
+
+def find(api: Api, name: str) -> targets.Target:
+    return targets.find(cast("KubeApi", api), name, "apps")
+
+
+def test_a_name_without_a_kind_is_a_pod_s_before_it_is_a_workload_s() -> None:
+    selector = {"matchLabels": {"app": "web"}}
+
+    assert find(Api(pods=named("web"), deployments=named("web", selector=selector)), "web").asked
+    assert find(Api(deployments=named("web", selector=selector)), "web").title == "deployment apps/web"
+
+
+@pytest.mark.parametrize("text", ["deployment/web", "deployments/web", "deploy/web", "Deployment/web"])
+def test_kinds_are_written_as_kubectl_takes_them(text: str) -> None:
+    api = Api(pods=named("web"), deployments=named("web", selector={"matchLabels": {"app": "web"}}))
+
+    assert find(api, text).title == "deployment apps/web"
+
+
+def test_a_workload_is_what_its_selector_selects() -> None:
+    rows = [
+        {"key": "tier", "operator": "In", "values": ["a", "b"]},
+        {"key": "track", "operator": "NotIn", "values": ["canary"]},
+        {"key": "app", "operator": "Exists"},
+        {"key": "old", "operator": "DoesNotExist"},
+    ]
+    api = Api(statefulsets=named("db", selector={"matchLabels": {"app": "db"}, "matchExpressions": rows}))
+    find(api, "sts/db")
+
+    assert api.lists == [{"namespace": "apps", "labelSelector": "app=db,tier in (a,b),track notin (canary),app,!old"}]
+
+
+def test_a_node_is_what_is_bound_to_it_in_any_namespace() -> None:
+    api = Api(nodes=named("n1"))
+
+    assert find(api, "node/n1").title == "node n1"
+    assert api.lists == [{"fieldSelector": "spec.nodeName=n1"}]
+
+
+def test_what_is_not_there_is_said_with_what_could_not_be_looked_for() -> None:
+    with pytest.raises(NotFound, match=r"no pod, deployment, statefulset, daemonset or node web in namespace apps$"):
+        find(Api(), "web")
+    with pytest.raises(NotFound, match="in namespace apps; get nodes web: 403"):
+        find(Api(nodes=Refused("get nodes web: 403")), "web")
+    with pytest.raises(NotFound, match=r"^there is no node web; get nodes web: 403$"):
+        find(Api(nodes=Refused("get nodes web: 403")), "node/web")
+
+
+@pytest.mark.parametrize("text", ["service/web", "pod/", "/web"])
+def test_other_kinds_are_not_understood(text: str) -> None:
+    with pytest.raises(BadInput, match="KIND/NAME"):
+        find(Api(), text)
