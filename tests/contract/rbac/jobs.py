@@ -29,8 +29,7 @@ def _probe(stage: Stage, cluster: Cluster) -> None:
         ProbeKind.ACCESS,
         ImageRef.parse(IMAGE),
         node=stage.name("nowhere"),
-        refresh=stage.refresh(cluster),
-        slot=0,
+        of=stage.name("a-slot"),
         seconds=60,
     )
     assert probe.tampering(sent, cluster.pods.create(sent)) == ""
