@@ -11,6 +11,7 @@ _CONTENTS = (
     "jobs",
     "poddisruptionbudgets",
     "configmaps",
+    "secrets",
     "serviceaccounts",
     "leases",
     "pods",
