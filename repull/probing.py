@@ -9,11 +9,11 @@ from datetime import timedelta
 from types import FrameType
 
 from functions import probe
-from functions.model.verdict import CheckResult, CheckStatus, VerdictKind
+from functions.model.verdict import CheckResult, CheckStatus, Contrast, Verdict, VerdictKind
 from functions.ownership import NAMESPACE
 from functions.phases import probing
 from functions.probe import Answer, ProbeAnswer, ProbeKind
-from repull.survey import Report
+from repull.survey import Report, by_hand
 from repull.wiring import Access
 
 _LEAVING_SECONDS = 30.0
@@ -45,11 +45,28 @@ def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
         CheckResult(name=f"{kind} probe", status=_STATUS[answer.answer], evidence=answer.evidence)
         for kind, answer in answers.items()
     )
-    verdict = replace(report.verdict, checks=(*report.verdict.checks, *checks))
-    if verdict.kind in _NODE_BLAMED and answers[ProbeKind.IMAGE].answer is Answer.PASS:
-        said = f"Nothing to do: node {verdict.subject.node} has just pulled the image, and its kubelet will try again."
-        verdict = replace(verdict, kind=VerdictKind.RECOVERED, advice=said, contrast=None, retry_after=None)
-    report.verdict = verdict
+    report.verdict = _judged(
+        replace(report.verdict, checks=(*report.verdict.checks, *checks)),
+        denied=Answer.DENIED in (answer.answer for answer in answers.values()),
+        pulled=answers[ProbeKind.IMAGE].answer is Answer.PASS,
+        all_checked=not report.pods,
+    )
+
+
+def _judged(verdict: Verdict, *, denied: bool, pulled: bool, all_checked: bool) -> Verdict:
+    """A node that has just pulled is blamed no more, and one that is denied is not well, whatever was said before."""
+    node = verdict.subject.node
+    if pulled and verdict.kind in _NODE_BLAMED:
+        said = f"Nothing to do: node {node} has just pulled the image, and its kubelet will try again."
+        return replace(verdict, kind=VerdictKind.RECOVERED, advice=said, contrast=None, retry_after=None)
+    if not denied or verdict.kind is not VerdictKind.RECOVERED:
+        return verdict
+    if all_checked:  # but for how old the grant is
+        stale = replace(verdict, kind=VerdictKind.STALE_CREDENTIALS, contrast=Contrast.ELIMINATION)
+        said = f"If access was granted more than ten minutes ago: {by_hand(stale)}"
+        return replace(stale, advice=said)
+    command = f"repull diagnose --image {verdict.subject.image} --node {node}"
+    return replace(verdict, kind=VerdictKind.UNKNOWN, advice=f"Ask why node {node} is denied: {command}")
 
 
 def _ask(access: Access, report: Report, kind: ProbeKind, say: Callable[[str], None]) -> ProbeAnswer:

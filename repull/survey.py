@@ -102,7 +102,7 @@ class Survey:
         inquiry = Inquiry(case.failure, case.hint, self.access.ports, settings, memory)
         verdict = inquiry.verdict(unanswered=(Refused, Retryable))
         stale = verdict.kind is VerdictKind.STALE_CREDENTIALS
-        return replace(verdict, advice=_by_hand(verdict)) if stale else verdict
+        return replace(verdict, advice=by_hand(verdict)) if stale else verdict
 
     def _answers(self, known: _Diagnosed, case: _Case) -> bool:
         """Whether a verdict answers this pod as well."""
@@ -164,7 +164,7 @@ class Survey:
         return str(max(told, key=lambda each: str(each.get("lastTimestamp") or ""))["message"]) if told else ""
 
 
-def _by_hand(verdict: Verdict) -> str:
+def by_hand(verdict: Verdict) -> str:
     """The functions would go on to renew the node; whoever asks here must start that, or see that it has begun."""
     subject = verdict.subject
     message = {"action": "start", "cluster": str(subject.cluster), "nodes": subject.node, "image": str(subject.image)}

@@ -1,0 +1,207 @@
+"""`repull diagnose` by each of its doors: targets, formats, probes, waiting, and callers who may not ask everything."""
+
+import asyncio
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox import deployment
+from sandbox.scenarios.stage import Stage
+from tests.e2e import tenpods
+from tests.e2e.caller import Caller, caller, grant, shown
+from tests.e2e.standing import Standing, standing
+from tests.e2e.tenpods import GOOD, IMAGE, LONE, NAMESPACE, NARROW, STALE
+
+ALONE = "nobody-else-pulls"
+SOLO = f"{deployment.REGISTRY_HOST}/{deployment.PROJECT}/solo/worker:v1"
+POOR = f"poor@{deployment.PROJECT}.iam.gserviceaccount.com"
+
+
+async def scene(stage: Stage) -> None:
+    """The ten pods, and one on the stale node of whose repository nobody else can pull: there is no contrast."""
+    await tenpods.scene(stage)
+    world = stage.world
+    world.catalog.push(SOLO)
+    repository = f"projects/{deployment.PROJECT}/locations/{deployment.LOCATION}/repositories/solo"
+    world.policies.grant(f"serviceAccount:{deployment.NODES}", deployment.READER, repository)
+    await world.admin.create("pods", tenpods.pod(ALONE, STALE, SOLO))
+    await stage.until(lambda: tenpods.fails(stage, ALONE), "one more pod without its image")
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Standing]:
+    with standing(scene=scene) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    grant(here)
+    with caller(here, tmp_path_factory.mktemp("sre")) as found:
+        yield found
+
+
+def told(done: subprocess.CompletedProcess[str], load: Callable[[str], Any] = json.loads) -> list[dict[str, Any]]:
+    assert done.stderr == "", shown(done)
+    found: list[dict[str, Any]] = load(done.stdout)["diagnoses"]
+    return found
+
+
+def evidence(diagnosis: dict[str, Any], name: str) -> str:
+    (found,) = (check["evidence"] for check in diagnosis["checks"] if check["check"] == name)
+    return str(found)
+
+
+def test_a_node_is_its_failing_pods(sre: Caller) -> None:
+    found = told(sre.run("diagnose", f"node/{GOOD}", "-o", "yaml"), yaml.safe_load)
+
+    assert {pod for each in found for pod in each["pods"]} == {
+        f"{NAMESPACE}/{name}" for name in ("no-image", "no-project-grant", "no-tag", "wrong-platform")
+    }
+
+
+def test_an_image_is_asked_about_for_one_node_of_every_pool(sre: Caller) -> None:
+    done = sre.run("diagnose", "--image", IMAGE, "-o", "json")
+    kinds = {each["node"]: each["kind"] for each in told(done)}
+
+    assert done.returncode == 3, shown(done)
+    assert kinds.pop(LONE) == "GRANT_MISSING"
+    assert kinds.pop(NARROW) == "SCOPES_MISSING"
+    assert list(kinds.values()) == ["RECOVERED"]
+    assert set(kinds) < {GOOD, STALE}
+
+
+@pytest.mark.parametrize(
+    "image, node, code, kind",
+    [
+        pytest.param(IMAGE, GOOD, 0, "RECOVERED", id="nothing-in-the-way"),
+        pytest.param(f"{IMAGE}9", GOOD, 3, "IMAGE_MISSING", id="no-such-tag"),
+        pytest.param(f"{deployment.IMAGES}/arm:v1", GOOD, 3, "PLATFORM_MISMATCH", id="other-platform"),
+        pytest.param("quay.io/some/thing:v1", GOOD, 3, "OTHER_REGISTRY", id="other-registry"),
+        pytest.param(IMAGE, "no-such-node", 4, "UNKNOWN", id="no-such-node"),
+    ],
+)
+def test_an_image_needs_no_failing_pod(sre: Caller, image: str, node: str, code: int, kind: str) -> None:
+    done = sre.run("diagnose", "--image", image, "--node", node)
+
+    assert (done.returncode, done.stderr, done.stdout.split()[1]) == (code, "", kind), shown(done)
+    assert "pod /" not in done.stdout
+
+
+def test_probes_prove_what_a_node_can_do_and_leave_nothing(sre: Caller) -> None:
+    """The stale node is denied, the good one pulls."""
+    for node, marks, code in ((STALE, "❌❌", 3), (GOOD, "✅✅", 0)):
+        before = len(sre.changes())
+        done = sre.run("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
+        lines = [line.split() for line in done.stdout.splitlines() if " probe " in line]
+
+        assert (done.returncode, done.stderr) == (code, ""), shown(done)
+        assert [(line[1], line[0]) for line in lines] == [("access", marks[0]), ("image", marks[1])], shown(done)
+        assert [call.verb for call in sre.changes()[before:]] == ["create", "delete"] * 2
+        assert sre.here.world.view.list("pods", "repull") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_probe_that_is_interrupted_is_taken_away(sre: Caller, number: int) -> None:
+    here = sre.here
+    here.background.run(here.world.fleet[NARROW].power_off())  # nobody there takes up the pod
+    command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
+    with subprocess.Popen(command, cwd=Path.cwd(), env=sre.environ, stdout=subprocess.PIPE) as process:
+        try:
+            here.until(lambda: bool(here.world.view.list("pods", "repull")), "a probe")
+            process.send_signal(number)
+            assert process.wait(timeout=60) == 130
+        finally:
+            process.kill()
+    assert here.world.view.list("pods", "repull") == []
+
+
+def test_a_probe_is_asked_for_first(sre: Caller) -> None:
+    before = len(sre.changes())
+    done = sre.run("diagnose", "stale-node", "--probe", given="yes\n")
+
+    assert done.returncode == 2, shown(done)
+    assert "use --yes" in done.stderr
+    assert len(sre.changes()) == before
+
+
+@pytest.mark.parametrize(
+    "more, kind, code",
+    [
+        pytest.param((), "PROPAGATING", 4, id="at-once"),
+        pytest.param(("--wait",), "STALE_CREDENTIALS", 3, id="waiting"),
+    ],
+)
+def test_a_node_is_not_blamed_before_a_grant_has_had_its_time(
+    sre: Caller, more: tuple[str, ...], kind: str, code: int
+) -> None:
+    here = sre.here
+    here.world.fleet[STALE].make_stale()
+    done = sre.run("diagnose", ALONE, *more, REPULL_PROPAGATION_SECONDS="4", REPULL_READ_AUDIT_LOG="off")
+
+    assert (done.returncode, done.stdout.split()[1]) == (code, kind), shown(done)
+
+
+def test_who_may_not_ask_google_is_told_which_permission_is_missing(here: Standing, tmp_path: Path) -> None:
+    with caller(here, tmp_path, POOR) as poor:
+        done = poor.run("diagnose", "stale-node")
+
+    assert (done.returncode, done.stdout.split()[1]) == (4, "UNKNOWN"), shown(done)
+    assert "your own account needs container.clusters.get" in done.stdout
+
+
+def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: Caller) -> None:
+    nowhere = {"NO_GCE_CHECK": "true"}
+    settled, unsettled = sre.run("diagnose", "no-tag", **nowhere), sre.run("diagnose", "stale-node", **nowhere)
+
+    assert (settled.returncode, settled.stdout.split()[1]) == (3, "IMAGE_MISSING"), shown(settled)
+    assert (unsettled.returncode, unsettled.stdout.split()[1]) == (4, "UNKNOWN"), shown(unsettled)
+    assert "gcloud auth application-default login" in unsettled.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        pytest.param(["nonesuch"], 1, "there is no pod, deployment", id="not-there"),
+        pytest.param(["service/web"], 2, "KIND/NAME", id="no-kind-of-ours"),
+        pytest.param(["--image", "Not an image"], 2, "HOST/PATH", id="no-image"),
+        pytest.param(["--node", "n1"], 2, "--node goes with --image", id="node-alone"),
+        pytest.param(["--cluster", "main"], 2, "project/location/name", id="no-cluster"),
+        pytest.param(["--context", "other"], 1, "no context other", id="no-context"),
+        pytest.param(["--cluster", "a/b/c"], 1, "get-credentials c --location=b --project=a", id="other-cluster"),
+    ],
+)
+def test_what_cannot_be_done_is_said(sre: Caller, arguments: list[str], code: int, words: str) -> None:
+    done = sre.run("diagnose", *arguments)
+
+    assert (done.returncode, done.stdout) == (code, ""), shown(done)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_where_nothing_fails_nothing_is_wrong(sre: Caller) -> None:
+    done = sre.run("diagnose", "-n", "default")
+
+    assert (done.returncode, done.stdout) == (0, "Nothing in namespace default waits for an image.\n"), shown(done)
+
+
+def test_a_node_that_has_just_pulled_is_blamed_no_more(sre: Caller) -> None:
+    """Its credential is renewed while somebody looks: the probe is the later word. Last here, for it heals the pods."""
+    machine = sre.here.world.fleet[STALE]
+    healing = asyncio.run_coroutine_threadsafe(_renewed_when_probed(sre.here, machine), sre.here.background.loop)
+    try:
+        done = sre.run("diagnose", "stale-node", "--probe", "--yes")
+    finally:
+        healing.cancel()
+    assert (done.returncode, done.stdout.split()[1]) == (0, "RECOVERED"), shown(done)
+
+
+async def _renewed_when_probed(here: Standing, machine: Any) -> None:
+    await here.stage.until(lambda: bool(here.world.view.list("pods", "repull")), "a probe")
+    machine.renew_token()
