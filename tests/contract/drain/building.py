@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -17,11 +17,15 @@ from tests.contract.drain.yard import Yard, node
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
-    """One copy of a case. `pods` are those on the node before the drain: uid -> number of the workload."""
+    """One copy of a case. `pods` are those on the node before the drain: uid -> number of the workload.
+
+    `late` are those elsewhere that get ready once an eviction was refused, by name.
+    """
 
     case: Case
     name: str  # of the node, and of its namespace
     pods: dict[str, int]
+    late: tuple[str, ...]
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -39,16 +43,19 @@ async def build(yard: Yard, case: Case, name: str) -> Site:
     built, wanted = Counter(pods.values()), Counter({each.number: each.workload.here for each in builders})
     if built != wanted:
         raise AssertionError(f"{name}: built {built} instead of {wanted}: {case}")
-    return Site(case=case, name=name, pods=pods)
+    late = [each for each in builders if each.workload.guard is Guard.LATER]
+    return Site(case=case, name=name, pods=pods, late=tuple(name for each in late for name in each.names_elsewhere()))
 
 
 async def get_ready(yard: Yard, site: Site) -> None:
     """What a budget has waited for: the pods elsewhere become ready."""
-    late = [each for each in manifests.of(site.case, site.name) if each.workload.guard is Guard.LATER]
-    for each in late:
-        builder = _Builder(yard, each)
-        here = builder.pods_here()
-        await builder.bring([pod for pod in builder.pods() if pod not in here], State.READY)
+    await _bring(yard, site.name, site.late, State.READY)
+
+
+async def _bring(yard: Yard, namespace: str, pods: Iterable[str], state: State) -> None:
+    """Have their kubelets bring them into this state."""
+    patch = {"metadata": {"annotations": {STATE: state}}}
+    await asyncio.gather(*(yard.client.patch("pods", name, patch, namespace) for name in pods))
 
 
 async def _namespace(yard: Yard, name: str) -> None:
@@ -94,11 +101,9 @@ class _Builder:
     def pods_here(self) -> list[Object]:
         return [pod for pod in self.pods() if pod["spec"].get("nodeName") == self._wanted.node]
 
-    async def bring(self, pods: list[Object], state: State) -> None:
-        """Have their kubelets bring them into this state."""
-        patch = {"metadata": {"annotations": {STATE: state}}}
-        names = [pod["metadata"]["name"] for pod in pods]
-        await asyncio.gather(*(self._client.patch("pods", name, patch, self._namespace) for name in names))
+    def names_elsewhere(self) -> list[str]:
+        here = self.pods_here()
+        return [pod["metadata"]["name"] for pod in self.pods() if pod not in here]
 
     async def end_what_is_going(self) -> None:
         """Deleted, and not ended by the kubelet yet."""
@@ -124,7 +129,8 @@ class _Builder:
         await self._client.create(plural, self._wanted.controller(), self._namespace)
         await self._until(lambda: all(map(_is_owned, self.pods())), "adopts its pods")
         if self.workload.state in FINISHED:
-            await self.bring(self.pods_here(), self.workload.state)
+            names = [pod["metadata"]["name"] for pod in self.pods_here()]
+            await _bring(self._yard, self._namespace, names, self.workload.state)
 
     async def _owner_of_theirs(self) -> Object | None:
         """An ownerReference that the pods bring along; None where they have none, or are adopted."""
