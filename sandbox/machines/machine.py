@@ -66,13 +66,15 @@ class Machine:
         self._computer = computer
         self._token: str | None = None
         self._started_at = times.now()
+        self._is_on = False
         self._powered: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
+        self._switch = asyncio.Lock()  # cutting the power takes a moment, and nobody may start it meanwhile
 
     @property
     def status(self) -> str:
         """Compute's word: a reset machine is RUNNING all along."""
-        return "RUNNING" if self._powered else "TERMINATED"
+        return "RUNNING" if self._is_on else "TERMINATED"
 
     @property
     def last_start(self) -> str:
@@ -83,28 +85,34 @@ class Machine:
 
     async def power_on(self) -> None:
         """Start it, already booted; returns when its node is Ready. Does nothing where it runs."""
-        if self._powered is None:
-            self._started_at = times.now()
-        await self._becomes_ready(self._powered or self._start(after=0))
+        async with self._switch:
+            if self._powered is None:
+                self._started_at = times.now()
+            powered = self._powered or self._start(after=0)
+        await self._becomes_ready(powered)
 
     async def power_off(self) -> None:
         """Cut the power: no status, no farewell, and every pod on it is gone. Nobody starts it again."""
-        await self._cut()
+        async with self._switch:
+            self._is_on = False
+            await self._cut()
 
     async def reset(self) -> None:
         """Power off and on again. Returns when the power is off; the boot goes on by itself."""
         self.reset_count += 1
-        await self._cut()
-        self._start(after=self.boot_seconds)
+        async with self._switch:
+            await self._cut()
+            self._start(after=self.boot_seconds)
 
     async def recreate(self) -> None:
         """As a managed instance group does it: another instance of the same name, an empty disk, a new Node object."""
-        await self._cut()
-        self.instance_id = _instance_id()
-        await self._computer.wipe()
-        self._started_at = times.now()
-        await self._delete_node()
-        self._start(after=self.boot_seconds)
+        async with self._switch:
+            await self._cut()
+            self.instance_id = _instance_id()
+            await self._computer.wipe()
+            self._started_at = times.now()
+            await self._delete_node()
+            self._start(after=self.boot_seconds)
 
     def make_stale(self) -> None:
         """Revoke the token that it holds; it goes on using it until it boots."""
@@ -122,6 +130,7 @@ class Machine:
         return self._token is not None and self._site.identities.who(self._token) is None
 
     def _start(self, *, after: float) -> "asyncio.Task[None]":
+        self._is_on = True
         powered = self._powered = asyncio.create_task(self._run(after), name=f"machine {self.name}")
         powered.add_done_callback(_complain)
         return powered

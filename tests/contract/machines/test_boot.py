@@ -79,6 +79,21 @@ async def test_a_reset_gives_a_new_boot_id_a_fresh_token_and_an_event(lab: Lab) 
     await lab.pod_when("pod", is_ready)
 
 
+async def test_two_resets_at_once_come_one_after_the_other(lab: Lab) -> None:
+    """As Compute queues what is asked of one instance, which is RUNNING all along; one kubelet comes back."""
+    machine = await lab.machine()
+    before, resets = await lab.node_when(machine.name, is_open), machine.reset_count
+    both = [asyncio.create_task(machine.reset()) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert machine.status == "RUNNING"  # while the power is being cut
+    await asyncio.gather(*both)
+    await lab.node_when(machine.name, lambda node: boot_id(node) != boot_id(before) and is_open(node))
+    await machine.power_off()
+    assert [each for each in asyncio.all_tasks() if each.get_name() == f"machine {machine.name}"] == []
+    await machine.power_on()
+    assert machine.reset_count == resets + 2
+
+
 async def test_the_new_boot_id_comes_no_later_than_the_new_ready(lab: Lab) -> None:
     """A real kubelet may be Ready in its first report, or say NotReady first: nobody may wait for the latter."""
     machine = await lab.machine()
