@@ -155,13 +155,13 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
 
 
 def left_behind(folder: Path) -> list[str]:
-    """Files in the folder, and processes whose environment mentions it."""
+    """Files in the folder, and processes whose environment mentions it, or that talk to a file in it as machines do."""
     found = [str(path) for path in folder.iterdir()]
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            environ = (process / "environ").read_bytes()
+            known = (process / "environ").read_bytes() + str((process / "fd/1").readlink()).encode()
         except OSError:
             continue  # it ended, or is somebody else's
-        if str(folder).encode() in environ:
+        if str(folder).encode() in known:
             found.append(f"process {process.name}")
     return found
