@@ -1,6 +1,9 @@
 """A ring that this machine can't run is skipped, saying what is missing; where it is required, that is a failure."""
 
 import functools
+import os
+import shutil
+import signal
 
 import pytest
 
@@ -9,6 +12,10 @@ from sandbox.real.binaries import Binaries
 from sandbox.real.building import BuildFailed
 
 pytest_plugins = ["tests.ringtwo"]
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job and its children begin deaf
+if not shutil.which("kubectl") and (built := Binaries.path("kubectl")).is_file():
+    os.environ["PATH"] += f"{os.pathsep}{built.parent}"  # its tests ask for one that is installed
 
 _missing = functools.cache(needs.of)  # every test of a ring asks
 

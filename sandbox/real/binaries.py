@@ -1,15 +1,16 @@
 """Where the real programs are: with KUBEBUILDER_ASSETS where it has them, else in a cache of our own, built once.
 
-`python -m sandbox.real.binaries` builds whatever is missing.
+`python -m sandbox.real.binaries` builds whatever is missing; with a ring's number, what that ring runs.
 """
 
 import fcntl
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox.real import programs
 from sandbox.real.building import BuildFailed, Progress, build
 from sandbox.real.programs import PROGRAMS
 
@@ -68,18 +69,23 @@ def _alone(progress: Progress) -> Iterator[None]:
         yield
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Build what a ring runs: 3, which is everything, where none is named."""
+    if list(arguments) not in ([], ["2"], ["3"]):
+        print("usage: python -m sandbox.real.binaries [2|3]", file=sys.stderr)
+        return 2
+    names = programs.of(int(arguments[0]) if arguments else 3)
     try:
-        Binaries.ensure(PROGRAMS, lambda line: print(line, flush=True))
-    except BuildFailed as error:
+        Binaries.ensure(names, lambda line: print(line, flush=True))
+        for name in names:
+            print(Binaries.path(name))
+    except (BuildFailed, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    for name in PROGRAMS:
-        print(Binaries.path(name))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

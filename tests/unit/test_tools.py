@@ -89,3 +89,13 @@ def test_a_ring_that_cannot_run_here_is_left_out_by_name_and_fails_where_it_is_r
     assert status == int(required)
     assert "apt-get install docker-registry" in summary
     assert ("left out" in summary) is not required
+
+
+@pytest.mark.parametrize("ring, required, status", [(2, True, 1), (2, False, 0), (1, True, 0)])
+def test_a_skipped_test_fails_the_run_of_a_ring_that_is_required(
+    tmp_path: Path, *, ring: int, required: bool, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.checks.needs.of", lambda _: ())
+    (tmp_path / "test_it.py").write_text("import pytest\ndef test_it():\n    pytest.skip('not here')\n")
+
+    assert run([Check(name="it", tests=(str(tmp_path),), ring=ring)], require_rings=required) == status
