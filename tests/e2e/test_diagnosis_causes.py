@@ -15,7 +15,9 @@ from tests.e2e.checkups import pulled
 from tests.e2e.ward import DENIED, HERE, IMAGE, THERE, Ward, entry, nothing_was_done, ward
 
 CORPUS = Path(__file__).parents[1] / "corpus/pull_failures.jsonl"
-SAMPLES = {row["cause"]: row["message"] for row in map(json.loads, reversed(CORPUS.read_text().splitlines()))}
+SAMPLES: dict[str, str] = {
+    row["cause"]: row["message"] for row in map(json.loads, reversed(CORPUS.read_text().splitlines()))
+}
 """The first message of each cause."""
 CREDENTIALS = ("auth_denied", "auth_missing", "ambiguous_denied_or_missing")
 NO_CAUSE, NOISE = "backoff_no_cause", "not_a_pull_failure"
