@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sandbox.hosting import bound_to_us
 from sandbox.reservation import Reservation
 
 SOURCE = Path(__file__).resolve().parents[1] / "main.py"
@@ -85,7 +86,7 @@ class Function:
         """Start an instance, and wait until it answers."""
         self.instances += 1
         process = self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "functions_framework"),
+            *bound_to_us(sys.executable, "-m", "functions_framework"),
             *("--source", str(self._source)),
             *("--target", self.target),
             *("--signature-type", "cloudevent"),

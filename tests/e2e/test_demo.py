@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -113,6 +115,20 @@ def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal
         playing.communicate(timeout=30)
         assert playing.returncode == 130
     assert left_behind(folder) == []
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed: nothing binds processes here")
+@pytest.mark.parametrize("ring", rings(1, 2))
+@pytest.mark.timeout(300)
+def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: int) -> None:
+    with started(folder, "stale-nodes", "--ring", str(ring)) as playing:
+        read_until(playing, "have gone stale")
+        playing.kill()
+        playing.communicate(timeout=30)
+    deadline, pause = time.monotonic() + 60, Event()
+    while any(each.startswith("process ") for each in left_behind(folder)):
+        assert time.monotonic() < deadline, left_behind(folder)
+        pause.wait(0.1)
 
 
 @pytest.fixture
