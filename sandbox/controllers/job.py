@@ -65,7 +65,7 @@ class JobController(Controller):
     async def _count(self, job: Object, pods: list[Object]) -> Object:
         """Write the counts, with the uids that are in them, then let the pods go: none is lost or counted twice."""
         status = dict(job.get("status") or {})
-        counted = set((status.get("uncountedTerminatedPods") or {}).get("failed") or ())
+        counted = {uid for uids in (status.get("uncountedTerminatedPods") or {}).values() for uid in uids}
         ended = [pod for pod in pods if not is_active(pod) and TRACKING in (pod["metadata"].get("finalizers") or ())]
         fresh = [pod for pod in ended if uid_of(pod) not in counted]
         succeeded = [pod for pod in fresh if phase_of(pod) == "Succeeded"]
@@ -76,7 +76,7 @@ class JobController(Controller):
         status["succeeded"] = status.get("succeeded", 0) + len(succeeded) or None
         status["failed"] = status.get("failed", 0) + len(fresh) - len(succeeded) or None
         status["startTime"] = status.get("startTime") or times.seconds(times.now())
-        status["uncountedTerminatedPods"] = {"failed": sorted(map(uid_of, ended))} if ended else {}
+        status["uncountedTerminatedPods"] = _by_phase(ended)
         job = await self.cluster.report("jobs", job, status)
         await self._release(ended)
         return job
@@ -129,6 +129,14 @@ class JobController(Controller):
             await self.recorder.normal_on(job, "Job", "Completed", "Job completed")
         else:
             await self.recorder.warning_on(job, "Job", outcome.reason, outcome.message)
+
+
+def _by_phase(ended: list[Object]) -> dict[str, list[str]]:
+    """The uids of pods that are in the counts and not yet let go; a key for each way to end."""
+    uids: dict[str, list[str]] = {}
+    for pod in ended:
+        uids.setdefault("succeeded" if phase_of(pod) == "Succeeded" else "failed", []).append(uid_of(pod))
+    return {key: sorted(found) for key, found in uids.items()}
 
 
 def _leaving(pods: list[Object]) -> int:
