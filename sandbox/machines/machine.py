@@ -146,11 +146,16 @@ class Machine:
         finally:
             ready.cancel()
 
+    @property
+    def _is_out(self) -> bool:
+        return bool(self.outages) and self.outages[-1].ready_at is None
+
     async def _cut(self) -> None:
         powered, self._powered, self._token = self._powered, None, None
         self._ready.clear()
         if powered:
-            self.outages.append(Outage(off_at=times.now()))
+            if not self._is_out:  # a reset during a boot goes on with the outage
+                self.outages.append(Outage(off_at=times.now()))
             powered.cancel()
             await asyncio.gather(powered, return_exceptions=True)
 
@@ -170,7 +175,7 @@ class Machine:
         self._computer.hold(self._token)
 
     def _has_become_ready(self) -> None:
-        if self.outages and self.outages[-1].ready_at is None:
+        if self._is_out:
             self.outages[-1].ready_at = times.now()
         self._ready.set()
 

@@ -88,6 +88,8 @@ async def test_two_resets_at_once_come_one_after_the_other(lab: Lab) -> None:
     assert machine.status == "RUNNING"  # while the power is being cut
     await asyncio.gather(*both)
     await lab.node_when(machine.name, lambda node: boot_id(node) != boot_id(before) and is_open(node))
+    await machine.power_on()  # which it is: this waits until it is Ready
+    assert all(outage.ready_at for outage in machine.outages)
     await machine.power_off()
     assert [each for each in asyncio.all_tasks() if each.get_name() == f"machine {machine.name}"] == []
     await machine.power_on()
