@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection
 
 from sandbox import deployment
+from sandbox.kube import times
 from sandbox.machines.hardware import CLOUD_PLATFORM
 from sandbox.objects.kinds import Object
 from sandbox.objects.pods import is_ready
@@ -59,6 +60,7 @@ async def scene(stage: Stage) -> None:
     for name, (node, image) in FAILING.items():
         await world.admin.create("pods", pod(name, node, image))
     await stage.until(lambda: all(fails(stage, name) for name in FAILING), "nine pods without their image")
+    await stage.until(lambda: times.seconds(times.now()) > _began(stage), "another second: the API tells no finer time")
     for name, (node, image) in RUNNING.items():
         await world.admin.create("pods", pod(name, node, image))
     await stage.until(lambda: all(map(is_ready, _pods(stage, RUNNING))), "one pod that is READY")
@@ -71,6 +73,11 @@ def fails(stage: Stage, name: str) -> bool:
         for found in _pods(stage, (name,))
         for each in (found.get("status") or {}).get("containerStatuses") or ()
     )
+
+
+def _began(stage: Stage) -> str:
+    """When the last of the nine started."""
+    return max(str(each["status"]["startTime"]) for each in _pods(stage, FAILING))
 
 
 def pod(name: str, node: str, image: str) -> Object:

@@ -1,6 +1,5 @@
 """`repull diagnose` by each of its doors: targets, formats, probes, waiting, and callers who may not ask everything."""
 
-import asyncio
 import json
 import signal
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.scenarios.stage import Stage
 from tests.e2e import tenpods
 from tests.e2e.caller import Caller, caller, grant, shown
@@ -193,15 +193,12 @@ def test_where_nothing_fails_nothing_is_wrong(sre: Caller) -> None:
 
 def test_a_node_that_has_just_pulled_is_blamed_no_more(sre: Caller) -> None:
     """Its credential is renewed while somebody looks: the probe is the later word. Last here, for it heals the pods."""
-    machine = sre.here.world.fleet[STALE]
-    healing = asyncio.run_coroutine_threadsafe(_renewed_when_probed(sre.here, machine), sre.here.background.loop)
-    try:
-        done = sre.run("diagnose", "stale-node", "--probe", "--yes")
-    finally:
-        healing.cancel()
+
+    async def renew() -> None:
+        sre.here.world.fleet[STALE].renew_token()
+
+    sre.here.world.faults.add(Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", before=renew))
+
+    done = sre.run("diagnose", "stale-node", "--probe", "--yes")
+
     assert (done.returncode, done.stdout.split()[1]) == (0, "RECOVERED"), shown(done)
-
-
-async def _renewed_when_probed(here: Standing, machine: Any) -> None:
-    await here.stage.until(lambda: bool(here.world.view.list("pods", "repull")), "a probe")
-    machine.renew_token()
