@@ -37,7 +37,7 @@ class Clock:
     def __init__(self, case: Case) -> None:
         self._skipped = timedelta()
         self._jumps = list(JUMPS) if case.may_be_given_back else []
-        self._rounds = ROUNDS * (3 if case.waits else 1)  # what a budget waits for may take its time
+        self._rounds = ROUNDS * (9 if case.waits else 1)  # what a budget waits for takes its time on a busy machine
         self._asked = 0
 
     def stir(self) -> None:

@@ -106,7 +106,9 @@ def test_json_patch_that_does_not_fit_is_422(raw: httpx.Client, node: str, opera
 
 def test_json_patch_moves_copies_and_counts_from_the_end(raw: httpx.Client, node: str) -> None:
     path = f"/api/v1/nodes/{node}"
-    _patch(raw, path, "merge", {"metadata": {"labels": {"a": "1"}, "annotations": {"x/y": "2"}}})
+    before = {"labels": {"a": "1"}, "annotations": {"x/y": "2"}}
+    taints = [{"key": "first", "effect": "NoSchedule"}]  # the controllers take theirs off a new node, sooner or later
+    _patch(raw, path, "merge", {"metadata": before, "spec": {"taints": taints}})
     operations = [
         {"op": "add", "path": "/spec/taints/-", "value": {"key": "last", "effect": "NoSchedule"}},
         {"op": "copy", "from": "/metadata/annotations/x~1y", "path": "/metadata/labels/copied"},

@@ -15,16 +15,17 @@ from sandbox.world import running
 from tests.contract.adapters.product import email
 from tests.contract.rbac.jobs import JOBS, Key
 
-_PROMISE = "pods of a workload that promises a line of its log, back on their node when it is looked at"
+_PROMISE = "pods of such a workload that are back on their node when its promise of a line of their log is looked at"
 RARE: dict[Key, str] = {
     ("repull-diagnose", "noderefreshes", "get"): "a pull that fails again while its refresh is open",
+    ("repull-diagnose", "events", "list"): "the same verdict again, about the same pod",
+    ("repull-diagnose", "events", "patch"): "as above",
     ("repull-refresh", "noderefreshes", "delete"): "the sweep forgets a refresh after thirty days",
     ("repull-refresh", "events", "list"): "the same words again, about the same object",
     ("repull-refresh", "events", "patch"): "as above",
     ("repull-refresh", "replicasets", "get"): _PROMISE,
     ("repull-refresh", "deployments", "get"): _PROMISE,
     ("repull-refresh", "statefulsets", "get"): _PROMISE,
-    ("repull-refresh", "pods/log", "get"): _PROMISE,
 }
 """When an account does what these two stories need not come to."""
 
