@@ -75,7 +75,6 @@ STATIC = (
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 UNIT = Check(name="unit", tests=("tests/unit",))
 SIMULATED = ("-m", "not ring2 and not ring3", *SIDE_BY_SIDE)
-WAITING = ("--numprocesses=3", "--dist=worksteal")  # real machines take real time: more of them than there are cores
 REAL = ("tests/contract", "tests/e2e")
 RUNS = {
     "fast": (*STATIC, UNIT),
@@ -87,7 +86,8 @@ RUNS = {
         Check(name="contract", tests=("tests/contract",), options=SIMULATED),
         Check(name="end-to-end", tests=("tests/e2e",), options=SIMULATED),
         Check(name="ring 2", tests=REAL, options=("-m", "ring2", *SIDE_BY_SIDE), ring=2),
-        Check(name="ring 3", tests=REAL, options=("-m", "ring3", *WAITING), ring=3),
+        # One after the other: a host has 128 inotify instances, and three fleets at once were seen to lack some.
+        Check(name="ring 3", tests=REAL, options=("-m", "ring3"), ring=3),
     ),
 }
 
