@@ -34,12 +34,17 @@ class Simulated:
         return Catalog()
 
     async def fleet(self, foundation: Foundation, cluster: Cluster, registry_url: str) -> Fleet:
-        fleet = SimulatedFleet(
-            project=deployment.PROJECT,
-            identities=foundation.identities,
-            pace=foundation.pace,
-            registry_url=registry_url,
-            connect=cluster.api.connect,
-        )
-        foundation.stack.push_async_callback(fleet.stop)
-        return fleet
+        return simulated_fleet(foundation, cluster, registry_url)
+
+
+def simulated_fleet(foundation: Foundation, cluster: Cluster, registry_url: str) -> Fleet:
+    """Machines whose kubelets are ordinary clients of the cluster's API; they stop with the world."""
+    fleet = SimulatedFleet(
+        project=deployment.PROJECT,
+        identities=foundation.identities,
+        pace=foundation.pace,
+        registry_url=registry_url,
+        connect=cluster.api.connect,
+    )
+    foundation.stack.push_async_callback(fleet.stop)
+    return fleet

@@ -8,7 +8,6 @@ from sandbox.foundation import Foundation
 from sandbox.ground import Cluster
 from sandbox.kube import certificates
 from sandbox.machines.fleet import Fleet
-from sandbox.machines.simulated import SimulatedFleet
 from sandbox.real import images
 from sandbox.real.authentication import Authenticator
 from sandbox.real.controlplane import ControlPlane, control_plane, install
@@ -17,6 +16,7 @@ from sandbox.real.gate import Gate
 from sandbox.real.machines.fleet import RealFleet
 from sandbox.real.registry.store import image_store
 from sandbox.registry.store import ImageStore
+from sandbox.simulated import simulated_fleet
 
 
 class RealControlPlane:
@@ -62,15 +62,7 @@ class RealControlPlane:
         return await foundation.stack.enter_async_context(image_store(foundation.directory / "registry"))
 
     async def fleet(self, foundation: Foundation, cluster: Cluster, registry_url: str) -> Fleet:
-        fleet = SimulatedFleet(
-            project=deployment.PROJECT,
-            identities=foundation.identities,
-            pace=foundation.pace,
-            registry_url=registry_url,
-            connect=cluster.api.connect,
-        )
-        foundation.stack.push_async_callback(fleet.stop)
-        return fleet
+        return simulated_fleet(foundation, cluster, registry_url)
 
     async def _gate(self, foundation: Foundation, api: Endpoint) -> Endpoint:
         gate = await foundation.stack.enter_async_context(

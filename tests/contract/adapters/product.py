@@ -6,15 +6,9 @@ from google.auth.credentials import Credentials
 
 from functions.adapters.clock import WallClock
 from functions.adapters.kube_api import KubeApi
-from functions.adapters.kube_events import KubeAnnouncer
-from functions.adapters.kube_leases import KubeLeases
-from functions.adapters.kube_memory import KubeMemory
-from functions.adapters.kube_nodes import KubeNodes
-from functions.adapters.kube_pods import KubePods
-from functions.adapters.kube_refreshes import KubeRefreshes
 from functions.adapters.kube_transport import Transport, server
-from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
+from functions.assembly import connected
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 from sandbox import deployment
@@ -47,16 +41,5 @@ class Issued(Credentials):
 
 def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = 5.0) -> tuple[KubeApi, Cluster]:
     """Everything of one cluster, as the bootstrap puts it together."""
-    api = KubeApi(Transport(server(url, ca.read_text()), tokens, read_seconds=read_seconds))
-    clock = WallClock()
-    cluster = Cluster(
-        key=KEY,
-        nodes=KubeNodes(api),
-        pods=KubePods(api),
-        workloads=KubeWorkloads(api),
-        refreshes=KubeRefreshes(api),
-        leases=KubeLeases(api, clock),
-        memory=KubeMemory(api),
-        announcer=KubeAnnouncer(api, clock),
-    )
-    return api, cluster
+    transport = Transport(server(url, ca.read_text()), tokens, read_seconds=read_seconds)
+    return KubeApi(transport), connected(KEY, transport, WallClock())
