@@ -19,13 +19,13 @@ from tests.contract.drain.yard import Yard, node
 class Site:
     """One copy of a case. `pods` are those on the node before the drain: uid -> number of the workload.
 
-    `late` are those elsewhere that get ready once an eviction was refused, by name.
+    `late` are the workloads whose pods elsewhere get ready once an eviction was refused.
     """
 
     case: Case
     name: str  # of the node, and of its namespace
     pods: dict[str, int]
-    late: tuple[str, ...]
+    late: tuple["_Builder", ...]
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -43,13 +43,13 @@ async def build(yard: Yard, case: Case, name: str) -> Site:
     built, wanted = Counter(pods.values()), Counter({each.number: each.workload.here for each in builders})
     if built != wanted:
         raise AssertionError(f"{name}: built {built} instead of {wanted}: {case}")
-    late = [each for each in builders if each.workload.guard is Guard.LATER]
-    return Site(case=case, name=name, pods=pods, late=tuple(name for each in late for name in each.names_elsewhere()))
+    late = tuple(each for each in builders if each.workload.guard is Guard.LATER)
+    return Site(case=case, name=name, pods=pods, late=late)
 
 
-async def get_ready(yard: Yard, site: Site) -> None:
-    """What a budget has waited for: the pods elsewhere become ready."""
-    await _bring(yard, site.name, site.late, State.READY)
+async def get_ready(site: Site) -> None:
+    """What a budget has waited for: the pods elsewhere are ready, and counted."""
+    await asyncio.gather(*(each.get_ready() for each in site.late))
 
 
 async def _bring(yard: Yard, namespace: str, pods: Iterable[str], state: State) -> None:
@@ -101,9 +101,13 @@ class _Builder:
     def pods_here(self) -> list[Object]:
         return [pod for pod in self.pods() if pod["spec"].get("nodeName") == self._wanted.node]
 
-    def names_elsewhere(self) -> list[str]:
+    async def get_ready(self) -> None:
+        """Those elsewhere are, and the budgets count them."""
         here = self.pods_here()
-        return [pod["metadata"]["name"] for pod in self.pods() if pod not in here]
+        names = [pod["metadata"]["name"] for pod in self.pods() if pod not in here]
+        await _bring(self._yard, self._namespace, names, State.READY)
+        await self._until(lambda: all(map(is_as_wanted, self.pods())), "gets ready elsewhere")
+        await self._are_counted()
 
     async def end_what_is_going(self) -> None:
         """Deleted, and not ended by the kubelet yet."""
@@ -162,7 +166,10 @@ class _Builder:
         budgets = self._wanted.budgets()
         for budget in budgets:
             await self._client.create("poddisruptionbudgets", budget, self._namespace)
-        names = [budget["metadata"]["name"] for budget in budgets]
+        await self._are_counted()
+
+    async def _are_counted(self) -> None:
+        names = [budget["metadata"]["name"] for budget in self._wanted.budgets()]
         await self._until(lambda: all(map(self._is_counted, names)), "has its pods counted")
 
     def _is_counted(self, budget: str) -> bool:

@@ -63,7 +63,7 @@ class SideBySide:
 
     async def _kubectl_once(self, site: Site, *, force: bool) -> Outcome:
         async def on_blocked() -> None:
-            await get_ready(self._yard, site)
+            await get_ready(site)
 
         verdict, said = await theirs.drain(
             self._yard, site.name, force=force, patience=site.case.patience, on_blocked=on_blocked
@@ -75,7 +75,7 @@ class SideBySide:
         loop = asyncio.get_running_loop()
 
         def on_blocked() -> None:
-            asyncio.run_coroutine_threadsafe(get_ready(self._yard, site), loop).result(timeout=60)
+            asyncio.run_coroutine_threadsafe(get_ready(site), loop).result(timeout=60)
 
         clock = ours.Clock(case)
         for namespace in site.namespaces:
