@@ -12,6 +12,7 @@ from google.auth.transport.requests import AuthorizedSession
 from requests import Response
 from requests.exceptions import RequestException
 
+from functions.adapters.tokens import not_accepted
 from functions.errors import Refused, Retryable
 from functions.text import cut
 
@@ -52,18 +53,20 @@ class GoogleSession:
             )
         except (RequestException, GoogleAuthError) as error:
             raise Retryable(f"{asked}: no answer: {cut(str(error), LONGEST)}") from error
-        return _read(asked, response, f"{self.who} needs {permission}")
+        return _read(asked, response, who=self.who, permission=permission)
 
 
-def _read(asked: str, response: Response, remedy: str) -> dict[str, Any] | None:
+def _read(asked: str, response: Response, *, who: str, permission: str) -> dict[str, Any] | None:
     status = response.status_code
     if status == 404:
         return None
     said = f"{asked}: {status} {_words(response)}"
     if status == 403 and _reasons(response) & THROTTLED:
         raise Retryable(said)
-    if status in (401, 403):
-        raise Refused(f"{said}; {remedy}, and the API must be enabled")
+    if status == 401:  # to a token that google-auth has fetched anew
+        raise Refused(f"{said}; {not_accepted(who)}")
+    if status == 403:
+        raise Refused(f"{said}; {who} needs {permission}, and the API must be enabled")
     if status == 429 or status >= 500:
         raise Retryable(said)
     if status != 200:

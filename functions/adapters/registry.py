@@ -49,8 +49,12 @@ class ImageRegistry:
         if image.repository is None:
             return ImageAnswer(presence=Presence.UNKNOWN, evidence=f"{image.host} is not Artifact Registry: not asked")
         try:
-            shown, own = (token, "it was the node's own") if token else (self._tokens.current(), self._grant(image))
-            return _Inquiry(self._http, self._indexes, image, shown, own).run(os, architecture)
+            asking = (
+                _Asking(token=token, who="the node's account", grant="it was the node's own")
+                if token
+                else _Asking(token=self._tokens.current(), who=self._who, grant=self._grant(image))
+            )
+            return _Inquiry(self._http, self._indexes, image, asking).run(os, architecture)
         except (Unclear, Retryable) as error:
             return ImageAnswer(presence=Presence.UNKNOWN, evidence=str(error))
 
@@ -68,20 +72,28 @@ def _command(repository: Repository | None, member: str) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asking:
+    """Who asks. `grant` is what to say where this token may not read."""
+
+    token: str
+    who: str
+    grant: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Inquiry:
     http: RegistryHttp
     indexes: "_Indexes"
     image: ImageRef
-    token: str
-    own: str  # what to say where this token may not read
+    asking: _Asking
 
     def run(self, os: str, architecture: str) -> ImageAnswer:
         head = self.ask("HEAD", self.image.reference)
         if head.status_code != 200:
             return self.refused(head)
         if is_page(head):
-            raise Unclear(f"{self.asked('HEAD')}: 200, but not JSON; {remedy(head, self.own)}")
+            raise Unclear(f"{self.asked('HEAD')}: 200, but not JSON; {self.remedy(head)}")
         kind = head.headers.get("Content-Type", "").partition(";")[0].strip()
         digest = head.headers.get("Docker-Content-Digest", "")
         if kind in MANIFESTS:
@@ -123,10 +135,13 @@ class _Inquiry:
             upstream = "; a remote or virtual repository has it only where its upstream has"
             return ImageAnswer(presence=Presence.MISSING, evidence=f"{said}{upstream}")
         denied = response.status_code == 403 and not is_page(response)
-        return ImageAnswer(presence=Presence.UNKNOWN, evidence=f"{said}; {remedy(response, self.own)}", denied=denied)
+        return ImageAnswer(presence=Presence.UNKNOWN, evidence=f"{said}; {self.remedy(response)}", denied=denied)
 
     def ask(self, method: str, reference: str) -> Response:
-        return self.http.manifest(method, self.image, reference, self.token)
+        return self.http.manifest(method, self.image, reference, self.asking.token)
+
+    def remedy(self, response: Response) -> str:
+        return remedy(response, who=self.asking.who, grant=self.asking.grant)
 
     def asked(self, method: str) -> str:
         return f"{method} {self.http.url(self.image, self.image.reference)}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from requests import Response
 
+from functions.adapters.tokens import not_accepted
 from functions.text import cut
 
 NOT_THERE = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NAME_INVALID", "NOT_FOUND"})
@@ -47,15 +48,15 @@ def is_page(response: Response) -> bool:
     return response.headers.get("Content-Type", "").lower().startswith("text/html")
 
 
-def remedy(response: Response, own: str) -> str:
-    """What to do about a status that answers nothing; `own` is what helps where our own account lacks access."""
+def remedy(response: Response, *, who: str, grant: str) -> str:
+    """What to do about a status that answers nothing: to a token of `who`, whom `grant` would let in."""
     status = response.status_code
     if is_page(response):
         return SOMETHING_ON_THE_WAY
     if status == 401:
-        return f"the registry does not accept the token that it was shown: {own}"
+        return not_accepted(who)
     if status == 403:
-        return own
+        return grant
     if status == 429:
         return "too many requests: wait, or raise the quota of Artifact Registry's requests"
     if status >= 500:

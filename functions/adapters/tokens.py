@@ -45,3 +45,11 @@ class Tokens:
             self._credentials.refresh(self._request)  # type: ignore[no-untyped-call]  # google-auth leaves it so
         except GoogleAuthError as error:
             raise Retryable(f"asking for an access token: {error}") from error
+
+
+def not_accepted(who: str) -> str:
+    """What a 401 to a fresh token of `who` means: the server doesn't ask what it may do, it asks whose it is."""
+    return (
+        f"the token of {who} is not accepted, which no grant mends: is the account disabled or deleted, or its sign-in "
+        "too old?"
+    )

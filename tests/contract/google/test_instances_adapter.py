@@ -57,6 +57,18 @@ def test_a_refusal_names_the_permission(cloud: Cloud) -> None:
         instances(cloud, STRANGER).get(MACHINE)
 
 
+def test_a_token_that_is_not_accepted_asks_for_no_permission(cloud: Cloud) -> None:
+    class Renewed(Credentials):
+        def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
+            self.token = cloud.token(OPERATOR)
+
+    session = GoogleSession(Renewed(None))  # type: ignore[no-untyped-call] # ships no types
+    cloud.faults.add(Fault(api="compute", status=401, times=99))
+    with pytest.raises(Refused, match="the token of repull's own service account is not accepted") as refused:
+        ComputeInstances(session, cloud.url).get(MACHINE)
+    assert "needs" not in str(refused.value)
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_what_may_pass_is_retryable(cloud: Cloud, status: int) -> None:
     cloud.faults.add(Fault(api="compute", status=status))

@@ -131,7 +131,8 @@ class TestNotToBeFoundOut:
         trusted.catalog.push(WORKER)
         found = ask(trusted, token="revoked")
         assert (found.presence, found.denied) == (Presence.UNKNOWN, False)
-        assert "does not accept the token" in found.evidence
+        assert "the token of repull's own account is not accepted, which no grant mends" in found.evidence
+        assert "add-iam-policy-binding" not in found.evidence
 
     @pytest.mark.parametrize(
         "status, remedy", [(429, "raise the quota"), (500, "status.cloud.google.com"), (503, "status.cloud.google.com")]
