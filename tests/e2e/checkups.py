@@ -131,6 +131,18 @@ POD = [
          pod={"initContainers": [{"name": "prepare", "image": IMAGE}],
               "status": {"initContainerStatuses": [said("prepare", waits())],
                          "containerStatuses": [said("main", waits("", "PodInitializing"))]}}),
+    row("ephemeral-container", "STALE_CREDENTIALS", "pod", "pass", "ephemeral container shell waits",
+         pod={"ephemeralContainers": [{"name": "shell", "image": IMAGE}],
+              "containers": [{"name": "main", "image": NOWHERE}],
+              "status": {"phase": "Running", "containerStatuses": [said("main", running())],
+                         "ephemeralContainerStatuses": [said("shell", waits())]}},
+         event={"message": f'Failed to pull image "{IMAGE}": {DENIED}'}),
+    row("ephemeral-recovered", "RECOVERED", "pod", "fail", "shell: running",
+         pod={"ephemeralContainers": [{"name": "shell", "image": IMAGE}],
+              "containers": [{"name": "main", "image": NOWHERE}],
+              "status": {"phase": "Running", "containerStatuses": [said("main", running())],
+                         "ephemeralContainerStatuses": [said("shell", running())]}},
+         event={"message": f'Failed to pull image "{IMAGE}": {DENIED}'}),
     row("one-of-two", "STALE_CREDENTIALS", "pod", "pass", "(auth_denied); regular container side",
          pod={"containers": [{"name": "side", "image": NOWHERE}, {"name": "main", "image": IMAGE}],
               "status": {"containerStatuses": [said("side", waits(f"{IMAGE}: not found")), said("main", waits())]}},
@@ -190,6 +202,8 @@ MACHINE = [
          pod={"node": UNMADE}),
     row("machine-unreadable", "UNKNOWN", "machine", "unknown", "compute.instances.get",
          prepare=failing("instances", 403, api="compute")),
+    row("machine-401", "UNKNOWN", "machine", "unknown", "is not accepted, which no grant mends",
+         prepare=failing("instances", 401, api="compute")),
     row("scopes", "SCOPES_MISSING", "scopes", "fail", "logging.write allows reading",
          pod={"node": NARROW}),
 ]  # fmt: skip
@@ -200,10 +214,12 @@ IMAGES = [
     row("no-platform", "PLATFORM_MISMATCH", "image", "fail", "linux/amd64",
          pod={"image": f"{deployment.IMAGES}/arm:v1"},
          event={"message": f'Failed to pull image "{deployment.IMAGES}/arm:v1": {DENIED}'}),
+    row("registry-401", "UNKNOWN", "image", "unknown", "is not accepted, which no grant mends",
+         prepare=failing("manifests", 401)),
     *(
         row(f"registry-{status}", "UNKNOWN", "image", "unknown", str(status),
              prepare=failing("manifests", status))
-        for status in (401, 403, 429, 500, 503)
+        for status in (403, 429, 500, 503)
     ),
 ]  # fmt: skip
 ACCESS = [
