@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 
 from sandbox import witnesses
+from sandbox.breakdown import Breakdown, Complaints
 from sandbox.deployment import PROJECT
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.real import needs, programs
@@ -53,12 +54,22 @@ def main(arguments: Sequence[str]) -> int:
     try:
         Binaries.ensure(programs.of(options.ring), lambda line: print(line, flush=True))
         scenario = SCENARIOS[options.scenario]
-        return asyncio.run(_demo(scenario, ring=options.ring, hold=options.hold, environ=os.environ))
+        return asyncio.run(_demo_or_complaint(scenario, ring=options.ring, hold=options.hold))
     except BuildFailed as error:
         _complain(str(error))
         return _FAILED
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
+
+
+async def _demo_or_complaint(scenario: Scenario, *, ring: int, hold: bool) -> int:
+    complaints = Complaints(_complain)
+    complaints.listen()
+    try:
+        return await _demo(scenario, ring=ring, hold=hold, environ=os.environ)
+    except* Breakdown as broken:
+        complaints.hear(broken)
+    return _FAILED
 
 
 async def _demo(scenario: Scenario, *, ring: int, hold: bool, environ: Mapping[str, str]) -> int:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sandbox.breakdown import Breakdown
 from sandbox.hosting import bound_to_us
 from sandbox.reservation import Reservation
 
@@ -23,7 +24,7 @@ Listener = Callable[[str, str], None]
 """Called with the stream, stdout or stderr, and a line."""
 
 
-class DidNotStart(RuntimeError):
+class DidNotStart(Breakdown):
     """The process ended, or stayed silent, before it answered for the first time; the message has its last words."""
 
 

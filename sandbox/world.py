@@ -12,7 +12,7 @@ from typing import Any
 
 from google.pubsub_v1 import types
 
-from sandbox import deployment
+from sandbox import breakdown, deployment
 from sandbox.books import Books
 from sandbox.eventexporter import EventExporter
 from sandbox.faults import Faults
@@ -84,11 +84,13 @@ async def running(
     """A world without machines and workloads yet; at the end no process, port or file of it is left.
 
     `ring` is one of RINGS, or another like them. `settings` are the product's own; `environ` says which Pub/Sub to use.
-    Where a part of the sandbox fails, what runs inside is cancelled and the failure is raised.
+    Where a part of the sandbox fails, what runs inside is cancelled and the failure is raised;
+    the log of what broke down is kept for whoever reads that.
     """
     chosen = ring if isinstance(ring, Ring) else RINGS[ring]
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="repull-sandbox-")))
+        stack.enter_context(breakdown.logs_kept())
         group = await stack.enter_async_context(asyncio.TaskGroup())
         foundation = Foundation(stack=stack, group=group, directory=directory, pace=Pace(speed=chosen.speed))
         yield await _Opening(chosen, foundation).world(settings or {}, environ)

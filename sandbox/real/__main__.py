@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sandbox.breakdown import Breakdown, Complaints, logs_kept
 from sandbox.deployment import PROJECT, REGISTRY_HOST
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.pubsub.emulator import launcher
@@ -18,7 +19,7 @@ from sandbox.real import needs, programs
 from sandbox.real.binaries import Binaries
 from sandbox.real.building import BuildFailed
 from sandbox.real.cluster import IMAGE, Cluster, cluster
-from sandbox.real.daemon import Daemon, DidNotStart
+from sandbox.real.daemon import Daemon
 from sandbox.registry.oci import MANIFEST
 
 _RING = 2
@@ -50,11 +51,12 @@ async def _serve() -> int:
     _say("starting the control plane, KWOK, the registry and Pub/Sub …")
     with tempfile.TemporaryDirectory(prefix="repull-cluster-") as directory:
         try:
-            async with cluster(Path(directory), environ=os.environ) as running:
-                _say(f"ready after {time.monotonic() - began:.0f} s; Ctrl-C ends it", "", *_advice(running))
-                return await _watch(running.daemons)
-        except* DidNotStart as group:
-            _complain(*_words(group))
+            with logs_kept():
+                async with cluster(Path(directory), environ=os.environ) as running:
+                    _say(f"ready after {time.monotonic() - began:.0f} s; Ctrl-C ends it", "", *_advice(running))
+                    return await _watch(running.daemons)
+        except* Breakdown as broken:
+            Complaints(_complain).hear(broken)
     return _FAILED
 
 
@@ -90,11 +92,6 @@ async def _watch(daemons: Sequence[Daemon]) -> int:
     for each in ended:
         _complain(f"{ends[each].name} ended with {each.result()}:", ends[each].last_words())
     return _FAILED
-
-
-def _words(group: BaseExceptionGroup[DidNotStart]) -> Iterator[str]:
-    for error in group.exceptions:
-        yield from _words(error) if isinstance(error, BaseExceptionGroup) else [str(error)]
 
 
 def _say(*lines: str) -> None:

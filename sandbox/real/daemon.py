@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from sandbox.breakdown import Breakdown
 from sandbox.hosting import bound_to_us
 
 Ready = Callable[[], Awaitable[bool]]
@@ -19,7 +20,7 @@ _LOOK_AGAIN = 0.05
 _LAST_WORDS = 15  # lines
 
 
-class DidNotStart(RuntimeError):
+class DidNotStart(Breakdown):
     """It ended, or was not ready in time; the message has its last words."""
 
 
@@ -60,7 +61,7 @@ class Daemon:
                 await self._wait_until(ready)
         except TimeoutError as error:
             await self.stop()
-            raise DidNotStart(f"{self.name} was not ready within {within:.0f} s:\n{self.last_words()}") from error
+            raise self._did_not_start(f"was not ready within {within:.0f} s") from error
         except BaseException:  # a cancelled start must not leave it behind either
             await self.stop()
             raise
@@ -68,8 +69,11 @@ class Daemon:
     async def _wait_until(self, ready: Ready) -> None:
         while not await ready():
             if self.pid is None:
-                raise DidNotStart(f"{self.name} ended with {await self.ended()}:\n{self.last_words()}")
+                raise self._did_not_start(f"ended with {await self.ended()}")
             await asyncio.sleep(_LOOK_AGAIN)
+
+    def _did_not_start(self, why: str) -> DidNotStart:
+        return DidNotStart(f"{self.name} {why}:\n{self.last_words()}", log=self.log)
 
     async def ended(self) -> int:
         """Wait until it ends, by itself or by another's hand; its exit status."""

@@ -15,6 +15,7 @@ from threading import Event
 
 import pytest
 
+from sandbox.real.binaries import VARIABLE
 from sandbox.scenarios import SCENARIOS
 from tests.rings import rings
 
@@ -64,6 +65,20 @@ def test_what_a_ring_needs_and_is_not_there_is_named(tmp_path: Path) -> None:
     assert "this machine lacks what ring 3 needs" in refused.stderr
     if sys.platform == "linux":
         assert "apt-get install docker-registry" in refused.stderr
+
+
+@pytest.mark.ring2
+def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "etcd"
+    broken.write_text("#!/bin/sh\necho the disk is made of cheese\nexit 3\n")
+    broken.chmod(0o700)
+    playing = demo_in(folder, "missing-image", "--ring", "2", environ={**os.environ, VARIABLE: str(tmp_path)})
+    told = playing.communicate(timeout=100)[0]
+    assert playing.returncode == 1
+    (said,) = re.findall(r"^etcd ended with 3; .*: (\S+)$", told, re.MULTILINE)
+    assert Path(said).read_text() == "the disk is made of cheese\n"
+    assert "Traceback" not in told
+    assert left_behind(folder) == [said]
 
 
 @pytest.mark.parametrize("ring", rings(2, 3))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.breakdown import Breakdown
 from sandbox.kube import kubeconfig
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.hardware import Hardware
@@ -25,7 +26,7 @@ _START_SECONDS = 180.0
 _LOOK_AGAIN = 0.1
 
 
-class BrokeDown(RuntimeError):
+class BrokeDown(Breakdown):
     """It did not become a node, or ceased to be one by itself; the message has its last words."""
 
 
@@ -77,7 +78,7 @@ class Computer:
             await self._become_ready(daemon, identity, boot_id)
             on_ready()
             await daemon.ended()
-            raise BrokeDown(f"{self._hardware.name} has gone down by itself:\n{daemon.last_words()}")
+            raise _broke_down(daemon, "has gone down by itself")
         finally:
             await daemon.stop(grace=0)
             await self._cgroup.kill()
@@ -122,10 +123,10 @@ class Computer:
             async with asyncio.timeout(_START_SECONDS):
                 while not await self._is_ready(client, boot_id):
                     if daemon.pid is None:
-                        raise BrokeDown(f"{self._hardware.name} did not boot:\n{daemon.last_words()}")
+                        raise _broke_down(daemon, "did not boot")
                     await asyncio.sleep(_LOOK_AGAIN)
         except TimeoutError as error:
-            raise BrokeDown(f"{self._hardware.name} does not get Ready:\n{daemon.last_words()}") from error
+            raise _broke_down(daemon, "does not get Ready") from error
         finally:
             await client.close()
 
@@ -148,6 +149,10 @@ class Computer:
         fresh.touch(mode=mode)
         fresh.write_text(text)
         fresh.replace(path)
+
+
+def _broke_down(daemon: Daemon, how: str) -> BrokeDown:
+    return BrokeDown(f"{daemon.name} {how}:\n{daemon.last_words()}", log=daemon.log)
 
 
 def _runc() -> Path:

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Self
 
+from sandbox.breakdown import Breakdown
 from sandbox.real.machines.cgroups import Cgroup
 
 PLACE = Path("/var/lib/repull-machines")  # on a disk whose files may be executed, unlike /run's on many hosts
@@ -23,8 +24,10 @@ _LOOK_AGAIN = 0.05
 _PATIENCE = 60.0
 
 
-class Full(RuntimeError):
+class Full(Breakdown):
     """No slot is free, or a slot has no room for another machine."""
+
+    remedy = "end one of the other sandboxes, or add fewer machines"
 
 
 class Slot:
