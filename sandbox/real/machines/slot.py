@@ -35,34 +35,43 @@ class Slot:
 
     def __init__(self, number: int, lock: int) -> None:
         self.directory = PLACE / str(number)
-        self._lock = lock
+        self._lock: int | None = lock
         self._cgroup = Cgroup(f"repull-{number}")
         self._network = _NETWORKS[number]
 
     @classmethod
     async def take(cls) -> Self:
-        """The first that nobody holds. What the dead have left in it, and in others, is cleared."""
+        """The first that nobody holds. What the dead have left in it, and in others, is cleared.
+
+        Raises Full.
+        """
         taken: Self | None = None
-        for number in range(len(_NETWORKS)):
-            if taken and not (PLACE / str(number)).exists():
-                continue
-            lock = _lock(PLACE / str(number))
-            if lock is None:
-                continue
-            found = cls(number, lock)
-            await found._clear()
-            if taken is None:
-                taken = found
-            else:
-                found._close()
+        with contextlib.ExitStack() as on_failure:
+            for number in range(len(_NETWORKS)):
+                if taken and not (PLACE / str(number)).exists():
+                    continue
+                lock = _lock(PLACE / str(number))
+                if lock is None:
+                    continue
+                found = cls(number, lock)
+                on_failure.callback(found._unlock)
+                await found._clear()
+                if taken is None:
+                    taken = found
+                else:
+                    found._close()
+            on_failure.pop_all()
         if taken is None:
             raise Full(f"{len(_NETWORKS)} fleets of machines run on this host: see {PLACE}")
         return taken
 
     async def give_back(self) -> None:
-        """Nothing of it is left on the host."""
-        await self._clear()
-        self._close()
+        """Nothing of it is left on the host. Where that can't be had, the next one who takes it is to try."""
+        try:
+            await self._clear()
+            self._close()
+        finally:
+            self._unlock()
 
     def cgroup(self, machine: str) -> Cgroup:
         return self._cgroup / machine
@@ -94,10 +103,17 @@ class Slot:
             await asyncio.to_thread(shutil.rmtree, each)
 
     def _close(self) -> None:
+        """Only while it is locked: nobody else may have put anything into it meanwhile."""
         self.directory.rmdir()
         with contextlib.suppress(OSError):  # there are others
             PLACE.rmdir()
-        os.close(self._lock)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        """Harmless where that was done."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
 
 def _lock(directory: Path) -> int | None:

@@ -5,7 +5,7 @@ import copy
 import json
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,19 +47,33 @@ async def _real(lab: Lab, namespace: str, change: Change) -> AsyncIterator[None]
     async def review(request: Request) -> JSONResponse:
         return JSONResponse(_reviewed(await request.json(), change, name))
 
-    with tempfile.TemporaryDirectory() as folder:
-        certificate = issue(Path(folder))
-        app = Starlette(routes=[Route("/", review, methods=["POST"])])
-        served = await serve(app, certificate=certificate)
-        authority = base64.b64encode(certificate.ca.read_bytes()).decode()
-    configuration = {
+    async with AsyncExitStack() as stack:
+        with tempfile.TemporaryDirectory() as folder:
+            certificate = issue(Path(folder))
+            app = Starlette(routes=[Route("/", review, methods=["POST"])])
+            served = await serve(app, certificate=certificate)
+            stack.push_async_callback(served.stop)
+            authority = base64.b64encode(certificate.ca.read_bytes()).decode()
+        http = lab.client._http
+        (await http.post(_PATH, json=_configuration(name, namespace, served.url, authority))).raise_for_status()
+        try:
+            await until(lambda: _is_asked(lab, namespace, name))
+            yield
+        finally:
+            (await http.delete(f"{_PATH}/{name}")).raise_for_status()
+            await until(lambda: _is_forgotten(lab, namespace, name))
+
+
+def _configuration(name: str, namespace: str, url: str, authority: str) -> Object:
+    """Of a webhook at `url`, for whose certificate `authority` vouches."""
+    return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "MutatingWebhookConfiguration",
         "metadata": {"name": name},
         "webhooks": [
             {
                 "name": f"pods.{name}",
-                "clientConfig": {"url": f"{served.url}/", "caBundle": authority},
+                "clientConfig": {"url": f"{url}/", "caBundle": authority},
                 "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
                 "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
                 "sideEffects": "None",
@@ -67,15 +81,6 @@ async def _real(lab: Lab, namespace: str, change: Change) -> AsyncIterator[None]
             }
         ],
     }
-    http = lab.client._http
-    (await http.post(_PATH, json=configuration)).raise_for_status()
-    try:
-        await until(lambda: _is_asked(lab, namespace, name))
-        yield
-    finally:
-        (await http.delete(f"{_PATH}/{name}")).raise_for_status()
-        await until(lambda: _is_forgotten(lab, namespace, name))
-        await served.stop()
 
 
 def _reviewed(review: Any, change: Change, name: str) -> Object:
