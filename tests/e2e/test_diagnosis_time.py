@@ -100,8 +100,8 @@ def test_what_is_remembered_ends_when_the_grant_must_have_arrived() -> None:
         first = opened.tell(pod)
         assert (first.kind, opened.refreshes()) == ("PROPAGATING", [])
         assert retry_after(first) <= now() + timedelta(seconds=SHORT)
-        for again in (pod, opened.admit()):  # the same pod's, and another's of the same cause
-            answered, calls = opened.deliver(entry(again))
+        for failing in (pod, opened.admit()):  # the same pod's, and another's of the same cause
+            answered, calls = opened.deliver(entry(failing))
             assert answered.said("repull.duplicate") == "PROPAGATING stands"
             assert {call.resource for call in calls} <= {"nodes"}
         opened.here.until(lambda: now() >= retry_after(first), "the end of its time")

@@ -1,0 +1,93 @@
+"""Somebody whom the diagnosis asks answers when nobody waits any more: it says who, and does nothing.
+
+All of them at once, each about a pod, a machine or an image of its own, for the time-outs take their time.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from sandbox import deployment
+from sandbox.objects.kinds import Object, name_of
+from tests.e2e.standing import as_json, push_body
+from tests.e2e.ward import AUTOPILOT, DENIED, HERE, LONE, THERE, Ward, entry, nothing_was_done, ward
+
+LATER = {"kubernetes": 21.0}
+LATE = 11.0
+"""Seconds: a second more than the time-outs of `functions.adapters`."""
+AGAIN = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slow:
+    """Who is slow; the verdict, or AGAIN where the message is to come again; and words that name them.
+
+    `name` is the one thing about which they are slow, with {pod} and {image} for those of the case.
+    """
+
+    who: str
+    fault: Mapping[str, Any]
+    name: str
+    kind: str
+    words: str
+    node: str = THERE
+    cluster: str = deployment.CLUSTER
+
+    @property
+    def image(self) -> str:
+        """In a repository of its own: what concerns one repository is diagnosed one after the other."""
+        return f"{deployment.REGISTRY_HOST}/{deployment.PROJECT}/{self.who}/worker:v1"
+
+
+CASES = (
+    Slow(who="gke", fault={"api": "container"}, name=AUTOPILOT, kind=AGAIN, words=f"/clusters/{AUTOPILOT}: no answer",
+         cluster=AUTOPILOT),
+    Slow(who="kubernetes", fault={"api": "kubernetes", "resource": "pods", "verb": "get"}, name="{pod}", kind=AGAIN,
+         words="get pods {pod}: no answer in time"),
+    Slow(who="compute", fault={"api": "compute"}, name=HERE, kind=AGAIN, words=f"/instances/{HERE}: no answer",
+         node=HERE),
+    Slow(who="registry", fault={"api": "registry"}, name=f"{deployment.PROJECT}/registry/worker:v1", kind="UNKNOWN",
+         words="/manifests/v1?ns=us-central1-docker.pkg.dev: no answer within 10 s"),
+    Slow(who="troubleshooter", fault={"api": "troubleshooter"}, name="", kind="UNKNOWN", node=LONE,
+         words="Policy Troubleshooter can't tell"),
+)  # fmt: skip
+
+
+def test_whoever_answers_too_late_is_named_and_no_node_is_blamed() -> None:
+    with ward() as opened:
+        events = {case.who: prepared(opened, case) for case in CASES}
+        statuses = dict(zip(events, opened.run(tell_all(opened.world.diagnose.url, events.values())), strict=True))
+        assert statuses == {case.who: 200 if case.kind else 503 for case in CASES}
+        opened.here.until(lambda: len(lines(opened)) == len(CASES), "a line about each")
+        for case in CASES:
+            pod = events[case.who]["jsonPayload"]["involvedObject"]["name"]
+            words = case.words.format(pod=pod)
+            (line,) = (each for each in lines(opened) if words in str(each["message"]))
+            assert (line.get("kind", AGAIN), line.get("pod", pod)) == (case.kind, pod)
+        nothing_was_done(opened)
+
+
+def prepared(opened: Ward, case: Slow) -> Object:
+    """The event of a pod that fails; whoever it concerns is slow to answer."""
+    opened.world.catalog.push(case.image)
+    pod = opened.admit(image=case.image, node=case.node)
+    name = case.name.format(pod=name_of(pod))
+    opened.fault(user=deployment.DIAGNOSE, name=name, delay=LATER.get(case.who, LATE), **case.fault)
+    event = entry(pod, message=f'Failed to pull image "{case.image}": {DENIED}')
+    event["resource"]["labels"]["cluster_name"] = case.cluster
+    return event
+
+
+async def tell_all(url: str, events: Iterable[Object]) -> list[int]:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        answers = (http.post(url, json=push_body(as_json(event))) for event in events)
+        return [answer.status_code for answer in await asyncio.gather(*answers)]
+
+
+def lines(opened: Ward) -> list[Object]:
+    """What the function said about the events: a verdict, or why it wants one again."""
+    payloads = [each.get("jsonPayload") or {} for each in opened.world.logs]
+    return [line for line in payloads if line.get("event") in ("repull.verdict", "repull.retry")]
