@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from bench import classifier, cold_start, duplicates, handover
+from bench import classifier, cold_start, diagnosis, duplicates, handover
 from bench.figures import Figure, table
 from bench.scale import renewals, script, steps
 from sandbox.hosting import end_in_order, stay_on_loopback
@@ -20,6 +20,7 @@ Section = tuple[str, Callable[[], Awaitable[tuple[Figure, ...]]]]
 SECTIONS: tuple[Section, ...] = (
     ("messages", classifier.figures),
     ("cold start", cold_start.figures),
+    ("from event to verdict", diagnosis.figures),
     ("duplicates", duplicates.figures),
     ("a run over a pool", handover.figures),
 )
