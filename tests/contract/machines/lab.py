@@ -6,6 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import pytest
+
 from sandbox.books import Books
 from sandbox.faults import Faults
 from sandbox.kube.client import ApiError, KubeClient
@@ -188,6 +190,28 @@ class Lab:
             return pods if len(pods) == count and all(map(is_ready, pods)) else None
 
         return await until(found)
+
+    async def kubectl(self, *arguments: str) -> str:
+        """What it prints in the lab's namespace; fails with its own complaint, and is skipped where there is none."""
+        if self.ground.kubectl is None:
+            pytest.skip("kubectl is not installed")
+        config = self.ground.kubeconfig
+        command = await asyncio.create_subprocess_exec(
+            self.ground.kubectl,
+            f"--namespace={self.namespace}",
+            *arguments,
+            env={"KUBECONFIG": str(config), "HOME": str(config.parent)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            said, _ = await command.communicate()
+        finally:
+            if command.returncode is None:
+                command.kill()
+                await command.wait()
+        assert command.returncode == 0, said.decode()
+        return said.decode()
 
     async def gone(self, name: str = "pod") -> None:
         """Returns when there is no such pod."""

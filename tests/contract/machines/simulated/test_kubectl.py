@@ -1,7 +1,5 @@
 """The real kubectl drains, restarts and waits, and the controllers and kubelets do their part."""
 
-import asyncio
-import shutil
 from typing import Any
 
 import pytest
@@ -9,32 +7,9 @@ import pytest
 from sandbox.books import Call
 from tests.contract.machines.lab import IMAGE, Lab, is_ready
 
-KUBECTL = shutil.which("kubectl")
-pytestmark = [
-    pytest.mark.kubectl,
-    pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed"),
-]
+pytestmark = pytest.mark.kubectl
 
 LABELS = {"app": "ocr"}
-
-
-async def kubectl(lab: Lab, *arguments: str) -> str:
-    """What it prints; its own complaint where it fails."""
-    command = await asyncio.create_subprocess_exec(
-        str(KUBECTL),
-        *arguments,
-        env={"KUBECONFIG": str(lab.ground.kubeconfig), "HOME": str(lab.ground.kubeconfig.parent)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        said, _ = await command.communicate()
-    finally:
-        if command.returncode is None:
-            command.kill()
-            await command.wait()
-    assert command.returncode == 0, said.decode()
-    return said.decode()
 
 
 def workload(name: str, labels: dict[str, str], **spec: Any) -> dict[str, Any]:
@@ -50,7 +25,7 @@ async def test_a_drain_moves_pods_within_their_budget_and_leaves_daemons(lab: La
     budget = {"metadata": {"name": "ocr"}, "spec": {"selector": {"matchLabels": LABELS}, "maxUnavailable": 1}}
     await lab.create("poddisruptionbudgets", budget)
     await lab.running_pods(6)
-    await kubectl(lab, "drain", "node-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=30s")
+    await lab.kubectl("drain", "node-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=30s")
     pods = await lab.running_pods(4, "app=ocr")
     assert {pod["spec"]["nodeName"] for pod in pods} == {"node-2"}
     assert len([pod for pod in await lab.pods("app=agent") if is_ready(pod)]) == 2
@@ -67,7 +42,7 @@ async def test_a_rollout_is_restarted_and_awaited(lab: Lab) -> None:
     await lab.machine()
     await lab.create("deployments", workload("ocr", LABELS, replicas=2))
     before = {pod["metadata"]["name"] for pod in await lab.running_pods(2)}
-    await kubectl(lab, "rollout", "restart", "deployment/ocr")
-    said = await kubectl(lab, "rollout", "status", "deployment/ocr", "--timeout=30s")
+    await lab.kubectl("rollout", "restart", "deployment/ocr")
+    said = await lab.kubectl("rollout", "status", "deployment/ocr", "--timeout=30s")
     assert 'deployment "ocr" successfully rolled out' in said
     assert not before & {pod["metadata"]["name"] for pod in await lab.running_pods(2)}
