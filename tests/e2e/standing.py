@@ -88,9 +88,13 @@ Scene = Callable[[Stage], Awaitable[None]]
 
 @contextmanager
 def standing(
-    *, ring: int = 1, scene: Scene = runbook.everything_runs, settings: Mapping[str, str] | None = None
+    *,
+    ring: int = 1,
+    scene: Scene = runbook.everything_runs,
+    settings: Mapping[str, str] | None = None,
+    within: float = 110,
 ) -> Iterator[Standing]:
-    """Opens the world in a task of its own, which also closes it."""
+    """Opens the world in a task of its own, which also closes it. The scene must stand after so many seconds."""
     with Background() as background:
         opened: asyncio.Future[Stage] = background.loop.create_future()
         closing = asyncio.Event()
@@ -115,7 +119,7 @@ def standing(
             closing.set()
             await task
 
-        task, stage = background.run(begin(), within=110)
+        task, stage = background.run(begin(), within=within)
         try:
             yield Standing(background, stage)
         finally:

@@ -37,7 +37,13 @@ RUNNING = {"all-well": (GOOD, IMAGE)}
 
 
 async def scene(stage: Stage) -> None:
-    """All ten stand as they are to be found. What pulls does so after the others have failed."""
+    """All ten stand as they are to be found."""
+    await machines(stage)
+    await pods(stage)
+
+
+async def machines(stage: Stage) -> None:
+    """The images, and the nodes, all of which can still show what they hold; and a namespace without pods."""
     world = stage.world
     for image in (IMAGE, f"{SHARED}/tool:v1"):
         world.catalog.push(image, log_lines=("listening",))
@@ -51,12 +57,17 @@ async def scene(stage: Stage) -> None:
     ):
         world.fleet.add(name=name, zone=ZONE, pool=pool, service_account=account, scopes=(scope,))
     await world.fleet.power_on()
-    for name in (STALE, NARROW):  # a plugin without a fitting scope has nothing better to show either
-        world.fleet[name].make_stale()
     await world.admin.create("namespaces", workloads.namespace(NAMESPACE))
     await world.admin.create("serviceaccounts", _account("plain"))
     await world.admin.create("serviceaccounts", _account("ocr", {"iam.gke.io/gcp-service-account": WORKLOAD}))
     await world.admin.create("secrets", _secret())
+
+
+async def pods(stage: Stage) -> None:
+    """What pulls does so after the others have failed."""
+    world = stage.world
+    for name in (STALE, NARROW):  # a plugin without a fitting scope has nothing better to show either
+        world.fleet[name].make_stale()
     for name, (node, image) in FAILING.items():
         await world.admin.create("pods", pod(name, node, image))
     await stage.until(lambda: all(fails(stage, name) for name in FAILING), "nine pods without their image")

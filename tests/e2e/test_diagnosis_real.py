@@ -1,0 +1,77 @@
+"""The diagnosis on real machines: what real kubelets and containerd say goes in, and line and world are judged.
+
+All of it shares one cluster of four machines, on which the functions are at work all the time.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import witnesses
+from tests.e2e import kubelets, truths
+from tests.e2e.caller import Caller, caller, grant
+from tests.e2e.kubelets import CASES, PRESENT, Case
+from tests.e2e.standing import Standing, standing
+from tests.e2e.truths import TRUTHS, Truth
+from tests.rings import rings
+
+pytestmark = pytest.mark.timeout(600)
+START_SECONDS = 500
+SETTINGS = {"REPULL_MEMORY_SECONDS": "0", "REPULL_PROPAGATION_SECONDS": "600"}
+"""Each event is diagnosed, and a grant has production's time: only another's pull convicts a node."""
+
+
+@pytest.fixture(scope="module", params=rings(3))
+def here(request: pytest.FixtureRequest) -> Iterator[Standing]:
+    with standing(ring=request.param, scene=kubelets.scene, settings=SETTINGS, within=START_SECONDS) as found:
+        yield found
+        assert found.background.run(found.stage.refresh_is_over(), within=START_SECONDS)
+        checks = (*kubelets.nothing_was_done(found.world), *found.background.run(witnesses.hear(found.world)))
+        assert all(check.holds for check in checks), "\n".join(check.line for check in checks)
+
+
+@pytest.fixture(scope="module")
+def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    grant(here)
+    with caller(here, tmp_path_factory.mktemp("home")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.pod)
+def test_what_a_kubelet_says_leads_to_the_verdict(here: Standing, case: Case) -> None:
+    """On its way through log, sink and queue, and again when the same entry is delivered once more."""
+    kinds = {each["kind"] for each in kubelets.verdicts(here, case.pod)}
+    assert kinds <= {case.kind, *case.early}
+    assert bool(kinds) is case.wakes
+    (entry, *_) = kubelets.entries(here.stage, case.pod, "Failed")
+    assert kubelets.settled(kubelets.replayed(here, entry)) == (case.kind, case.cause, case.check, case.status)
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if each.wakes], ids=lambda case: case.pod)
+def test_where_a_kubelet_only_says_that_it_waits_the_pod_tells_why(here: Standing, case: Case) -> None:
+    (entry, *_) = kubelets.entries(here.stage, case.pod, "BackOff")
+    found = kubelets.replayed(here, entry)
+    now = ("RECOVERED", "backoff_no_cause", "pod", "fail") if case.passes else None
+    assert kubelets.settled(found) == (now or (case.kind, case.cause, case.check, case.status))
+    assert found["node"] == case.node
+
+
+def test_an_image_that_is_there_says_nothing_and_excuses_nobody(here: Standing) -> None:
+    """It was not pulled, so it is no proof that its node can pull."""
+    assert [kubelets.entries(here.stage, PRESENT, reason) for reason in ("Failed", "BackOff", "Pulling")] == [
+        [],
+        [],
+        [],
+    ]
+    assert kubelets.verdicts(here, PRESENT) == []
+    (entry, *_) = kubelets.entries(here.stage, "stale-node", "Failed")
+    assert kubelets.replayed(here, entry)["kind"] == "STALE_CREDENTIALS"
+
+
+@pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.pod)
+def test_repull_diagnose_tells_the_truth(sre: Caller, truth: Truth) -> None:
+    truths.is_told(sre, truth)
+
+
+def test_repull_diagnose_tells_all_of_it_at_once(sre: Caller) -> None:
+    truths.all_are_told_at_once(sre)
