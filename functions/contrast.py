@@ -11,8 +11,11 @@ from functions.model.names import ImageRef, Repository
 
 
 def failing_since(pod: Pod, container: Container) -> datetime:
-    """Before this the container had no reason to ask the registry."""
-    return container.terminated_at or pod.started or pod.created
+    """Before this the container had no reason to ask the registry.
+
+    Of these times only the pod's creation is the API server's own word: no status makes the failure older than that.
+    """
+    return max(container.terminated_at or pod.started or pod.created, pod.created)
 
 
 def started_since(pod: Pod, repository: Repository, since: datetime) -> tuple[Container, ...]:
