@@ -14,7 +14,7 @@ found out is UNKNOWN, which never leads to a reset.
 | 5 | scopes | `scopes`: do the machine's OAuth scopes allow reading? |
 | 6 | image | `image`: does it exist, for the node's platform? |
 | 7 | access | `access`: may the node's account read the repository? |
-|   | node | `node`: has this node pulled from there since? |
+|   | node | `node`: has nothing on this node pulled from there since? |
 |   | time | `time`: has access held for long enough, or another node proved it? |
 """
 
