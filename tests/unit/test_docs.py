@@ -2,19 +2,36 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
 
+from functions.advice import advise
+from functions.classify import classify
+from functions.diagnose import SETTLED_BY_MESSAGE, UNDECIDED, message
+from functions.model.names import ClusterKey, ImageRef
 from functions.model.refresh import Phase
+from functions.model.verdict import MARKS, Cause, CheckStatus, Subject, VerdictKind
 from functions.settings import Settings, variable
 from sandbox.scenarios import SCENARIOS
+from tools import diagnosis_chart
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 README = (ROOT / "README.md").read_text()
+DIAGNOSIS = (ROOT / "docs/diagnosis.md").read_text()
+DIAGNOSED = Subject(
+    cluster=ClusterKey.parse("acme-prod/us-central1/main"),
+    namespace="prod-app",
+    pod="ocr-worker-7d9c-x2x5k",
+    image=ImageRef.parse("us-central1-docker.pkg.dev/acme-prod/apps/ocr-worker:v1"),
+    node="gke-main-apps-1f0c-a1",
+    account="gke-nodes@acme-prod.iam.gserviceaccount.com",
+)
+"""What the examples of docs/diagnosis.md are about."""
 
 
 def rows(text: str, heading: str) -> Iterator[list[str]]:
@@ -68,6 +85,63 @@ def test_every_scenario_is_told_in_the_order_in_which_they_are_listed() -> None:
     told = [cells[0].strip("`") for cells in rows((ROOT / "docs/sandbox.md").read_text(), "## Scenarios")]
 
     assert told == ["scenario", *SCENARIOS]
+
+
+def test_the_chart_of_the_diagnosis_is_current() -> None:
+    current = diagnosis_chart.chart(diagnosis_chart.checks())
+
+    assert diagnosis_chart.CHART.read_text() == current, "python -m tools.diagnosis_chart draws it anew"
+
+
+def test_every_verdict_has_its_place_in_the_chart() -> None:
+    assert set(re.findall(r">([A-Z_]+)</text>", diagnosis_chart.CHART.read_text())) == set(VerdictKind)
+
+
+def test_every_verdict_has_its_section_in_the_order_of_the_table_that_leads_there() -> None:
+    table = DIAGNOSIS.split("\n## The verdicts\n")[0]
+    links = re.findall(r"^\| `(\w+)` \|.*\(#(\w+)\)", table, re.MULTILINE)
+
+    assert [kind for kind, _ in links] == list(sections()) == list(VerdictKind)
+    assert [(kind, anchor) for kind, anchor in links if anchor != kind.lower()] == []
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_a_verdicts_section_has_what_repull_says_and_its_very_commands(kind: VerdictKind) -> None:
+    section = sections()[kind]
+    (said,) = re.findall(r"^> (.+)$", section, re.MULTILINE)
+    commands = re.sub(r" \\\n +", " ", "".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL)))
+    subject = DIAGNOSED if kind is not VerdictKind.OTHER_REGISTRY else replace(DIAGNOSED, image=ImageRef.parse("nginx"))
+
+    assert said == advise(kind, subject, Cause.NETWORK, retry_after=datetime(2026, 1, 1, 3, 12, tzinfo=UTC))
+    assert all(command in commands for command in re.findall(r"(?:gcloud|kubectl) .+?(?=\.?$)", said))
+    assert commands
+    assert section.count("\n- **repull** ") == section.count("\n- **You** ") == 1
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_a_verdicts_example_leads_to_it(kind: VerdictKind) -> None:
+    kubelet, mark, check = re.findall(r"```\nkubelet  (.+)\nrepull   (.) (\w+): .+\n```", sections()[kind])[0]
+    ends_with = {each.name: each.verdicts for each in diagnosis_chart.checks()}
+    status = {VerdictKind.STALE_CREDENTIALS: CheckStatus.PASS, VerdictKind.UNKNOWN: CheckStatus.UNKNOWN}
+
+    assert message(classify(kubelet), "the event", last_word=True).kind in ((kind,) if check == "message" else (None,))
+    assert mark == MARKS[status.get(kind, CheckStatus.FAIL)]
+    assert kind in ends_with[check] or (kind, check) == (VerdictKind.STALE_CREDENTIALS, list(ends_with)[-1])
+
+
+def test_every_cause_that_is_no_credential_stands_in_its_table_with_a_message_that_means_it() -> None:
+    told = re.findall(r"^\| `(\w+)` \| (.+?) \|", sections()[VerdictKind.NOT_A_CREDENTIAL], re.MULTILINE)
+    elsewhere = {*SETTLED_BY_MESSAGE, *UNDECIDED, Cause.NOT_A_PULL_FAILURE}
+
+    assert {cause for cause, _ in told} == {each for each in Cause if not each.may_be_credential} - elsewhere
+    assert [(cause, said) for cause, said in told if classify(said).cause != cause] == []
+
+
+def sections() -> dict[str, str]:
+    """Of the verdicts, by their headings."""
+    text = DIAGNOSIS.split("\n## The verdicts\n")[1].split("\n## ")[0]
+    _, *parts = re.split(r"^### (\w+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page)
