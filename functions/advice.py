@@ -28,8 +28,9 @@ ADVICE: dict[VerdictKind, str] = {
     VerdictKind.PULL_SECRET_IN_USE: "{secrets}",
     VerdictKind.WORKLOAD_IDENTITY_PULL: "Grant roles/artifactregistry.reader on {repository} to the identity of the "
     "pod's Kubernetes service account, which pulls instead of the node, with {grant} "
-    "--member=principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/"
-    "{project}.svc.id.goog/subject/ns/{namespace}/sa/SERVICE_ACCOUNT",
+    "--member=principal://iam.googleapis.com/projects/$(gcloud projects describe {project} "
+    "--format='value(projectNumber)')/locations/global/workloadIdentityPools/{project}.svc.id.goog/subject/ns/{namespace}"
+    "/sa/{service_account}",
     VerdictKind.OTHER_REGISTRY: "Look at the credentials that {pod} has for {host}: a node's own identity is shown "
     "to Artifact Registry and gcr.io alone.",
     VerdictKind.NOT_A_CREDENTIAL: "{remedy}",
@@ -121,5 +122,6 @@ def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
         "pod": f"pod {subject.namespace}/{subject.pod}" if subject.pod else "the pod",
         "project": subject.cluster.project,
         "repository": repository.resource if repository else "the repository",
+        "service_account": subject.service_account or "SERVICE_ACCOUNT",
         "retry_after": f"{retry_after:%H:%M:%S} UTC" if retry_after else "some minutes",
     }

@@ -109,7 +109,7 @@ class Inquiry:
             return
         if PROBE in pod.labels:
             raise NotOurs(f"pod {pod.key} is a probe of repull's own")
-        self._subject = replace(self._subject, node=pod.node)
+        self._subject = replace(self._subject, node=pod.node, service_account=pod.service_account)
         waiting = _waiting(pod, self._failure.container, self._hint.image)
         yield diagnose.waiting(pod, self._failure.pod_uid, waiting, self._hint.image)
         container = waiting[0]

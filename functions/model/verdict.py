@@ -91,6 +91,7 @@ class Subject:
     node: str = ""
     pool: str = ""
     account: str = ""  # the node's service account
+    service_account: str = ""  # the pod's, of Kubernetes
 
     @property
     def repository(self) -> Repository | None:

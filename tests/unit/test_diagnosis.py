@@ -159,6 +159,13 @@ def test_another_identity_is_not_the_nodes_fault(pod: dict[str, Any], account: A
     assert world.kind() is kind
 
 
+def test_an_identity_of_its_own_is_granted_by_its_name() -> None:
+    annotations = {"iam.gke.io/enable-wi-image-pull": "true"}
+    accounts = {"ocr": ServiceAccount(namespace="prod-app", name="ocr", annotations=annotations)}
+    world = patient(pods=[make.failing("p1", message=DENIED, service_account="ocr")], accounts=accounts)
+    assert world.verdict()["advice"].endswith("/subject/ns/prod-app/sa/ocr")
+
+
 @pytest.mark.parametrize(
     "change, kind",
     [

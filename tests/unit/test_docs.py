@@ -30,6 +30,7 @@ DIAGNOSED = Subject(
     image=ImageRef.parse("us-central1-docker.pkg.dev/acme-prod/apps/ocr-worker:v1"),
     node="gke-main-apps-1f0c-a1",
     account="gke-nodes@acme-prod.iam.gserviceaccount.com",
+    service_account="ocr-worker",
 )
 """What the examples of docs/diagnosis.md are about."""
 
