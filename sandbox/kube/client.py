@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -55,9 +56,13 @@ class WatchEvent:
 
 
 class KubeClient:
-    """Objects are plain dicts. Resources are named by their plural, subresources after a slash: "pods/status"."""
+    """Objects are plain dicts. Resources are named by their plural, subresources after a slash: "pods/status".
 
-    def __init__(self, *, url: str, ca: Path, token: str) -> None:
+    With `at_once`, so many calls are under way at a time, and the others wait for their turn; watches and logs don't.
+    """
+
+    def __init__(self, *, url: str, ca: Path, token: str, at_once: int | None = None) -> None:
+        self._turns = asyncio.Semaphore(at_once) if at_once else nullcontext()
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"authorization": f"Bearer {token}", "accept": "application/json"},
@@ -204,7 +209,8 @@ class KubeClient:
         content = json.dumps(body, separators=(",", ":")) if body is not None else None
         headers = {"content-type": content_type} if content is not None else {}
         try:
-            response = await self._http.request(method, path, content=content, headers=headers, params=query)
+            async with self._turns:
+                response = await self._http.request(method, path, content=content, headers=headers, params=query)
         except httpx.TransportError as error:
             raise ApiError(0, "NoAnswer", f"{method} {path}: {error!r}") from error
         if response.is_error:

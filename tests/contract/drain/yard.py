@@ -1,6 +1,5 @@
 """The cluster in which nodes are drained: a real control plane, and kubelets that are as simple as can be."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,18 +32,6 @@ _UNSAID = (
 )
 
 
-class Calm(KubeClient):
-    """With few calls under way at a time: its pool looks at every connection for every call."""
-
-    def __init__(self, *, url: str, ca: Path, token: str) -> None:
-        super().__init__(url=url, ca=ca, token=token)
-        self._turns = asyncio.Semaphore(8)
-
-    async def _call(self, *args: Any, **kwargs: Any) -> Object:
-        async with self._turns:
-            return await super()._call(*args, **kwargs)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Yard:
     """`client` is the administrator's."""
@@ -65,7 +52,8 @@ async def yard(directory: Path) -> AsyncIterator[Yard]:
         timing = Timing(node_monitor_grace=3600)  # nobody sends heartbeats here
         plane = await stack.enter_async_context(control_plane(directory, authenticate=served.url, timing=timing))
         await install(plane, KEY.project)
-        client = Calm(url=plane.url, ca=plane.ca, token=plane.admin_token)
+        # Few calls at once: its pool looks at every connection for every call.
+        client = KubeClient(url=plane.url, ca=plane.ca, token=plane.admin_token, at_once=8)
         stack.push_async_callback(client.close)
         seen = Seen(client)
         Kubelets(client, seen)

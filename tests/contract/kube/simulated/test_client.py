@@ -14,9 +14,10 @@ from tests.contract.kube.server import pod
 Story = Callable[[KubeClient], Awaitable[None]]
 
 
-def _tell(sandbox: Sandbox, story: Story) -> None:
+def _tell(sandbox: Sandbox, story: Story, *, at_once: int | None = None) -> None:
     async def with_client() -> None:
-        connected = KubeClient(url=sandbox.server.url, ca=sandbox.server.ca, token=sandbox.server.token)
+        server = sandbox.server
+        connected = KubeClient(url=server.url, ca=server.ca, token=server.token, at_once=at_once)
         try:
             async with asyncio.timeout(10):
                 await story(connected)
@@ -95,3 +96,27 @@ def test_watch_of_what_nobody_serves_raises(sandbox: Sandbox) -> None:
         assert caught.value.status == 501
 
     _tell(sandbox, story)
+
+
+def test_a_call_waits_for_its_turn(sandbox: Sandbox, namespace: str) -> None:
+    async def story(kube: KubeClient) -> None:
+        arrived, answer = asyncio.Semaphore(0), asyncio.Event()
+
+        async def hold() -> None:
+            arrived.release()
+            await answer.wait()
+
+        held = sandbox.faults.add(Fault(verb="list", resource="configmaps", times=3, before=hold))
+        calls = [asyncio.create_task(kube.list("configmaps", namespace)) for _ in range(3)]
+        for _ in range(2):
+            await arrived.acquire()
+        await asyncio.to_thread(
+            sandbox.server.core.list_namespace
+        )  # longer than a third one would have been on its way
+        assert held.seen == 2
+        answer.set()
+        await asyncio.gather(*calls)
+        assert held.seen == 3
+
+    _tell(sandbox, story, at_once=2)
+    sandbox.faults.clear()
