@@ -147,10 +147,12 @@ def puller(like: Object, node: str) -> Object:
 
 
 async def lie(stage: Stage, pod: Object) -> None:
-    """Write it again and again, for the pod's kubelet contradicts."""
+    """Write it as often as the pod's kubelet contradicts."""
+    name = name_of(pod)
     denied = {"status": {"containerStatuses": [said(pod["spec"]["containers"][0]["name"], waits())]}}
     while True:
-        await stage.world.admin.patch("pods/status", name_of(pod), denied, runbook.NAMESPACE)
+        await stage.world.admin.patch("pods/status", name, denied, runbook.NAMESPACE)
+        await stage.until(lambda: is_ready(stage.world.view.get("pods", name, runbook.NAMESPACE)), "a contradiction")
 
 
 async def one_more_verdict(stage: Stage, pod: Object) -> None:
