@@ -1,5 +1,6 @@
 """Documentation that is wrong fails here."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, replace
@@ -16,12 +17,15 @@ from functions.model.names import ClusterKey, ImageRef
 from functions.model.refresh import Phase
 from functions.model.verdict import MARKS, Cause, CheckStatus, Subject, VerdictKind
 from functions.settings import Settings, variable
+from repull.classify import explain
+from repull.cli import main
 from sandbox.scenarios import SCENARIOS
 from tools import diagnosis_chart
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 README = (ROOT / "README.md").read_text()
+CLI = (ROOT / "docs/cli.md").read_text()
 DIAGNOSIS = (ROOT / "docs/diagnosis.md").read_text()
 DIAGNOSED = Subject(
     cluster=ClusterKey.parse("acme-prod/us-central1/main"),
@@ -130,12 +134,36 @@ def test_a_verdicts_example_leads_to_it(kind: VerdictKind) -> None:
     assert kind in ends_with[check] or (kind, check) == (VerdictKind.STALE_CREDENTIALS, list(ends_with)[-1])
 
 
-def test_every_cause_that_is_no_credential_stands_in_its_table_with_a_message_that_means_it() -> None:
+def test_every_cause_that_is_no_credential_stands_in_its_table_with_a_failurethat_means_it() -> None:
     told = re.findall(r"^\| `(\w+)` \| (.+?) \|", sections()[VerdictKind.NOT_A_CREDENTIAL], re.MULTILINE)
     elsewhere = {*SETTLED_BY_MESSAGE, *UNDECIDED, Cause.NOT_A_PULL_FAILURE}
 
     assert {cause for cause, _ in told} == {each for each in Cause if not each.may_be_credential} - elsewhere
     assert [(cause, said) for cause, said in told if classify(said).cause != cause] == []
+
+
+def test_every_option_of_diagnose_is_told_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["diagnose", "--help"])
+    there = set(re.findall(r"--[a-z-]+", capsys.readouterr().out.split("options:")[1])) - {"--help"}
+    section = CLI.split("\n## `repull diagnose`\n")[1].split("\n## ")[0]
+    used = [line.partition("#")[0] for line in CLI.splitlines() if line.startswith("repull diagnose")]
+
+    assert sorted(each for each in there if each not in section) == []
+    assert set(re.findall(r"--[a-z-]+", " ".join(used))) <= there
+
+
+def test_the_example_of_the_command_line_is_what_repull_says() -> None:
+    said = advise(VerdictKind.GRANT_MISSING, DIAGNOSED, Cause.AUTH_DENIED).replace(" with gcloud ", " with: gcloud ")
+
+    assert f"→ {said}" in " ".join(CLI.split())
+
+
+def test_the_example_of_a_failureis_what_repull_makes_of_it() -> None:
+    (failure,) = re.findall(r"^repull classify <<< '(.+)'$", CLI, re.MULTILINE)
+    (printed,) = re.findall(r"```json\n(.+)\n```", CLI)
+
+    assert json.loads(printed) == explain(failure)
 
 
 def sections() -> dict[str, str]:
