@@ -159,7 +159,7 @@ def test_the_example_of_the_command_line_is_what_repull_says() -> None:
     assert f"→ {said}" in " ".join(CLI.split())
 
 
-def test_the_example_of_a_failureis_what_repull_makes_of_it() -> None:
+def test_the_example_of_a_message_is_what_repull_makes_of_it() -> None:
     (failure,) = re.findall(r"^repull classify <<< '(.+)'$", CLI, re.MULTILINE)
     (printed,) = re.findall(r"```json\n(.+)\n```", CLI)
 
