@@ -9,6 +9,7 @@ from functions.adapters.kube_nodes import KubeNodes
 from functions.adapters.kube_pods import KubePods
 from functions.adapters.kube_refreshes import KubeRefreshes
 from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_views import KubeViews
 from functions.adapters.kube_workloads import KubeWorkloads
 from functions.adapters.tokens import Tokens
 from functions.model.names import ClusterKey
@@ -23,6 +24,7 @@ def connected(key: ClusterKey, transport: Transport, clock: Clock) -> Cluster:
         key=key,
         nodes=KubeNodes(api),
         pods=KubePods(api),
+        views=KubeViews(api),
         workloads=KubeWorkloads(api),
         refreshes=KubeRefreshes(api),
         leases=KubeLeases(api, clock),

@@ -1,11 +1,18 @@
 """Whether a drain may go on: do the pods that replace the evicted ones come up? Pure."""
 
 from collections import Counter
+from datetime import timedelta
 from enum import StrEnum
 
 from functions import pulls
 from functions.model.cluster import Pod
 from functions.model.names import Repository
+
+PROMPT = ("ReplicaSet", "ReplicationController")
+"""Controllers that make a pod as soon as another is asked to leave. Others wait until it has left, or make none."""
+
+APPEARS_WITHIN = timedelta(seconds=1)
+"""How long after an eviction the pod that a prompt controller makes may have no place yet; then there is none."""
 
 
 class Progress(StrEnum):
@@ -37,6 +44,17 @@ def complete(evicted: tuple[Pod, ...], replacements: tuple[Pod, ...]) -> frozens
     gone = Counter(pod.owner.uid for pod in evicted if pod.owner)
     back = Counter(pod.owner.uid for pod in replacements if pod.owner and pod.ready)
     return frozenset(uid for uid, number in gone.items() if back[uid] >= number)
+
+
+def to_come(evicted: tuple[Pod, ...], replacements: tuple[Pod, ...]) -> str:
+    """Which of the evicted pods that were ready has no replacement yet, though one is made promptly; "" where none."""
+    back = Counter(pod.owner.uid for pod in replacements if pod.owner)
+    for pod in evicted:
+        if pod.ready and pod.owner and pod.owner.kind in PROMPT:
+            back[pod.owner.uid] -= 1
+            if back[pod.owner.uid] < 0:
+                return f"{pod.key} is not replaced yet"
+    return ""
 
 
 def judge(

@@ -4,7 +4,7 @@ Reads are tried again for a moment, since repeating them is harmless; writes nev
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import urllib3
@@ -25,6 +25,21 @@ RESTARTS = 3
 """Times that a list is begun while its pages expire."""
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+class Stream:
+    """An open watch, as the pieces in which it arrives."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._response.stream(amt=None)
+
+    def cut(self) -> None:
+        """Let whoever reads it read no further. From any thread; it may have ended by itself."""
+        with suppress(RuntimeError, ValueError):  # how urllib3 says so
+            self._response.shutdown()
 
 
 class KubeApi:
@@ -51,18 +66,32 @@ class KubeApi:
         most: int | None = None,
         **query: str,
     ) -> list[T]:
-        """What `read` makes of all that match, or of the first `most`, without those of which it makes None.
+        """What `read` makes of all that match, or of the first `most`, without those of which it makes None."""
+        return self.select_with_version(resource, read, query, namespace=namespace, most=most)[0]
+
+    def select_with_version(
+        self,
+        resource: Resource,
+        read: Callable[[Object], T | None],
+        query: Mapping[str, str],
+        *,
+        namespace: str = "",
+        most: int | None = None,
+    ) -> tuple[list[T], str]:
+        """The same, and the version from which a watch goes on.
 
         Only one page is held at a time: a thousand pods as they travel are far larger than what is wanted of them.
         """
         for _ in range(RESTARTS):
             kept: list[T] = []
+            version = ""
             try:
                 for page in self._pages_once(resource, namespace, query, most, JSON):
+                    version = version or str(page["metadata"]["resourceVersion"])
                     kept += [value for each in _items(page) if (value := read(each)) is not None]
             except Expired:
                 continue
-            return kept
+            return kept, version
         raise Retryable(f"list {resource.written}: its pages expired {RESTARTS} times in a row")
 
     def find_with_version(self, resource: Resource, *, namespace: str = "", **query: str) -> tuple[list[Object], str]:
@@ -117,10 +146,8 @@ class KubeApi:
             return Answer(status=response.status, body=response.data)
 
     @contextmanager
-    def stream(
-        self, resource: Resource, *, query: Query, namespace: str = "", seconds: float
-    ) -> Iterator[Iterator[bytes]]:
-        """An open watch, as the pieces in which it arrives. Raises Silence where none comes for so many seconds."""
+    def stream(self, resource: Resource, *, query: Query, namespace: str = "", seconds: float) -> Iterator[Stream]:
+        """A watch. Raises Silence where no piece comes for so many seconds."""
         what = f"watch {resource.written}"
         response = self._transport.send(
             Request(verb="watch", path=resource.path(namespace=namespace), what=what, query=query, seconds=seconds)
@@ -129,7 +156,7 @@ class KubeApi:
             with _broken_is_retryable(what):
                 if response.status != 200:
                     raise error(Answer(status=response.status, body=response.data), "watch", resource, "")
-                yield response.stream(amt=None)
+                yield Stream(response)
         finally:
             response.close()
 

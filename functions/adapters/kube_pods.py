@@ -1,6 +1,6 @@
 """Pods of one cluster: read, evicted, deleted, created, watched."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from functions.adapters import kube_watch
@@ -17,13 +17,6 @@ PERMISSIONS = PODS.may("get", "list", "watch", "create", "delete") | EVICTIONS.m
 
 LOOKED_AT = 2000
 """Pods that `using` looks through at most: a cluster may have a hundred thousand."""
-
-OF_A_CONTROLLER = (
-    "pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
-    "batch.kubernetes.io/controller-uid",
-)
-"""Labels that Deployments, StatefulSets and Jobs put on their pods, and keep when they make one anew."""
 
 NO_LOG = ("failed to try resolving symlinks", "unable to retrieve container logs")
 """How the kubelet begins the 200 that says that there is no log (seen on kubelet 1.34)."""
@@ -46,20 +39,6 @@ class KubePods:
 
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
         return tuple(pod(each) for each in self._api.find(PODS, fieldSelector="status.phase=Pending", most=limit))
-
-    def siblings(self, pods: Iterable[Pod]) -> tuple[Pod, ...]:
-        owned = tuple(each for each in pods if each.owner)
-        owners = {each.owner.uid for each in owned if each.owner}
-
-        def read(found: Object) -> Pod | None:
-            seen = pod(found)
-            return seen if seen.owner and seen.owner.uid in owners else None
-
-        return tuple(
-            each
-            for namespace, selector in _selectors(owned)
-            for each in self._api.select(PODS, read, namespace=namespace, labelSelector=selector)
-        )
 
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         def read(found: Object) -> Pod | None:
@@ -124,16 +103,6 @@ def _judge(answer: Answer) -> Eviction | None:
         (answer.status == 500 and "more than one PodDisruptionBudget" in answer.message, Eviction.MISCONFIGURED),
     )
     return next((eviction for holds, eviction in rows if holds), None)
-
-
-def _selectors(pods: Iterable[Pod]) -> Iterator[tuple[str, str]]:
-    """Namespaces, and the label selector for each. Pods that no known label tells apart cost their whole namespace."""
-    asked: dict[tuple[str, str], set[str]] = {}
-    for each in pods:
-        label = next((label for label in OF_A_CONTROLLER if label in each.labels), "")
-        asked.setdefault((each.namespace, label), set()).add(each.labels.get(label, ""))
-    for (namespace, label), values in sorted(asked.items()):
-        yield namespace, f"{label} in ({','.join(sorted(values))})" if label else ""
 
 
 def _on(node: str) -> str:

@@ -7,12 +7,13 @@ connection breaks, or the server has forgotten that version (410), the list is m
 import json
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 from functions.adapters.clock import pause
 from functions.adapters.kube_answers import Expired
-from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_api import KubeApi, Object, Stream
 from functions.adapters.kube_resources import Resource
 from functions.adapters.kube_transport import Silence
 from functions.errors import Retryable
@@ -65,21 +66,40 @@ def await_event(
         pause(min(PAUSE, seconds))
 
 
+def once(
+    api: KubeApi,
+    resource: Resource,
+    version: str,
+    query: Mapping[str, str],
+    *,
+    namespace: str = "",
+    seconds: float,
+    opened: Callable[[Stream], None] = lambda _: None,
+) -> Generator[dict[str, Any]]:
+    """Whatever one watch tells, bookmarks and errors too, until the server ends it, or whoever it is `opened` to.
+
+    Raises Silence after so many seconds without a word, Expired, and Retryable where it breaks.
+    """
+    asked: dict[str, str | int | bool] = {
+        **query,
+        "watch": True,
+        "resourceVersion": version,
+        "allowWatchBookmarks": True,
+        "timeoutSeconds": math.ceil(seconds),
+    }
+    with api.stream(resource, query=asked, namespace=namespace, seconds=seconds) as stream:
+        opened(stream)
+        yield from _lines(stream)
+
+
 def _events(
     api: KubeApi, resource: Resource, version: str, *, end: float, namespace: str = "", **query: str
 ) -> Iterator[dict[str, Any]]:
     """ADDED, MODIFIED and DELETED events until `end`, or until the watch must begin again from a list."""
     while (left := end - time.monotonic()) > 0:
-        asked: dict[str, str | int | bool] = {
-            **query,
-            "watch": True,
-            "resourceVersion": version,
-            "allowWatchBookmarks": True,
-            "timeoutSeconds": math.ceil(left),
-        }
         try:
-            with api.stream(resource, query=asked, namespace=namespace, seconds=left) as pieces:
-                for event in _lines(pieces):
+            with closing(once(api, resource, version, query, namespace=namespace, seconds=left)) as events:
+                for event in events:
                     if event["type"] == "ERROR":
                         return  # too old a version, mostly; a list says what is true now
                     version = event["object"]["metadata"]["resourceVersion"]

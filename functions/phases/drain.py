@@ -1,61 +1,106 @@
 """Drain: evict what `kubectl drain` would evict, until nothing evictable is left.
 
-Every round lists the node's pods again, so pods that land late are seen. A budget that says wait is asked again
-with jitter; the whole takes at most `drain_seconds`, then the node is rolled back and the refusals are named.
+The node and its pods are kept in view by watches, so pods that land late are seen. A budget that says wait is asked
+again with jitter; the whole takes at most `drain_seconds`, then the node is rolled back and the refusals are named.
 Evictions go on only while the pods that replace the evicted ones come up elsewhere.
 """
 
 import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 
 from functions import events, evictions, ownership, pulls, replacements
-from functions.evictions import Fate, PodPlan
+from functions.evictions import Fate, PodPlan, daemon_set_of
 from functions.hold import Hold
 from functions.model.cluster import Node, Pod
 from functions.model.refresh import Outcome, Phase
-from functions.phases.preflight import evictable_now
 from functions.phases.result import Done, HandOver, Next, Result, roll_back
-from functions.ports import Eviction
+from functions.phases.scope import consents, daemon_sets
+from functions.ports import Eviction, EvictionAnswer, View
 from functions.replacements import Progress
 
-AT_ONCE = 5
-"""Evictions asked for in one round, so that a node's pods don't all leave before the first has a replacement."""
+AT_FIRST = 5
+"""Evictions of the first round. After a round whose pods are all replaced, the next may be twice as large.
 
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 1.0
+As the ReplicaSet controller's slowStartBatch makes pods: if something is wrong, few have to suffer.
+"""
+OF_ONE_CONTROLLER = 5
+"""Of these at most, so that a workload's pods don't all leave before the first has a replacement."""
+
+SIDE_BY_SIDE = 10
+"""Requests at a time, fewer than the transport keeps connections."""
+
+LONGEST_WAIT = 0.5
+"""Seconds without a change until the clock is looked at: a pod is due again, or has been going for too long."""
+
+JITTER = (1.0, 1.3)
+"""Times `evict_retry_seconds`, never less: at five seconds a minute has twelve tries at most."""
 
 
 class Drain:
     """The memory of one invocation's drain. The next one lists and asks again, and takes what it finds for old."""
 
-    def __init__(self, hold: Hold) -> None:
+    def __init__(self, hold: Hold, view: View) -> None:
         self.hold = hold
+        self.view = view
         self.blocked: dict[str, str] = {}  # pod uid -> what the API said
         self.not_before: dict[str, datetime] = {}  # pod uid -> when to ask again
         self.evicted: dict[str, Pod] = {}  # pod uid -> as it was when it was evicted
+        self.last_eviction = hold.now()
+        self.leaving: set[str] = set()  # uids of the pods that were evicted or gone: they may be in view for a moment
         self.met: set[str] = set()  # uids of the controllers whose pods are known
         self.known: set[str] = set()  # uids of the pods that these had before our first eviction
         self.replaced: frozenset[str] = frozenset()  # uids of the controllers of which no replacement is awaited
+        self.unproven: set[str] = set()  # uids of the controllers whose replacements prove that more may be asked
+        self.at_once = AT_FIRST
         self.waiting = ""  # the replacement that is waited for
+        self.asked_for: set[str] = set()  # DaemonSets, as namespace/name
+        self.daemon_sets: frozenset[str] = frozenset()  # those of them that exist
+
+    def facts(self, pods: tuple[Pod, ...]) -> evictions.Facts:
+        """What the rules need. About a DaemonSet is asked once: one that goes meanwhile is the re-check's to find."""
+        strangers = tuple(pod for pod in pods if daemon_set_of(pod) not in {"", *self.asked_for})
+        self.daemon_sets |= daemon_sets(self.hold, strangers)
+        self.asked_for |= {daemon_set_of(pod) for pod in strangers}
+        return evictions.Facts(consents=consents(self.hold), daemon_sets=self.daemon_sets, now=self.hold.now())
 
     def meet(self, pods: tuple[Pod, ...]) -> None:
         """Before the first of them is evicted: remember what their controllers have, to tell what they make since."""
-        strangers = {pod.owner.uid: pod for pod in pods if pod.owner and pod.owner.uid not in self.met}
+        strangers = [pod for pod in pods if pod.owner and pod.owner.uid not in self.met]
         if strangers:
-            self.known |= {each.uid for each in self.hold.cluster.pods.siblings(strangers.values())}
-            self.met |= strangers.keys()
+            self.known |= {each.uid for each in self.view.meet(strangers)}
+            self.met |= {pod.owner.uid for pod in strangers if pod.owner}
 
-    def evict(self, pod: Pod) -> None:
-        """Ask once, remember the answer."""
+    def evict(self, pods: tuple[Pod, ...]) -> None:
+        """Ask once for each, side by side, and remember the answers in their order. Then raises the first failure."""
+        if not pods:
+            return
+        with ThreadPoolExecutor(max_workers=min(len(pods), SIDE_BY_SIDE), thread_name_prefix="evict") as pool:
+            asked = [pool.submit(self._ask, pod) for pod in pods]
+            wait(asked)
+        for pod, future in zip(pods, asked, strict=True):
+            if future.exception() is None:
+                self._note(pod, future.result())
+        for future in asked:
+            future.result()
+
+    def _ask(self, pod: Pod) -> EvictionAnswer:
+        self.hold.guard()
+        return self.hold.cluster.pods.evict(pod)
+
+    def _note(self, pod: Pod, answer: EvictionAnswer) -> None:
         hold = self.hold
-        hold.guard()
-        answer = hold.cluster.pods.evict(pod)
         match answer.eviction:
             case Eviction.EVICTED | Eviction.GONE:
                 self.blocked.pop(pod.uid, None)
+                self.leaving.add(pod.uid)
                 if answer.eviction is Eviction.EVICTED:
                     self.evicted[pod.uid] = pod
-                    self.replaced -= {pod.owner.uid if pod.owner else ""}
+                    self.last_eviction = hold.now()
+                    if pod.owner:
+                        self.replaced -= {pod.owner.uid}
+                        self.unproven |= {pod.owner.uid} if pod.owner.kind in replacements.PROMPT else set()
                     hold.record(events.EVICTED, f"evicted {pod.key}", pod=pod.key)
             case Eviction.BLOCKED | Eviction.NAMESPACE_TERMINATING | Eviction.MISCONFIGURED:
                 if pod.uid not in self.blocked:
@@ -66,18 +111,18 @@ class Drain:
                         answer=answer.eviction,
                     )
                 self.blocked[pod.uid] = f"{pod.key}: {answer.message}"
-                wait = hold.settings.evict_retry_seconds * random.uniform(0.7, 1.3)  # noqa: S311 - jitter needs no secrecy
-                self.not_before[pod.uid] = hold.deadline(wait)
+                seconds = hold.settings.evict_retry_seconds * random.uniform(*JITTER)  # noqa: S311 - needs no secrecy
+                self.not_before[pod.uid] = hold.deadline(seconds)
 
     def due(self, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
-        return next_to_ask(pods, not_before=self.not_before, now=self.hold.now())
+        staying = tuple(pod for pod in pods if pod.uid not in self.leaving)
+        return next_to_ask(staying, not_before=self.not_before, now=self.hold.now(), at_once=self.at_once)
 
     def progress(self) -> tuple[Progress, str]:
         """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more."""
         hold = self.hold
         evicted = tuple(pod for pod in self.evicted.values() if pod.owner and pod.owner.uid not in self.replaced)
-        present = hold.cluster.pods.siblings(evicted)
-        new = replacements.of(evicted, present, known=frozenset(self.known), node=hold.slot.node)
+        new = replacements.of(evicted, self.view.siblings(), known=frozenset(self.known), node=hold.slot.node)
         self.replaced |= replacements.complete(evicted, new)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
@@ -85,41 +130,63 @@ class Drain:
             name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name)
         )
         progress, why = replacements.judge(evicted, new, passed=passed, repository=repository)
+        if progress is Progress.GO_ON and hold.now() < self.last_eviction + replacements.APPEARS_WITHIN:
+            why = replacements.to_come(evicted, new)
+            progress = Progress.WAIT if why else Progress.GO_ON
+        if self.unproven and self.unproven <= self.replaced:
+            self.at_once *= 2
+            self.unproven.clear()
         self.waiting = why
         return progress, why
 
 
-def next_to_ask(pods: tuple[Pod, ...], *, not_before: dict[str, datetime], now: datetime) -> tuple[Pod, ...]:
-    """The few to evict in this round: those that were never asked first, so that those refused keep nobody waiting."""
+def next_to_ask(
+    pods: tuple[Pod, ...], *, not_before: dict[str, datetime], now: datetime, at_once: int
+) -> tuple[Pod, ...]:
+    """Those to evict in this round, a few of each controller.
+
+    First those that were never asked for, so that those refused keep nobody waiting.
+    """
     due = [pod for pod in pods if not_before.get(pod.uid, now) <= now]
-    return tuple(sorted(due, key=lambda pod: (pod.uid in not_before, not_before.get(pod.uid, now))))[:AT_ONCE]
+    chosen: list[Pod] = []
+    of: Counter[str] = Counter()
+    for pod in sorted(due, key=lambda pod: (pod.uid in not_before, not_before.get(pod.uid, now))):
+        controller = pod.owner.uid if pod.owner else pod.uid
+        if of[controller] < OF_ONE_CONTROLLER:
+            of[controller] += 1
+            chosen.append(pod)
+    return tuple(chosen[:at_once])
 
 
 def step(hold: Hold) -> Result:
     """On to the re-check; roll back where it can't end, or a person or a stop asks for it."""
-    drain = Drain(hold)
-    pause = FIRST_PAUSE
-    while True:
-        node = hold.cluster.nodes.get(hold.slot.node)
-        if node is None or node.uid != hold.slot.node_uid:
-            return Done(outcome=Outcome.PASSED_OVER, note=f"node {hold.slot.node}: gone or re-created during its drain")
-        if reason := _taken_back(hold, node):
-            return roll_back(reason)
-        pods = hold.cluster.pods.on_node(hold.slot.node)
-        plans = evictions.plan(pods, evictable_now(hold, pods))
-        if result := _end(hold, drain, node, plans):
-            return result
-        to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
-        progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
-        if progress is Progress.ROLL_BACK:
-            return roll_back(why)
-        due = drain.due(to_evict) if progress is Progress.GO_ON else ()
+    with hold.cluster.views.around(hold.slot.node) as view:
+        drain = Drain(hold, view)
+        while (result := _round(hold, drain)) is None:
+            view.wait(min(LONGEST_WAIT, hold.seconds_left(hold.slot.deadline)))
+            hold.breathe()
+        return result
+
+
+def _round(hold: Hold, drain: Drain) -> Result | None:
+    """Look, and ask for what may leave now; how the drain ends, or None while it goes on."""
+    node = drain.view.node()
+    if node is None or node.uid != hold.slot.node_uid:
+        return Done(outcome=Outcome.PASSED_OVER, note=f"node {hold.slot.node}: gone or re-created during its drain")
+    if reason := _taken_back(hold, node):
+        return roll_back(reason)
+    pods = drain.view.pods()
+    plans = evictions.plan(pods, drain.facts(pods))
+    if result := _end(hold, drain, node, plans):
+        return result
+    to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
+    progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
+    if progress is Progress.ROLL_BACK:
+        return roll_back(why)
+    if progress is Progress.GO_ON:
         drain.meet(to_evict)
-        for pod in due:
-            drain.evict(pod)
-        hold.cluster.pods.await_change(hold.slot.node, seconds=min(pause, hold.seconds_left(hold.slot.deadline)))
-        pause = FIRST_PAUSE if due else min(pause * 1.5, LONGEST_PAUSE)
-        hold.breathe()
+        drain.evict(drain.due(to_evict))
+    return None
 
 
 def _taken_back(hold: Hold, node: Node) -> str:

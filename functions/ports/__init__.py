@@ -17,6 +17,8 @@ from functions.ports.cluster import (
     Pods,
     Refreshes,
     Renewal,
+    View,
+    Views,
     Workloads,
 )
 from functions.ports.google import (
@@ -67,5 +69,7 @@ __all__ = [
     "Refreshes",
     "Registry",
     "Renewal",
+    "View",
+    "Views",
     "Workloads",
 ]

@@ -1,6 +1,7 @@
 """One cluster's Kubernetes API."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,12 +62,6 @@ class Pods(Protocol):
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
         """Pods in phase Pending, cluster-wide, at most `limit`."""
 
-    def siblings(self, pods: Iterable[Pod]) -> tuple[Pod, ...]:
-        """All pods of the controllers that own these; of a StatefulSet, those under the same names.
-
-        It costs as much as there are of them, however large their namespaces are.
-        """
-
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         """Pods that name an image of the repository, at most `limit`, found among at most a bounded number of pods."""
 
@@ -87,6 +82,35 @@ class Pods(Protocol):
 
     def log(self, pod: Pod, container: str, *, lines: int) -> str:
         """The last lines; "" where there is no log (yet)."""
+
+
+class View(Protocol):
+    """A node, its pods, and those of controllers, as watches keep them: a look costs no request.
+
+    The first look at each waits for a list. Every look raises what a list would raise.
+    """
+
+    def node(self) -> Node | None: ...
+
+    def pods(self) -> tuple[Pod, ...]:
+        """Every pod bound to the node, by namespace and name."""
+
+    def meet(self, pods: Iterable[Pod]) -> tuple[Pod, ...]:
+        """All pods of the controllers that own these; of a StatefulSet, those under the same names. Keep them in view.
+
+        It costs as much as there are of them, however large their namespaces are.
+        """
+
+    def siblings(self) -> tuple[Pod, ...]:
+        """The pods of all controllers that were met."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when anything in view has changed since the last wait, or after so many seconds."""
+
+
+class Views(Protocol):
+    def around(self, node: str) -> AbstractContextManager[View]:
+        """A view of the node, for as long as it is entered."""
 
 
 class Workloads(Protocol):
@@ -184,6 +208,7 @@ class Cluster:
     key: ClusterKey
     nodes: Nodes
     pods: Pods
+    views: Views
     workloads: Workloads
     refreshes: Refreshes
     leases: Leases

@@ -64,3 +64,24 @@ def test_a_controller_is_done_when_each_of_its_evicted_pods_is_back(present: tup
     found = replacements.of(evicted, present, known=KNOWN, node="n1")
 
     assert bool(replacements.complete(evicted, found)) == done
+
+
+@pytest.mark.parametrize(
+    "evicted, present, awaited",
+    [
+        pytest.param((OLD,), (), True, id="not-made-yet"),
+        pytest.param((OLD,), (pod("new", node="", created=T0, ready=False),), True, id="no-place-yet"),
+        pytest.param((OLD,), (pod("new", **NEW, ready=False),), False, id="starting"),
+        pytest.param((OLD, pod("older")), (pod("new", **NEW),), True, id="one-of-two"),
+        pytest.param((pod("old", ready=False),), (), False, id="it-never-served"),
+        pytest.param((pod("old", owner=owner(kind="StatefulSet")),), (), False, id="comes-when-the-old-one-is-gone"),
+        pytest.param((pod("old", owner=owner(kind="Job")),), (), False, id="may-not-come-back"),
+        pytest.param((pod("old", owner=None),), (), False, id="nobody-s"),
+    ],
+)
+def test_a_replacement_that_comes_promptly_is_waited_for(
+    evicted: tuple[Pod, ...], present: tuple[Pod, ...], *, awaited: bool
+) -> None:
+    found = replacements.of(evicted, present, known=frozenset(), node="n1")
+
+    assert bool(replacements.to_come(evicted, found)) is awaited

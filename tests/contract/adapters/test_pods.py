@@ -102,54 +102,6 @@ def test_pods_of_a_node_and_pending_ones(server: Server) -> None:
     assert server.diagnosed.pods.get("other", "p1") is None
 
 
-def owned(server: Server, name: str, by: str, labels: dict[str, str]) -> None:
-    """The owner must be there, or a real garbage collector takes the pod away."""
-    owner = server.cluster.refreshes.get(by) or server.cluster.refreshes.create(by, RefreshSpec(cluster=KEY))
-    assert owner is not None
-    reference = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": by, "uid": owner.uid}
-    metadata = {"name": name, "namespace": "default", "labels": labels}
-    controller = {"ownerReferences": [reference | {"controller": True}]}
-    containers = [{"name": "app", "image": "api:v1"}]
-    spec = {"containers": containers, "schedulerName": "nobody"}
-    server.create("pods", {"metadata": metadata | controller, "spec": spec})
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        {"pod-template-hash": "5d4c977d6c"},
-        {"statefulset.kubernetes.io/pod-name": "web-0", "app": "web"},
-        {"batch.kubernetes.io/controller-uid": "7a1b"},
-        {"app": "of-an-unknown-kind"},
-    ],
-    ids=lambda labels: next(iter(labels)),
-)
-def test_siblings_have_the_same_controller(server: Server, labels: dict[str, str]) -> None:
-    """Whatever label they have in common with others."""
-    for name, owner in (("web-0", "web"), ("web-1", "web"), ("api-0", "api")):
-        owned(server, name, owner, labels)
-    server.pod("bare", labels=labels)
-
-    found = server.cluster.pods.siblings((read(server, "web-0"), read(server, "bare")))
-
-    assert [pod.name for pod in found] == ["web-0", "web-1"]
-
-
-def test_only_pods_with_the_labels_of_a_controller_are_looked_at(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A namespace may have thousands; a page of one would show it."""
-    monkeypatch.setattr(kube_api, "PAGE", 1)
-    owned(server, "web-0", "web", {"pod-template-hash": "5d4c977d6c"})
-    for name in ("a", "b", "c"):
-        server.pod(name)
-    before = len(server.books.calls(verb="list", resource="pods"))
-
-    assert [pod.name for pod in server.cluster.pods.siblings([read(server, "web-0")])] == ["web-0"]
-
-    assert len(server.books.calls(verb="list", resource="pods")) == before + 1
-
-
 def test_a_long_list_comes_in_pages(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kube_api, "PAGE", 10)
     for number in range(25):
