@@ -155,13 +155,15 @@ class Hold:
 
     # What several phases do
 
-    def change_node(self, name: str, decide: Callable[[Node], NodeChange | None]) -> Node | None:
+    def change_node(
+        self, name: str, decide: Callable[[Node], NodeChange | None], *, seen: Node | None = None
+    ) -> Node | None:
         """Observe the node, decide, write against what was observed; again where somebody wrote first.
 
-        Answers the node as it is now; None where it does not exist.
+        What was `seen` just now is not asked for again. Answers the node as it is now; None where it does not exist.
         """
         for _ in range(ATTEMPTS):
-            node = self.cluster.nodes.get(name)
+            node, seen = seen or self.cluster.nodes.get(name), None
             if node is None:
                 return None
             change = decide(node)

@@ -23,7 +23,7 @@ def step(hold: Hold) -> Result:
     for label, undo in ((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark)):
         while nodes := hold.cluster.nodes.carrying(label, hold.name, limit=BATCH):
             for node in nodes:
-                hold.change_node(node.name, undo)
+                hold.change_node(node.name, undo, seen=node)
                 hold.breathe()
             if hold.spent:
                 return HandOver()

@@ -12,7 +12,10 @@ from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
 
 OTHERS_LOOKED_AT = 50
-"""Nodes looked at to find one that would still take pods."""
+"""Nodes looked at to find one that would still take pods, or those that earlier refreshes left cordoned."""
+
+A_FEW = 5
+"""Of these mostly one takes pods, so they are looked at first: a node as it travels is large."""
 
 
 def step(hold: Hold) -> Result:
@@ -71,14 +74,16 @@ def _left_cordoned(hold: Hold) -> tuple[Node, ...]:
 
 
 def _others_ready(hold: Hold, node: Node) -> int:
-    """Other nodes in scope that take pods. Nodes in other slots are cordoned, or will be."""
-    busy = {slot.node for slot in hold.status.slots}
-    found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked="", limit=OTHERS_LOOKED_AT)
-    return sum(
-        1
-        for other in found
-        if other.name != node.name and other.name not in busy and other.ready and not other.unschedulable
-    )
+    """Other nodes in scope that take pods, as far as it takes to find one. Nodes in slots are cordoned, or will be."""
+    busy = {node.name} | {slot.node for slot in hold.status.slots}
+    for looked_at in (A_FEW, OTHERS_LOOKED_AT):
+        limit = len(busy) + looked_at
+        found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked="", limit=limit)
+        if ready := sum(1 for each in found if each.name not in busy and each.ready and not each.unschedulable):
+            return ready
+        if len(found) < limit:
+            return 0
+    return 0
 
 
 def evictable_now(hold: Hold, pods: tuple[Pod, ...]) -> evictions.Facts:
