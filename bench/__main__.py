@@ -14,6 +14,7 @@ from bench.scale import renewals, script, steps
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.real import needs, programs
 from sandbox.real.binaries import Binaries
+from sandbox.real.building import BuildFailed
 
 Section = tuple[str, Callable[[], Awaitable[tuple[Figure, ...]]]]
 
@@ -40,7 +41,11 @@ def main(arguments: Sequence[str]) -> int:
     if missing := needs.of(2):
         print("this machine lacks what the figures need:", *missing, sep="\n  ", file=sys.stderr)
         return 2
-    Binaries.ensure(programs.of(2), print)
+    try:
+        Binaries.ensure(programs.of(2), print)
+    except BuildFailed as error:
+        print(error, file=sys.stderr)
+        return 2
     return asyncio.run(_measure(_of_scale(asked.nodes)))
 
 
