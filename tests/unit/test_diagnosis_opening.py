@@ -1,0 +1,108 @@
+"""From a verdict to a refresh, and to no second one."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.errors import Retryable
+from functions.model.refresh import RefreshPhase, RefreshStatus, Slot
+from functions.reply import Reply
+from functions.settings import Mode
+from tests.unit.diagnosing import World
+from tests.unit.make import ACCOUNT, IMAGE, T0
+from tests.unit.pulling import patient
+
+
+def test_stale_credentials_open_a_refresh_and_publish_its_first_step() -> None:
+    world = patient()
+    assert world.diagnose() is Reply.HANDLED
+    ((name, refresh),) = world.refreshes.items()
+    assert name.startswith("refresh-")
+    assert len(name) <= 63
+    assert (refresh.spec.account, refresh.spec.repository) == (ACCOUNT, IMAGE.repository)
+    assert refresh.spec.max_unavailable == "1"
+    assert world.published == [
+        {"action": "continue", "cluster": "acme-prod/us-central1/main", "refresh": name, "slot": 0, "step": 0}
+    ]
+
+
+def test_observe_mode_writes_nothing() -> None:
+    world = patient()
+    world.settings = replace(world.settings, mode=Mode.OBSERVE)
+    world.diagnose()
+    assert not world.refreshes
+    assert not world.published
+    assert world.lines[-1]["event"] == "repull.observed"
+
+
+def elsewhere(world: World) -> World:
+    """The same cluster, seen by another process that remembers nothing."""
+    return patient(refreshes=world.refreshes, now=world.now)
+
+
+def test_another_process_opens_no_second_one() -> None:
+    first = patient()
+    first.diagnose()
+    second = elsewhere(first)
+    second.diagnose()
+    assert len(second.refreshes) == 1
+
+
+def test_a_lost_first_step_is_published_again() -> None:
+    world = patient(faults={"outbox.publish_step": Retryable("no answer")})
+    with pytest.raises(Retryable):
+        world.diagnose()
+    world.faults.clear()
+    assert world.diagnose() is Reply.HANDLED
+    assert len(world.published) == len(world.refreshes) == 1
+
+
+@pytest.mark.parametrize(
+    "status",
+    [RefreshStatus(phase=RefreshPhase.RUNNING, slots=(Slot(index=0),)), RefreshStatus(phase=RefreshPhase.SUCCEEDED)],
+    ids=["taken-up", "over"],
+)
+def test_what_was_taken_up_is_not_published_again(status: RefreshStatus) -> None:
+    first = patient()
+    first.diagnose()
+    second = elsewhere(first)
+    for name, refresh in second.refreshes.items():
+        second.refreshes[name] = replace(refresh, status=status)
+    assert second.diagnose() is Reply.DUPLICATE
+    assert not second.published
+
+
+@pytest.mark.parametrize("phase", [RefreshPhase.PENDING, RefreshPhase.SUCCEEDED])
+def test_two_events_astride_the_end_of_a_window_open_one(phase: RefreshPhase) -> None:
+    first = patient(now=T0 - timedelta(seconds=1))
+    first.diagnose()
+    for name, refresh in first.refreshes.items():
+        first.refreshes[name] = replace(refresh, status=RefreshStatus(phase=phase))
+    second = elsewhere(first)
+    second.later(2)
+    second.diagnose()
+    assert len(second.refreshes) == 1
+
+
+def test_the_next_window_may_open_another() -> None:
+    first = patient()
+    first.diagnose()
+    for name, refresh in first.refreshes.items():
+        first.refreshes[name] = replace(refresh, status=RefreshStatus(phase=RefreshPhase.SUCCEEDED))
+    second = elsewhere(first)
+    second.later(3601)
+    assert second.diagnose() is Reply.HANDLED
+    assert len(second.refreshes) == 2
+
+
+def test_a_refresh_that_still_runs_stands_whatever_the_window() -> None:
+    first = patient()
+    first.diagnose()
+    for name, refresh in first.refreshes.items():
+        running = RefreshStatus(phase=RefreshPhase.RUNNING, slots=(Slot(index=0),))
+        first.refreshes[name] = replace(refresh, status=running)
+    second = elsewhere(first)
+    second.later(3601)
+    assert second.diagnose() is Reply.DUPLICATE
+    assert len(second.refreshes) == 1
