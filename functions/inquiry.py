@@ -18,7 +18,7 @@ from functions.duplicates import DiagnosisMemory, Hint
 from functions.entitlement import Entitlement
 from functions.errors import NotOurs, Refused, RepullError
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
+from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod, ServiceAccount
 from functions.model.names import ImageRef, InstanceRef, Repository
 from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.ownership import PROBE
@@ -167,13 +167,22 @@ class Inquiry:
             instance = self._ports.instances.get(ref)
         except Refused as error:
             pool = next((each for each in gke.pools if each.name == node.pool), None)
-            if pool is None or "@" not in pool.service_account or not pool.scopes:
-                raise  # which account "default" is, only a machine tells
+            if pool is None or not pool.scopes:
+                raise
             self._unread = str(error)
-            return Instance(ref=ref, id="", status="", service_account=pool.service_account, scopes=pool.scopes)
+            return Instance(ref=ref, id="", status="", service_account=self._meant(pool), scopes=pool.scopes)
         if instance:
             self._memory.facts.learn_instance(instance, self._now, seconds=self._settings.memory_seconds)
         return instance
+
+    def _meant(self, pool: NodePool) -> str:
+        """The account that a pool names; GKE calls the project's Compute Engine default account `default`."""
+        if pool.service_account != DEFAULT:
+            return pool.service_account
+        try:
+            return self._ports.iam.default_account(self._failure.cluster.project)
+        except Refused as error:
+            raise Refused(f"{self._unread}; which account {DEFAULT} is: {error}") from error
 
     def _grants(self, pod: Pod, container: Container, image: ImageRef, repository: Repository) -> Iterator[Finding]:
         """What the node's account may do, and who else could do it since the failure began."""

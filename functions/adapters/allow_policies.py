@@ -51,6 +51,15 @@ class AllowPolicies:
         for resource in above:
             yield self._level(resource)
 
+    def project_number(self, project: str) -> str:
+        """Raises Refused where it may not be read, and Retryable."""
+        url = f"{self._resource_manager}/v3/projects/{project}"
+        found = self._session.get(url, permission=f"resourcemanager.projects.get on {project}") or {}
+        number = str(found.get("name", "")).removeprefix("projects/")
+        if not number.isdecimal():
+            raise Refused(f"GET {url}: it names no number of the project")
+        return number
+
     def _level(self, resource: str) -> Level:
         try:
             found = self._read(resource)

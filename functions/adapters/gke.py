@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
-from functions.model.cluster import GkeCluster, NodePool
+from functions.model.cluster import DEFAULT, GkeCluster, NodePool
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 
@@ -100,7 +100,7 @@ def _pool(found: dict[str, Any]) -> NodePool:
     config = found.get("config") or {}
     return NodePool(
         name=str(found.get("name") or ""),
-        service_account=str(config.get("serviceAccount") or "default"),
+        service_account=str(config.get("serviceAccount") or DEFAULT),
         scopes=tuple(config.get("oauthScopes") or ()),
         group_urls=tuple(found.get("instanceGroupUrls") or ()),
         status=str(found.get("status") or ""),

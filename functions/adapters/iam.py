@@ -30,6 +30,9 @@ class IamPolicies:
         except (Refused, Retryable) as error:
             return self._by_policies(account, repository, f"Policy Troubleshooter can't tell ({error})")
 
+    def default_account(self, project: str) -> str:
+        return f"{self._policies.project_number(project)}-compute@developer.gserviceaccount.com"
+
     def _by_policies(self, account: str, repository: Repository, before: str) -> AccessAnswer:
         notes, read = [before], list[AllowPolicy]()
         open_questions = False

@@ -206,17 +206,21 @@ class Budget:
         return pod.namespace == self.namespace and all(row.matches(pod.labels) for row in self.selector)
 
 
+DEFAULT = "default"
+"""The project's Compute Engine default account, as a node pool names it (NodeConfig.serviceAccount, Container API)."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodePool:
     name: str
-    service_account: str  # "default" means the project's Compute Engine default account
+    service_account: str  # or DEFAULT
     scopes: tuple[str, ...] = ()
     group_urls: tuple[str, ...] = ()  # its instance group managers, one per zone
     status: str = "RUNNING"
 
     def runs_as(self, account: str) -> bool:
-        """`default` is the project's Compute Engine default account (NodeConfig.serviceAccount, Container API)."""
-        if self.service_account == "default":
+        """DEFAULT is any project's: whose, only a machine tells."""
+        if self.service_account == DEFAULT:
             return account.endswith("-compute@developer.gserviceaccount.com")
         return self.service_account == account
 

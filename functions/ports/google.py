@@ -72,6 +72,12 @@ class Iam(Protocol):
         Never raises for a refusal: that is UNKNOWN with its evidence.
         """
 
+    def default_account(self, project: str) -> str:
+        """The project's Compute Engine default service account, which GKE calls `default`.
+
+        Raises Refused where the project may not be read, and Retryable.
+        """
+
 
 class Impersonation(Protocol):
     def token(self, account: str, scopes: tuple[str, ...]) -> str:

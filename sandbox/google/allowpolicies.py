@@ -1,6 +1,6 @@
 """The allow policies as each service shows them, and what lies above a project.
 
-getIamPolicy of Artifact Registry and of Resource Manager, and Resource Manager's getAncestry.
+getIamPolicy of Artifact Registry and of Resource Manager, and Resource Manager's projects.get and getAncestry.
 """
 
 from typing import Any
@@ -51,6 +51,7 @@ class AllowPolicies:
                 )
                 for kind in ("projects", "folders", "organizations")
             ),
+            route("/v3/projects/{name}", self._project, api="iam", verb="get", resource="projects", name="name"),
             route(
                 "/v1/projects/{name}:getAncestry",
                 self._ancestry,
@@ -76,6 +77,17 @@ class AllowPolicies:
             return self._policies.policy(path)
 
         return work
+
+    async def _project(self, ask: Ask) -> dict[str, Any]:
+        path = f"projects/{ask.path['name']}"
+        self._door.require(ask, "resourcemanager.projects.get", path, _NOT_PERMITTED)
+        hierarchy = self._policies.hierarchy
+        return {
+            "name": f"projects/{hierarchy.number(path)}",
+            "parent": hierarchy.above(path)[0],
+            "projectId": ask.path["name"],
+            "state": "ACTIVE",
+        }
 
     async def _ancestry(self, ask: Ask) -> dict[str, Any]:
         path = f"projects/{ask.path['name']}"

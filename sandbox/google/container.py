@@ -10,6 +10,8 @@ from sandbox.google.door import Ask, Door
 from sandbox.google.errors import GoogleError
 from sandbox.google.inventory import COMPUTE, GkeCluster, Group, Inventory
 
+_DEFAULT = "-compute@developer.gserviceaccount.com"
+"""Ends the account that GKE shows as `default`: a pool is made with that word."""
 _VERSION = "1.34.4-gke.1000000"
 
 
@@ -60,7 +62,7 @@ def _pool(cluster: GkeCluster, pool: str, groups: tuple[Group, ...]) -> dict[str
         "status": cluster.pool_status.get(pool, "RUNNING"),
         "version": _VERSION,
         "config": {
-            "serviceAccount": machine.service_account,
+            "serviceAccount": "default" if machine.service_account.endswith(_DEFAULT) else machine.service_account,
             "oauthScopes": list(machine.scopes),
             **({"spot": True} if machine.spot else {}),
         },

@@ -1,5 +1,7 @@
 """What lies above what: repositories in projects, projects in folders, folders in the organization."""
 
+import hashlib
+
 ORGANIZATION = "organizations/1"
 
 
@@ -12,6 +14,11 @@ class Hierarchy:
     def place(self, project: str, *folders: str) -> None:
         """Put `projects/P` into folders, each `folders/F`, the nearest first."""
         self._folders[project] = folders
+
+    @staticmethod
+    def number(project: str) -> str:
+        """Of `projects/P`: twelve digits, always the same."""
+        return str(10**11 + int(hashlib.sha256(project.encode()).hexdigest(), 16) % (9 * 10**11))
 
     def above(self, project: str) -> tuple[str, ...]:
         """The folders and the organization over a project, the nearest first."""

@@ -22,6 +22,8 @@ from tests.e2e.ward import (
     NAMESPACE,
     NARROW,
     READABLE,
+    STOCK,
+    STOCK_ONE,
     THERE,
     UNMADE,
     UNPOOLED,
@@ -63,6 +65,18 @@ def row(name: str, kind: str, check: str, status: str, words: str, **more: Any) 
 
 def failing(resource: str, status: int, *, api: str = "registry") -> Callable[[Ward], None]:
     return lambda opened: opened.fault(api=api, user=deployment.DIAGNOSE, resource=resource, status=status)
+
+
+def nothing_of_the_project(opened: Ward) -> None:
+    failing("instances", 403, api="compute")(opened)
+    failing("projects", 403, api="iam")(opened)
+
+
+def project_is_readable(opened: Ward) -> None:
+    """Its number, and of its machines nothing."""
+    project = f"projects/{deployment.PROJECT}"
+    opened.world.policies.grant(f"serviceAccount:{deployment.DIAGNOSE}", "roles/browser", project)
+    failing("instances", 403, api="compute")(opened)
 
 
 def nothing_of_iam(opened: Ward) -> None:
@@ -202,6 +216,11 @@ MACHINE = [
          pod={"node": UNMADE}),
     row("machine-unreadable", "UNKNOWN", "machine", "unknown", "compute.instances.get",
          prepare=failing("instances", 403, api="compute")),
+    row("default-account", "GRANT_MISSING", "access", "fail", STOCK_ONE, pod={"node": STOCK}),
+    row("default-account-and-machine-unreadable", "UNKNOWN", "permission", "unknown",
+         "which account default is: GET", pod={"node": STOCK}, prepare=nothing_of_the_project),
+    row("default-account-of-a-machine-unreadable", "GRANT_MISSING", "access", "fail", STOCK_ONE,
+         pod={"node": STOCK}, prepare=project_is_readable),
     row("machine-401", "UNKNOWN", "machine", "unknown", "is not accepted, which no grant mends",
          prepare=failing("instances", 401, api="compute")),
     row("scopes", "SCOPES_MISSING", "scopes", "fail", "logging.write allows reading",

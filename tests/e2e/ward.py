@@ -13,6 +13,7 @@ from typing import Any
 from sandbox import deployment, judge
 from sandbox.books import Call
 from sandbox.faults import Fault
+from sandbox.google.hierarchy import Hierarchy
 from sandbox.google.inventory import GkeCluster
 from sandbox.kube import times
 from sandbox.objects.kinds import Object, name_of, uid_of
@@ -23,9 +24,13 @@ from tests.e2e.standing import Answered, Standing, standing
 NAMESPACE, READABLE = "ward", "readable"
 """Pull secrets may be read in the second."""
 HERE, THERE = "gke-main-apps-1", "gke-main-apps-2"
-NARROW, LONE, BARRED, WINDOWS = (f"gke-main-{pool}-1" for pool in ("narrow", "lone", "barred", "windows"))
+NARROW, LONE, BARRED, STOCK, WINDOWS = (
+    f"gke-main-{pool}-1" for pool in ("narrow", "lone", "barred", "stock", "windows")
+)
 FOREIGN, UNPOOLED, UNMADE = "gke-main-foreign-1", "gke-main-unpooled-1", "gke-main-unmade-1"
 LONER, BARRED_ONE = (f"{name}@{deployment.PROJECT}.iam.gserviceaccount.com" for name in ("lone", "barred"))
+STOCK_ONE = f"{Hierarchy.number(f'projects/{deployment.PROJECT}')}-compute@developer.gserviceaccount.com"
+"""The project's Compute Engine default account, which has no grant here."""
 AUTOPILOT = "auto"
 IMAGE = f"{deployment.IMAGES}/worker:v1"
 DENIED = "unexpected status from HEAD request to https://us-central1-docker.pkg.dev/v2/x/manifests/v1: 403 Forbidden"
@@ -46,6 +51,7 @@ _MACHINES = (
     (NARROW, "narrow", deployment.NODES, "logging.write"),
     (LONE, "lone", LONER, "cloud-platform"),
     (BARRED, "barred", BARRED_ONE, "cloud-platform"),
+    (STOCK, "stock", STOCK_ONE, "cloud-platform"),
 )
 _NODES = (
     *((name, pool, deployment.PROJECT, "linux") for name, pool, _, _ in _MACHINES),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from functions.diagnosis import DiagnosisMemory, handle
-from functions.errors import RepullError
+from functions.errors import Refused, RepullError
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Container, GkeCluster, Instance, Node, NodePool, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
@@ -80,6 +80,7 @@ class World:
     image: ImageAnswer = THERE
     tried: ImageAnswer = THERE  # what a fresh token of the account gets
     access: AccessAnswer = GRANTED
+    default_account: str = ""  # "" where it can't be found out
     changed: datetime | None = None  # when the audit log last saw a grant
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     faults: dict[str, RepullError] = field(default_factory=dict)  # call -> what it raises
@@ -175,6 +176,12 @@ class _Ports:
         assert (account, repository) == (self._world.account, IMAGE.repository)
         self._world.called("iam.may_pull")
         return self._world.access
+
+    def default_account(self, project: str) -> str:
+        self._world.called("iam.default_account")
+        if not self._world.default_account:
+            raise Refused(f"resourcemanager.projects.get on {project}")
+        return self._world.default_account
 
     def publish_step(self, message: dict[str, object]) -> None:
         self._world.called("outbox.publish_step")

@@ -74,6 +74,7 @@ def test_every_method_answers_what_google_would(cloud: Cloud) -> None:
     cloud.policies.hierarchy.place("projects/acme", "folders/7")
     for level in ("projects/acme", "folders/7", ORGANIZATION):
         call("POST", f"/v3/{level}:getIamPolicy", {"options": {"requestedPolicyVersion": 3}})
+    call("GET", "/v3/projects/acme")
     call("POST", "/v1/projects/acme:getAncestry", {})
     account = f"projects/acme/serviceAccounts/{NODES}"
     cloud.policies.grant(f"serviceAccount:{OPERATOR}", "roles/iam.serviceAccountTokenCreator", account)

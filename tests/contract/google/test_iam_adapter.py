@@ -6,6 +6,7 @@ from functions.adapters.allow_policies import AllowPolicies
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.iam import IamPolicies
 from functions.adapters.troubleshooter import PolicyTroubleshooter
+from functions.errors import Refused
 from functions.model.names import Repository
 from functions.ports import Access, AccessAnswer
 from sandbox.faults import Fault
@@ -22,11 +23,14 @@ LEVELS = (REPOSITORY, "projects/acme", FOLDER, ORGANIZATION)
 DOWNLOAD = "artifactregistry.repositories.downloadArtifacts"
 
 
-def ask(cloud: Cloud, email: str = OPERATOR) -> AccessAnswer:
+def iam(cloud: Cloud, email: str = OPERATOR) -> IamPolicies:
     session = GoogleSession(credentials(cloud, email))
     policies = AllowPolicies(session, artifact_registry=cloud.url, resource_manager=cloud.url)
-    iam = IamPolicies(PolicyTroubleshooter(session, cloud.url), policies)
-    return iam.may_pull(NODES, Repository.from_resource(REPOSITORY))
+    return IamPolicies(PolicyTroubleshooter(session, cloud.url), policies)
+
+
+def ask(cloud: Cloud, email: str = OPERATOR) -> AccessAnswer:
+    return iam(cloud, email).may_pull(NODES, Repository.from_resource(REPOSITORY))
 
 
 def calls(cloud: Cloud) -> list[str]:
@@ -53,6 +57,22 @@ def shortsighted(policies_only: Cloud) -> Cloud:
     policies_only.policies.revoke(*reviewer, ORGANIZATION)
     policies_only.policies.grant(*reviewer, "projects/acme")
     return policies_only
+
+
+class TestTheDefaultAccount:
+    def test_it_is_called_by_the_projects_number(self, cloud: Cloud) -> None:
+        number = cloud.policies.hierarchy.number("projects/acme")
+        assert iam(cloud).default_account("acme") == f"{number}-compute@developer.gserviceaccount.com"
+        assert calls(cloud) == ["get projects"]
+
+    def test_who_may_not_read_the_project_is_told_what_is_missing(self, cloud: Cloud) -> None:
+        with pytest.raises(Refused, match=r"resourcemanager\.projects\.get on acme"):
+            iam(cloud, STRANGER).default_account("acme")
+
+    def test_a_project_that_is_not_there_has_none(self, cloud: Cloud) -> None:
+        cloud.faults.add(Fault(api="iam", status=404))
+        with pytest.raises(Refused, match="no number"):
+            iam(cloud).default_account("acme")
 
 
 class TestPolicyTroubleshooter:
