@@ -32,7 +32,7 @@ SIDE_BY_SIDE = 10
 """Requests at a time, fewer than the transport keeps connections."""
 
 LONGEST_WAIT = 0.5
-"""Seconds without a change until the clock is looked at: a pod is due again, or has been going for too long."""
+"""Seconds without a change until the clock is looked at: a pod may have been going for too long."""
 
 JITTER = (1.0, 1.3)
 """Times `evict_retry_seconds`, never less: at five seconds a minute has twelve tries at most."""
@@ -118,6 +118,12 @@ class Drain:
         staying = tuple(pod for pod in pods if pod.uid not in self.leaving)
         return next_to_ask(staying, not_before=self.not_before, now=self.hold.now(), at_once=self.at_once)
 
+    def seconds_to_next_try(self) -> float:
+        """Until the first of the refused pods is due, to the moment: rounding would take the jitter away."""
+        now = self.hold.now()
+        waits = ((at - now).total_seconds() for at in self.not_before.values() if at > now)
+        return min((LONGEST_WAIT, *waits))
+
     def progress(self) -> tuple[Progress, str]:
         """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more."""
         hold = self.hold
@@ -163,7 +169,7 @@ def step(hold: Hold) -> Result:
     with hold.cluster.views.around(hold.slot.node) as view:
         drain = Drain(hold, view)
         while (result := _round(hold, drain)) is None:
-            view.wait(min(LONGEST_WAIT, hold.seconds_left(hold.slot.deadline)))
+            view.wait(min(drain.seconds_to_next_try(), hold.seconds_left(hold.slot.deadline)))
             hold.breathe()
         return result
 
