@@ -5,15 +5,28 @@ from dataclasses import dataclass
 
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_podview import pod
-from functions.adapters.kube_resources import DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS
+from functions.adapters.kube_resources import DAEMON_SETS, DEPLOYMENTS, JOBS, NODES, PODS, REPLICA_SETS, STATEFUL_SETS
 from functions.errors import BadInput, NotFound, Refused
 from functions.model.cluster import Pod
 from functions.ownership import PROBE
 
-_WORKLOADS = {"deployment": DEPLOYMENTS, "statefulset": STATEFUL_SETS, "daemonset": DAEMON_SETS}
+_WORKLOADS = {
+    "deployment": DEPLOYMENTS,
+    "statefulset": STATEFUL_SETS,
+    "daemonset": DAEMON_SETS,
+    "job": JOBS,
+    "replicaset": REPLICA_SETS,
+}
 _KINDS = {"pod": PODS, **_WORKLOADS, "node": NODES}
 """In this order a name without a kind is looked for."""
-_SHORT = {"po": "pod", "deploy": "deployment", "sts": "statefulset", "ds": "daemonset", "no": "node"}
+_SHORT = {
+    "po": "pod",
+    "deploy": "deployment",
+    "sts": "statefulset",
+    "ds": "daemonset",
+    "rs": "replicaset",
+    "no": "node",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -63,6 +63,16 @@ def test_a_workload_is_what_its_selector_selects() -> None:
     assert api.lists == [{"namespace": "apps", "labelSelector": "app=db,tier in (a,b),track notin (canary),app,!old"}]
 
 
+@pytest.mark.parametrize(
+    "text, plural, label",
+    [("job/web", "jobs", "batch.kubernetes.io/controller-uid"), ("rs/web", "replicasets", "pod-template-hash")],
+)
+def test_what_a_controller_has_made_is_selected_by_the_label_that_it_gave(text: str, plural: str, label: str) -> None:
+    api = Api(**{plural: named("web", selector={"matchLabels": {label: "1"}})})
+    assert find(api, text).title == f"{plural.removesuffix('s')} apps/web"
+    assert api.lists == [{"namespace": "apps", "labelSelector": f"{label}=1"}]
+
+
 def test_a_node_is_what_is_bound_to_it_in_any_namespace() -> None:
     api = Api(nodes=named("n1"))
 
@@ -71,7 +81,8 @@ def test_a_node_is_what_is_bound_to_it_in_any_namespace() -> None:
 
 
 def test_what_is_not_there_is_said_with_what_could_not_be_looked_for() -> None:
-    with pytest.raises(NotFound, match=r"no pod, deployment, statefulset, daemonset or node web in namespace apps$"):
+    kinds = "no pod, deployment, statefulset, daemonset, job, replicaset or node web"
+    with pytest.raises(NotFound, match=rf"{kinds} in namespace apps$"):
         find(Api(), "web")
     with pytest.raises(NotFound, match="in namespace apps; get nodes web: 403"):
         find(Api(nodes=Refused("get nodes web: 403")), "web")
