@@ -64,7 +64,8 @@ class Page:
         yield ""
         column = max((len(check.name) for check in verdict.checks), default=0)
         for check in verdict.checks:
-            good = check is verdict.decided_by and verdict.kind is VerdictKind.RECOVERED
+            failed = check is verdict.decided_by and check.status is CheckStatus.FAIL
+            good = failed and verdict.kind is VerdictKind.RECOVERED
             yield from self._check(replace(check, status=CheckStatus.PASS) if good else check, column)
         yield ""
         yield from self._advice(verdict.advice)

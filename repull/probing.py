@@ -2,21 +2,25 @@
 
 import signal
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import FrameType
+from typing import Any
 
 from functions import probe
+from functions.errors import Refused, Retryable
 from functions.model.verdict import CheckResult, CheckStatus, Contrast, Verdict, VerdictKind
 from functions.ownership import NAMESPACE
 from functions.phases import probing
+from functions.ports import Pods
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 from repull.survey import Report, by_hand
 from repull.wiring import Access
 
 _LEAVING_SECONDS = 30.0
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STATUS = {Answer.PASS: CheckStatus.PASS, Answer.DENIED: CheckStatus.FAIL, Answer.UNKNOWN: CheckStatus.UNKNOWN}
 _NODE_BLAMED = (VerdictKind.STALE_CREDENTIALS, VerdictKind.PROPAGATING, VerdictKind.UNKNOWN)
 
@@ -38,29 +42,50 @@ def question(reports: tuple[Report, ...]) -> str:
 
 
 def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
-    """Both probes of a report's node and image; what they prove becomes part of its verdict. Raises Retryable."""
+    """Both probes of a report's node and image; what they prove becomes part of its verdict.
+
+    Where one can't be made or taken away, its check says why, and the next one would fare no better.
+    """
+    pods, answers = access.cluster.pods, dict[ProbeKind, ProbeAnswer]()
     with _ended_like_by_hand():
-        answers = {kind: _ask(access, report, kind, say) for kind in ProbeKind}
+        for kind in ProbeKind:
+            manifest = _manifest(access, report.verdict, kind)
+            name = manifest["metadata"]["name"]
+            say(f"probing node {report.verdict.subject.node}: {kind}")
+            try:
+                answers[kind] = _ask(access, kind, manifest)
+            except (Refused, Retryable) as error:
+                answers[kind] = ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"{error}{_left(pods, name)}")
+                break
+            except KeyboardInterrupt:  # perhaps while the API server was making the pod
+                say(f"taking pod {NAMESPACE}/{name} away")
+                probing.remove(pods, name, seconds=_LEAVING_SECONDS)
+                raise
     checks = tuple(
         CheckResult(name=f"{kind} probe", status=_STATUS[answer.answer], evidence=answer.evidence)
         for kind, answer in answers.items()
     )
     report.verdict = _judged(
         replace(report.verdict, checks=(*report.verdict.checks, *checks)),
-        denied=Answer.DENIED in (answer.answer for answer in answers.values()),
-        pulled=answers[ProbeKind.IMAGE].answer is Answer.PASS,
+        {kind: answer.answer for kind, answer in answers.items()},
         all_checked=not report.pods,
     )
 
 
-def _judged(verdict: Verdict, *, denied: bool, pulled: bool, all_checked: bool) -> Verdict:
+def _judged(verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, all_checked: bool) -> Verdict:
     """A node that has just pulled is blamed no more, and one that is denied is not well, whatever was said before."""
-    node = verdict.subject.node
-    if pulled and verdict.kind in _NODE_BLAMED:
-        said = f"Nothing to do: node {node} has just pulled the image, and its kubelet will try again."
+    node, fine = verdict.subject.node, verdict.kind is VerdictKind.RECOVERED
+    if answers.get(ProbeKind.IMAGE) is Answer.PASS:
+        if verdict.kind not in (VerdictKind.RECOVERED, *_NODE_BLAMED):
+            return verdict
+        said = f"Nothing to do: node {node} has just pulled the image"
+        said += "." if fine else ", and its kubelet will try again."
         return replace(verdict, kind=VerdictKind.RECOVERED, advice=said, contrast=None, retry_after=None)
-    if not denied or verdict.kind is not VerdictKind.RECOVERED:
+    if not fine:
         return verdict
+    if Answer.DENIED not in answers.values():
+        said = f"Look at the probe marked ❔: whether node {node} can pull the image was not found out."
+        return replace(verdict, kind=VerdictKind.UNKNOWN, advice=said)
     if all_checked:  # but for how old the grant is
         stale = replace(verdict, kind=VerdictKind.STALE_CREDENTIALS, contrast=Contrast.ELIMINATION)
         said = f"If access was granted more than ten minutes ago: {by_hand(stale)}"
@@ -69,31 +94,47 @@ def _judged(verdict: Verdict, *, denied: bool, pulled: bool, all_checked: bool) 
     return replace(verdict, kind=VerdictKind.UNKNOWN, advice=f"Ask why node {node} is denied: {command}")
 
 
-def _ask(access: Access, report: Report, kind: ProbeKind, say: Callable[[str], None]) -> ProbeAnswer:
-    subject, seconds = report.verdict.subject, access.settings.probe_seconds
-    if subject.image is None:
+def _manifest(access: Access, verdict: Verdict, kind: ProbeKind) -> dict[str, Any]:
+    image, node = verdict.subject.image, verdict.subject.node
+    if image is None:
         raise ValueError("a report without an image can't be probed")
-    say(f"probing node {subject.node}: {kind}")
-    manifest = probe.manifest(kind, subject.image, node=subject.node, of=str(uuid.uuid4()), seconds=seconds)
+    return probe.manifest(kind, image, node=node, of=str(uuid.uuid4()), seconds=access.settings.probe_seconds)
+
+
+def _ask(access: Access, kind: ProbeKind, manifest: dict[str, Any]) -> ProbeAnswer:
     clock = access.ports.clock
     return probing.ask(
         access.cluster.pods,
         clock,
         manifest,
         kind,
-        deadline=clock.now() + timedelta(seconds=seconds),
+        deadline=clock.now() + timedelta(seconds=access.settings.probe_seconds),
         leaving_seconds=_LEAVING_SECONDS,
     )
 
 
+def _left(pods: Pods, name: str) -> str:
+    """What to do about a pod of which nobody knows whether it is there; "" where it is not."""
+    try:
+        probing.remove(pods, name, seconds=_LEAVING_SECONDS)
+    except (Refused, Retryable):
+        return f"; its pod may be left: kubectl delete pod {name} --namespace={NAMESPACE}"
+    return ""
+
+
 @contextmanager
 def _ended_like_by_hand() -> Iterator[None]:
-    """SIGTERM and SIGHUP end it as Ctrl-C does, so that the probe's pod is taken away first."""
+    """SIGTERM and SIGHUP end it as Ctrl-C does, so that the probe's pod is taken away first.
+
+    Nothing else ends it meanwhile: whoever presses Ctrl-C twice would leave the pod behind.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
     try:
         yield
     finally:

@@ -86,7 +86,7 @@ def ask(
     created: Pod | None = None
     try:
         for _ in range(TRIES):
-            _remove(pods, name, seconds=_until(clock, deadline))
+            remove(pods, name, seconds=_until(clock, deadline))
             guard()
             try:
                 created = pods.create(manifest)
@@ -102,7 +102,7 @@ def ask(
         return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"the probe's pod was refused: {refusal}")
     finally:
         if created is not None:
-            _remove(pods, name, seconds=leaving_seconds)
+            remove(pods, name, seconds=leaving_seconds)
 
 
 def _await_answer(pods: Pods, kind: ProbeKind, created: Pod, *, seconds: float) -> ProbeAnswer:
@@ -118,7 +118,7 @@ def _await_answer(pods: Pods, kind: ProbeKind, created: Pod, *, seconds: float) 
     return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"no answer within {seconds:.0f} s: {state}")
 
 
-def _remove(pods: Pods, name: str, *, seconds: float) -> None:
+def remove(pods: Pods, name: str, *, seconds: float) -> None:
     """Delete a probe's pod, if there is one, and wait until it is gone."""
     asked = ""
     for pod in pods.follow(NAMESPACE, name, seconds=seconds):

@@ -130,3 +130,11 @@ def test_who_gets_colours(stream: io.StringIO, environ: dict[str, str], coloured
 def test_an_encoding_that_knows_no_marks_gets_letters() -> None:
     assert Page.of(io.TextIOWrapper(io.BytesIO(), encoding="latin-1"), {}).plain
     assert not Page.of(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), {}).plain
+
+
+def test_what_could_not_be_found_out_never_looks_well() -> None:
+    """Where all is well but for a last question that nobody answered, a ✅ would be a lie."""
+    unanswered = CheckResult(name="image probe", status=CheckStatus.UNKNOWN, evidence="refused")
+    text = PIPE.report(report(VerdictKind.RECOVERED, checks=(PASSED, unanswered)))
+
+    assert "❔ image probe" in text

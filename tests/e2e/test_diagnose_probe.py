@@ -1,0 +1,146 @@
+"""`repull diagnose --probe`: it asks first, both probes run, and their pods are gone afterwards, whatever happens."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e import tenpods
+from tests.e2e.caller import ROOT, Caller, caller, grant, shown
+from tests.e2e.standing import standing
+from tests.e2e.tenpods import GOOD, IMAGE, NARROW, STALE
+from tests.e2e.terminal import INTERRUPT, Terminal, terminal
+from tests.rings import rings
+
+QUESTION = "Go on? [y/N] "
+
+
+@pytest.fixture(scope="module", params=rings(1, 2))
+def sre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    with standing(ring=request.param, scene=tenpods.scene) as here:
+        grant(here)
+        with caller(here, tmp_path_factory.mktemp("home")) as found:
+            yield found
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(sre: Caller) -> Iterator[None]:
+    yield
+    sre.here.world.faults.clear()
+    sre.here.until(lambda: probes(sre) == [], "no probe any more")
+
+
+@pytest.fixture
+def asked(sre: Caller) -> Iterator[Terminal]:
+    command = sre.command("diagnose", "--image", IMAGE, "--node", STALE, "--probe")
+    with terminal(command, cwd=ROOT, environ=sre.environ) as found:
+        found.read_until(QUESTION)
+        yield found
+
+
+def probes(sre: Caller) -> list[str]:
+    """The pods of this caller's probes that are there."""
+    made = {call.name for call in sre.changes() if call.verb == "create"}
+    there = (each["metadata"]["name"] for each in sre.here.world.view.list("pods", "repull"))
+    return [name for name in there if name in made]
+
+
+def marks(page: str) -> list[tuple[str, str]]:
+    """Each probe's, by its kind."""
+    lines = [line.split() for line in page.splitlines() if " probe " in line]
+    return [(line[1], line[0]) for line in lines if line[0] in "✅❌❔"]
+
+
+def test_it_asks_first_and_takes_no_for_an_answer(sre: Caller, asked: Terminal) -> None:
+    before = len(sre.changes())
+    asked.type("n\n")
+
+    assert asked.ends() == 1
+    assert "Nothing was done." in asked.text
+    assert f"two short-lived pods in namespace repull on each of these nodes: {STALE}" in asked.text
+    assert len(sre.changes()) == before
+
+
+def test_whoever_says_yes_gets_both_probes(sre: Caller, asked: Terminal) -> None:
+    before = len(sre.changes())
+    asked.type("yes\n")
+
+    assert asked.ends() == 3
+    assert [f"probing node {STALE}: {kind}" in asked.text for kind in ("access", "image")] == [True, True]
+    assert [each.verb for each in sre.changes()[before:]] == ["create", "delete"] * 2
+
+
+def test_whoever_leaves_at_the_question_changes_nothing(sre: Caller, asked: Terminal) -> None:
+    before = len(sre.changes())
+    asked.type(INTERRUPT)
+
+    assert asked.ends() == 130
+    assert "Traceback" not in asked.text
+    assert len(sre.changes()) == before
+
+
+def test_both_probes_tell_a_node_that_can_from_one_that_cannot(sre: Caller) -> None:
+    for node, mark, code in ((STALE, "❌", 3), (GOOD, "✅", 0)):
+        done = sre.run("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
+
+        assert (done.returncode, done.stderr) == (code, ""), shown(done)
+        assert marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
+
+
+def test_ctrl_c_takes_the_probe_away(sre: Caller) -> None:
+    here = sre.here
+    here.background.run(here.world.fleet[NARROW].power_off())  # nobody there takes up the pod
+    command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
+    with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
+        here.until(lambda: len(probes(sre)) == 1, "a probe")
+        typing.type(INTERRUPT)
+
+        assert typing.ends() == 130
+        assert "Traceback" not in typing.text
+    assert probes(sre) == []
+
+
+def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> None:
+    """The API server has made it, and its answer is still on its way."""
+    command = sre.command("diagnose", "--image", IMAGE, "--node", GOOD, "--probe", "--yes")
+    with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
+
+        async def press() -> None:
+            typing.type(INTERRUPT)
+            await sre.here.stage.until(lambda: "taking pod" in typing.text, "the process to be interrupted", seconds=1)
+
+        sre.here.world.faults.add(
+            Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", after=press, delay=0.1)
+        )
+        assert typing.ends() == 130
+        assert "taking pod repull/probe-access-" in typing.text
+    assert sorted(each.verb for each in sre.changes()[-2:]) == ["create", "delete"]
+
+
+def test_a_second_ctrl_c_does_not_leave_it_behind(sre: Caller) -> None:
+    command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
+    with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
+        sre.here.until(lambda: len(probes(sre)) == 1, "a probe")
+
+        async def press() -> None:
+            typing.type(INTERRUPT)
+
+        sre.here.world.faults.add(
+            Fault(api="kubernetes", user=sre.email, verb="delete", resource="pods", before=press, delay=0.5)
+        )
+        typing.type(INTERRUPT)
+
+        assert typing.ends() == 130
+    assert probes(sre) == []
+
+
+def test_an_api_server_that_does_not_answer_leaves_the_diagnosis_and_says_so(sre: Caller) -> None:
+    """What was found out without a probe is told all the same."""
+    sre.here.world.faults.add(
+        Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", status=503, times=10)
+    )
+    done = sre.run("diagnose", "--image", IMAGE, "--node", GOOD, "--probe", "--yes")
+
+    assert (done.returncode, done.stderr, done.stdout.split()[1]) == (4, "", "UNKNOWN"), shown(done)
+    assert marks(done.stdout) == [("access", "❔")], shown(done)
+    assert "create pods probe-access-" in done.stdout
