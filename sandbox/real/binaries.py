@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.real import programs
+from sandbox.real import cache, programs
 from sandbox.real.building import BuildFailed, Progress, build
 from sandbox.real.programs import PROGRAMS
 
@@ -28,7 +28,7 @@ class Binaries:
         if assets and (given := Path(assets).resolve() / name).is_file():
             return given
         program = PROGRAMS[name]
-        return _cache() / f"{program.folder.name}-{program.key}" / name
+        return cache.root() / f"{program.folder.name}-{program.key}" / name
 
     @staticmethod
     def missing(names: Iterable[str]) -> tuple[str, ...]:
@@ -36,8 +36,13 @@ class Binaries:
 
     @staticmethod
     def ensure(names: Iterable[str], progress: Progress) -> None:
-        """Build what is missing; another process that wants the same waits for it. Raises BuildFailed."""
+        """Build what is missing; another process that wants the same waits for it. Raises BuildFailed.
+
+        They stay where they are for as long as this process lives.
+        """
         wanted = tuple(names)
+        folders = {Binaries.path(name).parent for name in wanted}
+        cache.hold(folders)
         if not Binaries.missing(wanted):
             return
         try:
@@ -46,19 +51,16 @@ class Binaries:
                     target = Binaries.path(name)
                     target.parent.mkdir(exist_ok=True)
                     build(PROGRAMS[name], target, progress)
+                cache.hold(folders)
+                cache.prune()
         except OSError as error:
             raise BuildFailed(f"{', '.join(Binaries.missing(wanted))}: not built: {error}") from error
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "repull" / "programs"
 
 
 @contextmanager
 def _alone(progress: Progress) -> Iterator[None]:
     """One process at a time builds; the kernel gives the lock back when its holder is gone."""
-    folder = _cache()
+    folder = cache.root()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:

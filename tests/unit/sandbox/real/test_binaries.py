@@ -83,6 +83,19 @@ def test_what_is_missing_is_built_once_and_told(machine: Path) -> None:
     ]
 
 
+def test_a_build_takes_away_what_its_module_was_built_to_long_ago(machine: Path) -> None:
+    compiler(machine)
+    current = Binaries.path("etcd").parent
+    old = current.with_name(f"etcd-{0:016x}")
+    old.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    Binaries.ensure(["etcd"], quiet)
+    assert not old.exists()
+    os.utime(current, (0, 0))
+    Binaries.ensure(["etcd"], quiet)
+    assert current.stat().st_mtime > 0  # it has been used
+
+
 def test_a_build_that_fails_leaves_nothing_and_says_why(machine: Path) -> None:
     compiler(machine, "echo 'main.go:7: undefined: x'; exit 1")
     with pytest.raises(BuildFailed, match=r"etcd was not built:\nmain.go:7: undefined: x"):
