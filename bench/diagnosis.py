@@ -30,8 +30,8 @@ async def figures() -> tuple[Figure, ...]:
     runs = await diagnosed(ROUNDS, pods=PODS)
     print(told(runs))
     slowest = max(runs, key=lambda run: run.own)
-    settled = max((run for run in runs if not run.case.by_text), key=lambda run: len(run.dearest.asked))
-    by_text = max((run for run in runs if run.case.by_text), key=lambda run: run.reads_in_all)
+    settled = max((run for run in runs if not run.case.by_text), key=lambda run: len(run.usual.asked))
+    by_text = max((run for run in runs if run.case.by_text), key=lambda run: len(run.usual.asked_in_all))
     return (
         Figure(
             name="event to verdict, own time, p95",
@@ -42,15 +42,15 @@ async def figures() -> tuple[Figure, ...]:
         ),
         Figure(
             name="outside reads for a settled verdict",
-            value=len(settled.dearest.asked),
+            value=len(settled.usual.asked),
             floor=6,
-            detail=f"{settled.name}: {', '.join(settled.dearest.asked)}",
+            detail=f"{settled.name}: {', '.join(settled.usual.asked)}",
         ),
         Figure(
             name="outside reads where the message settles it",
-            value=by_text.reads_in_all,
+            value=len(by_text.usual.asked_in_all),
             floor=1,
-            detail=f"{by_text.name}: {', '.join(by_text.dearest.asked + by_text.dearest.asked_later)}, for the Event",
+            detail=f"{by_text.name}: {', '.join(by_text.usual.asked_in_all)}, for the Event",
         ),
     )
 
@@ -77,17 +77,17 @@ async def diagnosed(rounds: int, *, pods: int = 0) -> list[Run]:
 def told(runs: Iterable[Run]) -> str:
     """A line for each case.
 
-    The times are milliseconds at the 95th percentile. The questions are the most that one diagnosis asked: in a
-    process that knows nothing, in one that knows the cluster, and after the verdict.
+    The times are milliseconds at the 95th percentile. The questions are those of a process that knows nothing, of one
+    that knows the cluster (the median), and after the verdict.
     """
     rows: list[tuple[str, tuple[str, ...], str]] = [
         ("verdict, settled by", ("own", "CPU", "whole", "cold", "warm", "after"), "what is asked")
     ]
     for run in runs:
-        dearest = run.dearest
+        usual = run.usual
         numbers = (1000 * run.own, 1000 * run.cpu, 1000 * run.whole, len(run.costs[0].asked))
-        cells = (*(f"{each:.0f}" for each in numbers), str(len(dearest.asked)), str(len(dearest.asked_later)))
-        asked = " | ".join(", ".join(each) for each in (dearest.asked, dearest.asked_later) if each)
+        cells = (*(f"{each:.0f}" for each in numbers), str(len(usual.asked)), str(len(usual.asked_later)))
+        asked = " | ".join(", ".join(each) for each in (usual.asked, usual.asked_later) if each)
         rows.append((f"{run.case.verdict}, {run.case.settled_by}", cells, asked))
     width = max(len(name) for name, _, _ in rows)
     return "\n".join(

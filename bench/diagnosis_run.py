@@ -37,6 +37,10 @@ class Cost:
     asked: tuple[str, ...]
     asked_later: tuple[str, ...]
 
+    @property
+    def asked_in_all(self) -> tuple[str, ...]:
+        return self.asked + self.asked_later
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -54,13 +58,9 @@ class Run:
         return self.costs[1:]
 
     @property
-    def dearest(self) -> Cost:
-        """The one that asked the most."""
-        return max(self.warm, key=lambda cost: (len(cost.asked), len(cost.asked_later)))
-
-    @property
-    def reads_in_all(self) -> int:
-        return max(len(cost.asked + cost.asked_later) for cost in self.warm)
+    def usual(self) -> Cost:
+        """The one that asked for a median number of things: once a minute one asks again what is known too long."""
+        return sorted(self.warm, key=lambda cost: len(cost.asked_in_all))[len(self.warm) // 2]
 
     @property
     def own(self) -> float:

@@ -22,15 +22,15 @@ def test_every_verdict_is_among_the_cases() -> None:
 
 
 def test_a_settled_verdict_costs_six_reads_at_most(runs: list[Run]) -> None:
-    assert {run.name: run.dearest.asked for run in runs if len(run.dearest.asked) > MOST} == {}
+    assert {run.name: run.usual.asked for run in runs if len(run.usual.asked) > MOST} == {}
 
 
 def test_one_that_the_message_settles_costs_the_pods_for_its_event(runs: list[Run]) -> None:
-    asked = [cost.asked + cost.asked_later for run in runs if run.case.by_text for cost in run.warm]
+    asked = [cost.asked_in_all for run in runs if run.case.by_text for cost in run.warm]
     assert asked
     assert {each: len(each) for each in asked if len(each) > MOST_WHERE_THE_MESSAGE_SETTLES_IT} == {}
 
 
 def test_only_a_refresh_that_is_opened_is_asked_for_after_the_verdict(runs: list[Run]) -> None:
-    later = {run.case.verdict: run.dearest.asked_later for run in runs if not run.case.by_text}
+    later = {run.case.verdict: run.usual.asked_later for run in runs if not run.case.by_text}
     assert {kind: asked for kind, asked in later.items() if asked} == {"STALE_CREDENTIALS": ("get noderefreshes",)}
