@@ -34,9 +34,6 @@ SIDE_BY_SIDE = 10
 LONGEST_WAIT = 0.5
 """Seconds without a change until the clock is looked at: a pod may have been going for too long."""
 
-JITTER = (1.0, 1.3)
-"""Times `evict_retry_seconds`, never less: at five seconds a minute has twelve tries at most."""
-
 
 class Drain:
     """The memory of one invocation's drain. The next one lists and asks again, and takes what it finds for old."""
@@ -111,8 +108,8 @@ class Drain:
                         answer=answer.eviction,
                     )
                 self.blocked[pod.uid] = f"{pod.key}: {answer.message}"
-                seconds = hold.settings.evict_retry_seconds * random.uniform(*JITTER)  # noqa: S311 - needs no secrecy
-                self.not_before[pod.uid] = hold.deadline(seconds)
+                chance = random.random()  # noqa: S311 - jitter needs no secrecy
+                self.not_before[pod.uid] = hold.deadline(retry_after(hold.settings.evict_retry_seconds, chance=chance))
 
     def due(self, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
         staying = tuple(pod for pod in pods if pod.uid not in self.leaving)
@@ -144,6 +141,14 @@ class Drain:
             self.unproven.clear()
         self.waiting = why
         return progress, why
+
+
+def retry_after(seconds: float, *, chance: float) -> float:
+    """In how many seconds an eviction that was refused is asked for again: never sooner, and up to 30% later.
+
+    `chance`, from 0 to 1, spreads drains that wait for one budget.
+    """
+    return seconds * (1 + 0.3 * chance)
 
 
 def next_to_ask(

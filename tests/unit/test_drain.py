@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from functions.model.cluster import Pod
-from functions.phases.drain import JITTER, OF_ONE_CONTROLLER, next_to_ask
+from functions.phases.drain import OF_ONE_CONTROLLER, next_to_ask, retry_after
 from tests.unit.make import T0, owner, pod
 
 FEW = 5
@@ -52,9 +52,7 @@ def test_of_one_workload_too_who_was_refused_keeps_nobody_waiting() -> None:
     assert next_to_ask(same, not_before=refused, now=T0, at_once=FEW)[0] == same[-1]
 
 
-def test_a_blocked_minute_has_twelve_tries_at_most() -> None:
-    """At the five seconds of REPULL_EVICT_RETRY_SECONDS, and not all drains at the same moments."""
-    shortest, longest = JITTER
-
-    assert 60 / (5 * shortest) <= 12
-    assert longest > shortest
+@pytest.mark.parametrize("chance, seconds", [(0.0, 5.0), (0.5, 5.75), (1.0, 6.5)])
+def test_a_refused_pod_waits_its_time_and_up_to_30_percent_more(chance: float, seconds: float) -> None:
+    """So a minute has twelve tries at most, and drains that wait for one budget don't ask at the same moments."""
+    assert retry_after(5.0, chance=chance) == pytest.approx(seconds)
