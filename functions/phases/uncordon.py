@@ -25,7 +25,7 @@ def release_node(hold: Hold, *, passed: bool = True) -> Node | None:
 
     node = hold.change_node(hold.slot.node, undo_cordon)
     if passed and node is not None:
-        node = hold.change_node(hold.slot.node, ownership.untaint)
+        node = hold.change_node(hold.slot.node, ownership.untaint, seen=node)
     if node is not None:
         said = "stays cordoned, as somebody else wants it" if cordoned_before else "takes pods again"
         hold.cluster.announcer.on_node(node, "RepullUncordoned", f"Released by repull ({hold.name}): {said}")
