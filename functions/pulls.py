@@ -21,7 +21,7 @@ A Job may fail for good instead, and a bare pod is gone: those wait for the kube
 
 def uses(pod: Pod, repository: Repository) -> bool:
     """Whether a container of the pod names an image of the repository."""
-    return any(_repository(container.image) == repository for container in pod.containers)
+    return any(is_from(container.image, repository) for container in pod.containers)
 
 
 def fails(pod: Pod, repository: Repository | None) -> bool:
@@ -30,14 +30,15 @@ def fails(pod: Pod, repository: Repository | None) -> bool:
     Read from the containers' states, since a failing pod may well be Running.
     """
     return any(
-        container.fails_to_pull and (repository is None or _repository(container.image) == repository)
+        container.fails_to_pull and (repository is None or is_from(container.image, repository))
         for container in pod.containers
     )
 
 
-def _repository(image: str) -> Repository | None:
+def is_from(image: str, repository: Repository) -> bool:
+    """Whether the repository serves an image of this name."""
     found = ImageRef.find(image)
-    return found.repository if found else None
+    return found is not None and found.repository == repository
 
 
 def next_try(pod: Pod, now: datetime) -> datetime:

@@ -1,17 +1,18 @@
 """Pods of one cluster: read, evicted, deleted, created, watched."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from functions.adapters import kube_watch
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_api import KubeApi, Object
-from functions.adapters.kube_podview import pod
+from functions.adapters.kube_podview import images, pod
 from functions.adapters.kube_resources import EVICTIONS, LOGS, PODS
 from functions.model.cluster import Pod
 from functions.model.names import Repository
 from functions.ports import Eviction, EvictionAnswer
-from functions.pulls import uses
+from functions.pulls import is_from
 
 PERMISSIONS = PODS.may("get", "list", "watch", "create", "delete") | EVICTIONS.may("create") | LOGS.may("get")
 
@@ -41,9 +42,12 @@ class KubePods:
         return tuple(pod(each) for each in self._api.find(PODS, fieldSelector="status.phase=Pending", most=limit))
 
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
+        @cache  # many pods run the same image, and a cluster has many pods
+        def fits(image: str) -> bool:
+            return is_from(image, repository)
+
         def read(found: Object) -> Pod | None:
-            seen = pod(found)
-            return seen if uses(seen, repository) else None
+            return pod(found) if any(map(fits, images(found))) else None
 
         return tuple(self._api.select(PODS, read, most=LOOKED_AT))[:limit]
 

@@ -38,6 +38,14 @@ def pod(found: Object) -> Pod:
     )
 
 
+def images(found: Object) -> Iterator[str]:
+    """What its containers name, which costs less than all that is to be known of a Pod."""
+    spec = found.get("spec") or {}
+    for _, specs, _ in _KINDS:
+        for each in spec.get(specs) or ():
+            yield each.get("image") or ""
+
+
 def controller(metadata: Object) -> Owner | None:
     """The owner that manages the object; None where none does."""
     for owner in metadata.get("ownerReferences") or ():
