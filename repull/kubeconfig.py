@@ -15,6 +15,8 @@ from functions.model.names import ClusterKey
 from functions.text import cut
 
 _BEARER = "Bearer "
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+"""What the official client's loader ends in where a file is of another shape than a kubeconfig."""
 _IDENTIFIER = "BearerToken"
 """Under this name the official client's loader keeps the header that says who we are."""
 
@@ -39,7 +41,10 @@ class Context:
 def choose(*, named: str, cluster: ClusterKey | None) -> Context:
     """The context that is asked for by name, or that is the cluster's, or else the current one. Raises Refused."""
     merged = _merged().value
-    contexts = tuple(_context(each.value) for each in merged["contexts"])
+    try:
+        contexts = tuple(_context(each.value) for each in merged["contexts"])
+    except _MALFORMED as error:
+        raise Refused(f"{_unreadable()}: its contexts are none of kubectl's") from error
     if not named and (belonging := [each for each in contexts if cluster and each.cluster == cluster]):
         return belonging[0]
     wanted = named or merged.get("current-context") or ""
@@ -59,15 +64,17 @@ def choose(*, named: str, cluster: ClusterKey | None) -> Context:
 
 def transport(context: Context) -> Transport:
     """Raises Refused where the kubeconfig has no way in."""
-    configuration, said = Configuration(), _Said()
+    configuration, said = Configuration(host=""), _Said()
     logging.getLogger().addHandler(said)  # the loader tells only the log why a credential plugin fails
     try:
         loader: Any = kube_config.KubeConfigLoader
         loader(_merged(), context.name, config_base_path=None).load_and_set(configuration)
-    except (ConfigException, OSError, ValueError) as error:
+    except (ConfigException, OSError, *_MALFORMED) as error:
         raise Refused(f"context {context.name} of the kubeconfig can't be used: {error}") from error
     finally:
         logging.getLogger().removeHandler(said)
+    if not configuration.host:
+        raise Refused(f"context {context.name} of the kubeconfig can't be used: its cluster has no server")
     configuration.ssl_ca_cert = configuration.ssl_ca_cert or certifi.where()
     tokens = _Tokens(configuration)
     if context.user and not tokens.current() and not configuration.cert_file:
@@ -106,11 +113,15 @@ def _merged() -> kube_config.ConfigNode:
     try:
         merger: Any = kube_config.KubeConfigMerger
         merged: kube_config.ConfigNode | None = merger(where).config
-    except (ConfigException, OSError, yaml.YAMLError) as error:
-        raise Refused(f"the kubeconfig ({where}) can't be read: {cut(str(error))}") from error
+    except (ConfigException, OSError, yaml.YAMLError, *_MALFORMED) as error:
+        raise Refused(f"{_unreadable()}: {cut(str(error))}") from error
     if merged is None:
         raise Refused(f"there is no kubeconfig ({where}): make one with gcloud container clusters get-credentials")
     return merged
+
+
+def _unreadable() -> str:
+    return f"the kubeconfig ({kube_config.KUBE_CONFIG_DEFAULT_LOCATION}) can't be read"
 
 
 def _context(found: dict[str, Any]) -> Context:

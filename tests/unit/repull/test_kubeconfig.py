@@ -74,6 +74,10 @@ def test_a_context_of_any_other_name_may_be_the_cluster(written: Path) -> None:
     [
         pytest.param(None, "there is no kubeconfig", id="none"),
         pytest.param("{", "can't be read", id="broken"),
+        pytest.param("[]", "can't be read", id="a-list"),
+        pytest.param("hello", "can't be read", id="a-word"),
+        pytest.param(json.dumps(config() | {"contexts": ["a"]}), "can't be read", id="contexts-are-words"),
+        pytest.param(json.dumps(config() | {"contexts": [{}]}), "can't be read", id="contexts-without-names"),
         pytest.param(
             json.dumps(config("a", "b")), "no context that is current; name one with --context: a, b", id="no-current"
         ),
@@ -86,6 +90,22 @@ def test_what_is_missing_is_said(written: Path, content: str | None, words: str)
 
     with pytest.raises(Refused, match=words):
         kubeconfig.choose(named="", cluster=None)
+
+
+@pytest.mark.parametrize(
+    "broken, words",
+    [
+        pytest.param({"clusters": []}, "name c", id="no-cluster"),
+        pytest.param({"clusters": [{"name": "c", "cluster": {}}]}, "its cluster has no server", id="no-server"),
+        pytest.param({"clusters": [{"name": "c", "cluster": {"server": 7}}]}, "can't be used", id="no-url"),
+        pytest.param({"users": [{"name": "u", "user": "me"}]}, "can't be used", id="no-user"),
+    ],
+)
+def test_a_context_that_leads_nowhere_is_said(written: Path, broken: dict[str, Any], words: str) -> None:
+    written.write_text(json.dumps(config("prod", current="prod") | broken))
+
+    with pytest.raises(Refused, match=words):
+        kubeconfig.transport(kubeconfig.choose(named="", cluster=None))
 
 
 @pytest.mark.parametrize(
