@@ -15,7 +15,13 @@ class Machine(Protocol):
     service_account: str
     scopes: tuple[str, ...]
     spot: bool
+    local_ssds: int
+    regional_disks: tuple[str, ...]  # names of regional persistent disks that are attached
     labels: Mapping[str, str]
+
+    @property
+    def exists(self) -> bool:
+        """False between the two lives of a machine that is being recreated."""
 
     @property
     def status(self) -> str:
@@ -27,6 +33,15 @@ class Machine(Protocol):
 
     async def reset(self) -> None:
         """Cut the power and start booting. Returns when the power is off; the boot goes on by itself."""
+
+    async def recreate(self) -> None:
+        """Delete it, and make another one of the same name. Returns when that exists; its boot goes on by itself."""
+
+    async def stop(self) -> None:
+        """Shut it down. Returns when it is TERMINATED; nobody starts it again."""
+
+    async def start(self) -> None:
+        """Start it from its own disk. Returns when it is RUNNING; its boot goes on by itself."""
 
 
 class Fleet(Protocol):

@@ -1,18 +1,19 @@
-"""Compute v1: instances.get and reset, zone operations, managed instance groups."""
+"""Compute v1: instances.get and reset, zone operations; the managed instance groups are next door."""
 
 import asyncio
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.routing import Route
 
 from sandbox.contracts import Machine
 from sandbox.google.door import Ask, Door
-from sandbox.google.errors import GoogleError
-from sandbox.google.inventory import COMPUTE, Group, Inventory
+from sandbox.google.errors import GoogleError, not_found
+from sandbox.google.inventory import COMPUTE, Group, Inventory, instance_path
+from sandbox.google.managedgroups import ManagedGroups
 from sandbox.google.operations import Operations, request_id
 
-PAGE = 500  # instances in a page of a paginated group, where the request does not say
 _WAIT_SECONDS = 120  # the longest that zoneOperations.wait holds its answer back
 _ZONE = "/compute/v1/projects/{project}/zones/{zone}"
 
@@ -22,25 +23,18 @@ class Compute:
         self._door = door
         self._inventory = inventory
         self._operations = Operations()
+        self._groups = ManagedGroups(door=door, inventory=inventory, operations=self._operations)
 
     def routes(self) -> list[Route]:
         instance = f"{_ZONE}/instances/{{name}}"
         operation = f"{_ZONE}/operations/{{name}}"
-        group = f"{_ZONE}/instanceGroupManagers/{{name}}"
         return [
             self._route(instance, self._get, verb="get", resource="instances"),
             self._route(f"{instance}/reset", self._reset, verb="reset", resource="instances", method="POST"),
             self._route(operation, self._operation, verb="get", resource="zoneOperations"),
             self._route(f"{_ZONE}/operations", self._list, verb="list", resource="zoneOperations"),
             self._route(f"{operation}/wait", self._wait, verb="wait", resource="zoneOperations", method="POST"),
-            self._route(group, self._group, verb="get", resource="instanceGroupManagers"),
-            self._route(
-                f"{group}/listManagedInstances",
-                self._managed,
-                verb="listManagedInstances",
-                resource="instanceGroupManagers",
-                method="POST",
-            ),
+            *self._groups.routes(),
         ]
 
     def _route(self, path: str, work: Any, *, verb: str, resource: str, method: str = "GET") -> Route:
@@ -53,8 +47,8 @@ class Compute:
         path = _path(ask, "instances")
         self._require(ask, permission, path)
         machine = self._inventory.machine(ask.path["project"], ask.path["zone"], ask.path["name"])
-        if machine is None:
-            raise _not_found(path)
+        if machine is None or not machine.exists:
+            raise not_found(path)
         return machine
 
     async def _get(self, ask: Ask) -> dict[str, Any]:
@@ -81,7 +75,7 @@ class Compute:
         self._require(ask, "compute.zoneOperations.get", path)
         if operation := self._operations.get(path):
             return operation.json()
-        raise _not_found(path)
+        raise not_found(path)
 
     async def _list(self, ask: Ask) -> dict[str, Any]:
         """Of the filters it knows the one on clientOperationId, by which a request's operation is found."""
@@ -101,72 +95,11 @@ class Compute:
         if operation := self._operations.get(path):
             await asyncio.wait([operation.task], timeout=_WAIT_SECONDS)
             return operation.json()
-        raise _not_found(path)
-
-    def _find_group(self, ask: Ask) -> Group:
-        path = _path(ask, "instanceGroupManagers")
-        self._require(ask, "compute.instanceGroupManagers.get", path)
-        if group := self._inventory.group(path):
-            return group
-        raise _not_found(path)
-
-    async def _group(self, ask: Ask) -> dict[str, Any]:
-        group = self._find_group(ask)
-        return {
-            "kind": "compute#instanceGroupManager",
-            "name": group.name,
-            "zone": f"{COMPUTE}/projects/{group.project}/zones/{group.zone}",
-            "baseInstanceName": group.name.removesuffix("-grp"),
-            "instanceGroup": f"{COMPUTE}/{group.path.replace('instanceGroupManagers', 'instanceGroups')}",
-            "targetSize": len(group.machines),
-            "currentActions": {"none": len(group.machines)},
-            "listManagedInstancesResults": "PAGINATED" if group.paginated else "PAGELESS",
-            "status": {"isStable": True},
-            "selfLink": f"{COMPUTE}/{group.path}",
-        }
-
-    async def _managed(self, ask: Ask) -> dict[str, Any]:
-        group = self._find_group(ask)
-        start, end = 0, len(group.machines)
-        if group.paginated:
-            start = _whole(ask.query, "pageToken", 0)
-            end = start + _whole(ask.query, "maxResults", PAGE)
-        page: dict[str, Any] = {
-            "managedInstances": [
-                {
-                    "instance": f"{COMPUTE}/{_instance_path(machine)}",
-                    "id": str(machine.instance_id),
-                    "name": machine.name,
-                    "instanceStatus": machine.status,
-                    "currentAction": "NONE",
-                }
-                for machine in group.machines[start:end]
-            ]
-        }
-        if end < len(group.machines):
-            page["nextPageToken"] = str(end)
-        return page
+        raise not_found(path)
 
 
 def _path(ask: Ask, collection: str) -> str:
     return f"projects/{ask.path['project']}/zones/{ask.path['zone']}/{collection}/{ask.path['name']}"
-
-
-def _instance_path(machine: Machine) -> str:
-    return f"projects/{machine.project}/zones/{machine.zone}/instances/{machine.name}"
-
-
-def _not_found(path: str) -> GoogleError:
-    return GoogleError(404, f"The resource '{path}' was not found")
-
-
-def _whole(query: dict[str, str], name: str, default: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return default
-    if not text.isdecimal():
-        raise GoogleError(400, f"Invalid value for field '{name}': '{text}'.")
-    return int(text)
 
 
 def _instance(machine: Machine, group: Group | None) -> dict[str, Any]:
@@ -185,6 +118,19 @@ def _instance(machine: Machine, group: Group | None) -> dict[str, Any]:
             "preemptible": machine.spot,
             "automaticRestart": not machine.spot,
         },
+        "disks": list(_disks(machine)),
         "serviceAccounts": [{"email": machine.service_account, "scopes": list(machine.scopes)}],
-        "selfLink": f"{COMPUTE}/{_instance_path(machine)}",
+        "selfLink": f"{COMPUTE}/{instance_path(machine)}",
     }
+
+
+def _disks(machine: Machine) -> Iterator[dict[str, Any]]:
+    """The boot disk, local SSDs, and what is attached besides."""
+    zone = f"{COMPUTE}/projects/{machine.project}/zones/{machine.zone}"
+    region = f"{COMPUTE}/projects/{machine.project}/regions/{machine.zone.rpartition('-')[0]}"
+    sources = (f"{zone}/disks/{machine.name}", *(f"{region}/disks/{name}" for name in machine.regional_disks))
+    for number, source in enumerate(sources):
+        name = f"persistent-disk-{number}"
+        yield {"type": "PERSISTENT", "mode": "READ_WRITE", "boot": not number, "deviceName": name, "source": source}
+    for number in range(machine.local_ssds):
+        yield {"type": "SCRATCH", "mode": "READ_WRITE", "interface": "NVME", "deviceName": f"local-ssd-{number}"}

@@ -26,6 +26,11 @@ class GoogleError(Exception):
         self.message = message
 
 
+def not_found(path: str) -> GoogleError:
+    """As Compute words it."""
+    return GoogleError(404, f"The resource '{path}' was not found")
+
+
 def error_response(status: int, message: str) -> JSONResponse:
     """The body that google-api-core and google-auth take apart."""
     code, reason = _WORDS.get(status, ("UNKNOWN", "backendError"))

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.contracts import Fleet, Machine
 
@@ -19,6 +20,12 @@ class Group:
     name: str
     machines: tuple[Machine, ...]
     paginated: bool = False  # Compute's default: the whole group in one answer
+    says: dict[str, Any] = field(default_factory=dict)  # more of what instanceGroupManagers.get answers
+
+    @property
+    def template(self) -> str:
+        """The URL of the template that its machines were made from."""
+        return f"{COMPUTE}/projects/{self.project}/global/instanceTemplates/{self.name.removesuffix('-grp')}"
 
     @property
     def path(self) -> str:
@@ -38,6 +45,7 @@ class GkeCluster:
     autopilot: bool = False
     paginated_groups: bool = False
     pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
+    groups_say: dict[str, dict[str, Any]] = field(default_factory=dict)  # by pool: its groups' policies, …
 
     @property
     def path(self) -> str:
@@ -57,6 +65,7 @@ class GkeCluster:
                 name=self._group_name(pool, zone),
                 machines=tuple(machines),
                 paginated=self.paginated_groups,
+                says=self.groups_say.get(pool, {}),
             )
             for (pool, zone, project), machines in sorted(members.items(), key=lambda item: item[0])
         )
@@ -64,6 +73,11 @@ class GkeCluster:
     def _group_name(self, pool: str, zone: str) -> str:
         digest = hashlib.sha256(f"{self.path}/{pool}/{zone}".encode()).hexdigest()[:8]
         return f"gke-{self.name}-{pool}-{digest}-grp"
+
+
+def instance_path(machine: Machine) -> str:
+    """Its relative name."""
+    return f"projects/{machine.project}/zones/{machine.zone}/instances/{machine.name}"
 
 
 class Inventory:

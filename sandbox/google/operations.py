@@ -58,6 +58,10 @@ class Operations:
         self._by_path: dict[str, Operation] = {}
         self._by_request: dict[tuple[str, str, uuid.UUID], Operation] = {}
 
+    def earlier(self, kind: str, target_path: str, request_id: uuid.UUID | None) -> Operation | None:
+        """What a request of this id has started there before."""
+        return self._by_request.get((kind, target_path, request_id)) if request_id else None
+
     def start(
         self,
         work: Coroutine[Any, Any, None],
@@ -70,8 +74,7 @@ class Operations:
         request_id: uuid.UUID | None,
     ) -> Operation:
         """Begin `work`; with a `request_id` that was seen before for this target, answer the operation of then."""
-        key = (kind, target_path, request_id) if request_id else None
-        if key and (earlier := self._by_request.get(key)):
+        if earlier := self.earlier(kind, target_path, request_id):
             work.close()
             return earlier
         number = secrets.randbits(62)
@@ -89,8 +92,8 @@ class Operations:
         )
         operation.task.add_done_callback(lambda _: setattr(operation, "ended", now()))
         self._by_path[f"{zone_path}/operations/{operation.name}"] = operation
-        if key:
-            self._by_request[key] = operation
+        if request_id:
+            self._by_request[kind, target_path, request_id] = operation
         return operation
 
     def of_request(self, zone_path: str, request_id: str) -> list[Operation]:

@@ -19,17 +19,18 @@ _COMPUTE_READ = frozenset(
         "compute.zoneOperations.list",
     }
 )
+_COMPUTE_CHANGE = frozenset({"compute.instances.reset", "compute.instanceGroupManagers.update"})
 
 PREDEFINED: dict[str, frozenset[str]] = {
     "roles/artifactregistry.reader": _REGISTRY_READ,
     "roles/artifactregistry.writer": _REGISTRY_READ,
     "roles/browser": frozenset({"resourcemanager.projects.get"}),
-    "roles/compute.instanceAdmin.v1": _COMPUTE_READ | {"compute.instances.reset"},
+    "roles/compute.instanceAdmin.v1": _COMPUTE_READ | _COMPUTE_CHANGE,
     "roles/compute.viewer": _COMPUTE_READ,
     "roles/container.clusterViewer": frozenset({"container.clusters.get"}),
     # the least that GKE wants of a node; it does not let the node pull private images
     "roles/container.defaultNodeServiceAccount": frozenset({"logging.logEntries.create"}),
-    "roles/editor": _REGISTRY_READ | _COMPUTE_READ | {"compute.instances.reset", "container.clusters.get"},
+    "roles/editor": _REGISTRY_READ | _COMPUTE_READ | _COMPUTE_CHANGE | {"container.clusters.get"},
     "roles/iam.securityReviewer": _READ_POLICIES,
     "roles/iam.serviceAccountTokenCreator": frozenset({"iam.serviceAccounts.getAccessToken"}),
     "roles/logging.logWriter": frozenset({"logging.logEntries.create"}),

@@ -15,6 +15,9 @@ from sandbox.machines.hardware import Hardware
 from sandbox.pace import Pace
 
 BOOT_SECONDS = 40.0
+STOP_SECONDS = 15.0  # simulated, of a guest's shutdown
+START_SECONDS = 5.0  # simulated, until a machine that is started is RUNNING, and its boot begins
+REPLACE_SECONDS = 10.0  # simulated, from a machine's deletion until there is another one
 
 
 @dataclass(kw_only=True, slots=True)
@@ -55,18 +58,23 @@ class Machine:
         self.project, self.zone, self.name = hardware.project, hardware.zone, hardware.name
         self.pool, self.service_account, self.scopes = hardware.pool, hardware.service_account, hardware.scopes
         self.spot = hardware.spot
+        self.local_ssds = 0
+        self.regional_disks: tuple[str, ...] = ()
         self.labels: Mapping[str, str] = {"goog-gke-node": "", "goog-k8s-node-pool-name": hardware.pool}
         self.boot_seconds = BOOT_SECONDS
         self.boots = True  # False: it never comes back after its next power-off
         self.heals = True  # False: the token that it gets at a boot is worthless too
+        self.replacement_heals = True  # what `heals` is once it has been recreated
         self.instance_id = _instance_id()
-        self.reset_count = 0
+        self.exists = True
+        self.reset_count = self.recreate_count = self.stop_count = self.start_count = 0
         self.outages: list[Outage] = []
         self._site = site
         self._computer = computer
         self._token: str | None = None
         self._started_at = times.now()
         self._is_on = False
+        self._passing = ""  # Compute's word while it is neither on nor off
         self._powered: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._switch = asyncio.Lock()  # cutting the power takes a moment, and nobody may start it meanwhile
@@ -74,7 +82,7 @@ class Machine:
     @property
     def status(self) -> str:
         """Compute's word: a reset machine is RUNNING all along."""
-        return "RUNNING" if self._is_on else "TERMINATED"
+        return self._passing or ("RUNNING" if self._is_on else "TERMINATED")
 
     @property
     def last_start(self) -> str:
@@ -106,13 +114,37 @@ class Machine:
 
     async def recreate(self) -> None:
         """As a managed instance group does it: another instance of the same name, an empty disk, a new Node object."""
+        self.recreate_count += 1
         async with self._switch:
             await self._cut()
-            self.instance_id = _instance_id()
+            self.exists = False
             await self._computer.wipe()
-            self._started_at = times.now()
             await self._delete_node()
+            await asyncio.sleep(self._site.pace.real(REPLACE_SECONDS))
+            self.exists, self.instance_id = True, _instance_id()
+            self.heals = self.replacement_heals
+            self._started_at = times.now()
             self._start(after=self.boot_seconds)
+
+    async def stop(self) -> None:
+        """As a managed instance group does it: the guest shuts down, then the machine is TERMINATED, with its disk."""
+        self.stop_count += 1
+        self._passing = "STOPPING"
+        async with self._switch:
+            await asyncio.sleep(self._site.pace.real(STOP_SECONDS))
+            self._is_on = False
+            await self._cut()
+            self._passing = ""
+
+    async def start(self) -> None:
+        """What `stop` has stopped: the same instance, with the same disk."""
+        self.start_count += 1
+        self._passing = "STAGING"
+        async with self._switch:
+            await asyncio.sleep(self._site.pace.real(START_SECONDS))
+            self._started_at = times.now()
+            self._start(after=self.boot_seconds)
+            self._passing = ""
 
     def make_stale(self) -> None:
         """Revoke the token that it holds; it goes on using it until it boots."""

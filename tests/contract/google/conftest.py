@@ -1,7 +1,8 @@
 """Google's simulated APIs with two clusters' worth of inventory, served to real client libraries."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -29,7 +30,7 @@ REPOSITORY = "projects/acme/locations/us-central1/repositories/apps"
 
 @dataclass(kw_only=True)
 class StubMachine:
-    """A machine that only counts its resets."""
+    """A machine that only counts what is done to it."""
 
     name: str
     zone: str = "us-central1-a"
@@ -39,10 +40,14 @@ class StubMachine:
     service_account: str = NODES
     scopes: tuple[str, ...] = ("https://www.googleapis.com/auth/cloud-platform",)
     spot: bool = False
+    local_ssds: int = 0
+    regional_disks: tuple[str, ...] = ()
+    exists: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
     status: str = "RUNNING"
     last_start: str = "2026-11-24T08:00:00.000-08:00"
     resets: int = 0
+    done: list[str] = field(default_factory=list)  # by its group
     power_off: asyncio.Event = field(default_factory=asyncio.Event)
     breaks: str = ""  # why a reset of it fails
 
@@ -51,6 +56,23 @@ class StubMachine:
         if self.breaks:
             raise RuntimeError(self.breaks)
         await self.power_off.wait()
+
+    async def recreate(self) -> None:
+        """It is away until the power is switched off, so that a test may look."""
+        self.done.append("recreate")
+        self.exists = False
+        await self.power_off.wait()
+        self.exists, self.instance_id = True, self.instance_id + 1000
+
+    async def stop(self) -> None:
+        self.done.append("stop")
+        self.status = "STOPPING"
+        await self.power_off.wait()
+        self.status = "TERMINATED"
+
+    async def start(self) -> None:
+        self.done.append("start")
+        self.status = "RUNNING"
 
 
 class StubFleet(list[Machine]):
@@ -78,6 +100,13 @@ class Cloud:
 
     def token(self, email: str = OPERATOR) -> str:
         return self.identities.issue(email)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Look again until it holds, for ten seconds."""
+        ends = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < ends
+            self.background.run(asyncio.sleep(0.01))
 
 
 @pytest.fixture

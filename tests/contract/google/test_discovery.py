@@ -65,6 +65,11 @@ def test_every_method_answers_what_google_would(cloud: Cloud) -> None:
     call("GET", f'{ZONE}/operations?filter=clientOperationId = "{request_id}"')
     call("GET", group)
     call("POST", f"{group}/listManagedInstances")
+    instance = {"instances": ["zones/us-central1-a/instances/node-a1"]}
+    call("POST", f"{group}/stopInstances", instance)
+    cloud.until(lambda: cloud.machines["node-a1"].status == "TERMINATED")
+    for verb in ("startInstances", "recreateInstances"):
+        call("POST", f"{group}/{verb}?requestId={request_id}", instance)
     call("GET", "/v1/projects/acme/locations/us-central1/clusters/prod")
     resource = {"principal": NODES, "fullResourceName": f"//artifactregistry.googleapis.com/{REPOSITORY}"}
     permission = "artifactregistry.repositories.downloadArtifacts"

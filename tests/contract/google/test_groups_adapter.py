@@ -30,7 +30,7 @@ def test_the_machines_of_a_group(cloud: Cloud) -> None:
 
 
 def test_a_long_group_comes_in_pages_where_it_is_paginated(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.google.compute.PAGE", 2)
+    monkeypatch.setattr("sandbox.google.managedgroups.PAGE", 2)
     cloud.inventory.clusters[0] = replace(cloud.inventory.clusters[0], paginated_groups=True)
 
     assert len(groups(cloud).members(group_url(cloud))) == 3
