@@ -46,12 +46,14 @@ def _diagnosis(settings: Settings) -> tuple[DiagnosisPorts, DiagnosisMemory]:
 @cache
 def _refresh(settings: Settings) -> RefreshPorts:
     from functions.adapters.groups import InstanceGroups
+    from functions.adapters.instances import ComputeInstances
 
     common = _Common(settings)
     return RefreshPorts(
         clock=common.clock,
         gke=common.gke,
         groups=InstanceGroups(common.session, settings.compute_endpoint),
+        instances=ComputeInstances(common.session, settings.compute_endpoint),
         compute=_LazyCompute(common.credentials, settings.compute_endpoint),
         outbox=common.outbox,
         audit=common.audit,

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions import evictions, ownership
+from functions import evictions, methods, ownership
 from functions.evictions import Consents, Fate
-from functions.model.cluster import Budget, GkeCluster, Node, Pod
+from functions.methods.circumstances import Circumstances
+from functions.model.cluster import Budget, GkeCluster, Member, Node, Pod
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Refresh
 from functions.ports import Renewal
@@ -20,7 +21,8 @@ class Preflight:
     gke: GkeCluster
     refresh: Refresh
     node: Node
-    members: dict[InstanceRef, str]  # of the instance groups of this node's pool, in this node's zone
+    members: dict[InstanceRef, Member]  # of the instance groups of this node's pool, in this node's zone
+    machine: Circumstances  # what the method looks at
     pods: tuple[Pod, ...]  # on the node
     daemon_sets: frozenset[str]
     budgets: tuple[Budget, ...]  # of the pods' namespaces
@@ -49,6 +51,11 @@ def instance_is_ours(facts: Preflight) -> tuple[str, ...]:
             f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}, so it is not ours",
         )
     return ()
+
+
+def method_can_work(facts: Preflight) -> tuple[str, ...]:
+    """Some machines can't be renewed in every way, or would lose more by it than anybody has agreed to."""
+    return methods.refusals(facts.refresh.spec.method, facts.machine)
 
 
 def cluster_allows(facts: Preflight) -> tuple[str, ...]:
@@ -105,16 +112,22 @@ def places_are_free(facts: Preflight) -> tuple[str, ...]:
 
 
 def not_of_late(facts: Preflight) -> tuple[str, ...]:
-    """At most once per refresh, and not again for the same cause within the cooldown."""
-    instance = facts.members.get(facts.node.instance) if facts.node.instance else None
+    """At most once per refresh, and not again for the same cause within the cooldown: but by a method that does more.
+
+    A machine that was recreated is remembered under both its ids.
+    """
+    member = facts.members.get(facts.node.instance) if facts.node.instance else None
+    method = facts.refresh.spec.method
     reasons = []
     for renewal in facts.renewals:
+        if member is None or member.id not in (renewal.instance, renewal.became) or not renewal.method.covers(method):
+            continue
         of_late = facts.now < renewal.at + timedelta(seconds=facts.cooldown_seconds)
         same_cause = of_late and renewal.cause == cause(facts.refresh)
-        if renewal.instance == instance and (renewal.refresh == facts.refresh.name or same_cause):
+        if renewal.refresh == facts.refresh.name or same_cause:
             reasons.append(
-                f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by "
-                f"{renewal.refresh}, and it did not help; a person should look"
+                f"machine {facts.node.name} was renewed ({renewal.method}) for this cause at "
+                f"{renewal.at:%Y-%m-%d %H:%M} by {renewal.refresh}, and it did not help; a person should look"
             )
     return tuple(reasons)
 
@@ -123,6 +136,7 @@ GUARDS: tuple[Guard, ...] = (
     cluster_allows,
     platform_is_supported,
     instance_is_ours,
+    method_can_work,
     pods_may_move,
     somewhere_to_go,
     places_are_free,

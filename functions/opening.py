@@ -75,6 +75,7 @@ def _spec(verdict: Verdict, settings: Settings) -> RefreshSpec:
         f"on {subject.node}",
         requested_by="repull",
         first_nodes=(subject.node,),
+        method=settings.method,
         max_unavailable=settings.max_unavailable,
         contrast=verdict.contrast or Contrast.ELIMINATION,
     )

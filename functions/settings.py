@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from functions.errors import BadInput, RepullError
 from functions.model.names import ClusterKey
+from functions.model.refresh import Method
 
 
 class Mode(StrEnum):
@@ -59,6 +60,9 @@ class Settings:
     force: Consent = Consent.ASK
     delete_bare_pods: Consent = Consent.ASK
     delete_local_storage: Consent = Consent.ASK
+    method: Method = Method.RESET
+    escalate: Switch = Switch.OFF  # recreate a machine whose reset did not help, once
+    delete_local_ssd: Consent = Consent.ASK
     cooldown_seconds: float = 21600
     probes_at_once: int = 5
     stale_taints: int = 10
@@ -131,7 +135,7 @@ class Settings:
 
 
 LONGEST_CALL_SECONDS = 60.0
-"""What one reset and its operation are given."""
+"""What one renewal's call and its operation are given."""
 SPARE_SECONDS = 30.0
 LONGEST_BUDGET_SECONDS = 510.0
 SHORTEST_HOLDER_SECONDS = 3.0
@@ -220,6 +224,9 @@ _ROWS: dict[str, _Row] = {
     "force": _CONSENT,
     "delete_bare_pods": _CONSENT,
     "delete_local_storage": _CONSENT,
+    "method": (Method, f"one of {', '.join(Method)}"),
+    "escalate": (Switch, "on or off"),
+    "delete_local_ssd": _CONSENT,
     "probes_at_once": _COUNT,
     "stale_taints": _COUNT,
 } | {

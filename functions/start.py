@@ -61,6 +61,7 @@ def _permitted(message: Start, settings: Settings) -> None:
         ("force", message.force, settings.force),
         ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),
         ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),
+        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),
     )
     for field, asked, consent in wishes:
         if asked and consent is Consent.FORBID:
@@ -74,13 +75,14 @@ def _spec(message: Start, image: ImageRef, settings: Settings) -> RefreshSpec:
         cluster=message.cluster,
         repository=image.repository,
         image=image,
-        method=message.method,
+        method=message.method or settings.method,
         reason=message.reason,
         requested_by=message.requested_by,
         nodes=message.nodes,
         force=message.force,
         delete_bare_pods=message.delete_bare_pods,
         delete_local_storage=message.delete_local_storage,
+        delete_local_ssd=message.delete_local_ssd,
         max_unavailable=message.max_unavailable or settings.max_unavailable,
     )
 

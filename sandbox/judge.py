@@ -1,13 +1,14 @@
 """The judge: what became of the world, by the cluster's objects, the simulators' books and the machines' history."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox import deployment
 from sandbox.absences import absences
 from sandbox.books import Call
+from sandbox.machines.machine import Machine
 from sandbox.objects.conditions import is_true
 from sandbox.objects.kinds import Object, key_of, name_of
 from sandbox.objects.pods import is_active, is_ready
@@ -15,6 +16,7 @@ from sandbox.world import World
 
 _FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_RENEWS = frozenset({"reset", "recreateInstances", "stopInstances", "startInstances"})
 _OURS = "repull.dev/"
 _MARKS = (
     "cluster-autoscaler.kubernetes.io/scale-down-disabled",
@@ -58,6 +60,28 @@ def were_reset(world: World, names: Iterable[str]) -> Check:
 def _resets(world: World) -> list[Call]:
     """A call whose answer got lost (status 0) was done all the same."""
     return [call for call in world.books.calls(api="compute", verb="reset") if call.status in (0, 200)]
+
+
+def were_recreated(world: World, names: Iterable[str]) -> Check:
+    """Exactly these machines, each once, by their groups' books and by the machines' own count."""
+    return _by_their_groups(world, names, "recreateInstances", "recreated", lambda machine: machine.recreate_count)
+
+
+def _by_their_groups(world: World, names: Iterable[str], verb: str, did: str, count: Callable[[Machine], int]) -> Check:
+    wanted = dict.fromkeys(names, 1)
+    requests = {
+        (str(url).rpartition("/")[2], call.body.get("requestId"))
+        for call in world.books.calls(api="compute", verb=verb)
+        if call.status in (0, 200)
+        for url in call.body["instances"]
+    }
+    by_books = Counter(name for name, _ in requests)
+    by_machines = {machine.name: count(machine) for machine in world.fleet if count(machine)}
+    return Check(
+        says=f"exactly {', '.join(wanted)} {did}, once each" if wanted else f"no machine was {did}",
+        holds=by_books == wanted == by_machines,
+        why=f"the groups say {dict(by_books)}, the machines say {by_machines}",
+    )
 
 
 def one_at_a_time(world: World) -> Check:
@@ -146,7 +170,7 @@ def writes(world: World) -> list[Call]:
         for call in world.books
         if call.user in _FUNCTIONS
         and call.resource != "events"
-        and ((call.api == "kubernetes" and call.verb in _WRITES) or (call.api == "compute" and call.verb == "reset"))
+        and ((call.api == "kubernetes" and call.verb in _WRITES) or (call.api == "compute" and call.verb in _RENEWS))
     ]
 
 

@@ -1,6 +1,6 @@
 """Renewing machines through google-cloud-compute. Heavy to load: imported only when a renewal is due.
 
-A reset is started and its operation polled by a client of our own. The library's own poller ignores the endpoint of
+A renewal is started and its operation polled by a client of our own. The library's own poller ignores the endpoint of
 the client it came from, and takes an operation that is DONE with errors, but without an HTTP status, for a success.
 """
 
@@ -20,13 +20,14 @@ from functions.adapters.clock import pause
 from functions.adapters.google_session import THROTTLED
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Instance
-from functions.model.names import InstanceRef
+from functions.model.names import GroupRef, InstanceRef
 from functions.text import cut
 
 PERMISSIONS = frozenset(
     {
         "compute.instances.get",
         "compute.instances.reset",
+        "compute.instanceGroupManagers.update",
         "compute.zoneOperations.get",
         "compute.zoneOperations.list",
     }
@@ -49,6 +50,7 @@ class ComputeEngine:
     ) -> None:
         options = ClientOptions(api_endpoint=endpoint)
         self._instances = compute_v1.InstancesClient(credentials=credentials, client_options=options)
+        self._groups = compute_v1.InstanceGroupManagersClient(credentials=credentials, client_options=options)
         self._operations = compute_v1.ZoneOperationsClient(credentials=credentials, client_options=options)
         self._operation_seconds = operation_seconds
 
@@ -57,19 +59,14 @@ class ComputeEngine:
         request = compute_v1.ListZoneOperationsRequest(
             project=instance.ref.project, zone=instance.ref.zone, filter=f'clientOperationId = "{request_id}"'
         )
-        with _translated(f"look for the reset of machine {instance.ref}", "compute.zoneOperations.list"):
+        with _translated(f"look for the renewal of machine {instance.ref}", "compute.zoneOperations.list"):
             found = self._operations.list(request, retry=_READS, timeout=CALL_SECONDS)
             return any(each.client_operation_id == request_id for each in found)
 
     def reset(self, instance: Instance, request_id: str) -> None:
         ref = instance.ref
         what = f"reset machine {ref}"
-        with _translated(what, "compute.instances.get"):
-            found = self._instances.get(
-                project=ref.project, zone=ref.zone, instance=ref.name, retry=_READS, timeout=CALL_SECONDS
-            )
-        if str(found.id) != instance.id:
-            raise Refused(f"{what}: the machine of that name is {found.id} now, not {instance.id}; it was re-created")
+        self._is_still(instance, what)
         request = compute_v1.ResetInstanceRequest(
             project=ref.project, zone=ref.zone, instance=ref.name, request_id=request_id
         )
@@ -77,10 +74,35 @@ class ComputeEngine:
             operation = self._instances.reset_unary(request, timeout=CALL_SECONDS)
         self._await(operation, ref, what)
 
+    def recreate(self, instance: Instance, group_url: str, request_id: str) -> None:
+        """The operation is done as soon as the machine is marked for it (instanceGroupManagers.recreateInstances)."""
+        group, what = _group(group_url), f"recreate machine {instance.ref}"
+        self._is_still(instance, what)
+        request = compute_v1.RecreateInstancesInstanceGroupManagerRequest(
+            project=group.project,
+            zone=group.zone,
+            instance_group_manager=group.name,
+            instance_group_managers_recreate_instances_request_resource={"instances": [_url(instance.ref)]},
+            request_id=request_id,
+        )
+        with _translated(what, "compute.instanceGroupManagers.update"):
+            operation = self._groups.recreate_instances_unary(request, timeout=CALL_SECONDS)
+        self._await(operation, instance.ref, what)
+
     def close(self) -> None:
         """Close every connection."""
-        for client in (self._instances, self._operations):
+        for client in (self._instances, self._groups, self._operations):
             client.transport.close()  # type: ignore[no-untyped-call]  # generated without
+
+    def _is_still(self, instance: Instance, what: str) -> None:
+        """The name alone could be another machine's by now."""
+        ref = instance.ref
+        with _translated(what, "compute.instances.get"):
+            found = self._instances.get(
+                project=ref.project, zone=ref.zone, instance=ref.name, retry=_READS, timeout=CALL_SECONDS
+            )
+        if str(found.id) != instance.id:
+            raise Refused(f"{what}: the machine of that name is {found.id} now, not {instance.id}; it was re-created")
 
     def _await(self, operation: compute_v1.Operation, ref: InstanceRef, what: str) -> None:
         end = time.monotonic() + self._operation_seconds
@@ -99,6 +121,18 @@ class ComputeEngine:
             problems = [f"{operation.http_error_status_code}: {operation.http_error_message}"]
         if problems:
             raise Refused(f"{what}: operation {operation.name} failed: {cut('; '.join(problems))}")
+
+
+def _group(url: str) -> GroupRef:
+    group = GroupRef.from_url(url)
+    if group is None:
+        raise Refused(f"{url!r} names no managed instance group")
+    return group
+
+
+def _url(ref: InstanceRef) -> str:
+    """The partial URL by which a group's methods take a machine."""
+    return f"zones/{ref.zone}/instances/{ref.name}"
 
 
 @contextmanager

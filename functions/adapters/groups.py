@@ -1,14 +1,16 @@
-"""Which machines a cluster's instance groups list, by REST: every preflight asks, long before a renewal is due."""
+"""What a cluster's instance groups are and list, by REST: every preflight asks, long before a renewal is due."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 from functions.adapters.google_session import GoogleSession
-from functions.model.names import InstanceRef
+from functions.model.cluster import Group, Member
+from functions.model.names import GroupRef, InstanceRef
 
-PERMISSIONS = frozenset({"compute.instanceGroupManagers.get"})
+_GET = "compute.instanceGroupManagers.get"
+PERMISSIONS = frozenset({_GET})
 
-_GROUP = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instanceGroupManagers/([^/]+)")
 _INSTANCE = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instances/([^/]+)")
 
 
@@ -19,24 +21,51 @@ class InstanceGroups:
         self._session = session
         self._endpoint = endpoint
 
-    def members(self, group_url: str) -> dict[InstanceRef, str]:
+    def group(self, group_url: str) -> Group | None:
+        path = _path(group_url)
+        found = self._session.get(f"{self._endpoint}{path}", permission=_GET) if path else None
+        if found is None:
+            return None
+        return Group(
+            template=str(found.get("instanceTemplate", "")),
+            most_disruptive=str((found.get("updatePolicy") or {}).get("mostDisruptiveAllowedAction", "")),
+        )
+
+    def members(self, group_url: str) -> dict[InstanceRef, Member]:
         """listManagedInstances, page by page."""
-        group = _GROUP.fullmatch(group_url)
-        if group is None:
+        path = _path(group_url)
+        if path is None:
             return {}
-        path = f"projects/{group[1]}/zones/{group[2]}/instanceGroupManagers/{group[3]}/listManagedInstances"
-        members: dict[InstanceRef, str] = {}
+        members: dict[InstanceRef, Member] = {}
         token = ""
         while True:
-            url = f"{self._endpoint}/compute/v1/{path}" + (f"?pageToken={quote(token)}" if token else "")
-            page = self._session.post(url, permission="compute.instanceGroupManagers.get") or {}
+            url = f"{self._endpoint}{path}/listManagedInstances" + (f"?pageToken={quote(token)}" if token else "")
+            page = self._session.post(url, permission=_GET) or {}
             for each in page.get("managedInstances") or ():
                 ref = _ref(str(each.get("instance", "")))
-                if ref and each.get("id"):
-                    members[ref] = str(each["id"])
+                if ref:
+                    members[ref] = _member(group_url, each)
             token = str(page.get("nextPageToken") or "")
             if not token:
                 return members
+
+
+def _path(group_url: str) -> str | None:
+    ref = GroupRef.from_url(group_url)
+    if ref is None:
+        return None
+    return f"/compute/v1/projects/{ref.project}/zones/{ref.zone}/instanceGroupManagers/{ref.name}"
+
+
+def _member(group_url: str, found: dict[str, Any]) -> Member:
+    """Id and status are empty while there is no machine (ManagedInstance in the Compute API)."""
+    return Member(
+        group=group_url,
+        id=str(found.get("id") or ""),
+        status=str(found.get("instanceStatus", "")),
+        action=str(found.get("currentAction", "NONE")),
+        template=str((found.get("version") or {}).get("instanceTemplate", "")),
+    )
 
 
 def _ref(url: str) -> InstanceRef | None:

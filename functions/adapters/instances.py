@@ -1,4 +1,4 @@
-"""Machines as Compute Engine sees them, by REST: google-cloud-compute is far too heavy for a diagnosis."""
+"""Machines as Compute Engine sees them, by REST: google-cloud-compute is far too heavy for what only reads."""
 
 import re
 from typing import Any
@@ -10,6 +10,7 @@ from functions.model.names import InstanceRef
 PERMISSIONS = frozenset({"compute.instances.get"})
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?")
+_REGIONAL = re.compile(r".*/regions/[^/]+/disks/([^/]+)")
 
 
 class ComputeInstances:
@@ -31,10 +32,14 @@ class ComputeInstances:
 def _instance(ref: InstanceRef, found: dict[str, Any]) -> Instance:
     """A machine has at most one service account (its API's own limit)."""
     account: dict[str, Any] = next(iter(found.get("serviceAccounts") or ()), {})
+    scheduling, disks = found.get("scheduling") or {}, found.get("disks") or ()
     return Instance(
         ref=ref,
         id=str(found.get("id", "")),
         status=str(found.get("status", "")),
         service_account=str(account.get("email", "")),
         scopes=tuple(account.get("scopes") or ()),
+        spot=scheduling.get("provisioningModel") == "SPOT" or bool(scheduling.get("preemptible")),
+        local_ssds=tuple(str(disk.get("deviceName", "")) for disk in disks if disk.get("type") == "SCRATCH"),
+        regional_disks=tuple(name[1] for disk in disks if (name := _REGIONAL.fullmatch(str(disk.get("source", ""))))),
     )

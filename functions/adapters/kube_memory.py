@@ -8,6 +8,7 @@ from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import CONFIG_MAPS
 from functions.errors import Conflict, NotFound, Refused
+from functions.model.refresh import Method
 from functions.ownership import NAMESPACE
 from functions.ports import Renewal
 
@@ -30,10 +31,11 @@ class KubeMemory:
         return _renewals(self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE))
 
     def remember(self, renewal: Renewal) -> None:
-        self._change(lambda known: known if renewal in known else (*known, renewal)[-KEPT:])
+        """A row that says the same takes its place, so that nothing is counted twice."""
+        self._change(lambda known: (*(each for each in known if not _same(each, renewal)), renewal)[-KEPT:])
 
     def forget(self, renewal: Renewal) -> None:
-        self._change(lambda known: tuple(each for each in known if each != renewal))
+        self._change(lambda known: tuple(each for each in known if not _same(each, renewal)))
 
     def _change(self, change: Callable[[tuple[Renewal, ...]], tuple[Renewal, ...]]) -> None:
         for _ in range(TRIES):
@@ -51,7 +53,14 @@ class KubeMemory:
 
     def _write(self, found: Object | None, renewals: tuple[Renewal, ...]) -> None:
         rows = [
-            {"instance": each.instance, "cause": each.cause, "at": kube_times.micro(each.at), "refresh": each.refresh}
+            {
+                "instance": each.instance,
+                "cause": each.cause,
+                "at": kube_times.micro(each.at),
+                "refresh": each.refresh,
+                "method": each.method.value,
+                "became": each.became,
+            }
             for each in renewals
         ]
         state = {
@@ -80,6 +89,8 @@ def _renewals(found: Object | None) -> tuple[Renewal, ...]:
                 cause=str(row["cause"]),
                 at=_moment(row["at"]),
                 refresh=str(row["refresh"]),
+                method=Method(row.get("method", Method.RESET)),  # older versions knew no other
+                became=str(row.get("became", "")),
             )
             for row in rows
         )
@@ -88,6 +99,10 @@ def _renewals(found: Object | None) -> tuple[Renewal, ...]:
             f"ConfigMap {NAMESPACE}/{NAME}: data.{RENEWALS} can't be read ({error}); mend it, or forget the cooldowns "
             f"with kubectl -n {NAMESPACE} delete configmap {NAME}"
         ) from error
+
+
+def _same(one: Renewal, other: Renewal) -> bool:
+    return (one.instance, one.at, one.refresh) == (other.instance, other.at, other.refresh)
 
 
 def _moment(text: str) -> datetime:

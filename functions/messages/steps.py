@@ -26,7 +26,7 @@ class Start:
     cluster: ClusterKey
     nodes: tuple[str, ...] = ()
     image: ImageRef | None = None
-    method: Method = Method.RESET
+    method: Method | None = None
     reason: str = ""
     requested_by: str = ""
     max_unavailable: str = ""
@@ -34,6 +34,7 @@ class Start:
     dry_run: bool = False
     delete_bare_pods: bool = False
     delete_local_storage: bool = False
+    delete_local_ssd: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,8 +107,8 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
                 accepted="node names (lower case letters, digits, '-' and '.')",
                 example="gke-main-a-1",
             )
-    method = payload.get("method", Method.RESET)
-    if not isinstance(method, str) or method not in tuple(Method):
+    method = payload.get("method", "")
+    if method != "" and (not isinstance(method, str) or method not in tuple(Method)):
         raise BadInput(field="method", value=method, accepted=", ".join(Method))
     image = payload.get("image", "")
     if not isinstance(image, str):
@@ -128,7 +129,7 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
         cluster=cluster(payload, clusters),
         nodes=tuple(dict.fromkeys(nodes)),
         image=ImageRef.parse(image) if image else None,
-        method=Method(method),
+        method=Method(method) if method else None,
         reason=text(payload, "reason"),
         requested_by=text(payload, "requestedBy", limit=256),
         max_unavailable=max_unavailable,
@@ -136,6 +137,7 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
         dry_run=flag(payload, "dryRun"),
         delete_bare_pods=flag(payload, "deleteBarePods"),
         delete_local_storage=flag(payload, "deleteLocalStorage"),
+        delete_local_ssd=flag(payload, "deleteLocalSsd"),
     )
 
 
@@ -175,6 +177,7 @@ _STEPS: dict[str, tuple[Callable[[Mapping[str, Any], tuple[ClusterKey, ...]], St
             "dryRun",
             "deleteBarePods",
             "deleteLocalStorage",
+            "deleteLocalSsd",
         ),
     ),
     "continue": (_continue, ("cluster", "refresh", "slot", "step")),

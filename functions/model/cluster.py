@@ -236,10 +236,32 @@ class GkeCluster:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instance:
-    """A machine as Compute Engine sees it: the ground truth on account and scopes."""
+    """A machine as Compute Engine sees it: the ground truth on account, scopes and disks."""
 
     ref: InstanceRef
     id: str
     status: str
     service_account: str = ""
     scopes: tuple[str, ...] = ()
+    spot: bool = False  # or preemptible, as it was called before
+    local_ssds: tuple[str, ...] = ()  # device names
+    regional_disks: tuple[str, ...] = ()  # names of persistent disks that exist in two zones
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """A machine as its instance group manager lists it (ManagedInstance in the Compute API)."""
+
+    group: str  # URL of the manager
+    id: str  # "" while the machine does not exist
+    status: str = "RUNNING"
+    action: str = "NONE"  # what the group does to it: RECREATING, STOPPING, …
+    template: str = ""  # URL of the instance template that it was made from
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """What an instance group manager says of itself."""
+
+    template: str = ""  # URL of the instance template that it makes machines from
+    most_disruptive: str = ""  # updatePolicy.mostDisruptiveAllowedAction; "" where it says nothing

@@ -8,6 +8,7 @@ from functions.errors import BadInput
 
 _PART = re.compile(r"[a-z0-9](?:[-a-z0-9.:]*[a-z0-9])?")
 _PROVIDER_ID = re.compile(r"gce://([^/]+)/([^/]+)/([^/]+)")
+_GROUP_URL = re.compile(r".*/projects/([^/]+)/zones/([^/]+)/instanceGroupManagers/([^/]+)")
 _DIGEST = re.compile(r"[a-z0-9+._-]+:[0-9a-fA-F]{32,}")
 _TAG = re.compile(r"[\w][\w.-]{0,127}")
 _PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
@@ -58,6 +59,24 @@ class InstanceRef:
         None where it is not one.
         """
         match = _PROVIDER_ID.fullmatch(provider_id)
+        return cls(project=match[1], zone=match[2], name=match[3]) if match else None
+
+    def __str__(self) -> str:
+        return f"{self.project}/{self.zone}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupRef:
+    """A managed instance group by name."""
+
+    project: str
+    zone: str
+    name: str
+
+    @classmethod
+    def from_url(cls, url: str) -> Self | None:
+        """Read one of a node pool's `instanceGroupUrls` (Container API); None where it is none."""
+        match = _GROUP_URL.fullmatch(url)
         return cls(project=match[1], zone=match[2], name=match[3]) if match else None
 
     def __str__(self) -> str:

@@ -9,9 +9,15 @@ from functions.model.verdict import Contrast
 
 
 class Method(StrEnum):
-    """How a machine is renewed."""
+    """How a machine is renewed, the gentlest way first: each undoes whatever those before it do, and more."""
 
-    RESET = "Reset"
+    RESET = "Reset"  # power off and on again: the memory goes, the disk stays
+    RECREATE = "Recreate"  # by its instance group: another machine under the same name, and another disk
+
+    def covers(self, other: "Method") -> bool:
+        """Whether nothing that `other` could cure is left after this."""
+        order = tuple(Method)
+        return order.index(self) >= order.index(other)
 
 
 class RefreshPhase(StrEnum):
@@ -77,9 +83,11 @@ class Slot:
     node_uid: str = ""
     instance_id: str = ""
     provider_id: str = ""
+    group: str = ""  # URL of the instance group manager that lists the machine
     boot_id_before: str = ""
     cordoned_before: bool = False
     attempt: int = 0  # number of the renewal call, written before the call
+    escalated: bool = False  # its reset did not help: it is recreated, whatever the refresh's method is
     renewed_at: datetime | None = None  # when the renewal call was recorded
     reason: str = ""  # why the node is being rolled back, or what is being waited for
     deadline: datetime | None = None  # of the present phase
@@ -105,6 +113,7 @@ class RefreshSpec:
     force: bool = False
     delete_bare_pods: bool = False
     delete_local_storage: bool = False
+    delete_local_ssd: bool = False
     max_unavailable: str = "1"
     contrast: Contrast = Contrast.ELIMINATION
 

@@ -1,4 +1,7 @@
-"""Await the boot: a new boot id, Ready with a heartbeat younger than the reset, start-up taints gone.
+"""Await the boot: a new boot id, Ready with a heartbeat younger than the renewal, start-up taints gone.
+
+A machine that is recreated must also be another one by then, and left alone by its group: until then a boot is one of
+the old machine's, which is about to be deleted.
 
 Ready alone proves nothing: a fast reboot leaves it True throughout, since the node's lease outlives it. A node
 that comes back as a new object (GKE re-created it) is cordoned again at first sight. A node that does not come
@@ -7,8 +10,10 @@ back stays cordoned, and stops the run.
 
 from functions import ownership
 from functions.hold import Hold
+from functions.methods import METHODS, chosen
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase
+from functions.phases import renew
 from functions.phases.result import HandOver, Next, Result
 from functions.phases.unproven import unproven
 
@@ -22,12 +27,15 @@ def step(hold: Hold) -> Result:
                 _keep_cordoned(hold, node)
                 state = _missing(hold, node)
                 if not state:
+                    _remember(hold)
                     return Next(phase=Phase.VERIFY, deadline_seconds=hold.settings.ready_seconds)
             hold.breathe()
         hold.breathe()
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             seconds = hold.settings.boot_seconds
-            reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its reset: {state}"
+            _remember(hold)
+            noun = METHODS[chosen(hold.refresh, hold.slot)].noun
+            reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its {noun}: {state}"
             return unproven(hold, reason)
         if hold.spent:
             return HandOver()
@@ -58,7 +66,24 @@ def _missing(hold: Hold, node: Node) -> str:
     if not node.ready:
         return "it is not Ready"
     if slot.renewed_at and (node.heartbeat is None or node.heartbeat <= slot.renewed_at):
-        return "its last heartbeat is older than the reset"
+        return "its last heartbeat is older than the renewal"
     if taints := ownership.startup_taints(node):
         return f"it still has start-up taints: {', '.join(taints)}"
-    return ""
+    return _same_machine(hold) if METHODS[chosen(hold.refresh, slot)].another_machine else ""
+
+
+def _same_machine(hold: Hold) -> str:
+    member = renew.member(hold)
+    if member is None:
+        return "its instance group does not list it"
+    if member.action != "NONE":
+        return f"its instance group is at work on it: {member.action}"
+    return "" if member.id != hold.slot.instance_id else f"it is machine {member.id} still"
+
+
+def _remember(hold: Hold) -> None:
+    """The cooldown must know the machine that took the other's place. Asked again, it says the same."""
+    if METHODS[chosen(hold.refresh, hold.slot)].another_machine:
+        member = renew.member(hold)
+        if member and member.id not in ("", hold.slot.instance_id):
+            hold.cluster.memory.remember(renew.remembered(hold, became=member.id))

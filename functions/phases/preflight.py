@@ -5,9 +5,11 @@ It only reads, so repeating it is harmless.
 
 from functions import evictions, guards, ownership
 from functions.hold import Hold
-from functions.model.cluster import Node, Pod
+from functions.methods import METHODS
+from functions.methods.circumstances import Circumstances
+from functions.model.cluster import Member, Node, Pod
 from functions.model.names import InstanceRef
-from functions.model.refresh import Outcome, Phase
+from functions.model.refresh import Method, Outcome, Phase
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
 
@@ -29,20 +31,23 @@ def step(hold: Hold) -> Result:
     facts = gather(hold, node)
     if reasons := guards.refusals(facts):
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
-    ref = node.instance
-    return Next(phase=Phase.CORDON, changes={"instance_id": facts.members[ref] if ref else ""})
+    member = facts.machine.member
+    seen = {"instance_id": member.id, "group": member.group} if member else {}
+    return Next(phase=Phase.CORDON, changes=seen)
 
 
 def gather(hold: Hold, node: Node) -> guards.Preflight:
     """Everything that the guards look at."""
     pods = hold.cluster.pods.on_node(node.name)
     namespaces = sorted({pod.namespace for pod in pods})
+    members = group_members(hold, node)
     return guards.Preflight(
         cluster=hold.cluster.key,
         gke=hold.gke,
         refresh=hold.refresh,
         node=node,
-        members=group_members(hold, node),
+        members=members,
+        machine=circumstances(hold, node, members, hold.refresh.spec.method),
         pods=pods,
         daemon_sets=daemon_sets(hold, pods),
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
@@ -55,13 +60,27 @@ def gather(hold: Hold, node: Node) -> guards.Preflight:
     )
 
 
-def group_members(hold: Hold, node: Node) -> dict[InstanceRef, str]:
+def circumstances(hold: Hold, node: Node, members: dict[InstanceRef, Member], method: Method) -> Circumstances:
+    """What a method looks at; the machine and its group are asked for only where it needs them."""
+    ref = node.instance
+    member = members.get(ref) if ref else None
+    asks = METHODS[method].looks_closer and ref is not None and member is not None
+    return Circumstances(
+        node=node.name,
+        member=member,
+        machine=hold.ports.instances.get(ref) if asks and ref else None,
+        group=hold.ports.groups.group(member.group) if asks and member else None,
+        local_ssd=hold.settings.delete_local_ssd.given(asked=hold.refresh.spec.delete_local_ssd),
+    )
+
+
+def group_members(hold: Hold, node: Node) -> dict[InstanceRef, Member]:
     """The machines of the groups of the node's pool in the node's zone: a pool has one group per zone."""
     ref = node.instance
     pool = next((pool for pool in hold.gke.pools if pool.name == node.pool), None)
     if ref is None or pool is None:
         return {}
-    members: dict[InstanceRef, str] = {}
+    members: dict[InstanceRef, Member] = {}
     for url in pool.group_urls:
         if f"/zones/{ref.zone}/" in url:
             members |= hold.ports.groups.members(url)

@@ -1,4 +1,4 @@
-"""Re-check right before the reset: everything that the reset relies on is observed once more.
+"""Re-check right before the renewal: everything that the renewal relies on is observed once more.
 
 It waits for volumes to detach and for load balancers to let go. It only reads, so repeating it is harmless.
 """
@@ -8,6 +8,7 @@ from datetime import timedelta
 from functions import evictions, ownership
 from functions.evictions import Fate
 from functions.hold import Hold
+from functions.methods.circumstances import Circumstances, group_is_at_work
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
 from functions.phases.preflight import evictable_now, group_members
@@ -26,7 +27,7 @@ def step(hold: Hold) -> Result:
         if not waiting:
             return Next(phase=Phase.RENEW)
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            return roll_back(f"before the reset of {hold.slot.node}: {waiting}")
+            return roll_back(f"before the renewal of {hold.slot.node}: {waiting}")
         if hold.spent:
             return HandOver()
         seconds = min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline))
@@ -35,11 +36,11 @@ def step(hold: Hold) -> Result:
 
 
 def look(hold: Hold) -> Result | None:
-    """What speaks against a reset at this very moment, and what to do instead; None where nothing does."""
+    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does."""
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
-        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its reset")
+        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its renewal")
     if reason := _broken(hold, node):
         return roll_back(reason)
     pods = hold.cluster.pods.on_node(slot.node)
@@ -51,7 +52,7 @@ def look(hold: Hold) -> Result | None:
 
 
 def _broken(hold: Hold, node: Node) -> str:
-    """What is no longer as the reset needs it; "" where nothing."""
+    """What is no longer as the renewal needs it; "" where nothing."""
     slot = hold.slot
     checks = (
         (not hold.status.aborting, hold.status.stopping),
@@ -61,8 +62,11 @@ def _broken(hold: Hold, node: Node) -> str:
     for holds, reason in checks:
         if not holds:
             return reason
-    if node.instance is None or group_members(hold, node).get(node.instance) != slot.instance_id:
+    member = group_members(hold, node).get(node.instance) if node.instance else None
+    if member is None or member.id != slot.instance_id:
         return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
+    if reason := group_is_at_work(Circumstances(node=node.name, member=member)):
+        return reason
     holder = hold.cluster.leases.take(hold.name)
     return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"
 

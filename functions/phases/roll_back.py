@@ -9,10 +9,13 @@ from functions.hold import Hold
 from functions.model.refresh import Outcome
 from functions.phases.result import Done, Result
 from functions.phases.uncordon import release_node
+from functions.phases.unproven import unproven
 
 
 def step(hold: Hold) -> Result:
-    """The node is done: failed, and in service again."""
+    """The node is done: failed, and in service again. One that was reset before, in vain, is not given back."""
+    if hold.slot.escalated:
+        return unproven(hold, f"its reset did not help, and it was not recreated: {hold.slot.reason}")
     release_node(hold, passed=False)
     reason = hold.slot.reason
     return Done(

@@ -4,10 +4,12 @@ A node whose probe does not pass stays cordoned: it is empty, and pods sent ther
 """
 
 from functions.hold import Hold
+from functions.methods import METHODS, chosen
 from functions.model.names import ImageRef
 from functions.model.refresh import Phase
 from functions.model.verdict import Cause
 from functions.phases import probing
+from functions.phases.escalate import escalate, may_escalate
 from functions.phases.result import HandOver, Next, Result
 from functions.phases.unproven import unproven
 from functions.probe import Answer, ProbeAnswer, ProbeKind
@@ -25,8 +27,10 @@ def step(hold: Hold) -> Result:
             return Next(phase=Phase.UNCORDON)
         expired = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
         if answer.answer is Answer.DENIED or expired:
-            reason = f"node {hold.slot.node} still can't be shown to pull {image} after its reset: {answer.evidence}"
-            return unproven(hold, reason)
+            noun = METHODS[chosen(hold.refresh, hold.slot)].noun
+            reason = f"node {hold.slot.node} still can't be shown to pull {image} after its {noun}: {answer.evidence}"
+            denied = answer.answer is Answer.DENIED
+            return escalate(hold, reason) if denied and may_escalate(hold) else unproven(hold, reason)
         hold.cluster.pods.await_change(
             hold.slot.node, seconds=min(hold.settings.evict_retry_seconds, hold.seconds_left(hold.slot.deadline))
         )

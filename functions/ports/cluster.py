@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, Repository
-from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
+from functions.model.refresh import Method, Refresh, RefreshSpec, RefreshStatus
 
 
 class Nodes(Protocol):
@@ -174,6 +174,8 @@ class Renewal:
     cause: str
     at: datetime
     refresh: str
+    method: Method = Method.RESET
+    became: str = ""  # the id of the machine that took its place; "" where it is the same, or that is not known yet
 
 
 class Memory(Protocol):
@@ -181,7 +183,10 @@ class Memory(Protocol):
         """Those of late, oldest first; () where none was ever remembered."""
 
     def remember(self, renewal: Renewal) -> None:
-        """Add it (twice is once), and forget the oldest beyond a bounded number. Retries lost races itself."""
+        """Add it, and forget the oldest beyond a bounded number. Retries lost races itself.
+
+        Of the same instance, at the same time, there is one: the last that was said.
+        """
 
     def forget(self, renewal: Renewal) -> None:
         """Take it back: it never began. Not there is an answer."""

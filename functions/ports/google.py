@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from functions.model.cluster import GkeCluster, Instance
+from functions.model.cluster import GkeCluster, Group, Instance, Member
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
 from functions.model.policy import AllowPolicy
 from functions.ports.cluster import Cluster
@@ -20,7 +20,7 @@ class Gke(Protocol):
 
 
 class Instances(Protocol):
-    """Reading machines: light, for the diagnosis."""
+    """Reading machines: light, for whatever needs no renewal."""
 
     def get(self, ref: InstanceRef) -> Instance | None: ...
 
@@ -28,8 +28,10 @@ class Instances(Protocol):
 class Groups(Protocol):
     """What the instance group managers of a cluster say."""
 
-    def members(self, group_url: str) -> dict[InstanceRef, str]:
-        """The machines that an instance group manager lists, with their ids. Empty where the group is gone."""
+    def members(self, group_url: str) -> dict[InstanceRef, Member]:
+        """The machines that an instance group manager lists. Empty where the group is gone."""
+
+    def group(self, group_url: str) -> Group | None: ...
 
 
 class Compute(Protocol):
@@ -44,6 +46,9 @@ class Compute(Protocol):
         Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not
         come: ask again with the same id.
         """
+
+    def recreate(self, instance: Instance, group_url: str, request_id: str) -> None:
+        """Have its group recreate it. Returns, and raises, as `reset`; the machine is only marked for it by then."""
 
 
 class Access(StrEnum):

@@ -44,6 +44,7 @@ class RefreshPorts:
     clock: Clock
     gke: Gke
     groups: Groups
+    instances: Instances
     compute: ComputeFactory
     outbox: Outbox
     audit: Audit

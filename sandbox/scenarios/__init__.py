@@ -4,6 +4,7 @@ from sandbox.scenarios import (
     all_stale,
     budget_blocks,
     crash_mid_drain,
+    escalated,
     forced,
     foreign_cordon,
     forged_event,
@@ -13,6 +14,7 @@ from sandbox.scenarios import (
     missing_image,
     never_boots,
     recovers_by_retry,
+    recreated,
     registry_outage,
     stale_nodes,
 )
@@ -35,6 +37,8 @@ SCENARIOS: dict[str, Scenario] = {
         all_stale,
         never_boots,
         forced,
+        recreated,
+        escalated,
     )
 }
 """By name, in the order in which they are listed."""

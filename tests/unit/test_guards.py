@@ -9,13 +9,15 @@ import pytest
 from functions import guards
 from functions.evictions import Consents
 from functions.guards import Preflight
-from functions.model.cluster import GkeCluster, Node, NodePool
+from functions.methods.circumstances import Circumstances
+from functions.model.cluster import GkeCluster, Member, Node, NodePool
 from functions.model.names import InstanceRef
 from functions.model.refresh import Slot
 from functions.ports import Renewal
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
 
 OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
+MEMBER = Member(group="", id="4711")
 POOL = NodePool(name="pool-1", service_account=ACCOUNT)
 
 
@@ -25,7 +27,8 @@ def preflight(**fields: Any) -> Preflight:
         "gke": GkeCluster(pools=(POOL,)),
         "refresh": refresh(),
         "node": node(),
-        "members": {OURS: "4711"},
+        "members": {OURS: MEMBER},
+        "machine": Circumstances(node="n1", member=MEMBER),
         "pods": (pod(),),
         "daemon_sets": frozenset(),
         "budgets": (),

@@ -1,0 +1,62 @@
+"""What decides whether a machine may be renewed in a certain way, and rows that several methods share. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from functions.model.cluster import Group, Instance, Member
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """`machine` and `group` are None where they were not asked for, or are gone."""
+
+    node: str
+    member: Member | None
+    machine: Instance | None = None
+    group: Group | None = None
+    local_ssd: bool = False  # consent to lose what is on local SSDs
+
+
+Row = Callable[[Circumstances], str]
+"""Why not; "" where nothing speaks against it."""
+
+
+def group_is_at_work(found: Circumstances) -> str:
+    """Whatever a group does to a machine ends in another state than the one that was looked at."""
+    if found.member is None or found.member.action == "NONE":
+        return ""
+    return f"node {found.node}: its instance group is at work on it ({found.member.action}); wait until that is done"
+
+
+def known(found: Circumstances) -> str:
+    """Nothing is assumed of what can't be seen."""
+    if found.machine is None:
+        return f"node {found.node}: Compute Engine knows no such machine"
+    return "" if found.group else f"node {found.node}: its instance group is gone"
+
+
+def local_ssds(found: Circumstances) -> str:
+    """What is on them outlives a reset, and nothing else; no drain moves it elsewhere."""
+    if found.machine is None or not found.machine.local_ssds or found.local_ssd:
+        return ""
+    return (
+        f"node {found.node}: what is on its local SSDs ({', '.join(found.machine.local_ssds)}) would be lost; consent "
+        "with deleteLocalSsd, or let the method be Reset"
+    )
+
+
+def regional_disks(found: Circumstances) -> str:
+    """While their machine is away they may be forced onto another one, in another zone."""
+    if found.machine is None or not found.machine.regional_disks:
+        return ""
+    return (
+        f"node {found.node}: regional persistent disks are attached ({', '.join(found.machine.regional_disks)}); move "
+        "the pods that use them first, or let the method be Reset"
+    )
+
+
+def capacity(found: Circumstances) -> str:
+    """A Spot machine that gives up its place may not get another."""
+    if found.machine is None or not found.machine.spot:
+        return ""
+    return f"node {found.node} is a Spot machine, which may not come back once it is off; let the method be Reset"

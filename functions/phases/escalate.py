@@ -1,0 +1,39 @@
+"""Escalate: a machine whose reset did not help is recreated, once, where the settings permit it.
+
+It is no second reset, and no second node: the place, the cordon and the empty node are those of before. Whatever
+speaks against a re-creation before anything is touched speaks against it here as well.
+"""
+
+from functions import events, methods
+from functions.hold import Hold
+from functions.model.refresh import Method, Phase
+from functions.phases.preflight import circumstances, group_members
+from functions.phases.result import Next, Result
+from functions.phases.unproven import unproven
+from functions.settings import Switch
+
+
+def may_escalate(hold: Hold) -> bool:
+    """Only after a reset, and never twice."""
+    resets = methods.chosen(hold.refresh, hold.slot) is Method.RESET
+    return resets and hold.settings.escalate is Switch.ON and not hold.status.aborting
+
+
+def escalate(hold: Hold, reason: str) -> Result:
+    """Back to the re-check, which leads to the re-creation; `reason` says why the reset was not enough."""
+    node = hold.cluster.nodes.get(hold.slot.node)
+    if node is None:
+        return unproven(hold, reason)
+    found = circumstances(hold, node, group_members(hold, node), Method.RECREATE)
+    if reasons := methods.refusals(Method.RECREATE, found):
+        return unproven(hold, f"{reason}; it can't be recreated: {'; '.join(reasons)}")
+    hold.record(events.ESCALATED, f"{reason}; its machine is recreated now", warning=True)
+    before = {
+        "escalated": True,
+        "attempt": 0,
+        "renewed_at": None,
+        "boot_id_before": node.boot_id,
+        "node_uid": node.uid,
+        "group": found.member.group if found.member else hold.slot.group,
+    }
+    return Next(phase=Phase.RECHECK, deadline_seconds=hold.settings.drain_seconds, changes=before)
