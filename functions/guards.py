@@ -126,8 +126,8 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
         same_cause = of_late and renewal.cause == cause(facts.refresh)
         if renewal.refresh == facts.refresh.name or same_cause:
             reasons.append(
-                f"machine {facts.node.name} was renewed ({renewal.method}) for this cause at "
-                f"{renewal.at:%Y-%m-%d %H:%M} by {renewal.refresh}, and it did not help; a person should look"
+                f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by "
+                f"{renewal.refresh} ({renewal.method}), and it did not help; a person should look"
             )
     return tuple(reasons)
 

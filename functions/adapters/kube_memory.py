@@ -31,8 +31,7 @@ class KubeMemory:
         return _renewals(self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE))
 
     def remember(self, renewal: Renewal) -> None:
-        """A row that says the same takes its place, so that nothing is counted twice."""
-        self._change(lambda known: (*(each for each in known if not _same(each, renewal)), renewal)[-KEPT:])
+        self._change(lambda known: _with(known, renewal)[-KEPT:])
 
     def forget(self, renewal: Renewal) -> None:
         self._change(lambda known: tuple(each for each in known if not _same(each, renewal)))
@@ -99,6 +98,13 @@ def _renewals(found: Object | None) -> tuple[Renewal, ...]:
             f"ConfigMap {NAMESPACE}/{NAME}: data.{RENEWALS} can't be read ({error}); mend it, or forget the cooldowns "
             f"with kubectl -n {NAMESPACE} delete configmap {NAME}"
         ) from error
+
+
+def _with(known: tuple[Renewal, ...], renewal: Renewal) -> tuple[Renewal, ...]:
+    """In the place of the row about the same renewal, where there is one: nothing is counted twice."""
+    if not any(_same(each, renewal) for each in known):
+        return (*known, renewal)
+    return tuple(renewal if _same(each, renewal) else each for each in known)
 
 
 def _same(one: Renewal, other: Renewal) -> bool:

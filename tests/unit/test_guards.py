@@ -10,9 +10,9 @@ from functions import guards
 from functions.evictions import Consents
 from functions.guards import Preflight
 from functions.methods.circumstances import Circumstances
-from functions.model.cluster import GkeCluster, Member, Node, NodePool
+from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool
 from functions.model.names import InstanceRef
-from functions.model.refresh import Slot
+from functions.model.refresh import Method, Slot
 from functions.ports import Renewal
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
 
@@ -104,6 +104,28 @@ def test_guard_refuses(fields: dict[str, Any], words: str) -> None:
 def test_cooldown_is_about_this_machine_and_this_cause(past: Renewal) -> None:
     """Other machines, other causes and old renewals don't count."""
     assert guards.refusals(preflight(renewals=(past,))) == ()
+
+
+@pytest.mark.parametrize(
+    "past, method, refused",
+    [
+        pytest.param(renewal(), Method.RECREATE, False, id="more-than-before"),
+        pytest.param(renewal(method=Method.RECREATE), Method.RECREATE, True, id="the-same-again"),
+        pytest.param(renewal(method=Method.RECREATE), Method.RESET, True, id="less-than-before"),
+        pytest.param(
+            renewal(instance="4710", became="4711", method=Method.RECREATE), Method.RESET, True, id="under-its-new-id"
+        ),
+        pytest.param(renewal(refresh="r1"), Method.RECREATE, False, id="more-in-one-refresh"),
+    ],
+)
+def test_the_cooldown_lets_pass_what_does_more(past: Renewal, method: Method, refused: bool) -> None:  # noqa: FBT001 - a column
+    """A machine that was recreated is another one, and remembered as such."""
+    known = Group(), Instance(ref=OURS, id="4711", status="RUNNING")
+    machine = Circumstances(node="n1", member=MEMBER, group=known[0], machine=known[1])
+
+    reasons = guards.refusals(preflight(renewals=(past,), refresh=refresh(method=method), machine=machine))
+
+    assert bool(reasons) == refused
 
 
 LEFT = node("n2", unschedulable=True, labels={"repull.dev/cordoned-by": "earlier"})

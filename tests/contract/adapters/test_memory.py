@@ -1,12 +1,14 @@
 """Renewals are remembered: each once, the oldest forgotten, no race lost for good, nothing guessed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from functions.adapters import kube_memory
 from functions.errors import Refused
+from functions.model.refresh import Method
 from functions.ports import Renewal
 from tests.contract.adapters.server import Server
 
@@ -27,6 +29,26 @@ def test_each_is_remembered_once_oldest_first(server: Server) -> None:
         server.cluster.memory.remember(renewal(number))
 
     assert server.cluster.memory.renewals() == (renewal(1), renewal(2))
+
+
+def test_what_is_said_again_of_a_renewal_takes_the_place_of_what_was_said(server: Server) -> None:
+    """The machine that took the other's place is known later than the renewal."""
+    known = replace(renewal(1), method=Method.RECREATE, became="4712")
+    for each in (renewal(1), renewal(2), known, known):
+        server.cluster.memory.remember(each)
+
+    assert server.cluster.memory.renewals() == (known, renewal(2))
+    server.cluster.memory.forget(renewal(1))
+    assert server.cluster.memory.renewals() == (renewal(2),)
+
+
+def test_what_a_version_that_knew_only_resets_has_remembered(server: Server) -> None:
+    row = '[{"instance": "1", "cause": "c", "at": "2026-11-24T12:00:00.000000Z", "refresh": "r"}]'
+    server.create("configmaps", {"metadata": {"name": "state", "namespace": "repull"}, "data": {"renewals": row}})
+
+    (found,) = server.cluster.memory.renewals()
+
+    assert (found.method, found.became) == (Method.RESET, "")
 
 
 def test_the_oldest_are_forgotten(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

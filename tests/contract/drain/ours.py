@@ -8,7 +8,7 @@ from typing import NoReturn
 from functions.adapters import clock
 from functions.events import EVICTION_BLOCKED
 from functions.hold import Hold
-from functions.model.cluster import GkeCluster, NodePool
+from functions.model.cluster import GkeCluster, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Outcome, Phase, RefreshPhase, RefreshSpec, RefreshStatus, Slot
 from functions.phases.result import Done, Next
@@ -70,9 +70,16 @@ class Machines:
         assert key == KEY
         return self.cluster_of_ours
 
-    def members(self, group_url: str) -> dict[InstanceRef, str]:
+    def members(self, group_url: str) -> dict[InstanceRef, Member]:
         assert group_url == GROUP
-        return {InstanceRef(project=KEY.project, zone="us-central1-a", name=self.node): "4711"}
+        machine = InstanceRef(project=KEY.project, zone="us-central1-a", name=self.node)
+        return {machine: Member(group=GROUP, id="4711")}
+
+    def group(self, group_url: str) -> NoReturn:
+        raise AssertionError(f"a reset asks nothing of {group_url}")
+
+    def get(self, ref: InstanceRef) -> NoReturn:
+        raise AssertionError(f"a reset asks nothing of {ref}")
 
 
 class Nowhere:
@@ -136,6 +143,7 @@ def _hold(cluster: Cluster, name: str, *, force: bool, passing: Clock, on_blocke
         clock=passing,
         gke=machines,
         groups=machines,
+        instances=machines,
         compute=no_compute,
         outbox=Nowhere(),
         audit=Audit(on_blocked=on_blocked),

@@ -46,6 +46,41 @@ def test_a_reset_waits_until_its_operation_is_done(cloud: Cloud) -> None:
     timer.join()
 
 
+def test_a_recreation_returns_when_the_machine_is_marked_for_it(cloud: Cloud) -> None:
+    """It is asked of the machine's own group, once for each request."""
+    group = f"https://www.googleapis.com/compute/v1/{cloud.inventory.clusters[0].groups()[0].path}"
+    asked = engine(cloud)
+
+    asked.recreate(MACHINE, group, REQUEST)
+
+    assert asked.was_asked(MACHINE, REQUEST)
+    assert not asked.was_asked(MACHINE, OTHER_REQUEST)
+    cloud.until(lambda: cloud.machines["node-a1"].done == ["recreate"])
+    (call,) = cloud.books.calls(verb="recreateInstances")
+    assert call.body == {"requestId": REQUEST, "instances": ["zones/us-central1-a/instances/node-a1"]}
+
+
+@pytest.mark.parametrize(
+    "email, machine, group, words",
+    [
+        (STRANGER, "1", 0, r"compute\.instanceGroupManagers\.update"),
+        (OPERATOR, "4711", 0, "the machine of that name is 1 now"),
+        (OPERATOR, "1", 1, "gone"),
+        (OPERATOR, "1", None, "names no managed instance group"),
+    ],
+    ids=["not-permitted", "another-machine", "another-zone's-group", "no-group"],
+)
+def test_a_recreation_that_is_refused(cloud: Cloud, email: str, machine: str, group: int | None, words: str) -> None:
+    cloud.policies.grant(f"serviceAccount:{STRANGER}", "roles/compute.viewer", "projects/acme")
+    paths = [each.path for each in cloud.inventory.clusters[0].groups()]
+    url = "" if group is None else f"https://compute/{paths[group]}".replace("-b/", "-c/")
+
+    with pytest.raises(Refused, match=words):
+        engine(cloud, email).recreate(Instance(ref=REF, id=machine, status=""), url, REQUEST)
+
+    assert cloud.machines["node-a1"].done == []
+
+
 def test_the_same_request_again_resets_nothing(cloud: Cloud) -> None:
     switch_off(cloud)
     asked = engine(cloud)

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from functions.adapters.compute import ComputeEngine
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.groups import InstanceGroups
 from functions.errors import Refused, Retryable
+from functions.model.cluster import Group, Instance, Member
 from functions.model.names import InstanceRef
 from sandbox.faults import Fault
 from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud
@@ -25,8 +27,33 @@ def test_the_machines_of_a_group(cloud: Cloud) -> None:
     found = groups(cloud).members(group_url(cloud))
 
     assert found == {
-        InstanceRef(project="acme", zone="us-central1-a", name=f"node-a{number}"): str(number) for number in (1, 2, 3)
+        InstanceRef(project="acme", zone="us-central1-a", name=f"node-a{number}"): Member(
+            group=group_url(cloud), id=str(number), template=cloud.inventory.clusters[0].groups()[0].template
+        )
+        for number in (1, 2, 3)
     }
+
+
+def test_a_machine_that_is_being_recreated_has_no_id(cloud: Cloud) -> None:
+    """It is listed all the same, with what its group does to it."""
+    machine = Instance(ref=InstanceRef(project="acme", zone="us-central1-a", name="node-a1"), id="1", status="")
+    engine = ComputeEngine(credentials=credentials(cloud), endpoint=cloud.url)
+    engine.recreate(machine, group_url(cloud), "0a4c7b1e-2f60-5d0c-8f6b-1f6f0e2f9b6c")
+    cloud.until(lambda: not cloud.machines["node-a1"].exists)
+
+    found = groups(cloud).members(group_url(cloud))[machine.ref]
+
+    assert (found.id, found.status, found.action) == ("", "", "RECREATING")
+
+
+def test_what_a_group_says_of_itself(cloud: Cloud) -> None:
+    assert groups(cloud).group(group_url(cloud)) == Group(template=cloud.inventory.clusters[0].groups()[0].template)
+    cloud.inventory.clusters[0].groups_say["default"] = {"updatePolicy": {"mostDisruptiveAllowedAction": "RESTART"}}
+
+    found = groups(cloud).group(group_url(cloud))
+
+    assert found is not None
+    assert found.most_disruptive == "RESTART"
 
 
 def test_a_long_group_comes_in_pages_where_it_is_paginated(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +74,7 @@ def test_a_long_group_comes_in_pages_where_it_is_paginated(cloud: Cloud, monkeyp
 )
 def test_a_group_that_is_gone_or_none_has_no_machines(cloud: Cloud, url: str) -> None:
     assert groups(cloud).members(url) == {}
+    assert groups(cloud).group(url) is None
 
 
 def test_a_group_that_may_not_be_read(cloud: Cloud) -> None:

@@ -32,6 +32,19 @@ def test_a_machine_as_compute_sees_it(cloud: Cloud) -> None:
     )
 
 
+def test_what_a_machine_would_lose_is_named(cloud: Cloud) -> None:
+    """A Spot machine its place, another one its local SSDs, or a disk that exists in two zones."""
+    spot = instances(cloud).get(InstanceRef(project="acme", zone="us-central1-a", name="spot-a1"))
+    cloud.machines["node-a1"].local_ssds = 2
+    cloud.machines["node-a1"].regional_disks = ("pvc-1",)
+    other = instances(cloud).get(MACHINE)
+
+    assert spot
+    assert other
+    assert (spot.spot, spot.local_ssds, spot.regional_disks) == (True, (), ())
+    assert (other.spot, other.local_ssds, other.regional_disks) == (False, ("local-ssd-0", "local-ssd-1"), ("pvc-1",))
+
+
 @pytest.mark.parametrize(
     "project, zone, name",
     [

@@ -1,0 +1,109 @@
+"""What forbids each method, seen to forbid it, and what it would cost is named."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from functions import methods
+from functions.methods import METHODS
+from functions.methods.circumstances import Circumstances
+from functions.model.cluster import Group, Instance, Member
+from functions.model.names import InstanceRef
+from functions.model.refresh import Method, Slot
+from functions.phases.renew import request_id
+from tests.unit.make import refresh
+
+TEMPLATE = "https://compute/projects/acme-prod/global/instanceTemplates/pool-1-v7"
+MEMBER = Member(group="https://compute/group", id="4711", template=TEMPLATE)
+MACHINE = Instance(ref=InstanceRef(project="acme-prod", zone="us-central1-a", name="n1"), id="4711", status="RUNNING")
+GROUP = Group(template=TEMPLATE)
+OTHERS = tuple(method for method in Method if method is not Method.RESET)
+
+
+def circumstances(**fields: Any) -> Circumstances:
+    defaults: dict[str, Any] = {"node": "n1", "member": MEMBER, "machine": MACHINE, "group": GROUP}
+    return Circumstances(**(defaults | fields))
+
+
+@pytest.mark.parametrize("method", Method)
+def test_nothing_speaks_against_it_on_an_ordinary_machine(method: Method) -> None:
+    assert methods.refusals(method, circumstances()) == ()
+
+
+@pytest.mark.parametrize("method", Method)
+def test_no_machine_that_its_group_is_at_work_on(method: Method) -> None:
+    """An auto-repair, say: what it would end in is anybody's guess."""
+    (reason,) = methods.refusals(method, circumstances(member=replace(MEMBER, action="VERIFYING")))
+
+    assert "VERIFYING" in reason
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "local-ssds": (
+        {"machine": replace(MACHINE, local_ssds=("ssd-0", "ssd-1"))},
+        "ssd-0, ssd-1",
+    ),
+    "regional-disks": ({"machine": replace(MACHINE, regional_disks=("pvc-1",))}, "pvc-1"),
+    "spot": ({"machine": replace(MACHINE, spot=True)}, "Spot"),
+    "no-machine": ({"machine": None}, "no such machine"),
+    "no-group": ({"group": None}, "its instance group is gone"),
+    "forbidden-by-the-group": ({"group": replace(GROUP, most_disruptive="REFRESH")}, "mostDisruptiveAllowedAction"),
+}
+
+
+@pytest.mark.parametrize("method", OTHERS)
+@pytest.mark.parametrize("fields, words", REFUSED.values(), ids=REFUSED)
+def test_what_a_reset_leaves_alone_is_not_lost_without_consent(
+    method: Method, fields: dict[str, Any], words: str
+) -> None:
+    (reason,) = methods.refusals(method, circumstances(**fields))
+
+    assert words in reason
+    assert methods.refusals(Method.RESET, circumstances(**fields)) == ()
+
+
+@pytest.mark.parametrize("method", OTHERS)
+def test_local_ssds_may_be_lost_with_consent(method: Method) -> None:
+    machine = replace(MACHINE, local_ssds=("local-ssd-0",))
+
+    assert methods.refusals(method, circumstances(machine=machine, local_ssd=True)) == ()
+
+
+def test_a_template_that_has_changed_is_no_surprise() -> None:
+    """A re-creation would upgrade the machine by the way."""
+    group = replace(GROUP, template=TEMPLATE.replace("v7", "v8"))
+
+    (reason,) = methods.refusals(Method.RECREATE, circumstances(group=group))
+
+    assert "pool-1-v8, not pool-1-v7" in reason
+
+
+@pytest.mark.parametrize(
+    "found, begun",
+    [
+        (MEMBER, False),
+        (replace(MEMBER, action="RECREATING"), True),
+        (replace(MEMBER, id="", status=""), True),
+        (replace(MEMBER, id="4712"), True),
+    ],
+    ids=["as-before", "marked", "away", "another"],
+)
+def test_a_group_shows_that_a_recreation_has_begun(found: Member, begun: bool) -> None:  # noqa: FBT001 - a column
+    under_way = METHODS[Method.RECREATE].under_way
+
+    assert under_way
+    assert under_way(found, "4711") is begun
+
+
+def test_every_call_for_one_machine_has_a_request_of_its_own() -> None:
+    """A reset's is what it was before there was another method: an update must not make it another one."""
+    ids = {request_id("uid", "4711", 1, way.request) for way in METHODS.values()}
+
+    assert len(ids) == len(METHODS)
+    assert request_id("uid", "4711", 1, METHODS[Method.RESET].request) == "e374af18-17ce-5d0c-b77b-671244f9fe29"
+
+
+def test_an_escalated_slot_recreates_whatever_was_asked_for() -> None:
+    assert methods.chosen(refresh(), Slot(index=0)) is Method.RESET
+    assert methods.chosen(refresh(), Slot(index=0, escalated=True)) is Method.RECREATE
