@@ -26,7 +26,7 @@ def escalate(hold: Hold, reason: str) -> Result:
         return unproven(hold, reason)
     found = circumstances(hold, node, group_members(hold, node), Method.RECREATE)
     if reasons := methods.refusals(Method.RECREATE, found):
-        return unproven(hold, f"{reason}; it can't be recreated: {'; '.join(reasons)}")
+        return unproven(hold, f"its machine can't be recreated, as {'; '.join(reasons)}; {reason}")
     hold.record(events.ESCALATED, f"{reason}; its machine is recreated now", warning=True)
     before = {
         "escalated": True,

@@ -1,0 +1,142 @@
+"""Methods other than a reset, where something comes in between: each machine is renewed once, and nothing is left."""
+
+import pytest
+
+from sandbox import judge
+from sandbox.faults import Fault
+from sandbox.judge import Check
+from sandbox.scenarios import runbook
+from sandbox.scenarios.stage import Stage
+from tests.e2e import smallest
+from tests.e2e.crashing import Point
+from tests.e2e.playing import assert_ends_well
+
+
+def point(says: str, verb: str, *, done: bool) -> Point:
+    return Point(says=says, verb=verb, done=done, api="compute", resource="instanceGroupManagers")
+
+
+def fault(verb: str, *, status: int = 0, drop: bool = False, times: int = 1) -> Fault:
+    return Fault(verb=verb, status=status, drop=drop, times=times, api="compute", resource="instanceGroupManagers")
+
+
+async def renew(stage: Stage, number: int = 1, **fields: object) -> None:
+    """Have the stale node renewed, and wait for the end of so many refreshes."""
+    await stage.start(image=smallest.IMAGE, nodes=smallest.STALE, reason=f"test {number}", **fields)
+    await stage.refresh_is_over(number)
+
+
+def message(stage: Stage, number: int = 1) -> str:
+    """How the refresh of this number ended."""
+    found = sorted(stage.refreshes(), key=lambda each: str(each["status"]["endedAt"]))
+    return str(found[number - 1]["status"]["message"])
+
+
+RECREATED = (
+    point("before-the-recreation", "recreateInstances", done=False),
+    point("the-machine-is-marked", "recreateInstances", done=True),
+)
+
+
+@pytest.mark.parametrize("at", RECREATED, ids=lambda at: at.says)
+def test_a_crash_around_the_call_changes_nothing(at: Point) -> None:
+    """The group is asked once for one re-creation, whatever the invocation that asked lived to see."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        await smallest.everything_runs(stage)
+        struck = at.strike(world)
+        runbook.go_stale(stage, smallest.STALE)
+        await renew(stage, method="Recreate")
+        await smallest.settles(stage)
+        return (
+            *at.reached(world, struck),
+            judge.every_pod_is_ready(world, runbook.NAMESPACE),
+            judge.were_recreated(world, [smallest.STALE]),
+            judge.were_reset(world, ()),
+            judge.nothing_is_left(world),
+            judge.refresh_ended(world, "Succeeded", "Complete"),
+        )
+
+    assert_ends_well(play)
+
+
+def test_a_recreation_that_is_refused_is_none_and_one_whose_answer_was_lost_is_one() -> None:
+    """The node is given back and no cooldown counts it; afterwards the machine has two names in the cooldown."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        await smallest.everything_runs(stage)
+        runbook.go_stale(stage, smallest.STALE)
+        world.faults.add(fault("recreateInstances", status=403, times=99))
+        await renew(stage, method="Recreate")
+        given_back = judge.nothing_is_left(world)
+        refused = message(stage)
+        world.faults.clear()
+        lost = world.faults.add(fault("recreateInstances", drop=True))
+        await renew(stage, 2, method="Recreate")
+        world.fleet[smallest.STALE].make_stale()
+        await renew(stage, 3, method="Reset")
+        cooling = message(stage, 3)
+        return (
+            given_back,
+            Check(
+                says="the refusal names the permission", holds="instanceGroupManagers.update" in refused, why=refused
+            ),
+            Check(says="the group was asked once more", holds=lost.seen == 1, why=f"{lost.seen} times"),
+            judge.were_recreated(world, [smallest.STALE]),
+            Check(says="the new machine is known to the cooldown", holds="(Recreate)" in cooling, why=cooling),
+            judge.were_reset(world, ()),
+            judge.nothing_is_left(world),
+        )
+
+    assert_ends_well(play)
+
+
+def test_a_recreation_that_does_not_help_either_ends_the_run() -> None:
+    """A reset, then a re-creation, then nothing: the node stays cordoned, whichever machine it is."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        await smallest.everything_runs(stage)
+        machine = world.fleet[smallest.STALE]
+        machine.heals = machine.replacement_heals = False
+        runbook.go_stale(stage, smallest.STALE)
+        crash = point("the-machine-is-marked", "recreateInstances", done=True)
+        struck = crash.strike(world)
+        await renew(stage)
+        return (
+            *crash.reached(world, struck),
+            judge.were_reset(world, [smallest.STALE]),
+            judge.were_recreated(world, [smallest.STALE]),
+            judge.nothing_is_left(world, ours=[smallest.STALE]),
+            judge.refresh_ended(world, "Failed", "Failed", naming=("after its re-creation", "kubectl uncordon")),
+        )
+
+    assert_ends_well(play, settings={"REPULL_ESCALATE": "on"})
+
+
+def test_what_forbids_a_recreation_is_found_before_anything_is_touched() -> None:
+    """By a message, and where a reset has been in vain."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        await smallest.everything_runs(stage)
+        world.fleet[smallest.STALE].local_ssds = 1
+        runbook.go_stale(stage, smallest.STALE)
+        world.fleet[smallest.STALE].heals = False
+        await renew(stage, method="Recreate")
+        untouched = judge.no_node_was_cordoned(world)
+        refused = message(stage)
+        await renew(stage, 2)
+        in_vain = message(stage, 2)
+        return (
+            untouched,
+            Check(says="the refusal names the disk", holds="local-ssd-0" in refused, why=refused),
+            judge.were_reset(world, [smallest.STALE]),
+            judge.were_recreated(world, ()),
+            Check(says="and so does the end of the other", holds="local-ssd-0" in in_vain, why=in_vain),
+            judge.nothing_is_left(world, ours=[smallest.STALE]),
+        )
+
+    assert_ends_well(play, settings={"REPULL_ESCALATE": "on"})
