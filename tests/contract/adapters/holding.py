@@ -37,7 +37,13 @@ def held(cluster: Cluster, *, phase: Phase, node: str = "", audit: Trail) -> Hol
         cluster=cluster,
         gke=GkeCluster(pools=()),
         ports=RefreshPorts(
-            clock=WallClock(), gke=machines, groups=machines, compute=no_compute, outbox=Nowhere(), audit=audit
+            clock=WallClock(),
+            gke=machines,
+            groups=machines,
+            instances=machines,
+            compute=no_compute,
+            outbox=Nowhere(),
+            audit=audit,
         ),
         settings=Settings(
             clusters=(KEY,), step_topic="projects/p/topics/steps", dead_letter_topic="projects/p/topics/dead"
