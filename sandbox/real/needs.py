@@ -43,7 +43,10 @@ def of(ring: int) -> tuple[Need, ...]:
 
 
 def _missing(ring: int) -> Iterator[Need]:
-    if not _can_have_programs(ring):
+    assets = os.environ.get(VARIABLE)
+    if assets and not Path(assets).is_dir():
+        yield Need(what=f"{assets}, which is {VARIABLE}", remedy="name a folder that is there, or unset it")
+    elif not _can_have_programs(ring):
         go = ".".join(map(str, _OLDEST_GO))
         yield Need(
             what=f"Go {go} or newer",
@@ -86,12 +89,20 @@ def _may_unshare() -> bool:
 
 def _can_have_programs(ring: int) -> bool:
     """They are there, or can be built."""
-    try:
-        return not Binaries.missing(programs.of(ring)) or _go() >= _OLDEST_GO
-    except (OSError, subprocess.CalledProcessError):
-        return False
+    return not Binaries.missing(programs.of(ring)) or _go() >= _OLDEST_GO
 
 
 def _go() -> tuple[int, ...]:
-    found = re.match(r"go(\d+)\.(\d+)", programs.compiler())
+    """Its version; empty where there is no Go."""
+    try:
+        asked = subprocess.run(
+            ("go", "env", "GOVERSION"),
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd="/",  # a go.mod around us may ask for another one
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    found = re.match(r"go(\d+)\.(\d+)", asked.stdout)
     return tuple(map(int, found.groups())) if found else _OLDEST_GO  # a compiler that was built by hand

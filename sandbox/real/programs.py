@@ -1,9 +1,8 @@
 """The programs that are built from Go modules: others', as each module pins them, and those of the sandbox's images."""
 
-import functools
 import hashlib
+import os
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +41,12 @@ class Program:
 
     @property
     def key(self) -> str:
-        """Changes with whatever the program is built from: the module's files, the compiler, the machine's kind."""
-        digest = hashlib.sha256(f"{compiler()} {self.link_flags}".encode())
+        """Changes with what the program is built from, the module's files, and with the kind of machine it is for.
+
+        Not with the compiler: what was built with another one is the same program, and needs no compiler to be run.
+        """
+        machine = os.uname()
+        digest = hashlib.sha256(f"{machine.sysname} {machine.machine} {self.link_flags}".encode())
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
@@ -71,10 +74,3 @@ def of(ring: int) -> tuple[str, ...]:
     """The names of those that it runs."""
     second = (*CONTROL_PLANE, *BACKGROUND)
     return {1: (), 2: second, 3: (*second, *MACHINE, *IMAGES)}[ring]
-
-
-@functools.cache
-def compiler() -> str:
-    """Go's version and what it builds for. Raises OSError or CalledProcessError where there is no Go."""
-    asked = ("go", "env", "GOVERSION", "GOOS", "GOARCH", "CGO_ENABLED")
-    return subprocess.run(asked, check=True, capture_output=True, text=True, cwd=_MODULES).stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.real import needs, programs
+from sandbox.real.binaries import Binaries
 
 
 def script(path: Path, text: str = "") -> None:
@@ -19,7 +20,7 @@ def missing(ring: int) -> dict[str, str]:
 
 
 @pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another_machine: None) -> Path:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is all of PATH, on a machine where nothing was ever built."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -56,6 +57,21 @@ def test_programs_that_are_there_need_no_go(bare: Path, monkeypatch: pytest.Monk
     for name in programs.of(2):
         script(bare / "assets" / name)
     assert missing(2).keys() == {"setpriv", "docker-registry"}
+
+
+def test_programs_that_were_built_need_no_go(bare: Path) -> None:
+    for name in programs.of(2):
+        script(Binaries.path(name))
+    assert missing(2).keys() == {"setpriv", "docker-registry"}
+
+
+def test_a_folder_of_programs_that_is_not_there_is_named(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(bare / "elsewhere"))
+    script(bare / "bin/go", "echo go1.30.0")
+    assert (
+        missing(2)[f"{bare / 'elsewhere'}, which is KUBEBUILDER_ASSETS"] == "name a folder that is there, or unset it"
+    )
+    assert not missing(1)
 
 
 def test_another_system_is_told_so_and_no_more(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
