@@ -16,7 +16,7 @@ import pytest
 from sandbox.real.machines.slot import PLACE, Slot
 from tests.contract.realmachines.yard import NODES, ONE, Yard, add, is_ready, open_fleet, until
 
-pytestmark = pytest.mark.ring3
+pytestmark = [pytest.mark.ring3, pytest.mark.xdist_group("yard")]
 
 PASSING, ORPHAN = f"{ONE}-passing", f"{ONE}-orphan"
 FLEET = """

@@ -23,7 +23,7 @@ from tests.contract.realmachines.yard import (
     waiting,
 )
 
-pytestmark = pytest.mark.ring3
+pytestmark = [pytest.mark.ring3, pytest.mark.xdist_group("yard")]
 
 PROCESSES = Path("/sys/fs/cgroup/pids")
 
