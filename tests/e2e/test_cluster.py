@@ -6,53 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from sandbox.real.binaries import Binaries
+from tests.e2e.started import left_behind, read_until, started
 
-ROOT = Path(__file__).parents[2]
 LAST_ADVICE = "PUBSUB_EMULATOR_HOST"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Where the cluster keeps its files: so they are told from others', and so are the processes that know of them."""
-    with tempfile.TemporaryDirectory(prefix="cluster-test-") as name:
-        yield Path(name)
-
-
-@contextmanager
-def started(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "sandbox.real"],
-        cwd=ROOT,
-        env={**environ, "TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    assert process.stdout
-    read = ""
-    for line in process.stdout:
-        read += line
-        if words in line:
-            return read
-    pytest.fail(f"{words!r} was never said:\n{read}")
 
 
 def processes(folder: Path) -> dict[str, int]:
@@ -78,14 +40,10 @@ def answer(ports: set[int]) -> set[int]:
     return found
 
 
-def left_behind(folder: Path) -> list[str]:
-    return [*map(str, folder.iterdir()), *processes(folder)]
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is told that it needs Linux, and no more")
 def test_a_machine_that_lacks_something_is_told_all_of_it_and_how_to_get_it(folder: Path) -> None:
     bare = {"PATH": str(folder), "XDG_CACHE_HOME": str(folder), "HOME": str(folder)}
-    with started(folder, bare) as refused:
+    with started(folder, "sandbox.real", environ=bare) as refused:
         said = refused.communicate(timeout=60)[0]
     assert refused.returncode == 2
     assert "Go 1.24 or newer: " in said
@@ -94,7 +52,7 @@ def test_a_machine_that_lacks_something_is_told_all_of_it_and_how_to_get_it(fold
 
 @pytest.mark.ring2
 def test_what_it_advises_works_and_ctrl_c_ends_it(folder: Path) -> None:
-    with started(folder) as cluster:
+    with started(folder, "sandbox.real") as cluster:
         said = read_until(cluster, LAST_ADVICE)
         advice = [line for line in said.splitlines() if line.startswith(("export", "kubectl", "curl"))]
         environ = {"HOME": str(folder), "PATH": f"{Binaries.path('kubectl').parent}:{os.environ['PATH']}"}
@@ -115,7 +73,7 @@ def test_what_it_advises_works_and_ctrl_c_ends_it(folder: Path) -> None:
 
 @pytest.mark.ring2
 def test_signals_in_the_middle_of_its_start_end_it_in_order(folder: Path) -> None:
-    with started(folder) as cluster:
+    with started(folder, "sandbox.real") as cluster:
         read_until(cluster, "starting")
         while "kube-apiserver" not in processes(folder):
             assert cluster.poll() is None
@@ -129,7 +87,7 @@ def test_signals_in_the_middle_of_its_start_end_it_in_order(folder: Path) -> Non
 
 @pytest.mark.ring2
 def test_a_program_that_ends_by_itself_ends_it_and_is_named(folder: Path) -> None:
-    with started(folder) as cluster:
+    with started(folder, "sandbox.real") as cluster:
         read_until(cluster, LAST_ADVICE)
         os.kill(processes(folder)["kube-scheduler"], signal.SIGKILL)
         said = cluster.communicate(timeout=60)[0]
@@ -140,7 +98,7 @@ def test_a_program_that_ends_by_itself_ends_it_and_is_named(folder: Path) -> Non
 
 @pytest.mark.ring2
 def test_nothing_of_it_outlives_it_when_it_is_killed(folder: Path) -> None:
-    with started(folder) as cluster:
+    with started(folder, "sandbox.real") as cluster:
         said = read_until(cluster, LAST_ADVICE)
         ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", said)}
         assert len(answer(ports)) == 2, "the registry and Pub/Sub"

@@ -6,10 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
 
@@ -17,9 +15,8 @@ import pytest
 
 from sandbox.real.binaries import VARIABLE
 from sandbox.scenarios import SCENARIOS
+from tests.e2e.started import ROOT, footprint, left_behind, read_until, start, started
 from tests.rings import rings
-
-ROOT = Path(__file__).parents[2]
 
 
 def demo(*arguments: str, environ: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
@@ -48,7 +45,7 @@ def test_an_unknown_scenario_is_refused_with_the_names() -> None:
 
 
 def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None:
-    told = demo_in(folder, "missing-image").communicate(timeout=100)[0]
+    told = start(folder, "sandbox", "missing-image").communicate(timeout=100)[0]
     assert "\x1b" not in told
     assert "simulated time runs" in told
     assert "IMAGE_MISSING" in told
@@ -72,7 +69,7 @@ def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(fo
     broken = tmp_path / "etcd"
     broken.write_text("#!/bin/sh\necho the disk is made of cheese\nexit 3\n")
     broken.chmod(0o700)
-    playing = demo_in(folder, "missing-image", "--ring", "2", environ={**os.environ, VARIABLE: str(tmp_path)})
+    playing = start(folder, "sandbox", "missing-image", "--ring", "2", environ={**os.environ, VARIABLE: str(tmp_path)})
     told = playing.communicate(timeout=100)[0]
     assert playing.returncode == 1
     (said,) = re.findall(r"^etcd ended with 3; .*: (\S+)$", told, re.MULTILINE)
@@ -84,7 +81,12 @@ def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(fo
 @pytest.mark.parametrize("ring", rings(2, 3))
 @pytest.mark.timeout(300)
 def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: Path, ring: int) -> None:
-    told = demo_in(folder, "missing-image", "--ring", str(ring)).communicate(timeout=280)[0]
+    with started(folder, "sandbox", "missing-image", "--ring", str(ring)) as playing:
+        told = read_until(playing, "IMAGE_MISSING")
+        with footprint(playing) as left:
+            assert bool(left()) == (ring == 3)
+            told += playing.communicate(timeout=280)[0]
+            assert left() == []
     assert f"ring {ring}: " in told
     assert "listening for messages..." in told
     assert "by the registry's own log" in told
@@ -95,7 +97,7 @@ def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: 
 @pytest.mark.kubectl
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_path: Path) -> None:
-    with started(folder, "missing-image", "--hold") as held:
+    with started(folder, "sandbox", "missing-image", "--hold") as held:
         output = read_until(held, "kubectl get nodes,pods,noderefreshes -A")
         config = re.findall(r"KUBECONFIG=(\S+)", output)[-1]
         command = ["kubectl", "get", "nodes,pods,noderefreshes", "-A"]
@@ -112,18 +114,21 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_p
 @pytest.mark.parametrize("ring", rings(2, 3))
 @pytest.mark.timeout(300)
 def test_an_interrupted_story_on_real_things_leaves_nothing_behind(folder: Path, ring: int) -> None:
-    with started(folder, "stale-nodes", "--ring", str(ring)) as playing:
+    with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:
         read_until(playing, "have gone stale")
-        assert left_behind(folder)
-        playing.send_signal(signal.SIGINT)
-        playing.communicate(timeout=120)
+        with footprint(playing) as left:
+            assert left_behind(folder)
+            assert bool(left()) == (ring == 3)
+            playing.send_signal(signal.SIGINT)
+            playing.communicate(timeout=120)
+            assert left() == []
         assert playing.returncode == 130
     assert left_behind(folder) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal.Signals) -> None:
-    with started(folder, "stale-nodes") as playing:
+    with started(folder, "sandbox", "stale-nodes") as playing:
         read_until(playing, "have gone stale")
         assert left_behind(folder)
         playing.send_signal(number)
@@ -136,7 +141,7 @@ def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal
 @pytest.mark.parametrize("ring", rings(1, 2))
 @pytest.mark.timeout(300)
 def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: int) -> None:
-    with started(folder, "stale-nodes", "--ring", str(ring)) as playing:
+    with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:
         read_until(playing, "have gone stale")
         playing.kill()
         playing.communicate(timeout=30)
@@ -144,55 +149,3 @@ def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: in
     while any(each.startswith("process ") for each in left_behind(folder)):
         assert time.monotonic() < deadline, left_behind(folder)
         pause.wait(0.1)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Where the demo keeps its files: so they can be told from others', and so can the processes that know of them."""
-    with tempfile.TemporaryDirectory(prefix="demo-test-") as name:
-        yield Path(name)
-
-
-def demo_in(folder: Path, *arguments: str, environ: Mapping[str, str] = os.environ) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-u", "-m", "sandbox", *arguments],
-        cwd=ROOT,
-        env={**environ, "TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-@contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    process = demo_in(folder, *arguments)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    assert process.stdout is not None
-    read = []
-    for line in process.stdout:
-        read.append(line)
-        if words in line:
-            return "".join(read)
-    raise AssertionError(f"it ended without saying {words!r}:\n{''.join(read)}")
-
-
-def left_behind(folder: Path) -> list[str]:
-    """Files in the folder, and processes whose environment mentions it, or that talk to a file in it as machines do."""
-    found = [str(path) for path in folder.iterdir()]
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            known = (process / "environ").read_bytes() + str((process / "fd/1").readlink()).encode()
-        except OSError:
-            continue  # it ended, or is somebody else's
-        if str(folder).encode() in known:
-            found.append(f"process {process.name}")
-    return found
