@@ -222,6 +222,7 @@ def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...]) -> Re
     if not left:
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
     if hold.slot.deadline and hold.now() >= hold.slot.deadline:
-        why = "; ".join(drain.blocked.values()) or drain.waiting or ", ".join(each.pod.key for each in left)
+        held_up = (*drain.blocked.values(), drain.waiting)  # while a replacement is waited for, nobody is asked again
+        why = "; ".join(filter(None, held_up)) or ", ".join(each.pod.key for each in left)
         return roll_back(f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}")
     return HandOver() if hold.spent else None
