@@ -57,6 +57,12 @@ class Caller:
         """What the simulators saw of them."""
         return [call for call in self.here.world.books if call.user == self.email]
 
+    def probes(self) -> list[str]:
+        """The pods of their probes that are there."""
+        made = {call.name for call in self.changes() if call.verb == "create"}
+        there = (each["metadata"]["name"] for each in self.here.world.view.list("pods", "repull"))
+        return [name for name in there if name in made]
+
     def changes(self) -> list[Call]:
         return [call for call in self.calls() if call.api == "kubernetes" and call.verb not in ("get", "list", "watch")]
 
@@ -122,6 +128,12 @@ def _kubeconfig(here: Standing, home: Path, email: str) -> Path:
     path = home / "kubeconfig"
     path.write_text(json.dumps(config))
     return path
+
+
+def probe_marks(page: str) -> list[tuple[str, str]]:
+    """Each probe's, by its kind."""
+    lines = [line.split() for line in page.splitlines() if " probe " in line]
+    return [(line[1], line[0]) for line in lines if line[0] in {"✅", "❌", "❔"}]
 
 
 def shown(done: subprocess.CompletedProcess[str]) -> str:

@@ -160,7 +160,7 @@ async def scene(stage: Stage) -> None:
     await _bring(OUTAGE.pod, OUTAGE.node, OUTAGE.image, stage)
     await _until(stage, lambda: bool(entries(stage, OUTAGE.pod, "Failed")), "a kubelet that finds no registry")
     await world.registry.up()
-    faults = {each.pod: world.faults.add(_fault(each)) for each in OTHERS if each.fault}
+    faults = {each.pod: world.faults.add(_fault(each.image, status=each.fault)) for each in OTHERS if each.fault}
     for each in OTHERS:
         await _bring(each.pod, each.node, each.image, stage, **each.container)
     await _until(stage, lambda: all(entries(stage, each.pod, "Failed") for each in OTHERS), "kubelets that say why")
@@ -224,12 +224,15 @@ def nothing_was_done(world: World) -> tuple[Check, ...]:
     )
 
 
-def _fault(case: Case) -> Fault:
+def slow(image: str) -> Fault:
+    """A registry that takes its time, longer than anybody here waits."""
+    return _fault(image, delay=60)
+
+
+def _fault(image: str, **what: Any) -> Fault:
     """At the registry, of the nodes alone: it tells the function what is so."""
-    path = case.image.removeprefix(f"{deployment.REGISTRY_HOST}/")
-    return Fault(
-        api="registry", resource="manifests", user=deployment.NODES, name=path, status=case.fault, times=ALWAYS
-    )
+    path = image.removeprefix(f"{deployment.REGISTRY_HOST}/")
+    return Fault(api="registry", resource="manifests", user=deployment.NODES, name=path, times=ALWAYS, **what)
 
 
 async def _until(stage: Stage, condition: Callable[[], bool], what: str) -> None:

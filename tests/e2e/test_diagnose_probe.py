@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.e2e import tenpods
-from tests.e2e.caller import ROOT, Caller, caller, grant, shown
+from tests.e2e.caller import ROOT, Caller, caller, grant, probe_marks, shown
 from tests.e2e.standing import standing
 from tests.e2e.tenpods import GOOD, IMAGE, NARROW, STALE
 from tests.e2e.terminal import INTERRUPT, Terminal, terminal
@@ -27,7 +27,7 @@ def sre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def nothing_is_left(sre: Caller) -> Iterator[None]:
     yield
     sre.here.world.faults.clear()
-    sre.here.until(lambda: probes(sre) == [], "no probe any more")
+    sre.here.until(lambda: sre.probes() == [], "no probe any more")
 
 
 @pytest.fixture
@@ -36,19 +36,6 @@ def asked(sre: Caller) -> Iterator[Terminal]:
     with terminal(command, cwd=ROOT, environ=sre.environ) as found:
         found.read_until(QUESTION)
         yield found
-
-
-def probes(sre: Caller) -> list[str]:
-    """The pods of this caller's probes that are there."""
-    made = {call.name for call in sre.changes() if call.verb == "create"}
-    there = (each["metadata"]["name"] for each in sre.here.world.view.list("pods", "repull"))
-    return [name for name in there if name in made]
-
-
-def marks(page: str) -> list[tuple[str, str]]:
-    """Each probe's, by its kind."""
-    lines = [line.split() for line in page.splitlines() if " probe " in line]
-    return [(line[1], line[0]) for line in lines if line[0] in "✅❌❔"]
 
 
 def test_it_asks_first_and_takes_no_for_an_answer(sre: Caller, asked: Terminal) -> None:
@@ -84,7 +71,7 @@ def test_both_probes_tell_a_node_that_can_from_one_that_cannot(sre: Caller) -> N
         done = sre.run("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
 
         assert (done.returncode, done.stderr) == (code, ""), shown(done)
-        assert marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
+        assert probe_marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
 
 
 def test_ctrl_c_takes_the_probe_away(sre: Caller) -> None:
@@ -92,12 +79,12 @@ def test_ctrl_c_takes_the_probe_away(sre: Caller) -> None:
     here.background.run(here.world.fleet[NARROW].power_off())  # nobody there takes up the pod
     command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
     with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
-        here.until(lambda: len(probes(sre)) == 1, "a probe")
+        here.until(lambda: len(sre.probes()) == 1, "a probe")
         typing.type(INTERRUPT)
 
         assert typing.ends() == 130
         assert "Traceback" not in typing.text
-    assert probes(sre) == []
+    assert sre.probes() == []
 
 
 def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> None:
@@ -120,7 +107,7 @@ def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> No
 def test_a_second_ctrl_c_does_not_leave_it_behind(sre: Caller) -> None:
     command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
     with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
-        sre.here.until(lambda: len(probes(sre)) == 1, "a probe")
+        sre.here.until(lambda: len(sre.probes()) == 1, "a probe")
 
         async def press() -> None:
             typing.type(INTERRUPT)
@@ -131,7 +118,7 @@ def test_a_second_ctrl_c_does_not_leave_it_behind(sre: Caller) -> None:
         typing.type(INTERRUPT)
 
         assert typing.ends() == 130
-    assert probes(sre) == []
+    assert sre.probes() == []
 
 
 def test_an_api_server_that_does_not_answer_leaves_the_diagnosis_and_says_so(sre: Caller) -> None:
@@ -142,5 +129,5 @@ def test_an_api_server_that_does_not_answer_leaves_the_diagnosis_and_says_so(sre
     done = sre.run("diagnose", "--image", IMAGE, "--node", GOOD, "--probe", "--yes")
 
     assert (done.returncode, done.stderr, done.stdout.split()[1]) == (4, "", "UNKNOWN"), shown(done)
-    assert marks(done.stdout) == [("access", "❔")], shown(done)
+    assert probe_marks(done.stdout) == [("access", "❔")], shown(done)
     assert "create pods probe-access-" in done.stdout

@@ -9,9 +9,11 @@ import pytest
 
 from sandbox import witnesses
 from tests.e2e import kubelets, truths
-from tests.e2e.caller import Caller, caller, grant
+from tests.e2e.caller import ROOT, Caller, caller, grant, probe_marks, shown
 from tests.e2e.kubelets import CASES, PRESENT, Case
 from tests.e2e.standing import Standing, standing
+from tests.e2e.tenpods import GOOD, IMAGE, STALE
+from tests.e2e.terminal import INTERRUPT, terminal
 from tests.e2e.truths import TRUTHS, Truth
 from tests.rings import rings
 
@@ -75,3 +77,23 @@ def test_repull_diagnose_tells_the_truth(sre: Caller, truth: Truth) -> None:
 
 def test_repull_diagnose_tells_all_of_it_at_once(sre: Caller) -> None:
     truths.all_are_told_at_once(sre)
+
+
+def test_real_kubelets_answer_both_probes(sre: Caller) -> None:
+    for node, mark, code in ((STALE, "❌", 3), (GOOD, "✅", 0)):
+        done = sre.run("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
+
+        assert (done.returncode, done.stderr) == (code, ""), shown(done)
+        assert probe_marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
+    assert sre.probes() == []
+
+
+def test_ctrl_c_while_a_kubelet_pulls_takes_the_probe_away(sre: Caller) -> None:
+    here, slow = sre.here, sre.here.world.faults.add(kubelets.slow(IMAGE))
+    command = sre.command("diagnose", "--image", IMAGE, "--node", GOOD, "--probe", "--yes")
+    with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
+        here.until(lambda: slow.seen > 0, "a kubelet that asks for the image")
+        typing.type(INTERRUPT)
+
+        assert typing.ends() == 130
+    assert sre.probes() == []
