@@ -6,31 +6,26 @@ moment is raised (Retryable), and the message comes again.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions import diagnose, keyring, pullsecrets
 from functions.advice import advise
 from functions.bystanders import bystanders
 from functions.classify import carries_cause, classify
-from functions.contrast import failing_since, pulled, started_since
+from functions.contrast import failing_since
 from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.entitlement import Entitlement
 from functions.errors import NotOurs, Refused, RepullError
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod, ServiceAccount
+from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod
 from functions.model.names import ImageRef, InstanceRef, Repository
 from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
+from functions.others import Others
 from functions.ownership import PROBE
 from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
-from functions.pulls import MOST_SECONDS
 from functions.pullsecrets import Use
 from functions.settings import Settings
-
-PODS_LOOKED_AT = 200
-"""Pods that use the repository, among which somebody is sought who could pull."""
-CANDIDATES_LOOKED_AT = 20
-"""Of them, those for which more is read: their service account, their node."""
 
 
 class Inquiry:
@@ -50,9 +45,9 @@ class Inquiry:
         self._now = ports.clock.now()
         self._said = classify(failure.message)
         self._subject = Subject(cluster=failure.cluster, namespace=failure.namespace, pod=failure.pod, image=hint.image)
-        self._accounts: dict[tuple[str, str], ServiceAccount | None] = {}
         self.pod: Pod | None = None  # as it was read, where a check did
         self._entitlement = Entitlement(ports, settings, memory, self._now)
+        self._others = Others(failure.cluster, ports, settings, memory, self._now)
         self._unread = ""  # why the machine itself could not be read
         self._tried: ImageAnswer | None = None  # what a fresh token of the node's account got
         self._proof = ""  # that the node's account can pull
@@ -131,7 +126,7 @@ class Inquiry:
 
     def _identity(self, pod: Pod, image: ImageRef | None) -> Finding:
         """Whose credential the kubelet would show. A name that is no image's is nobody's."""
-        account = self._account_of(pod)
+        account = self._others.account_of(pod)
         uses = keyring.uses(pod, account, image, self._cluster.workloads, self._settings) if image else ()
         decisive = pullsecrets.decisive(uses)
         self._secret = decisive.use if decisive else None
@@ -190,10 +185,10 @@ class Inquiry:
         answer = self._entitlement.access(account, repository, self._tried)
         self._denied_at = answer.denied_at
         seen = self._entitlement.seen_since(account, repository, answer)
-        for line in bystanders(account, self._account_of(pod), image, answer.policies):
+        for line in bystanders(account, self._others.account_of(pod), image, answer.policies):
             yield diagnose.also(line)
         yield diagnose.access(answer)
-        here, elsewhere = self._others(pod, repository, failing_since(pod, container))
+        here, elsewhere = self._others.pulled(pod, account, repository, since=failing_since(pod, container))
         yield diagnose.node(pod.node, repository, here)
         yield from self._time(answer, repository, seen, elsewhere)
 
@@ -214,67 +209,6 @@ class Inquiry:
         yield held
         if refused:
             yield diagnose.refused_all_the_same(refused, seconds=seconds)
-
-    def _others(self, pod: Pod, repository: Repository, since: datetime) -> tuple[str, str]:
-        """Who pulled from there since then with the node's identity: on this node, on another of its account.
-
-        On this node only of late: after its longest pause this pod's kubelet has tried again, and was denied.
-        """
-        users = self._cluster.pods.using(repository, limit=PODS_LOOKED_AT)
-        recently = max(since, self._now - timedelta(seconds=MOST_SECONDS))
-        candidates = [
-            (other, container)
-            for other in users
-            if other.uid != pod.uid
-            for container in started_since(other, repository, recently if other.node == pod.node else since)
-        ]
-        candidates.sort(key=lambda each: each[0].node != pod.node)
-        elsewhere = ""
-        for other, container in candidates[:CANDIDATES_LOOKED_AT]:
-            if other.node != pod.node and (elsewhere or not self._is_alike(other.node)):
-                continue
-            if not self._pulled(other, container):
-                continue
-            said = f"pod {other.key} pulled {container.image} on {other.node}, running since {container.running_since}"
-            if other.node == pod.node:
-                return said, ""
-            elsewhere = said
-        return "", elsewhere
-
-    def _pulled(self, pod: Pod, container: Container) -> bool:
-        """With the node's identity: a pod that names any secret may have pulled with that."""
-        if not pulled(container):
-            return False
-        account = self._account_of(pod)
-        return not pullsecrets.named(pod, account)[1] and not diagnose.identity(pod, account, ()).kind
-
-    def _is_alike(self, name: str) -> bool:
-        """Whether another node runs as the same account, by its pool."""
-        pools = self._ports.gke.cluster(self._failure.cluster).pools
-        found = self._pool_of(name)
-        return any(pool.name == found and pool.runs_as(self._subject.account) for pool in pools)
-
-    def _pool_of(self, name: str) -> str:
-        """A node stays in its pool; "" where there is no such node."""
-        cluster, facts = self._failure.cluster, self._memory.facts
-        if known := facts.pool(cluster, name, self._now):
-            return known
-        node = self._cluster.nodes.get(name)
-        if node and node.pool:
-            facts.learn_pool(cluster, name, node.pool, self._now, seconds=self._settings.memory_seconds)
-        return node.pool if node else ""
-
-    def _account_of(self, pod: Pod) -> ServiceAccount | None:
-        if pod.is_mirror:  # the admission forbids it to name one
-            return None
-        name = (pod.namespace, pod.service_account)
-        key = (self._failure.cluster, *name)
-        if name not in self._accounts:
-            known = self._memory.facts.account(key, self._now)
-            found = self._accounts[name] = known or self._cluster.workloads.service_account(*name)
-            if found and found is not known:
-                self._memory.facts.learn_account(key, found, self._now)
-        return self._accounts[name]
 
     @property
     def _cluster(self) -> Cluster:
