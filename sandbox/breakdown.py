@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+MORE_INOTIFY = "raise the host's limit: sysctl fs.inotify.max_user_instances=1024"
 _REMEDIES = (
-    (r"inotify|too many open files", "raise the host's limit: sysctl fs.inotify.max_user_instances=1024"),
+    (r"inotify|too many open files", MORE_INOTIFY),
     (r"no space left on device", "make room on the disk"),
     (r"address already in use", "start it again: it takes other ports"),
 )

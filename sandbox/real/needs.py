@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.real import programs
+from sandbox.breakdown import MORE_INOTIFY
+from sandbox.real import inotify, programs
 from sandbox.real.binaries import VARIABLE, Binaries
 
 CNI = Path("/usr/lib/cni")  # where Debian has the plugins
@@ -70,6 +71,8 @@ def _missing_for_machines() -> Iterator[Need]:
             what="cgroups of version 1",
             remedy="start this machine with systemd.unified_cgroup_hierarchy=0 on its kernel's command line",
         )
+    if not inotify.are_left(inotify.STORY):
+        yield Need(what=f"{inotify.STORY} inotify instances that nobody uses", remedy=MORE_INOTIFY)
     if os.geteuid() != 0:
         yield Need(what="root", remedy="run it as root: machines have namespaces and cgroups of their own")
     elif not _may_unshare():

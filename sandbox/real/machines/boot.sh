@@ -31,11 +31,30 @@ mount -n --bind $board/ip_forward /proc/sys/net/ipv4/ip_forward
 
 # What ends is started again, as a node's systemd does.
 keep() {
-    while :; do "$@" || true; sleep 1; done
+    while :; do
+        "$@" &
+        echo $! > "/run/${1##*/}.pid"
+        wait $! || true
+        sleep 1
+    done
 }
 
+# Without its CRI plugin, which starts only where the host has inotify instances left, containerd lives on and serves
+# no kubelet.
 keep "$containerd" --config /run/machine/containerd.toml &
-until "$ctr" version > /dev/null 2>&1; do sleep 0.1; done
+lives=1
+while
+    until "$ctr" version > /dev/null 2>&1; do sleep 0.1; done
+    ! "$ctr" plugins list id==cri | grep -q ' ok *$'
+do
+    echo "boot.sh: containerd has come up without its CRI plugin, $lives of 5 times:"
+    "$ctr" plugins list --detailed id==cri
+    if [ $lives = 5 ]; then exit 1; fi
+    lives=$((lives + 1))
+    pid=$(cat /run/containerd.pid)
+    kill -KILL "$pid" || true
+    while kill -0 "$pid" 2> /dev/null; do sleep 0.1; done
+done
 "$ctr" --namespace k8s.io images import --snapshotter overlayfs /run/machine/pause.tar
 keep "$@" &
 wait

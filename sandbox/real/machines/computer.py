@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.breakdown import Breakdown
+from sandbox.breakdown import MORE_INOTIFY, Breakdown
 from sandbox.kube import kubeconfig
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.hardware import Hardware
 from sandbox.objects.conditions import is_true
-from sandbox.real import images, needs
+from sandbox.real import images, inotify, needs
 from sandbox.real.binaries import Binaries
 from sandbox.real.daemon import Daemon
 from sandbox.real.machines import board, settings
@@ -23,11 +23,18 @@ _BOOT = Path(__file__).with_name("boot.sh")
 _SHIM = "containerd-shim-runc-v2"
 _PARTS = ("etc/bin", "etc/cni", "etc/certs.d/_default", "disk/lib", "disk/log", "run")
 _START_SECONDS = 180.0
+_ROOM_SECONDS = 60.0
 _LOOK_AGAIN = 0.1
 
 
 class BrokeDown(Breakdown):
     """It did not become a node, or ceased to be one by itself; the message has its last words."""
+
+
+class NoRoom(Breakdown):
+    """Other programs hold what its own would need of the host."""
+
+    remedy = f"end another sandbox, or {MORE_INOTIFY}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +70,8 @@ class Computer:
             await asyncio.to_thread(shutil.rmtree, self._directory)
 
     async def run(self, *, identity: str, boot_id: str, on_ready: Callable[[], None]) -> None:
-        """Raises BrokeDown."""
+        """Raises BrokeDown or NoRoom."""
+        await self._wait_for_room()
         address = str(await self._plant.slot.address(self._hardware.number))
         self._configure(identity, boot_id, address)
         self._cgroup.create()
@@ -83,6 +91,15 @@ class Computer:
             await daemon.stop(grace=0)
             await self._cgroup.kill()
             await self._cgroup.remove()
+
+    async def _wait_for_room(self) -> None:
+        """Another fleet may be about to end."""
+        try:
+            async with asyncio.timeout(_ROOM_SECONDS):
+                while not inotify.are_left(inotify.MACHINE):  # noqa: ASYNC110 - the kernel tells nobody
+                    await asyncio.sleep(_LOOK_AGAIN)
+        except TimeoutError as error:
+            raise NoRoom(f"{self._hardware.name} can't boot: it takes {inotify.MACHINE} inotify instances") from error
 
     def _command(self, address: str) -> list[str | Path]:
         programs = (Binaries.path(name) for name in ("containerd", "ctr", "kubelet"))

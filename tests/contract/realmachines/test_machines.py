@@ -8,6 +8,7 @@ from sandbox.machines.hardware import CONTAINERD, KUBELET
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import uid_of
 from sandbox.real import kubectl
+from sandbox.real.binaries import Binaries
 from tests.contract.realmachines.yard import (
     IMAGE,
     LINES,
@@ -26,6 +27,15 @@ from tests.contract.realmachines.yard import (
 pytestmark = [pytest.mark.ring3, pytest.mark.xdist_group("yard")]
 
 PROCESSES = Path("/sys/fs/cgroup/pids")
+
+
+HALF_AT_FIRST = """#!/bin/sh
+if mkdir /run/lived; then
+    {{ echo 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'; cat "$2"; }} > /run/half.toml
+    set -- --config /run/half.toml
+fi
+exec {containerd} "$@"
+"""
 
 
 def programs(machine: Machine) -> list[str]:
@@ -124,6 +134,22 @@ async def test_a_reset_is_a_new_boot_of_the_same_node(yard: Yard) -> None:
 async def _ready_again(machine: Machine) -> bool:
     outage = machine.outages[-1]
     return outage.ready_at is not None and outage.ready_at > outage.off_at
+
+
+async def test_a_containerd_that_serves_no_kubelets_is_started_again(
+    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lives on without its CRI plugin where that can't start: here in its first life after a boot."""
+    containerd = tmp_path / "containerd"
+    containerd.write_text(HALF_AT_FIRST.format(containerd=Binaries.path("containerd")))
+    containerd.chmod(0o755)
+    before = await yard.node_when(ONE, is_ready)
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    await yard.fleet[ONE].reset()
+    await yard.node_when(ONE, lambda node: boot_id(node) != boot_id(before) and is_ready(node))
+    said = (yard.consoles / f"{ONE}.log").read_text()
+    assert said.count("boot.sh: containerd has come up without its CRI plugin, 1 of 5 times:") == 1
+    assert "2 of 5 times" not in said
 
 
 async def test_a_boot_that_heals_nothing_leaves_it_stale(yard: Yard) -> None:
