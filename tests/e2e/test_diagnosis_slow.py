@@ -15,9 +15,9 @@ from sandbox.objects.kinds import Object, name_of
 from tests.e2e.standing import as_json, push_body
 from tests.e2e.ward import AUTOPILOT, DENIED, HERE, LONE, THERE, Ward, entry, nothing_was_done, ward
 
-LATER = {"kubernetes": 21.0}
-LATE = 11.0
-"""Seconds: a second more than the time-outs of `functions.adapters`."""
+LATER = {"kubernetes": 25.0}
+LATE = 14.0
+"""Seconds: some more than the time-outs of `functions.adapters`."""
 AGAIN = ""
 
 
