@@ -47,8 +47,9 @@ class Drained:
     def lists(self, node: str) -> list[datetime]:
         """When we listed the pods of the node."""
         of_node = f"fieldSelector=spec.nodeName%3D{node}&"
-        events = (json.loads(line) for line in self.audit if of_node in line and EMAIL in line)
-        return [datetime.fromisoformat(each["requestReceivedTimestamp"]) for each in events if each["verb"] == "list"]
+        events = (json.loads(line) for line in self.audit if '"list"' in line and node in line and EMAIL in line)
+        found = (each for each in events if of_node in f"{each['requestURI']}&")
+        return [datetime.fromisoformat(each["requestReceivedTimestamp"]) for each in found]
 
 
 @pytest.fixture(scope="module")
