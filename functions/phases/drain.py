@@ -124,8 +124,7 @@ class Drain:
     def progress(self) -> tuple[Progress, str]:
         """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more."""
         hold = self.hold
-        evicted = tuple(pod for pod in self.evicted.values() if pod.owner and pod.owner.uid not in self.replaced)
-        new = replacements.of(evicted, self.view.siblings(), known=frozenset(self.known), node=hold.slot.node)
+        evicted, new = self._replacements()
         self.replaced |= replacements.complete(evicted, new)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
@@ -133,14 +132,25 @@ class Drain:
             name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name)
         )
         progress, why = replacements.judge(evicted, new, passed=passed, repository=repository)
-        if progress is Progress.GO_ON and hold.now() < self.last_eviction + replacements.APPEARS_WITHIN:
-            why = replacements.to_come(evicted, new)
-            progress = Progress.WAIT if why else Progress.GO_ON
+        if progress is Progress.GO_ON and (why := self.to_come()):
+            progress = Progress.WAIT
         if self.unproven and self.unproven <= self.replaced:
             self.at_once *= 2
             self.unproven.clear()
         self.waiting = why
         return progress, why
+
+    def to_come(self) -> str:
+        """Which evicted pod's replacement must be about to appear, elsewhere or on this very node; "" where none's."""
+        if not self.evicted or self.hold.now() >= self.last_eviction + replacements.APPEARS_WITHIN:
+            return ""
+        return replacements.to_come(*self._replacements())
+
+    def _replacements(self) -> tuple[tuple[Pod, ...], tuple[Pod, ...]]:
+        """The evicted pods that are not known to be replaced, and what has come for them elsewhere."""
+        evicted = tuple(pod for pod in self.evicted.values() if pod.owner and pod.owner.uid not in self.replaced)
+        siblings, known = self.view.siblings(), frozenset(self.known)
+        return evicted, replacements.of(evicted, siblings, known=known, node=self.hold.slot.node)
 
 
 def retry_after(seconds: float, *, chance: float) -> float:
@@ -219,7 +229,7 @@ def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...]) -> Re
             f"let them tolerate less, or give the node the label {ownership.EXCLUDE}"
         )
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
-    if not left:
+    if not left and not drain.to_come():
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
     if hold.slot.deadline and hold.now() >= hold.slot.deadline:
         held_up = (*drain.blocked.values(), drain.waiting)  # while a replacement is waited for, nobody is asked again
