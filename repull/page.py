@@ -18,6 +18,9 @@ from repull.survey import Report
 FINE = (VerdictKind.RECOVERED, VerdictKind.GONE)
 UNDECIDED = (VerdictKind.UNKNOWN, VerdictKind.PROPAGATING)
 
+_GOOD_NEWS = ("pod", "node")
+"""They fail where the pod waits no more, or where its node can pull: what is looked for is not so."""
+
 _PLAIN = {"✅": "[ok]", "❌": "[no]", "❔": "[??]", "ℹ": "[i]", "…": "...", "→": "->"}
 _COLOURS = {CheckStatus.PASS: "32", CheckStatus.FAIL: "31", CheckStatus.UNKNOWN: "33", CheckStatus.INFO: "36"}
 _COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl) (?:(?![:;] ).)+?)\.?$", re.DOTALL)
@@ -64,7 +67,7 @@ class Page:
         yield ""
         column = max((len(check.name) for check in verdict.checks), default=0)
         for check in verdict.checks:
-            failed = check is verdict.decided_by and check.status is CheckStatus.FAIL
+            failed = check.status is CheckStatus.FAIL and check.name in _GOOD_NEWS
             good = failed and verdict.kind is VerdictKind.RECOVERED
             yield from self._check(replace(check, status=CheckStatus.PASS) if good else check, column)
         yield ""

@@ -131,3 +131,19 @@ def test_an_api_server_that_does_not_answer_leaves_the_diagnosis_and_says_so(sre
     assert (done.returncode, done.stderr, done.stdout.split()[1]) == (4, "", "UNKNOWN"), shown(done)
     assert probe_marks(done.stdout) == [("access", "❔")], shown(done)
     assert "create pods probe-access-" in done.stdout
+
+
+def test_the_second_probe_has_the_last_word(sre: Caller) -> None:
+    """The node gets another credential between the two. Last here, for it heals the pods."""
+
+    async def renew() -> None:
+        sre.here.world.fleet[STALE].renew_token()
+
+    sre.here.world.faults.add(
+        Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", first=2, before=renew)
+    )
+    done = sre.run("diagnose", "--image", IMAGE, "--node", STALE, "--probe", "--yes")
+
+    assert (done.returncode, done.stdout.split()[1]) == (0, "RECOVERED"), shown(done)
+    assert probe_marks(done.stdout) == [("access", "❌"), ("image", "✅")], shown(done)
+    assert f"node {STALE} has just pulled the image" in done.stdout
