@@ -1,6 +1,6 @@
 """What is wrong with a custom object."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.kube import problems
@@ -10,8 +10,29 @@ from sandbox.kube.status import Cause
 Object = dict[str, Any]
 
 
-def problems_of_custom(obj: Object, schema: Schema) -> Iterator[Cause]:
+_BLOCKING = frozenset({"FieldValueRequired", "FieldValueTypeInvalid", "FieldValueTooLong", "FieldValueNotSupported"})
+"""Where one of these is found, no rule is looked at."""
+
+
+def problems_of_custom(obj: Object, schema: Schema) -> list[Cause]:
     """The schema's violations, as the real server words them."""
+    causes = list(_violations(obj, schema))
+    if schema.has_rules and _are_blocking(causes):
+        causes.append(problems.not_checked())
+    return causes
+
+
+def problems_of_custom_update(new: Object, old: Object, schema: Schema) -> list[Cause]:
+    """What must stay as it is."""
+    changes = [problems.invalid(change.path, "object", change.wanted) for change in schema.changes(new, old)]
+    return [] if changes and _are_blocking(_violations(new, schema)) else changes
+
+
+def _are_blocking(causes: Iterable[Cause]) -> bool:
+    return any(cause.reason in _BLOCKING for cause in causes)
+
+
+def _violations(obj: Object, schema: Schema) -> Iterator[Cause]:
     for violation in schema.violations(obj):
         path, value, wanted = violation.path, violation.value, violation.wanted
         match violation.rule:

@@ -5,22 +5,22 @@ from typing import Any
 
 from sandbox.kube import times
 from sandbox.kube.resources import Column, Resource
-from sandbox.kube.schema import Schema
+from sandbox.kube.schema import IMMUTABLE, RULES, Schema, mentions
 from sandbox.kube.status import not_modelled
 
 Object = dict[str, Any]
 
 
 def resource_of(definition: Object) -> Resource:
-    """The resource as it is served. One served version is modelled, and no rules in CEL."""
+    """The resource as it is served. One served version is modelled, and of CEL the rule that a property stays."""
     spec = definition["spec"]
     served = [each for each in spec["versions"] if each.get("served")]
     if len(served) != 1:
         raise not_modelled("custom resources with several served versions")
     version, names = served[0], spec["names"]
     openapi = (version.get("schema") or {}).get("openAPIV3Schema") or {}
-    if _mentions(openapi, "x-kubernetes-validations"):
-        raise not_modelled("x-kubernetes-validations (CEL)")
+    if mentions(_beside_immutability(openapi), RULES):
+        raise not_modelled(f"{RULES} (CEL) other than {IMMUTABLE!r} of a property, with a message")
     columns = version.get("additionalPrinterColumns")
     return Resource(
         group=spec["group"],
@@ -71,7 +71,11 @@ def establish(definition: Object, *, now: datetime) -> None:
     definition["status"] = {"conditions": conditions, "acceptedNames": names, "storedVersions": stored}
 
 
-def _mentions(value: Any, key: str) -> bool:
-    if isinstance(value, dict):
-        return key in value or any(_mentions(each, key) for each in value.values())
-    return isinstance(value, list) and any(_mentions(each, key) for each in value)
+def _beside_immutability(schema: Object) -> Object:
+    """The schema without the rules that are modelled."""
+    properties = {}
+    for name, known in schema.get("properties", {}).items():
+        properties[name] = _beside_immutability(known)
+        if all(rule.get("rule") == IMMUTABLE and rule.keys() == {"rule", "message"} for rule in known.get(RULES, ())):
+            properties[name].pop(RULES, None)
+    return {**schema, "properties": properties}

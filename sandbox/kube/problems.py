@@ -51,6 +51,12 @@ def wrong_type(field: str, value: Any, wanted: str) -> Cause:
     return Cause(reason="FieldValueTypeInvalid", message=text, field=field)
 
 
+def not_checked() -> Cause:
+    """Beside the problems that keep rules in CEL from being looked at."""
+    says = "some validation rules were not checked because the object was invalid"
+    return invalid("<nil>", None, f"{says}; correct the existing errors to complete validation")
+
+
 def relative(field: str) -> str:
     """How the schema's validator names a field: below the status it no longer says so."""
     return field.removeprefix("status.")

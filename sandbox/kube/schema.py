@@ -13,6 +13,8 @@ from sandbox.kube.times import is_rfc3339
 
 _MISSING = re.compile(r"'(.+)' is a required property")  # one error for each
 _FORMATS = FormatChecker(formats=())
+RULES, IMMUTABLE = "x-kubernetes-validations", "self == oldSelf"
+"""Where a schema has its rules in CEL, and the one rule that is modelled."""
 
 
 @_FORMATS.checks("date-time")
@@ -55,6 +57,31 @@ class Schema:
         for error in sorted(self._validator.iter_errors(body), key=lambda each: list(map(str, each.absolute_path))):
             yield _violation(error)
         yield from _duplicates(body, self.openapi, "")
+
+    def changes(self, new: dict[str, Any], old: dict[str, Any]) -> Iterator[Violation]:
+        """What an update changes although a rule says that it stays as it is."""
+        yield from _changes(new, old, self.openapi, "")
+
+    @cached_property
+    def has_rules(self) -> bool:
+        return mentions(self.openapi, RULES)
+
+
+def mentions(schema: Any, key: str) -> bool:
+    """Anywhere in it."""
+    if isinstance(schema, dict):
+        return key in schema or any(mentions(each, key) for each in schema.values())
+    return isinstance(schema, list) and any(mentions(each, key) for each in schema)
+
+
+def _changes(new: Any, old: Any, schema: dict[str, Any], path: str) -> Iterator[Violation]:
+    if isinstance(new, dict) and isinstance(old, dict):
+        for key, known in schema.get("properties", {}).items():
+            if key in new and key in old:
+                below = f"{path}.{key}".lstrip(".")
+                if new[key] != old[key]:
+                    yield from (Violation(below, "rule", new[key], rule["message"]) for rule in known.get(RULES, ()))
+                yield from _changes(new[key], old[key], known, below)
 
 
 def _prune(value: Any, schema: dict[str, Any]) -> Any:

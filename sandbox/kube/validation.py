@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.kube import problems
-from sandbox.kube.customvalidation import problems_of_custom
+from sandbox.kube.customvalidation import problems_of_custom, problems_of_custom_update
 from sandbox.kube.naming import problem_with_qualified_name, problems_of_metadata
 from sandbox.kube.podvalidation import problems_of_pod, problems_of_pod_spec, problems_of_pod_update
 from sandbox.kube.resources import Resource
@@ -29,6 +29,8 @@ def problems_of(obj: Object, resource: Resource) -> list[Cause]:
 def problems_of_update(new: Object, old: Object, resource: Resource) -> list[Cause]:
     """What must not change, or only in one direction."""
     causes = list(_problems_of_finalizers(new["metadata"], old["metadata"]))
+    if resource.schema:
+        causes += problems_of_custom_update(new, old, resource.schema)
     if resource.kind in _UPDATE_CHECKS:
         causes += _UPDATE_CHECKS[resource.kind](new, old)
     return causes

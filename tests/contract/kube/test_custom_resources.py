@@ -35,6 +35,10 @@ def test_unknown_fields_are_pruned_silently(custom: Api) -> None:
         ({"method": "Pray"}, "spec.method", "FieldValueNotSupported"),
         ({"cluster": "prod"}, "spec.cluster", "FieldValueInvalid"),
         ({"nodes": ["a", 2]}, "spec.nodes[1]", "FieldValueTypeInvalid"),
+        ({"nodes": ["gke-main-a-1", "../x"]}, "spec.nodes[1]", "FieldValueInvalid"),
+        ({"firstNodes": ["No_Node"]}, "spec.firstNodes[0]", "FieldValueInvalid"),
+        ({"maxUnavailable": "900%"}, "spec.maxUnavailable", "FieldValueInvalid"),
+        ({"maxUnavailable": "51"}, "spec.maxUnavailable", "FieldValueInvalid"),
     ],
 )
 def test_wrong_field_is_422_and_named(custom: Api, spec: Object, field: str, reason: str) -> None:
@@ -42,6 +46,27 @@ def test_wrong_field_is_422_and_named(custom: Api, spec: Object, field: str, rea
     assert (status["code"], status["reason"]) == (422, "Invalid")
     assert status["message"].startswith('NodeRefresh.repull.dev "')
     assert (field, reason) in {(each["field"], each["reason"]) for each in status["details"]["causes"]}
+
+
+@pytest.mark.parametrize(
+    "spec, fields",
+    [
+        ({"cluster": None}, {"spec.cluster", "<nil>"}),
+        ({"method": "Pray"}, {"spec.method", "<nil>"}),
+        ({"force": 1}, {"spec.force", "<nil>"}),
+        ({"reason": "x" * 1025}, {"spec.reason", "<nil>"}),
+        ({"cluster": "prod"}, {"spec.cluster", "spec"}),
+    ],
+)
+def test_rules_are_looked_at_where_the_fields_are_there_and_of_their_kind(
+    custom: Api, spec: Object, fields: set[str]
+) -> None:
+    created = custom.create_cluster_custom_object(body=_refresh(), **REPULL)
+    name = created["metadata"]["name"]
+    status = refusal(custom.patch_cluster_custom_object, name=name, body={"spec": spec}, **REPULL)
+    assert {each["field"] for each in status["details"]["causes"]} == fields
+    status = refusal(custom.create_cluster_custom_object, body=_refresh(**spec), **REPULL)
+    assert {each["field"] for each in status["details"]["causes"]} == fields - {"spec"}
 
 
 def test_status_is_changed_through_status_alone(custom: Api) -> None:
@@ -55,10 +80,22 @@ def test_status_is_changed_through_status_alone(custom: Api) -> None:
     assert "labels" not in by_status["metadata"]
     assert by_status["metadata"]["generation"] == 1
     by_main = custom.patch_cluster_custom_object(
-        name=name, body={"status": {"phase": "Failed"}, "spec": {"force": True}}, **REPULL
+        name=name, body={"status": {"phase": "Failed"}, "metadata": {"labels": {"a": "b"}}}, **REPULL
     )
     assert by_main["status"] == {"phase": "Running"}
-    assert (by_main["spec"]["force"], by_main["metadata"]["generation"]) == (True, 2)
+    assert (by_main["metadata"]["labels"], by_main["metadata"]["generation"]) == ({"a": "b"}, 1)
+
+
+@pytest.mark.parametrize("change", [{"force": True}, {"method": "Recreate"}, {"nodes": ["gke-main-a-1"]}])
+def test_what_was_asked_is_written_once(custom: Api, change: Object) -> None:
+    created = custom.create_cluster_custom_object(body=_refresh(), **REPULL)
+    name = created["metadata"]["name"]
+    status = refusal(custom.patch_cluster_custom_object, name=name, body={"spec": change}, **REPULL)
+    assert (status["code"], status["reason"]) == (422, "Invalid")
+    (cause,) = status["details"]["causes"]
+    assert (cause["field"], cause["reason"]) == ("spec", "FieldValueInvalid")
+    assert cause["message"].endswith(": what was asked stays as it is; publish abort, and start another refresh")
+    assert custom.patch_cluster_custom_object(name=name, body={"spec": created["spec"]}, **REPULL) == created
 
 
 def test_status_is_validated_too(custom: Api) -> None:
@@ -90,7 +127,7 @@ def test_replace_needs_the_current_resource_version(custom: Api) -> None:
     unconditional = {**created, "metadata": {"name": name}}
     status = refusal(custom.replace_cluster_custom_object, name=name, body=unconditional, **REPULL)
     assert (status["code"], "metadata.resourceVersion" in status["message"]) == (422, True)
-    changed = {**created, "spec": {**created["spec"], "force": True}}
+    changed = {**created, "metadata": {**created["metadata"], "labels": {"a": "b"}}}
     custom.replace_cluster_custom_object(name=name, body=changed, **REPULL)
     status = refusal(custom.replace_cluster_custom_object, name=name, body=changed, **REPULL)
     assert (status["code"], status["reason"]) == (409, "Conflict")
@@ -145,6 +182,9 @@ def test_defaults_are_filled_in_and_free_parts_kept(raw: httpx.Client, namespace
     full = raw.post(things, json=thing("full", spec=given))
     assert full.json()["spec"] == {**given, "size": 3}
     assert raw.post(things, json=thing("empty")).json()["spec"] == {"size": 3}
+    merge = {"content-type": "application/merge-patch+json"}
+    larger = raw.patch(f"{things}/full", json={"spec": {"size": 4}}, headers=merge).json()
+    assert (larger["spec"]["size"], larger["metadata"]["generation"]) == (4, 2)
     assert raw.post(things, json=thing("bad", spec={"tags": {"a": 1}})).status_code == 422
     assert raw.delete(f"{path}/things.{group}").status_code == 200
     eventually(lambda: raw.get(things).status_code == 404)

@@ -126,9 +126,9 @@ def test_created_and_applied_from_a_file(kubectl: Kubectl, custom: Api, tmp_path
     body = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
     file.write_text(json.dumps(body))
     assert kubectl("create", "-f", str(file)) == f"noderefresh.repull.dev/{name} created\n"
-    file.write_text(json.dumps({**body, "spec": {**spec, "force": True}}))
+    file.write_text(json.dumps({**body, "metadata": {"name": name, "labels": {"a": "b"}}}))
     kubectl("apply", "-f", str(file))
-    assert custom.get_cluster_custom_object(name=name, **REPULL)["spec"]["force"] is True
+    assert custom.get_cluster_custom_object(name=name, **REPULL)["metadata"]["labels"] == {"a": "b"}
 
 
 def test_unknown_field_in_a_file_is_named(kubectl: Kubectl, custom: Api, tmp_path: Path) -> None:

@@ -150,14 +150,16 @@ def test_custom_object_takes_no_strategic_merge(raw: httpx.Client, refresh: str)
 
 
 def test_custom_object_takes_a_merge_patch(custom: Api, refresh: str) -> None:
-    assert custom.patch_cluster_custom_object(name=refresh, body={"spec": {"force": True}}, **REPULL)["spec"]["force"]
+    change = {"metadata": {"labels": {"a": "b"}}}
+    changed = custom.patch_cluster_custom_object(name=refresh, body=change, **REPULL)
+    assert changed["metadata"]["labels"] == {"a": "b"}
 
 
 def test_list_for_a_custom_object_must_say_that_it_is_a_json_patch(custom: Api, refresh: str) -> None:
-    operations = [{"op": "add", "path": "/spec/force", "value": True}]
+    operations = [{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]
     status = refusal(custom.patch_cluster_custom_object, name=refresh, body=operations, **REPULL)
     assert status["code"] == 400
     changed = custom.patch_cluster_custom_object(
         name=refresh, body=operations, _content_type="application/json-patch+json", **REPULL
     )
-    assert changed["spec"]["force"] is True
+    assert changed["metadata"]["labels"] == {"a": "b"}

@@ -31,7 +31,11 @@ def test_streamed_initial_events_are_named_as_not_modelled(raw: httpx.Client) ->
 @pytest.mark.parametrize(
     "schema, version",
     [
-        ({"type": "object", "x-kubernetes-validations": [{"rule": "true"}]}, {}),
+        ({"type": "object", "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "no"}]}, {}),
+        (
+            {"type": "object", "properties": {"a": {"x-kubernetes-validations": [{"rule": "true", "message": "no"}]}}},
+            {},
+        ),
         ({"type": "object"}, {"served": False}),
     ],
 )
