@@ -3,11 +3,9 @@
 import asyncio
 import json
 import os
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from google.pubsub_v1 import types
@@ -38,6 +36,7 @@ from sandbox.registry.server import Registry
 from sandbox.registry.store import ImageStore
 from sandbox.rings import RINGS, Ring
 from sandbox.router import Router, Sink
+from sandbox.scratch import scratch
 from sandbox.view import View
 
 
@@ -89,7 +88,7 @@ async def running(
     """
     chosen = ring if isinstance(ring, Ring) else RINGS[ring]
     async with AsyncExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="repull-sandbox-")))
+        directory = stack.enter_context(scratch("sandbox"))
         stack.enter_context(breakdown.logs_kept())
         group = await stack.enter_async_context(asyncio.TaskGroup())
         foundation = Foundation(stack=stack, group=group, directory=directory, pace=Pace(speed=chosen.speed))

@@ -6,10 +6,8 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from sandbox.breakdown import Breakdown, Complaints, logs_kept
 from sandbox.deployment import PROJECT, REGISTRY_HOST
@@ -21,6 +19,7 @@ from sandbox.real.building import BuildFailed
 from sandbox.real.cluster import IMAGE, Cluster, cluster
 from sandbox.real.daemon import Daemon
 from sandbox.registry.oci import MANIFEST
+from sandbox.scratch import scratch
 
 _RING = 2
 _FAILED, _MISSING, _INTERRUPTED = 1, 2, 130
@@ -49,10 +48,10 @@ async def _serve() -> int:
     stay_on_loopback()
     began = time.monotonic()
     _say("starting the control plane, KWOK, the registry and Pub/Sub …")
-    with tempfile.TemporaryDirectory(prefix="repull-cluster-") as directory:
+    with scratch("cluster") as directory:
         try:
             with logs_kept():
-                async with cluster(Path(directory), environ=os.environ) as running:
+                async with cluster(directory, environ=os.environ) as running:
                     _say(f"ready after {time.monotonic() - began:.0f} s; Ctrl-C ends it", "", *_advice(running))
                     return await _watch(running.daemons)
         except* Breakdown as broken:

@@ -3,10 +3,10 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from sandbox.real.binaries import Binaries
+from sandbox.scratch import scratch
 
 _PRODUCT = Path(__file__).resolve().parents[2] / "infra" / "cluster"
 _COMPONENTS = Path(__file__).with_name("components.yaml")
@@ -50,8 +50,8 @@ async def install_components(kubeconfig: Path) -> None:
 
 async def install_product(kubeconfig: Path, project: str) -> None:
     """infra/cluster as its own first line says to apply it; returns when NodeRefreshes are served, and explained."""
-    with tempfile.TemporaryDirectory(prefix="repull-manifests-") as scratch:
-        folder = shutil.copytree(_PRODUCT, Path(scratch) / "cluster")
+    with scratch("manifests") as directory:
+        folder = shutil.copytree(_PRODUCT, directory / "cluster")
         for manifest in folder.glob("*.yaml"):
             manifest.write_text(manifest.read_text().replace(_PLACEHOLDER, project))
         await run(kubeconfig, "apply", "--kustomize", str(folder))
