@@ -8,6 +8,7 @@ from functions.adapters.kube_memory import KubeMemory
 from functions.adapters.kube_nodes import KubeNodes
 from functions.adapters.kube_pods import KubePods
 from functions.adapters.kube_refreshes import KubeRefreshes
+from functions.adapters.kube_stops import KubeStops
 from functions.adapters.kube_transport import Transport
 from functions.adapters.kube_views import KubeViews
 from functions.adapters.kube_workloads import KubeWorkloads
@@ -29,6 +30,7 @@ def connected(key: ClusterKey, transport: Transport, clock: Clock) -> Cluster:
         refreshes=KubeRefreshes(api),
         leases=KubeLeases(api, clock),
         memory=KubeMemory(api),
+        stops=KubeStops(api),
         announcer=KubeAnnouncer(api, clock),
     )
 

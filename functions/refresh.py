@@ -18,6 +18,7 @@ from functions.messages.steps import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
     await_boot,
+    await_stop,
     choose,
     conclude,
     cordon,
@@ -45,6 +46,7 @@ STEPS: dict[Phase, Callable[[Hold], Result]] = {
     Phase.DRAIN: drain.step,
     Phase.RECHECK: recheck.step,
     Phase.RENEW: renew.step,
+    Phase.AWAIT_STOP: await_stop.step,
     Phase.AWAIT_BOOT: await_boot.step,
     Phase.VERIFY: verify.step,
     Phase.UNCORDON: uncordon.step,

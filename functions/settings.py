@@ -61,6 +61,7 @@ class Settings:
     delete_bare_pods: Consent = Consent.ASK
     delete_local_storage: Consent = Consent.ASK
     method: Method = Method.RESET
+    allow_stop_start: Switch = Switch.OFF
     escalate: Switch = Switch.OFF  # recreate a machine whose reset did not help, once
     delete_local_ssd: Consent = Consent.ASK
     cooldown_seconds: float = 21600
@@ -73,6 +74,7 @@ class Settings:
     drain_seconds: float = 900
     evict_retry_seconds: float = 5
     lb_drain_seconds: float = 30
+    stop_seconds: float = 300
     boot_seconds: float = 540
     ready_seconds: float = 300
     retry_pods_after_seconds: float = 60
@@ -126,6 +128,8 @@ class Settings:
                 f"REPULL_BUDGET_SECONDS={self.budget_seconds:g} is not accepted; use {least:g} (a reset, or a probe of "
                 f"REPULL_PROBE_SECONDS, and some) to {LONGEST_BUDGET_SECONDS:g} (the platform ends it at 540)"
             )
+        if self.method is Method.STOP_START and self.allow_stop_start is Switch.OFF:
+            problems.append("REPULL_METHOD='StopStart' is not accepted; use REPULL_ALLOW_STOP_START=on with it")
         if self.holder_seconds < SHORTEST_HOLDER_SECONDS:
             problems.append(
                 f"REPULL_HOLDER_SECONDS={self.holder_seconds:g} is not accepted; "
@@ -225,6 +229,7 @@ _ROWS: dict[str, _Row] = {
     "delete_bare_pods": _CONSENT,
     "delete_local_storage": _CONSENT,
     "method": (Method, f"one of {', '.join(Method)}"),
+    "allow_stop_start": (Switch, "on or off"),
     "escalate": (Switch, "on or off"),
     "delete_local_ssd": _CONSENT,
     "probes_at_once": _COUNT,

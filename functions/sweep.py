@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from functions import events, ownership
+from functions import events, ownership, restarts
 from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
@@ -68,6 +68,7 @@ def _sweep_cluster(cluster: Cluster, ports: RefreshPorts) -> None:
         if not refresh.status.phase.over:
             _wake(cluster, refresh, ports)
     _tidy(cluster, ports)
+    restarts.settle(cluster, ports)
     _forget(cluster, refreshes, ports)
 
 

@@ -48,6 +48,7 @@ _DURATIONS: dict[str, tuple[float, float, float]] = {
     "DRAIN": (22, 45, 120),
     "EVICT_RETRY": (0.12, 0.25, 1),
     "LB_DRAIN": (0.75, 0.75, 1),
+    "STOP": (13, 30, 60),
     "BOOT": (13, 30, 120),
     "READY": (15, 30, 120),
     "RETRY_PODS_AFTER": (1.5, 1.5, 5),

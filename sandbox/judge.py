@@ -67,6 +67,18 @@ def were_recreated(world: World, names: Iterable[str]) -> Check:
     return _by_their_groups(world, names, "recreateInstances", "recreated", lambda machine: machine.recreate_count)
 
 
+def were_stopped_and_started(world: World, names: Iterable[str]) -> Check:
+    """Exactly these machines, each once, by their groups; and no group counts one as stopped in the end."""
+    found = (
+        _by_their_groups(world, names, "stopInstances", "stopped", lambda machine: machine.stop_count),
+        _by_their_groups(world, names, "startInstances", "started", lambda machine: machine.start_count),
+        _empty("every group has its sizes back", world.inventory.stopped),
+    )
+    why = "; ".join(each.line for each in found if not each.holds)
+    says = f"exactly {', '.join(names)} stopped and started, once each, and every group has its sizes back"
+    return Check(says=says, holds=not why, why=why)
+
+
 def _by_their_groups(world: World, names: Iterable[str], verb: str, did: str, count: Callable[[Machine], int]) -> Check:
     wanted = dict.fromkeys(names, 1)
     requests = {

@@ -5,7 +5,7 @@ the client it came from, and takes an operation that is DONE with errors, but wi
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from google.api_core.client_options import ClientOptions
@@ -75,24 +75,40 @@ class ComputeEngine:
         self._await(operation, ref, what)
 
     def recreate(self, instance: Instance, group_url: str, request_id: str) -> None:
-        """The operation is done as soon as the machine is marked for it (instanceGroupManagers.recreateInstances)."""
-        group, what = _group(group_url), f"recreate machine {instance.ref}"
-        self._is_still(instance, what)
         request = compute_v1.RecreateInstancesInstanceGroupManagerRequest(
-            project=group.project,
-            zone=group.zone,
-            instance_group_manager=group.name,
+            **_of_group(group_url),
             instance_group_managers_recreate_instances_request_resource={"instances": [_url(instance.ref)]},
             request_id=request_id,
         )
-        with _translated(what, "compute.instanceGroupManagers.update"):
-            operation = self._groups.recreate_instances_unary(request, timeout=CALL_SECONDS)
-        self._await(operation, instance.ref, what)
+        self._mark(instance, f"recreate machine {instance.ref}", self._groups.recreate_instances_unary, request)
+
+    def stop(self, instance: Instance, group_url: str, request_id: str) -> None:
+        request = compute_v1.StopInstancesInstanceGroupManagerRequest(
+            **_of_group(group_url),
+            instance_group_managers_stop_instances_request_resource={"instances": [_url(instance.ref)]},
+            request_id=request_id,
+        )
+        self._mark(instance, f"stop machine {instance.ref}", self._groups.stop_instances_unary, request)
+
+    def start(self, instance: Instance, group_url: str, request_id: str) -> None:
+        request = compute_v1.StartInstancesInstanceGroupManagerRequest(
+            **_of_group(group_url),
+            instance_group_managers_start_instances_request_resource={"instances": [_url(instance.ref)]},
+            request_id=request_id,
+        )
+        self._mark(instance, f"start machine {instance.ref}", self._groups.start_instances_unary, request)
 
     def close(self) -> None:
         """Close every connection."""
         for client in (self._instances, self._groups, self._operations):
             client.transport.close()  # type: ignore[no-untyped-call]  # generated without
+
+    def _mark(self, instance: Instance, what: str, ask: Callable[..., compute_v1.Operation], request: object) -> None:
+        """Ask its group; the operation is done as soon as the machine is marked for what is to be done to it."""
+        self._is_still(instance, what)
+        with _translated(what, "compute.instanceGroupManagers.update"):
+            operation = ask(request, timeout=CALL_SECONDS)
+        self._await(operation, instance.ref, what)
 
     def _is_still(self, instance: Instance, what: str) -> None:
         """The name alone could be another machine's by now."""
@@ -123,11 +139,12 @@ class ComputeEngine:
             raise Refused(f"{what}: operation {operation.name} failed: {cut('; '.join(problems))}")
 
 
-def _group(url: str) -> GroupRef:
+def _of_group(url: str) -> dict[str, str]:
+    """The parameters of a request to that group."""
     group = GroupRef.from_url(url)
     if group is None:
         raise Refused(f"{url!r} names no managed instance group")
-    return group
+    return {"project": group.project, "zone": group.zone, "instance_group_manager": group.name}
 
 
 def _url(ref: InstanceRef) -> str:

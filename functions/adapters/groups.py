@@ -28,6 +28,9 @@ class InstanceGroups:
             return None
         return Group(
             template=str(found.get("instanceTemplate", "")),
+            standby_mode=str((found.get("standbyPolicy") or {}).get("mode", "")),
+            target_size=int(found.get("targetSize") or 0),
+            target_stopped_size=int(found.get("targetStoppedSize") or 0),
             most_disruptive=str((found.get("updatePolicy") or {}).get("mostDisruptiveAllowedAction", "")),
         )
 

@@ -1,12 +1,13 @@
 """How a machine may be renewed: one file per method, each a row of this table."""
 
-from functions.methods import recreate, reset
+from functions.methods import recreate, reset, stop_start
 from functions.methods.circumstances import Circumstances
 from functions.methods.way import Way
 from functions.model.refresh import Method, Refresh, Slot
 
 METHODS: dict[Method, Way] = {
     Method.RESET: reset.WAY,
+    Method.STOP_START: stop_start.WAY,
     Method.RECREATE: recreate.WAY,
 }
 

@@ -15,6 +15,7 @@ class Circumstances:
     machine: Instance | None = None
     group: Group | None = None
     local_ssd: bool = False  # consent to lose what is on local SSDs
+    stop_start: bool = False  # machines may be stopped in this installation
 
 
 Row = Callable[[Circumstances], str]

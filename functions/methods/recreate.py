@@ -60,5 +60,6 @@ WAY = Way(
     ask=lambda compute, machine, group, request: compute.recreate(machine, group, request),
     under_way=under_way,
     another_machine=True,
+    moves_sizes=False,
     then=Phase.AWAIT_BOOT,
 )

@@ -15,5 +15,6 @@ WAY = Way(
     ask=lambda compute, machine, _, request: compute.reset(machine, request),
     under_way=None,  # the machine is RUNNING all along
     another_machine=False,
+    moves_sizes=False,
     then=Phase.AWAIT_BOOT,
 )

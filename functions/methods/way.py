@@ -22,4 +22,5 @@ class Way:
     ask: Callable[[Compute, Instance, str, str], None]  # of machine, group's URL, request's id
     under_way: Callable[[Member, str], bool] | None  # whether the group shows it, for a machine of this id; if it does
     another_machine: bool  # it comes back as another instance, with another Node object
+    moves_sizes: bool  # it changes the group's sizes for a while: they are noted before, and restored whatever happens
     then: Phase

@@ -265,3 +265,6 @@ class Group:
 
     template: str = ""  # URL of the instance template that it makes machines from
     most_disruptive: str = ""  # updatePolicy.mostDisruptiveAllowedAction; "" where it says nothing
+    standby_mode: str = ""  # standbyPolicy.mode; "" where it says nothing
+    target_size: int = 0  # machines that should run
+    target_stopped_size: int = 0

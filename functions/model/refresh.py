@@ -12,6 +12,7 @@ class Method(StrEnum):
     """How a machine is renewed, the gentlest way first: each undoes whatever those before it do, and more."""
 
     RESET = "Reset"  # power off and on again: the memory goes, the disk stays
+    STOP_START = "StopStart"  # by its instance group: another boot, perhaps on another host; the disk stays
     RECREATE = "Recreate"  # by its instance group: another machine under the same name, and another disk
 
     def covers(self, other: "Method") -> bool:
@@ -43,6 +44,7 @@ class Phase(StrEnum):
     DRAIN = "Drain"
     RECHECK = "Recheck"
     RENEW = "Renew"
+    AWAIT_STOP = "AwaitStop"
     AWAIT_BOOT = "AwaitBoot"
     VERIFY = "Verify"
     UNCORDON = "Uncordon"
@@ -87,6 +89,8 @@ class Slot:
     boot_id_before: str = ""
     cordoned_before: bool = False
     attempt: int = 0  # number of the renewal call, written before the call
+    target_size: int | None = None  # of the group, before it was asked to stop the machine
+    target_stopped_size: int | None = None
     escalated: bool = False  # its reset did not help: it is recreated, whatever the refresh's method is
     renewed_at: datetime | None = None  # when the renewal call was recorded
     reason: str = ""  # why the node is being rolled back, or what is being waited for

@@ -12,6 +12,7 @@ from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
+from functions.settings import Switch
 
 OTHERS_LOOKED_AT = 50
 """Nodes looked at to find one that would still take pods, or those that earlier refreshes left cordoned."""
@@ -71,6 +72,7 @@ def circumstances(hold: Hold, node: Node, members: dict[InstanceRef, Member], me
         machine=hold.ports.instances.get(ref) if asks and ref else None,
         group=hold.ports.groups.group(member.group) if asks and member else None,
         local_ssd=hold.settings.delete_local_ssd.given(asked=hold.refresh.spec.delete_local_ssd),
+        stop_start=hold.settings.allow_stop_start is Switch.ON,
     )
 
 

@@ -14,7 +14,8 @@ from functions.methods import METHODS, chosen
 from functions.methods.way import Way
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
-from functions.phases import recheck
+from functions.model.refresh import Phase
+from functions.phases import recheck, stopping
 from functions.phases.result import HandOver, Next, Result, roll_back
 from functions.phases.unproven import unproven
 from functions.ports import Renewal
@@ -46,7 +47,10 @@ def step(hold: Hold) -> Result:
     if result := recheck.look(hold):
         return result
     if not hold.slot.attempt:
-        hold.update(attempt=1, renewed_at=hold.now())
+        sizes = stopping.sizes(hold) if way.moves_sizes else {}
+        hold.update(attempt=1, renewed_at=hold.now(), **sizes)
+    if way.moves_sizes:
+        hold.cluster.stops.note(stopping.noted(hold))
     renewal = remembered(hold)
     hold.cluster.memory.remember(renewal)
     hold.guard()
@@ -105,7 +109,7 @@ def _has_begun(hold: Hold, way: Way, machine: Instance) -> bool:
             return True
     if not slot.attempt:
         return False
-    return (not way.under_way and _has_changed(hold)) or _was_asked(hold, way, machine)
+    return (not way.under_way and has_changed(hold)) or _was_asked(hold, way, machine)
 
 
 def _was_asked(hold: Hold, way: Way, machine: Instance) -> bool:
@@ -119,13 +123,17 @@ def _refused(hold: Hold, way: Way, machine: Instance, refusal: Refused, renewal:
     if _was_asked(hold, way, machine):
         return unproven(hold, reason)
     hold.cluster.memory.forget(renewal)
+    if way.moves_sizes:
+        hold.cluster.stops.clear(machine.id)
     return roll_back(reason)
 
 
-def _has_changed(hold: Hold) -> bool:
+def has_changed(hold: Hold) -> bool:
+    """Whether the node has booted, or is another object, since it was chosen."""
     node = hold.cluster.nodes.get(hold.slot.node)
     return node is not None and (node.boot_id != hold.slot.boot_id_before or node.uid != hold.slot.node_uid)
 
 
 def _go_on(hold: Hold, way: Way) -> Next:
-    return Next(phase=way.then, deadline_seconds=hold.settings.boot_seconds)
+    seconds = hold.settings.stop_seconds if way.then is Phase.AWAIT_STOP else hold.settings.boot_seconds
+    return Next(phase=way.then, deadline_seconds=seconds)

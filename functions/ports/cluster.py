@@ -192,6 +192,30 @@ class Memory(Protocol):
         """Take it back: it never began. Not there is an answer."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """A machine that its group was asked to stop, and that must run again: outlives its refresh and its Node."""
+
+    instance: str
+    provider_id: str
+    group: str  # URL of the instance group manager
+    refresh: str
+    at: datetime
+    target_size: int  # of the group, before
+    target_stopped_size: int
+
+
+class Stops(Protocol):
+    def all(self) -> tuple[Stop, ...]:
+        """Those that nobody has started yet, as far as is known."""
+
+    def note(self, stop: Stop) -> None:
+        """Before the group is asked. Of one machine there is one: the first that was noted stays."""
+
+    def clear(self, instance: str) -> None:
+        """It runs again, or there is nothing left to start. Not there is an answer."""
+
+
 class Announcer(Protocol):
     """Kubernetes Events, so that `kubectl describe` tells the story. Never fails and never delays a run."""
 
@@ -218,4 +242,5 @@ class Cluster:
     refreshes: Refreshes
     leases: Leases
     memory: Memory
+    stops: Stops
     announcer: Announcer

@@ -50,6 +50,15 @@ class Compute(Protocol):
     def recreate(self, instance: Instance, group_url: str, request_id: str) -> None:
         """Have its group recreate it. Returns, and raises, as `reset`; the machine is only marked for it by then."""
 
+    def stop(self, instance: Instance, group_url: str, request_id: str) -> None:
+        """Have its group stop it, which moves it from the group's target size to its target stopped size.
+
+        Returns, and raises, as `recreate`.
+        """
+
+    def start(self, instance: Instance, group_url: str, request_id: str) -> None:
+        """Have its group start what it has stopped, which moves it back. Returns, and raises, as `recreate`."""
+
 
 class Access(StrEnum):
     GRANTED = "granted"

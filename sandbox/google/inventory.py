@@ -85,6 +85,7 @@ class Inventory:
 
     def __init__(self) -> None:
         self.clusters: list[GkeCluster] = []
+        self.stopped: set[str] = set()  # relative names of machines that their groups count as stopped
         self.bystanders: list[Machine] = []  # machines of the projects that no cluster knows
 
     def cluster(self, path: str) -> GkeCluster | None:

@@ -31,7 +31,6 @@ class ManagedGroups:
         self._inventory = inventory
         self._operations = operations
         self._actions: dict[str, str] = {}  # path of a machine -> what its group does to it
-        self._stopped: set[str] = set()  # paths of machines that count as stopped
         self._at_work: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[Route]:
@@ -45,7 +44,7 @@ class ManagedGroups:
 
     def sizes(self, group: Group) -> tuple[int, int]:
         """Its targetSize and its targetStoppedSize."""
-        stopped = sum(instance_path(machine) in self._stopped for machine in group.machines)
+        stopped = sum(instance_path(machine) in self._inventory.stopped for machine in group.machines)
         return len(group.machines) - stopped, stopped
 
     def _route(self, path: str, work: Any, *, verb: str, method: str = "POST") -> Route:
@@ -149,9 +148,9 @@ class ManagedGroups:
 
     def _count(self, machine: Machine, action: str) -> None:
         if action == "STOPPING":
-            self._stopped.add(instance_path(machine))
+            self._inventory.stopped.add(instance_path(machine))
         elif action == "STARTING":
-            self._stopped.discard(instance_path(machine))
+            self._inventory.stopped.discard(instance_path(machine))
 
     def _begin(self, machine: Machine, action: str, work: Action) -> None:
         async def act() -> None:

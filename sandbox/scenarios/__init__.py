@@ -17,6 +17,7 @@ from sandbox.scenarios import (
     recreated,
     registry_outage,
     stale_nodes,
+    stopped_and_started,
 )
 from sandbox.scenarios.scenario import Scenario
 
@@ -37,6 +38,7 @@ SCENARIOS: dict[str, Scenario] = {
         all_stale,
         never_boots,
         forced,
+        stopped_and_started,
         recreated,
         escalated,
     )

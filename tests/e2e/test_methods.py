@@ -2,11 +2,13 @@
 
 import pytest
 
-from sandbox import judge
+from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
+from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
+from sandbox.world import World
 from tests.e2e import smallest
 from tests.e2e.crashing import Point
 from tests.e2e.playing import assert_ends_well
@@ -140,3 +142,84 @@ def test_what_forbids_a_recreation_is_found_before_anything_is_touched() -> None
         )
 
     assert_ends_well(play, settings={"REPULL_ESCALATE": "on"})
+
+
+STOPPED = (
+    point("before-the-stop", "stopInstances", done=False),
+    point("the-machine-is-to-stop", "stopInstances", done=True),
+    point("before-the-start", "startInstances", done=False),
+    point("the-machine-is-to-start", "startInstances", done=True),
+)
+ALLOWED = {"REPULL_ALLOW_STOP_START": "on"}
+
+
+@pytest.mark.parametrize("at", STOPPED, ids=lambda at: at.says)
+def test_a_crash_around_a_stop_or_a_start_changes_nothing(at: Point) -> None:
+    """The machine is stopped once and started once, and its group has its sizes back."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        await smallest.everything_runs(stage)
+        struck = at.strike(world)
+        runbook.go_stale(stage, smallest.STALE)
+        await renew(stage, method="StopStart")
+        await smallest.settles(stage)
+        return (
+            *at.reached(world, struck),
+            judge.every_pod_is_ready(world, runbook.NAMESPACE),
+            judge.were_stopped_and_started(world, [smallest.STALE]),
+            judge.were_reset(world, ()),
+            judge.nothing_is_left(world),
+            judge.refresh_ended(world, "Succeeded", "Complete"),
+            nothing_is_owed(world),
+        )
+
+    assert_ends_well(play, settings=ALLOWED)
+
+
+def test_a_machine_that_nobody_is_left_to_start_is_started_by_the_sweep() -> None:
+    """A stop that is refused is none. One that was done is undone, also where its refresh was deleted meanwhile."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        machine = world.fleet[smallest.STALE]
+        await smallest.everything_runs(stage)
+        runbook.go_stale(stage, smallest.STALE)
+        world.faults.add(fault("stopInstances", status=403, times=99))
+        await renew(stage, method="StopStart")
+        given_back, owed = judge.nothing_is_left(world), nothing_is_owed(world)
+        world.faults.clear()
+        world.faults.add(fault("startInstances", status=403, times=99))
+        await stage.start(image=smallest.IMAGE, nodes=smallest.STALE, reason="deleted", method="StopStart")
+        await stage.until(lambda: machine.status == "STOPPING", "the stop")
+        running = next(each for each in stage.refreshes() if not (each["status"].get("endedAt")))
+        await world.admin.delete("noderefreshes", name_of(running))
+        await stage.until(lambda: machine.status == "TERMINATED", "the machine to be off")
+        await world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
+        refused = await stage.until(lambda: any("refused" in line for line in swept(stage)), "a start that is refused")
+        world.faults.clear()
+        await world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
+        await stage.until(lambda: nothing_is_owed(world).holds, "the sweep to start it")
+        await world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
+        await stage.until(lambda: judge.nothing_is_left(world).holds, "the sweep to tidy up")
+        return (
+            given_back,
+            owed,
+            Check(says="a start that is refused is tried again", holds=refused),
+            judge.were_stopped_and_started(world, [smallest.STALE]),
+            judge.nothing_is_left(world),
+            nothing_is_owed(world),
+        )
+
+    assert_ends_well(play, settings=ALLOWED)
+
+
+def swept(stage: Stage) -> list[str]:
+    return [str(entry["jsonPayload"]["message"]) for entry in stage.audit("repull.swept")]
+
+
+def nothing_is_owed(world: World) -> Check:
+    """No machine is noted as one that must be started."""
+    found = [each for each in world.view.list("configmaps", "repull") if name_of(each) == "stopped"]
+    owed = [key for each in found for key in each.get("data") or {}]
+    return Check(says="no machine is noted as stopped", holds=not owed, why=", ".join(owed))

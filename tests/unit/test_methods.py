@@ -12,7 +12,9 @@ from functions.model.cluster import Group, Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Slot
 from functions.phases.renew import request_id
-from tests.unit.make import refresh
+from functions.ports import Stop
+from functions.restarts import Move, move
+from tests.unit.make import T0, refresh
 
 TEMPLATE = "https://compute/projects/acme-prod/global/instanceTemplates/pool-1-v7"
 MEMBER = Member(group="https://compute/group", id="4711", template=TEMPLATE)
@@ -22,7 +24,13 @@ OTHERS = tuple(method for method in Method if method is not Method.RESET)
 
 
 def circumstances(**fields: Any) -> Circumstances:
-    defaults: dict[str, Any] = {"node": "n1", "member": MEMBER, "machine": MACHINE, "group": GROUP}
+    defaults: dict[str, Any] = {
+        "node": "n1",
+        "member": MEMBER,
+        "machine": MACHINE,
+        "group": GROUP,
+        "stop_start": True,
+    }
     return Circumstances(**(defaults | fields))
 
 
@@ -77,6 +85,65 @@ def test_a_template_that_has_changed_is_no_surprise() -> None:
     (reason,) = methods.refusals(Method.RECREATE, circumstances(group=group))
 
     assert "pool-1-v8, not pool-1-v7" in reason
+
+
+def test_no_machine_is_stopped_where_that_is_not_allowed() -> None:
+    (reason,) = methods.refusals(Method.STOP_START, circumstances(stop_start=False))
+
+    assert "REPULL_ALLOW_STOP_START" in reason
+
+
+def test_no_machine_is_stopped_in_a_group_that_starts_them_by_itself() -> None:
+    group = replace(GROUP, standby_mode="SCALE_OUT_POOL")
+
+    (reason,) = methods.refusals(Method.STOP_START, circumstances(group=group))
+
+    assert "standby pool" in reason
+    assert methods.refusals(Method.RECREATE, circumstances(group=group)) == ()
+
+
+def test_a_group_may_allow_a_restart_and_no_replacement() -> None:
+    group = replace(GROUP, most_disruptive="RESTART")
+
+    assert methods.refusals(Method.STOP_START, circumstances(group=group)) == ()
+    assert methods.refusals(Method.RECREATE, circumstances(group=group)) != ()
+
+
+@pytest.mark.parametrize(
+    "found, begun",
+    [
+        (MEMBER, False),
+        (replace(MEMBER, action="STOPPING"), True),
+        (replace(MEMBER, status="TERMINATED"), True),
+        (replace(MEMBER, id="4712"), True),
+    ],
+    ids=["as-before", "marked", "off", "another"],
+)
+def test_a_group_shows_that_a_stop_has_begun(found: Member, begun: bool) -> None:  # noqa: FBT001 - a column
+    under_way = METHODS[Method.STOP_START].under_way
+
+    assert under_way
+    assert under_way(found, "4711") is begun
+
+
+@pytest.mark.parametrize(
+    "found, wanted",
+    [
+        (replace(MEMBER, action="STOPPING"), Move.WAIT),
+        (replace(MEMBER, status="STOPPING"), Move.WAIT),
+        (replace(MEMBER, status="TERMINATED"), Move.START),
+        (replace(MEMBER, status="TERMINATED", action="STARTING"), Move.DONE),
+        (MEMBER, Move.DONE),
+        (replace(MEMBER, id="4712"), Move.LOST),
+        (None, Move.LOST),
+    ],
+    ids=["marked", "stopping", "off", "about-to-start", "running", "another", "gone"],
+)
+def test_what_the_sweep_does_about_a_machine_that_was_stopped(found: Member | None, wanted: Move) -> None:
+    """Only one that is off is started, and only one that can be is waited for."""
+    stop = Stop(instance="4711", provider_id="", group="", refresh="r", at=T0, target_size=3, target_stopped_size=0)
+
+    assert move(stop, found) is wanted
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ _MADE = (
 _NAMED = (
     ("leases", "repull", "repull"),
     ("configmaps", "state", "repull"),
+    ("configmaps", "stopped", "repull"),
     ("serviceaccounts", "ocr", "default"),
     ("namespaces", "other", ""),
     ("namespaces", "going", ""),

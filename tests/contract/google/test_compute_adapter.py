@@ -60,6 +60,32 @@ def test_a_recreation_returns_when_the_machine_is_marked_for_it(cloud: Cloud) ->
     assert call.body == {"requestId": REQUEST, "instances": ["zones/us-central1-a/instances/node-a1"]}
 
 
+def test_a_stop_and_a_start_are_asked_of_the_group(cloud: Cloud) -> None:
+    """Both return when the machine is marked, and each is done once for each request."""
+    switch_off(cloud)
+    group = f"https://www.googleapis.com/compute/v1/{cloud.inventory.clusters[0].groups()[0].path}"
+    asked = engine(cloud)
+
+    for _ in range(2):
+        asked.stop(MACHINE, group, REQUEST)
+    cloud.until(lambda: cloud.machines["node-a1"].status == "TERMINATED")
+    assert cloud.inventory.stopped
+    for _ in range(2):
+        asked.start(MACHINE, group, OTHER_REQUEST)
+
+    cloud.until(lambda: cloud.machines["node-a1"].status == "RUNNING")
+    assert cloud.machines["node-a1"].done == ["stop", "start"]
+    assert not cloud.inventory.stopped
+    assert not cloud.books.calls(verb="stop")
+
+
+def test_what_runs_is_not_started(cloud: Cloud) -> None:
+    group = f"https://www.googleapis.com/compute/v1/{cloud.inventory.clusters[0].groups()[0].path}"
+
+    with pytest.raises(Refused, match="needs it TERMINATED"):
+        engine(cloud).start(MACHINE, group, REQUEST)
+
+
 @pytest.mark.parametrize(
     "email, machine, group, words",
     [

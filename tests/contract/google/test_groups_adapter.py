@@ -47,13 +47,24 @@ def test_a_machine_that_is_being_recreated_has_no_id(cloud: Cloud) -> None:
 
 
 def test_what_a_group_says_of_itself(cloud: Cloud) -> None:
-    assert groups(cloud).group(group_url(cloud)) == Group(template=cloud.inventory.clusters[0].groups()[0].template)
-    cloud.inventory.clusters[0].groups_say["default"] = {"updatePolicy": {"mostDisruptiveAllowedAction": "RESTART"}}
+    template = cloud.inventory.clusters[0].groups()[0].template
+    assert groups(cloud).group(group_url(cloud)) == Group(template=template, target_size=3)
+    cloud.inventory.clusters[0].groups_say["default"] = {
+        "updatePolicy": {"mostDisruptiveAllowedAction": "RESTART"},
+        "standbyPolicy": {"mode": "SCALE_OUT_POOL"},
+        "targetSize": 2,
+        "targetStoppedSize": 1,
+    }
 
     found = groups(cloud).group(group_url(cloud))
 
-    assert found is not None
-    assert found.most_disruptive == "RESTART"
+    assert found == Group(
+        template=template,
+        most_disruptive="RESTART",
+        standby_mode="SCALE_OUT_POOL",
+        target_size=2,
+        target_stopped_size=1,
+    )
 
 
 def test_a_long_group_comes_in_pages_where_it_is_paginated(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,73 @@
+"""Await the stop, and start the machine again, through its group, as soon as it is off.
+
+Nothing turns back from here: a machine that is off is of no use to anybody, so an abort waits for its start. Where
+that is not to be had, the note of the stop stays, and the sweep tries again.
+"""
+
+from functions import events
+from functions.errors import Refused
+from functions.hold import Hold
+from functions.methods.stop_start import is_off
+from functions.model.cluster import Instance, Member
+from functions.model.names import InstanceRef
+from functions.model.refresh import Phase
+from functions.phases import renew
+from functions.phases.result import HandOver, Next, Result
+from functions.phases.unproven import unproven
+from functions.settings import LONGEST_CALL_SECONDS
+
+START = "start"
+PAUSE = 1.0
+
+
+def step(hold: Hold) -> Result:
+    """On to the boot; fail at the deadline."""
+    ref = InstanceRef.from_provider_id(hold.slot.provider_id)
+    if ref is None:
+        return unproven(hold, f"node {hold.slot.node} has no machine to start")
+    machine = Instance(ref=ref, id=hold.slot.instance_id, status="")
+    request = renew.request_id(hold.refresh.uid, machine.id, hold.slot.attempt, START)
+    if hold.ports.compute().was_asked(machine, request):
+        return _started(hold)
+    while hold.has_time_for(LONGEST_CALL_SECONDS):
+        found = renew.member(hold)
+        if result := _stopped(hold, found):
+            return result
+        if found and is_off(found):
+            return _start(hold, machine, request)
+        hold.cluster.pods.await_change(hold.slot.node, seconds=min(PAUSE, hold.seconds_left(hold.slot.deadline)))
+        hold.breathe()
+    return HandOver()
+
+
+def _stopped(hold: Hold, found: Member | None) -> Result | None:
+    """What ends the wait without a start of ours; None where nothing does."""
+    slot = hold.slot
+    if found is None or found.id != slot.instance_id:
+        return _await_boot(hold)  # another machine by now; what became of the sizes is for the sweep to find out
+    if found.status == "RUNNING" and renew.has_changed(hold):
+        return _started(hold)  # somebody was faster
+    if slot.deadline and hold.now() >= slot.deadline and not is_off(found):
+        seconds = hold.settings.stop_seconds
+        return unproven(hold, f"node {slot.node} did not stop within {seconds:.0f} s: it is {found.status} still")
+    return None
+
+
+def _start(hold: Hold, machine: Instance, request: str) -> Result:
+    hold.guard()
+    try:
+        hold.ports.compute().start(machine, hold.slot.group, request)
+    except Refused as refusal:
+        return unproven(hold, f"node {hold.slot.node} was stopped, and can't be started yet: {refusal}")
+    hold.record(events.START, f"started machine {machine.ref}", instance=machine.id, request_id=request)
+    return _started(hold)
+
+
+def _started(hold: Hold) -> Next:
+    """The group counts the machine as running again."""
+    hold.cluster.stops.clear(hold.slot.instance_id)
+    return _await_boot(hold)
+
+
+def _await_boot(hold: Hold) -> Next:
+    return Next(phase=Phase.AWAIT_BOOT, deadline_seconds=hold.settings.boot_seconds)

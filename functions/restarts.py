@@ -1,0 +1,70 @@
+"""Machines that were stopped and that no refresh will start any more: the sweep does, so that groups keep their sizes.
+
+The refresh was deleted, or it ended before the machine was off or could be started.
+"""
+
+from enum import StrEnum
+from uuid import uuid4
+
+from functions import events
+from functions.errors import Refused
+from functions.methods.stop_start import is_off, is_stopping
+from functions.model.cluster import Instance, Member
+from functions.model.names import InstanceRef
+from functions.ports import Cluster, RefreshPorts, Stop
+
+
+class Move(StrEnum):
+    """What is to be done about a machine that was to be stopped."""
+
+    WAIT = "it is not off yet"
+    START = "start it"
+    DONE = "it runs"
+    LOST = "it is gone, or another machine by now"
+
+
+def move(stop: Stop, found: Member | None) -> Move:
+    """By what its group lists now. Pure."""
+    if found is None or found.id != stop.instance:
+        return Move.LOST
+    if is_off(found):
+        return Move.START
+    return Move.WAIT if is_stopping(found) else Move.DONE
+
+
+def settle(cluster: Cluster, ports: RefreshPorts) -> None:
+    """Look at every machine whose stop is noted. One that can't be started is said, and tried again next time.
+
+    Raises Retryable.
+    """
+    for stop in cluster.stops.all():
+        refresh = cluster.refreshes.get(stop.refresh)
+        if refresh is None or refresh.status.phase.over:
+            _settle(stop, cluster, ports)
+
+
+def _settle(stop: Stop, cluster: Cluster, ports: RefreshPorts) -> None:
+    ref = InstanceRef.from_provider_id(stop.provider_id)
+    found = ports.groups.members(stop.group).get(ref) if ref else None
+    wanted = move(stop, found)
+    said = f"machine {ref}, which {stop.refresh} had stopped: {wanted}"
+    if wanted is Move.START and ref:
+        try:
+            ports.compute().start(Instance(ref=ref, id=stop.instance, status=""), stop.group, str(uuid4()))
+        except Refused as refusal:
+            said, wanted = f"{said}, which was refused: {refusal}", Move.WAIT
+    if wanted is Move.LOST:
+        said = (
+            f"{said}; group {stop.group} had targetSize {stop.target_size} and targetStoppedSize "
+            f"{stop.target_stopped_size} before: look whether it has them still"
+        )
+    ports.audit.record(
+        events.START if wanted is Move.START else events.SWEPT,
+        said,
+        warning=True,
+        cluster=str(cluster.key),
+        refresh=stop.refresh,
+        instance=stop.instance,
+    )
+    if wanted is not Move.WAIT:
+        cluster.stops.clear(stop.instance)

@@ -1,0 +1,61 @@
+"""Machines that were stopped are remembered until they run: each once, no race lost for good, nothing guessed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from functions.errors import Refused
+from functions.ports import Stop
+from tests.contract.adapters.server import Server
+
+STOP = Stop(
+    instance="4711",
+    provider_id="gce://acme/us-central1-a/node-a1",
+    group="https://compute/projects/acme/zones/us-central1-a/instanceGroupManagers/g",
+    refresh="r",
+    at=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    target_size=3,
+    target_stopped_size=1,
+)
+OTHER = replace(STOP, instance="4712")
+
+
+def test_a_stop_is_noted_until_it_is_cleared(server: Server) -> None:
+    stops = server.cluster.stops
+    assert stops.all() == ()
+    stops.clear("4711")
+
+    for each in (STOP, OTHER, STOP):
+        stops.note(each)
+
+    assert stops.all() == (STOP, OTHER)
+    stops.clear("4711")
+    stops.clear("4711")
+    assert stops.all() == (OTHER,)
+
+
+def test_what_was_noted_first_stays(server: Server) -> None:
+    """The sizes are those before the first call, whichever invocation asks again."""
+    server.cluster.stops.note(STOP)
+    server.cluster.stops.note(replace(STOP, target_size=2, target_stopped_size=2))
+
+    assert server.cluster.stops.all() == (STOP,)
+
+
+def test_several_writers_lose_nothing(server: Server) -> None:
+    wanted = [replace(STOP, instance=str(number)) for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(server.cluster.stops.note, wanted))
+
+    assert set(server.cluster.stops.all()) == set(wanted)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"machine": "m"}'])
+def test_what_cannot_be_read_is_not_guessed(server: Server, text: str) -> None:
+    metadata = {"name": "stopped", "namespace": "repull"}
+    server.create("configmaps", {"metadata": metadata, "data": {"4711": text}})
+
+    with pytest.raises(Refused, match=r"data\.4711 can't be read.*see to it that machine 4711 runs"):
+        server.cluster.stops.all()
