@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.model.names import ClusterKey
+from functions.model.refresh import Method
 from functions.settings import ACCEPTED, PARSERS, Consent, InvalidSettings, Mode, Settings, variable
 
 GOOD = {
@@ -112,6 +113,13 @@ def test_one_invocation_must_have_time_for_a_probe_and_for_a_reset() -> None:
     (line,) = problems(REPULL_BUDGET_SECONDS="100", REPULL_PROBE_SECONDS="120")
     assert "REPULL_BUDGET_SECONDS" in line
     assert "REPULL_PROBE_SECONDS" in line
+
+
+def test_stopping_machines_must_be_allowed_besides_being_the_method() -> None:
+    (line,) = problems(REPULL_METHOD="StopStart")
+    assert "REPULL_ALLOW_STOP_START=on" in line
+    allowed = {"REPULL_METHOD": "StopStart", "REPULL_ALLOW_STOP_START": "on"}
+    assert Settings.from_environ(GOOD | allowed).method is Method.STOP_START
 
 
 @pytest.mark.parametrize("name, value", [("BUDGET_SECONDS", "60"), ("BUDGET_SECONDS", "3600"), ("HOLDER_SECONDS", "0")])
