@@ -36,7 +36,7 @@ def step(hold: Hold) -> Result:
             return NothingLeft()
         if not hold.has_time_for(hold.settings.probe_seconds):
             return HandOver()
-        batch = next_batch(hold, first)
+        batch = _worth_asking(hold, next_batch(hold, first))
         if not batch:
             return NothingLeft()
         ready, ends = _sort_out(hold, batch)
@@ -64,6 +64,15 @@ def next_batch(hold: Hold, first: Iterator[str]) -> tuple[Node, ...]:
         return tuple(islice(_untouched(hold, iter(hold.refresh.spec.nodes), taken), limit))
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
     return tuple(node for node in found if node.name not in taken)[:limit]
+
+
+def _worth_asking(hold: Hold, batch: tuple[Node, ...]) -> tuple[Node, ...]:
+    """One of those that were denied before, and no other: one has to be asked again before it goes, and only one goes.
+
+    Which of them is the canary is a choice among all.
+    """
+    denied = tuple(node for node in batch if node.labels.get(ownership.STALE) == hold.name)
+    return denied[:1] if denied and hold.status.canary_verified else batch
 
 
 def _untouched(hold: Hold, names: Iterator[str], taken: frozenset[str]) -> Iterator[Node]:
