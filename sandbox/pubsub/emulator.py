@@ -6,6 +6,7 @@ from pathlib import Path
 
 import grpc
 
+from sandbox.breakdown import Breakdown
 from sandbox.hosting import bound_to_us
 from sandbox.reservation import Reservation
 
@@ -24,6 +25,12 @@ def launcher() -> Path | None:
         return None
     script = Path(gcloud).resolve().parents[1] / "platform/pubsub-emulator/bin/cloud-pubsub-emulator"
     return script if script.is_file() else None
+
+
+class DidNotStart(Breakdown):
+    """It ended, or was not ready in time."""
+
+    remedy = "SANDBOX_PUBSUB=embedded does without it"
 
 
 class Emulator:
@@ -57,13 +64,16 @@ class Emulator:
     @staticmethod
     async def _ready(channel: grpc.aio.Channel, process: asyncio.subprocess.Process) -> None:
         ready, ended = asyncio.create_task(channel.channel_ready()), asyncio.create_task(process.wait())
-        await asyncio.wait((ready, ended), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        answered = ready.done()
-        ready.cancel()
-        ended.cancel()
+        try:
+            await asyncio.wait((ready, ended), timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            answered = ready.done()
+        finally:  # neither may outlive the channel
+            ready.cancel()
+            ended.cancel()
+            await asyncio.wait((ready, ended))
         if not answered:
             said = f"ended with {process.returncode}" if process.returncode is not None else "stayed silent"
-            raise RuntimeError(f"the Pub/Sub emulator {said}; SANDBOX_PUBSUB=embedded does without it")
+            raise DidNotStart(f"the Pub/Sub emulator {said}")
 
     async def stop(self) -> None:
         if self._reservation:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from sandbox.viewer.journal import Journal, Kind, Line
 from sandbox.viewer.picture import NodeRow, Picture
+from sandbox.voice import say
 from sandbox.world import World
 
 _LOOK_SECONDS = 0.05
@@ -20,7 +21,7 @@ class Plain:
         self._began = time.monotonic()
 
     def line(self, text: str = "") -> None:
-        print(text, flush=True)
+        say(text)
 
     @asynccontextmanager
     async def showing(self, world: World, journal: Journal, title: str) -> AsyncIterator[None]:

@@ -44,6 +44,14 @@ def test_an_unknown_scenario_is_refused_with_the_names() -> None:
     assert all(name in refused.stderr for name in SCENARIOS)
 
 
+@pytest.mark.parametrize("module", ["sandbox", "sandbox.real"])
+def test_a_queue_that_is_none_is_refused_in_a_sentence(folder: Path, module: str) -> None:
+    with started(folder, module, environ={**os.environ, "SANDBOX_PUBSUB": "foo"}) as refused:
+        told = refused.communicate(timeout=60)[0]
+    assert told == "SANDBOX_PUBSUB='foo' is not accepted; use embedded or emulator, or leave it out\n"
+    assert refused.returncode == 2
+
+
 def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None:
     told = start(folder, "sandbox", "missing-image").communicate(timeout=100)[0]
     assert "\x1b" not in told
@@ -109,6 +117,39 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_p
         held.communicate(timeout=30)
         assert held.returncode == 0
     assert left_behind(folder) == []
+
+
+def test_a_held_cluster_is_told_what_to_do_by_hand_and_goes_on_telling(folder: Path) -> None:
+    with started(folder, "sandbox", "missing-image", "--hold") as held:
+        output = read_until(held, "PublisherClient")
+        advice = [line for line in output.splitlines() if line.startswith(("export PUBSUB", "/", "'/"))]
+        subprocess.run(["sh", "-ec", "\n".join(advice)], check=True, capture_output=True, timeout=60)
+        read_until(held, "plan: would probe gke-main-apps")
+        held.send_signal(signal.SIGINT)
+        held.communicate(timeout=30)
+
+
+def test_a_story_whose_reader_leaves_ends_in_order(folder: Path) -> None:
+    command = (sys.executable, "-m", "sandbox")
+    environ, pipe = {**os.environ, "TMPDIR": str(folder)}, subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True) as playing:
+        assert playing.stdout
+        assert playing.stderr
+        playing.stdout.readline()
+        playing.stdout.close()
+        assert playing.stderr.read() == ""
+        assert playing.wait() == 130
+    assert left_behind(folder) == []
+
+
+def test_ctrl_c_while_its_modules_are_loaded_is_the_end_and_no_more(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "rich.py").write_text("import time; print('loading', flush=True); time.sleep(60)")
+    for module in ("sandbox", "sandbox.real"):
+        with started(folder, module, environ={**os.environ, "PYTHONPATH": str(tmp_path)}) as playing:
+            read_until(playing, "loading")
+            playing.send_signal(signal.SIGINT)
+            assert playing.communicate(timeout=30)[0] == ""
+            assert playing.returncode == -signal.SIGINT
 
 
 @pytest.mark.parametrize("ring", rings(2, 3))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.pubsub.emulator import Emulator
+from sandbox.pubsub.emulator import DidNotStart, Emulator
 
 
 def script(path: Path, text: str) -> Path:
@@ -16,7 +16,7 @@ def script(path: Path, text: str) -> Path:
 
 
 def test_one_that_ends_at_once_is_reported_at_once(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="ended with 3"):
+    with pytest.raises(DidNotStart, match="ended with 3"):
         asyncio.run(Emulator(script(tmp_path / "emulator", "exit 3")).start())
 
 
@@ -34,6 +34,7 @@ def test_one_whose_start_is_cancelled_is_gone(tmp_path: Path) -> None:
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(story())
     with pytest.raises(ProcessLookupError):

@@ -1,0 +1,27 @@
+"""How the sandbox's doors speak: at once, and no longer than somebody listens."""
+
+import os
+import shlex
+import signal
+import sys
+
+
+def say(*lines: str) -> None:
+    """Print them. Where whoever read them has gone, the run is ended as by Ctrl-C: in order, and in silence."""
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, sys.stdout.fileno())  # what is still buffered goes there at the exit
+        os.close(silence)
+        signal.raise_signal(signal.SIGINT)
+
+
+def complain(*lines: str) -> None:
+    """Print them where errors go."""
+    print(*lines, sep="\n", file=sys.stderr, flush=True)
+
+
+def export(variable: str, value: object) -> str:
+    """A line for a shell, whatever is in the value."""
+    return f"export {variable}={shlex.quote(str(value))}"
