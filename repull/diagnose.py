@@ -3,8 +3,7 @@
 import argparse
 import sys
 
-from functions.errors import BadInput
-from functions.model.names import ClusterKey, ImageRef
+from repull import arguments
 
 _DESCRIPTION = """\
 Says why images cannot be pulled, with the checks of repull's own diagnosis and the evidence for each, and what to do.
@@ -31,13 +30,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("what", nargs="?", default="", metavar="WHAT", help="NAME or KIND/NAME")
-    what.add_argument("--image", type=_image, metavar="REF", help="an image, whether or not a pod wants it")
+    what.add_argument("--image", type=arguments.image, metavar="REF", help="an image, whether or not a pod wants it")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("-n", "--namespace", default="", help="the kubeconfig's, where it is not given")
     where.add_argument("-A", "--all-namespaces", action="store_true", help="look at every failing pod of the cluster")
     parser.add_argument("--node", default="", help="with --image: for this node; else for one of every node pool")
-    parser.add_argument("--cluster", type=_cluster, metavar="PROJECT/LOCATION/NAME", help="what GKE calls it")
-    parser.add_argument("--context", default="", help="one of the kubeconfig's, where not the cluster's or current one")
+    arguments.add_cluster(parser)
     parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), default="text")
     parser.add_argument(
         "--wait", action="store_true", help="where a grant may still be on its way, wait and look again"
@@ -45,20 +43,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--probe", action="store_true", help="let the nodes try it, by two short-lived pods on each")
     parser.add_argument("--yes", action="store_true", help="with --probe: do not ask first")
     parser.set_defaults(run=lambda options: _run(parser, options))
-
-
-def _image(text: str) -> ImageRef:
-    try:
-        return ImageRef.parse(text)
-    except BadInput as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _cluster(text: str) -> ClusterKey:
-    try:
-        return ClusterKey.parse(text)
-    except BadInput as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Never
 
 import yaml
 
-from repull import imagecheck, kubeconfig, probing, targets, wiring
+from repull import imagecheck, probing, targets, wiring
 from repull.page import FINE, UNDECIDED, Page
 from repull.survey import Report, Survey
 from repull.wiring import Access
@@ -20,12 +20,8 @@ UNKNOWN = 4
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. `refuse` ends it where something more must be said on the command line."""
-    context = kubeconfig.choose(named=options.context, cluster=options.cluster)
-    key = options.cluster or context.cluster
-    if key is None:
-        refuse(f"context {context.name} does not say which cluster it is; use --cluster PROJECT/LOCATION/NAME")
-    access = wiring.access(key, context)
-    title, left, reports = _diagnose(access, options, options.namespace or context.namespace)
+    access = wiring.enter(options, refuse=refuse)
+    title, left, reports = _diagnose(access, options, options.namespace or access.namespace)
     if options.probe and not _probe(access, tuple(filter(probing.can_be_probed, reports)), options):
         return 1
     _print(options.output, title, reports, left)

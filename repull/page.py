@@ -8,7 +8,7 @@ import re
 import shutil
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -56,6 +56,18 @@ class Page:
     def line(self, text: str) -> str:
         """A sentence of its own."""
         return self._spelled("\n".join(self._wrapped(text, "", "")))
+
+    def table(self, rows: Sequence[Sequence[str]], indent: str = "") -> str:
+        """Columns as wide as their contents; the last one is broken where it does not fit."""
+        printable = [[_printable(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*printable, strict=True)][:-1]
+        lines: list[str] = []
+        for *cells, last in printable:
+            padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            first = indent + "".join(f"{cell}  " for cell in padded)
+            deep = self.width is not None and len(first) > self.width // 2
+            lines += self._wrapped(last, first, f"{indent}    " if deep else " " * len(first)) or [first]
+        return self._spelled("\n".join(line.rstrip() for line in lines))
 
     def _lines(self, report: Report) -> Iterator[str]:
         verdict, status = report.verdict, status_of(report)

@@ -1,8 +1,10 @@
-"""Builds what a diagnosis asks with the caller's own rights: kubeconfig and application default credentials."""
+"""Builds what the commands ask with the caller's own rights: kubeconfig and application default credentials."""
 
+import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Never
 
 import google.auth
 from google.auth.credentials import Credentials
@@ -27,16 +29,28 @@ _NOWHERE = "projects/none/topics/none"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
-    """All that the command asks. `kube` is for what no port asks, as a list of a namespace's pods."""
+    """All that a command asks. `kube` is for what no port asks, as a list of a namespace's pods."""
 
     key: ClusterKey
+    namespace: str  # the kubeconfig's
     ports: InquiryPorts
     kube: KubeApi
+    session: GoogleSession
+    credentials: Credentials
     settings: Settings
 
     @property
     def cluster(self) -> Cluster:
         return self.ports.gke.connect(self.key)
+
+
+def enter(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> Access:
+    """The way into the cluster that `--context` and `--cluster` mean. `refuse` ends it where they leave that open."""
+    context = kubeconfig.choose(named=options.context, cluster=options.cluster)
+    key = options.cluster or context.cluster
+    if key is None:
+        refuse(f"context {context.name} does not say which cluster it is; use --cluster PROJECT/LOCATION/NAME")
+    return access(key, context)
 
 
 def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os.environ) -> Access:
@@ -48,14 +62,22 @@ def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os
     cluster = connected(key, transport, clock)
     gke = GkeClusters(session, settings.container_endpoint, lambda *_: cluster)
     ports = reading(clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(credentials), settings=settings)
-    return Access(key=key, ports=ports, kube=KubeApi(transport), settings=settings)
+    return Access(
+        key=key,
+        namespace=context.namespace,
+        ports=ports,
+        kube=KubeApi(transport),
+        session=session,
+        credentials=credentials,
+        settings=settings,
+    )
 
 
 def _settings(key: ClusterKey, environ: Mapping[str, str]) -> Settings:
     """The functions' variables hold here too, but for those of a deployment. What the log tells of grants is read."""
     given = {
         "clusters": str(key),
-        "step_topic": _NOWHERE,  # nothing is published
+        "step_topic": _NOWHERE,  # whoever publishes finds it out
         "dead_letter_topic": _NOWHERE,
     }
     asked = {variable("read_audit_log"): "on"} | dict(environ)

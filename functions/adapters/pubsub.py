@@ -42,7 +42,11 @@ class PubsubOutbox:
         self._dead_letter_topic = dead_letter_topic
 
     def publish_step(self, message: dict[str, object]) -> None:
-        self._publish(self._step_topic, json.dumps(message).encode(), {})
+        self.ask(message)
+
+    def ask(self, message: dict[str, object]) -> str:
+        """As `publish_step`; answers the id that Pub/Sub has given the message."""
+        return self._publish(self._step_topic, json.dumps(message).encode(), {})
 
     def dead_letter(self, data: bytes, attributes: dict[str, str], reason: str) -> None:
         self._publish(self._dead_letter_topic, data[:MOST_DATA], carried(attributes) | {"reason": shortened(reason)})
@@ -52,9 +56,9 @@ class PubsubOutbox:
         self._client.stop()
         self._client.transport.close()
 
-    def _publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> None:
+    def _publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         try:
-            self._client.publish(topic, data, **attributes).result(timeout=SECONDS)
+            return str(self._client.publish(topic, data, **attributes).result(timeout=SECONDS))
         except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
             raise Retryable(f"publish to {topic}: {cut(str(error)) or type(error).__name__}") from error
 

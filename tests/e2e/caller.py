@@ -87,6 +87,7 @@ def caller(here: Standing, home: Path, email: str = EMAIL) -> Iterator[Caller]:
                 "GCE_METADATA_HOST": host,
                 "GCE_METADATA_IP": host,
                 "PYTHONIOENCODING": "utf-8",
+                "PUBSUB_EMULATOR_HOST": world.broker.endpoint,
                 **{name: url for name, url in world.diagnose.environ.items() if name.endswith("_ENDPOINT")},
             },
         )

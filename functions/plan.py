@@ -1,0 +1,139 @@
+"""What a refresh by hand would do, node by node, before anybody starts it. It only reads.
+
+The function says it in a dry run, and `repull start` shows it to whoever is about to start, with their own rights.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from functions import evictions, guards, pulls
+from functions.errors import BadInput
+from functions.evictions import Fate
+from functions.hold import Hold
+from functions.messages.steps import Start
+from functions.model.cluster import Node, Pod
+from functions.model.names import ImageRef
+from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus, Slot
+from functions.phases.preflight import gather
+from functions.phases.scope import PENDING_LOOKED_AT, scope_pools
+from functions.ports import Cluster, RefreshPorts
+from functions.settings import Consent, Settings
+
+PLANNED_NODES = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedNode:
+    """What would become of one node. `evicts` are the pods, as namespace/name, that a drain would move now."""
+
+    node: str
+    refusals: tuple[str, ...]
+    evicts: tuple[str, ...]
+    would: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """The first nodes in scope, and how many there are of them all."""
+
+    refresh: str
+    spec: RefreshSpec
+    nodes: tuple[PlannedNode, ...]
+    total: int
+
+
+def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec:
+    """Fill in what the message left out. Raises BadInput: forbidden by a setting, no such node, no image to try."""
+    _permitted(message, settings)
+    for name in message.nodes:
+        if cluster.nodes.get(name) is None:
+            raise BadInput(field="nodes", value=name, accepted="names of nodes that exist; see kubectl get nodes")
+    image = message.image or _image_in_use(cluster)
+    if image is None:
+        raise BadInput(
+            field="image",
+            value="",
+            accepted="the image to probe with, since no pod fails to pull now",
+            example="us-central1-docker.pkg.dev/acme/apps/api:v1",
+        )
+    return RefreshSpec(
+        cluster=message.cluster,
+        repository=image.repository,
+        image=image,
+        method=message.method or settings.method,
+        reason=message.reason,
+        requested_by=message.requested_by,
+        nodes=message.nodes,
+        force=message.force,
+        delete_bare_pods=message.delete_bare_pods,
+        delete_local_storage=message.delete_local_storage,
+        delete_local_ssd=message.delete_local_ssd,
+        max_unavailable=message.max_unavailable or settings.max_unavailable,
+    )
+
+
+def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Plan:
+    """What a refresh of this name would do now. The hold is on a refresh that exists nowhere."""
+    now = ports.clock.now()
+    until = now + timedelta(seconds=settings.budget_seconds)
+    slot = Slot(index=0, holder="plan", holder_expires=until)
+    refresh = Refresh(
+        name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,))
+    )
+    gke = ports.gke.cluster(spec.cluster)
+    hold = Hold(
+        refresh=refresh, index=0, holder="plan", cluster=cluster, gke=gke, ports=ports, settings=settings, until=until
+    )
+    if spec.nodes:
+        named = spec.nodes[:PLANNED_NODES]
+        found = tuple(node for name in named if (node := cluster.nodes.get(name)) is not None)
+    else:
+        found = cluster.nodes.candidates(pools=scope_pools(hold), not_marked=name, limit=PLANNED_NODES)
+    total = len(spec.nodes) or cluster.nodes.count(pools=scope_pools(hold))
+    return Plan(refresh=name, spec=spec, nodes=tuple(_planned(hold, node) for node in found), total=total)
+
+
+def _permitted(message: Start, settings: Settings) -> None:
+    wishes = (
+        ("force", message.force, settings.force),
+        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),
+        ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),
+        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),
+    )
+    for field, asked, consent in wishes:
+        if asked and consent is Consent.FORBID:
+            raise BadInput(
+                field=field, value=True, accepted="false: this installation forbids it (its setting is `forbid`)"
+            )
+
+
+def _image_in_use(cluster: Cluster) -> ImageRef | None:
+    """The image that most pods fail to pull; where none fails, None."""
+    pending = cluster.pods.pending(limit=PENDING_LOOKED_AT)
+    images = Counter(image for pod in pending if pulls.fails(pod, None) for image in _failing_images(pod))
+    return images.most_common(1)[0][0] if images else None
+
+
+def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
+    """A reference that no registry could serve is not worth probing with."""
+    found = (ImageRef.find(container.image) for container in pod.containers if container.fails_to_pull)
+    return tuple(image for image in found if image)
+
+
+def _planned(hold: Hold, node: Node) -> PlannedNode:
+    if over := guards.passed_over(node, hold.refresh):
+        return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
+    facts = gather(hold, node)
+    reasons = guards.refusals(facts)
+    if reasons:
+        would = f"would refuse {node.name}: {'; '.join(reasons)}"
+        return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)
+    pod_facts = evictions.Facts(consents=facts.consents, daemon_sets=facts.daemon_sets, now=facts.now)
+    moved = evictions.with_fate(evictions.plan(facts.pods, pod_facts), Fate.EVICT)
+    would = (
+        f"would renew {node.name} whether or not it can pull"
+        if hold.forced
+        else f"would probe {node.name}, and renew it if it can't pull"
+    )
+    return PlannedNode(node=node.name, refusals=(), evicts=tuple(each.pod.key for each in moved), would=would)

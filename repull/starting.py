@@ -1,0 +1,153 @@
+"""What `repull start` does once it has understood what is wanted: plan, show, ask, publish."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, Never
+
+from functions.adapters.kube_nodes import POOL
+from functions.adapters.kube_resources import NODES
+from functions.errors import BadInput
+from functions.messages.steps import Start, parse_step
+from functions.plan import Plan, plan, specify
+from functions.start import refresh_name
+from repull import steps, wiring
+from repull.page import Page
+from repull.planning import planning_ports
+from repull.wiring import Access
+
+NOTHING_TO_DO = 3
+_EVICTED_NAMED = 5
+
+
+def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
+    """The exit code. Raises BadInput and Refused, which name what to change."""
+    access = wiring.enter(options, refuse=refuse)
+    topic = "" if options.dry_run else steps.topic(access, options.topic)
+    message = _message(access, options)
+    planned = _plan(access, message)
+    others = tuple(each.name for each in access.cluster.refreshes.all() if not each.status.phase.over)
+    if options.output == "text":
+        print(_shown(planned, others, Page.of(sys.stdout)))
+    if not options.dry_run and _is_in_vain(planned):
+        if options.output == "json":
+            _print_json(planned, others, "", "")
+        print("Nothing was started: every node would be refused.", file=sys.stderr)
+        return NOTHING_TO_DO
+    if options.dry_run:
+        if options.output == "json":
+            _print_json(planned, others, "", "")
+        return 0
+    if not options.yes and not _wanted(planned, others, to_read=options.output == "json"):
+        return 1
+    message_id = steps.publish(access, topic, message)
+    name = refresh_name(access.key, message_id)
+    if options.output == "json":
+        _print_json(planned, others, name, message_id)
+    else:
+        print(f"\n{name} is asked for; see repull status {name} --watch")
+    return 0
+
+
+def _message(access: Access, options: argparse.Namespace) -> dict[str, object]:
+    """As a hand would write it: what has its default is left out."""
+    wished: dict[str, object] = {
+        "nodes": _nodes(access, options),
+        "image": str(options.image or ""),
+        "method": options.method,
+        "reason": options.reason,
+        "requestedBy": steps.caller(),
+        "maxUnavailable": options.max_unavailable,
+        "force": options.force,
+        "deleteBarePods": options.delete_bare_pods,
+        "deleteLocalStorage": options.delete_local_storage,
+    }
+    said = {name: value for name, value in wished.items() if value}
+    return {"action": "start", "cluster": str(access.key), **said}
+
+
+def _nodes(access: Access, options: argparse.Namespace) -> list[str]:
+    """By name, or those that carry the labels now; [] means every node. Raises BadInput where none carries them."""
+    pools = [f"{POOL} in ({','.join(options.pool)})"] if options.pool else []
+    selector = ",".join([*pools, *filter(None, [options.selector])])
+    if not selector:
+        return list(options.nodes)
+    found = access.kube.select(NODES, lambda node: str(node["metadata"]["name"]), labelSelector=selector)
+    if not found:
+        raise BadInput(
+            field="--pool and --selector", value=selector, accepted="labels that nodes carry; see kubectl get nodes -L"
+        )
+    return sorted(found)
+
+
+def _plan(access: Access, message: dict[str, object]) -> Plan:
+    """By the function's own parser and rules, with the caller's rights."""
+    step = parse_step(message, (access.key,))
+    if not isinstance(step, Start):
+        raise TypeError(step)
+    spec = specify(step, access.cluster, access.settings)
+    return plan("plan", spec, access.cluster, planning_ports(access), access.settings)
+
+
+def _is_in_vain(planned: Plan) -> bool:
+    """Whether nothing would come of it. Nodes beyond those that were looked at may be well."""
+    return len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes)
+
+
+def _wanted(planned: Plan, others: tuple[str, ...], *, to_read: bool) -> bool:
+    if to_read:
+        print(_shown(planned, others, Page.of(sys.stderr)), file=sys.stderr)
+    print("\nStart it? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    print("Nothing was started.", file=sys.stderr)
+    return False
+
+
+def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
+    spec = planned.spec
+    rows = [("NODE", "PLAN", "WHY")]
+    for each in planned.nodes:
+        if each.refusals:
+            rows.append((each.node, "refuse", "; ".join(each.refusals)))
+        else:
+            rows.append((each.node, "renew" if spec.force else "probe", _evicting(each.evicts)))
+    parts = [
+        page.line(
+            f"{spec.method} in {spec.cluster}, at most {spec.max_unavailable} out of service at once; {planned.total} "
+            f"nodes in scope; probing with {spec.image}"
+        ),
+        page.table(rows, indent="  "),
+    ]
+    if (left := planned.total - len(planned.nodes)) > 0:
+        parts.append(page.line(f"and {left} more nodes, which were not looked at."))
+    if others:
+        parts.append(page.line(f"It waits for its turn: {', '.join(others)} is not over yet."))
+    return "\n".join(parts)
+
+
+def _evicting(pods: tuple[str, ...]) -> str:
+    if not pods:
+        return "no pod to evict"
+    more = ", …" if len(pods) > _EVICTED_NAMED else ""
+    return f"where it is renewed, {len(pods)} pods are evicted: {', '.join(pods[:_EVICTED_NAMED])}{more}"
+
+
+def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: str) -> None:
+    nodes: list[dict[str, Any]] = [
+        {"node": each.node, "refusals": each.refusals, "evicts": each.evicts, "would": each.would}
+        for each in planned.nodes
+    ]
+    spec = planned.spec
+    data = {
+        "refresh": name,
+        "message_id": message_id,
+        "cluster": str(spec.cluster),
+        "method": spec.method,
+        "image": str(spec.image),
+        "total": planned.total,
+        "waits_for": others,
+        "nodes": nodes,
+    }
+    print(json.dumps(data, ensure_ascii=False, indent=2))
