@@ -1,9 +1,13 @@
 """What several commands take on the command line."""
 
 import argparse
+import re
+from datetime import datetime, timedelta
 
 from functions.errors import BadInput
 from functions.model.names import ClusterKey, ImageRef
+
+LONGEST = timedelta(days=3650)
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +29,31 @@ def add_topic(parser: argparse.ArgumentParser) -> None:
 def add_output(parser: argparse.ArgumentParser) -> None:
     """For people, or for scripts."""
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+
+
+def duration(text: str) -> timedelta:
+    """For argparse: 90s, 30m, 24h or 7d, more than nothing and at most ten years."""
+    found = re.fullmatch(r"([1-9][0-9]{0,7})([smhd])", text)
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    length = timedelta(**{unit[found[2]]: int(found[1])}) if found else timedelta()
+    if not timedelta() < length <= LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use a duration such as 90s, 30m, 24h or 7d")
+    return length
+
+
+def moment(text: str) -> timedelta | datetime:
+    """For argparse: a duration before now, or a time, which without an offset is the machine's own."""
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        return duration(text)
+
+
+def count(text: str) -> int:
+    """For argparse: 1 to 100000."""
+    if not re.fullmatch(r"[1-9][0-9]{0,4}|100000", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use a whole number from 1 to 100000")
+    return int(text)
 
 
 def image(text: str) -> ImageRef:

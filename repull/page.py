@@ -66,7 +66,7 @@ class Page:
             padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             first = indent + "".join(f"{cell}  " for cell in padded)
             deep = self.width is not None and len(first) > self.width // 2
-            lines += self._wrapped(last, first, f"{indent}    " if deep else " " * len(first)) or [first]
+            lines += self._wrapped(last, first, f"{indent}    " if deep else " " * len(first))
         return self._spelled("\n".join(line.rstrip() for line in lines))
 
     def _lines(self, report: Report) -> Iterator[str]:
@@ -119,7 +119,7 @@ class Page:
                 subsequent_indent=rest,
                 break_long_words=False,
                 break_on_hyphens=False,
-            )
+            ) or [first]
         lines[0] = lines[0].replace(painted, self._painted(painted, colour), 1) if painted else lines[0]
         return lines
 

@@ -1,6 +1,7 @@
 """The operators' commands at the world's doors: what they publish and write, and what comes of it."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.e2e.standing import Standing, standing
 from tests.e2e.terminal import terminal
 
 IMAGE = runbook.image("ocr-worker", "v1")
-A1, B1 = runbook.A1, runbook.B1
+A1, A2, B1 = runbook.A1, runbook.A2, runbook.B1
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +37,11 @@ def asked(here: Standing, action: str) -> list[dict[str, Any]]:
 
 
 def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(sre: Caller) -> None:
-    lone = {"metadata": {"name": "lone"}, "spec": {"nodeName": A1, "containers": [{"name": "c", "image": IMAGE}]}}
-    sre.here.background.run(
-        sre.here.world.admin.create("pods", lone | {"metadata": lone["metadata"] | {"namespace": "prod-app"}})
-    )
+    made = {
+        "metadata": {"name": "lone", "namespace": runbook.NAMESPACE},
+        "spec": {"nodeName": A1, "containers": [{"name": "main", "image": IMAGE}]},
+    }
+    sre.here.background.run(sre.here.world.admin.create("pods", made))
 
     done = sre.run("start", "--dry-run", "--pool", runbook.POOL, "--image", IMAGE, "-o", "json")
     plan = json.loads(done.stdout)
@@ -124,6 +126,135 @@ def test_a_start_is_the_message_that_a_hand_would_write(sre: Caller) -> None:
     sre.here.until(lambda: phases(sre.here)[name] == "Succeeded", "its end")
 
 
+def by_hand(here: Standing, name: str, node: str) -> None:
+    """Open a refresh of which nobody has told the function."""
+    spec = {"cluster": deployment.CLUSTER_KEY, "image": IMAGE, "method": "Reset", "nodes": [node]}
+    made = {
+        "apiVersion": "repull.dev/v1alpha1",
+        "kind": "NodeRefresh",
+        "metadata": {"name": name},
+        "spec": spec | {"reason": "by hand", "maxUnavailable": "1"},
+    }
+    here.background.run(here.world.admin.create("noderefreshes", made))
+
+
 def phases(here: Standing) -> dict[str, str]:
     found = here.world.view.list("noderefreshes")
     return {each["metadata"]["name"]: (each.get("status") or {}).get("phase", "") for each in found}
+
+
+def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> None:
+    """The aborted one wakes the other as it ends, so that the watch sees all that becomes of it."""
+    here = sre.here
+    runbook.go_stale(here.stage, A2)
+    by_hand(here, "one", A2)
+    by_hand(here, "two", B1)
+    both, unnamed = sre.run("status"), sre.run("abort")
+
+    assert both.returncode == 4, shown(both)
+    assert [line.split()[:2] for line in both.stdout.splitlines() if " nodes done" in line] == [
+        ["one", "Pending"],
+        ["two", "Pending"],
+    ]
+    assert (unnamed.returncode, unnamed.stdout) == (2, ""), shown(unnamed)
+    assert "one of those that are not over: one, two" in unnamed.stderr
+
+    watch = sre.command("status", "one", "two", "--watch", "--timeout", "90s", "-o", "json")
+    with subprocess.Popen(watch, cwd=ROOT, env=sre.environ, stdout=subprocess.PIPE, encoding="utf-8") as watching:
+        try:
+            assert watching.stdout
+            lines = [json.loads(watching.stdout.readline()) for _ in ("one", "two")]
+            done = sre.run("abort", "two", "--reason", "not needed", USER="ann")
+            lines += [json.loads(line) for line in watching.stdout]
+            code = watching.wait(60)
+        finally:
+            watching.kill()
+    last = {line["name"]: line for line in lines}
+
+    assert done.returncode == 0, shown(done)
+    assert code == 3
+    assert "ann: not needed" in last["two"]["status"]["message"]
+    assert (last["one"]["status"]["phase"], last["one"]["done"]) == ("Succeeded", 1)
+    assert last["one"]["status"]["renewed"] == 1
+    assert (A2, "AwaitBoot") in {(node["node"], node["stands"]) for line in lines for node in line["nodes"]}
+
+
+def test_what_is_over_stays_as_it_ended(sre: Caller) -> None:
+    before = len(asked(sre.here, "abort"))
+    done = sre.run("abort", "one")
+
+    assert (done.returncode, done.stdout) == (0, "one is over already: Succeeded\n"), shown(done)
+    assert len(asked(sre.here, "abort")) == before
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        pytest.param(["status", "nonesuch"], 1, "there is no NodeRefresh nonesuch", id="status"),
+        pytest.param(["abort", "nonesuch"], 1, "there is no NodeRefresh nonesuch", id="abort"),
+        pytest.param(["abort"], 1, "is under way", id="nothing-to-abort"),
+        pytest.param(["status", "--timeout", "9s"], 2, "goes with --watch", id="nothing-to-wait-for"),
+        pytest.param(["status", "--watch", "--timeout", "soon"], 2, "a duration such as 90s", id="no-duration"),
+    ],
+)
+def test_what_is_not_there_is_said(sre: Caller, arguments: list[str], code: int, words: str) -> None:
+    done = sre.run(*arguments)
+
+    assert (done.returncode, done.stdout) == (code, ""), shown(done)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_audit_trail_is_read_back_page_by_page(sre: Caller) -> None:
+    """What the functions said of a refresh, who had asked for it and why: nothing else, nothing twice, in order."""
+    sre.here.world.policies.grant(
+        f"serviceAccount:{sre.email}", "roles/logging.viewer", f"projects/{deployment.PROJECT}"
+    )
+    name = next(name for name in phases(sre.here) if name.startswith("manual-"))
+    done = sre.run("audit", name, "-o", "json")
+    lines = [each["jsonPayload"] for each in json.loads(done.stdout)["lines"]]
+    said = [
+        entry["jsonPayload"] for entry in sre.here.world.logs if entry.get("jsonPayload", {}).get("refresh") == name
+    ]
+    few = sre.run("audit", name, "--limit", "2")
+
+    assert done.returncode == 0, shown(done)
+    assert lines == said
+    assert {"repull.refresh_opened", "repull.refresh_ended"} <= {line["event"] for line in lines}
+    opened, _ = few.stdout.splitlines()[1:]
+    assert "ann (claimed)" in opened, shown(few)
+    assert "grants changed" in opened
+    assert "There is more" in few.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        pytest.param(["--event", "repull.reset"], "one", id="of-a-kind"),
+        pytest.param(["--node", A2, "--event", "repull.reset", "--since", "1h"], "one", id="of-a-node"),
+        pytest.param(["--event", "repull.reset", "--until", "1h"], "Nothing of it", id="earlier"),
+        pytest.param(["nonesuch"], "Nothing of it", id="of-no-refresh"),
+    ],
+)
+def test_the_audit_trail_answers_what_was_asked(sre: Caller, arguments: list[str], words: str) -> None:
+    done = sre.run("audit", *arguments)
+
+    assert done.returncode == (3 if words == "Nothing of it" else 0), shown(done)
+    assert words in done.stdout, shown(done)
+    assert len(done.stdout.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        pytest.param(["--project", "elsewhere"], 1, "roles/logging.viewer on project elsewhere", id="no-permission"),
+        pytest.param(["--since", "1h", "--until", "2h"], 2, "later than", id="before-it-begins"),
+        pytest.param(["--since", "yesterday"], 2, "a duration such as", id="no-time"),
+        pytest.param(["--limit", "0"], 2, "a whole number from 1", id="no-lines"),
+    ],
+)
+def test_an_audit_that_can_not_be_made_is_said(sre: Caller, arguments: list[str], code: int, words: str) -> None:
+    done = sre.run("audit", *arguments)
+
+    assert (done.returncode, done.stdout) == (code, ""), shown(done)
+    assert words in done.stderr

@@ -18,7 +18,7 @@ from functions.model.refresh import Phase
 from functions.model.verdict import MARKS, Cause, CheckStatus, Subject, VerdictKind
 from functions.settings import Settings, variable
 from repull.classify import explain
-from repull.cli import main
+from repull.cli import COMMANDS, main
 from sandbox.scenarios import SCENARIOS
 from tools import diagnosis_chart
 
@@ -142,14 +142,16 @@ def test_every_cause_that_is_no_credential_stands_in_its_table_with_a_failuretha
     assert [(cause, said) for cause, said in told if classify(said).cause != cause] == []
 
 
-def test_every_option_of_diagnose_is_told_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", [command.__name__.rpartition(".")[2] for command in COMMANDS])
+def test_every_option_of_a_command_is_told_and_no_other(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["diagnose", "--help"])
+        main([name, "--help"])
     there = set(re.findall(r"--[a-z-]+", capsys.readouterr().out.split("options:")[1])) - {"--help"}
-    section = CLI.split("\n## `repull diagnose`\n")[1].split("\n## ")[0]
-    used = [line.partition("#")[0] for line in CLI.splitlines() if line.startswith("repull diagnose")]
+    section = CLI.split(f"\n## `repull {name}`\n")[1].split("\n## ")[0].replace("-o json", "--output=json")
+    alike = set() if name == "diagnose" else {"--cluster", "--context"}  # told once, with diagnose
+    used = [line.partition("#")[0] for line in CLI.splitlines() if line.startswith(f"repull {name}")]
 
-    assert sorted(each for each in there if each not in section) == []
+    assert sorted(each for each in there - alike if each not in section) == []
     assert set(re.findall(r"--[a-z-]+", " ".join(used))) <= there
 
 

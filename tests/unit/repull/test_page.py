@@ -138,3 +138,17 @@ def test_what_could_not_be_found_out_never_looks_well() -> None:
     text = PIPE.report(report(VerdictKind.RECOVERED, checks=(PASSED, unanswered)))
 
     assert "❔ image probe" in text
+
+
+def test_a_table_has_its_columns_below_each_other_and_breaks_the_last_one_where_there_is_no_room() -> None:
+    rows = [("NODE", "WHY"), ("n1", "because " * 20), ("node-2\x1b[2J", "")]
+
+    assert PIPE.table(rows, indent="  ").splitlines() == [
+        "  NODE        WHY",
+        f"  n1          {'because ' * 20}".rstrip(),
+        "  node-2\ufffd[2J",
+    ]
+    broken = SCREEN.table(rows, indent="  ").splitlines()
+    assert len(broken) == 5
+    assert all(line.startswith(" " * 14 + "because") for line in broken[2:4])
+    assert all(len(line) < 80 for line in broken)

@@ -1,0 +1,53 @@
+"""What `repull abort`, `repull pause` and `repull resume` do: one message, or one line of one object."""
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Never
+
+from functions.errors import BadInput, NotFound
+from functions.messages.steps import parse_step
+from functions.model.refresh import Refresh
+from repull import steps, wiring
+from repull.wiring import Access
+
+
+def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
+    """The exit code. Raises BadInput, NotFound and Refused, which name what to change."""
+    access = wiring.enter(options, refuse=refuse)
+    refresh = _meant(access, options.refresh)
+    if refresh.status.phase.over:
+        _tell(options, f"{refresh.name} is over already: {refresh.status.phase}", refresh=refresh.name, message_id="")
+        return 0
+    why = f"{steps.caller()}: {options.reason}" if options.reason else f"by {steps.caller()}"
+    message: dict[str, object] = {
+        "action": "abort",
+        "cluster": str(access.key),
+        "refresh": refresh.name,
+        "reason": why,
+    }
+    parse_step(message, (access.key,))
+    message_id = steps.publish(access, steps.topic(access, options.topic), message)
+    said = f"the end of {refresh.name} is asked for; see repull status {refresh.name} --watch"
+    _tell(options, said, refresh=refresh.name, message_id=message_id)
+    return 0
+
+
+def _meant(access: Access, name: str) -> Refresh:
+    """The one of that name, or the only one that is not over."""
+    if name:
+        found = access.cluster.refreshes.get(name)
+        if found is None:
+            raise NotFound(f"there is no NodeRefresh {name}; see repull status --all")
+        return found
+    at_work = tuple(each for each in access.cluster.refreshes.all() if not each.status.phase.over)
+    if not at_work:
+        raise NotFound(f"no NodeRefresh of {access.key} is under way; see repull status --all")
+    if len(at_work) > 1:
+        names = ", ".join(each.name for each in at_work)
+        raise BadInput(field="REFRESH", value=name, accepted=f"one of those that are not over: {names}")
+    return at_work[0]
+
+
+def _tell(options: argparse.Namespace, said: str, **fields: object) -> None:
+    print(json.dumps(fields | {"message": said}, ensure_ascii=False) if options.output == "json" else said)

@@ -1,0 +1,187 @@
+"""What `repull status` does once it has understood what is wanted: read, show, and wait for what changes."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Never
+
+from functions import ownership
+from functions.adapters import kube_refreshes, kube_watch
+from functions.adapters.kube_records import encode
+from functions.adapters.kube_resources import REFRESHES
+from functions.errors import NotFound, Retryable
+from functions.model.refresh import Refresh
+from repull import progress, wiring
+from repull.page import Page
+from repull.wiring import Access
+
+MARKED_LOOKED_AT = 100
+LONGEST_WATCH = 60.0
+"""Seconds after which a watch in which nothing happens begins anew."""
+AWAY = 2.0
+"""Seconds until an API server that is away is asked again."""
+_FOREVER = timedelta(days=365)
+
+
+def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
+    """The exit code. Raises NotFound where a refresh is not there, or not any more."""
+    access = wiring.enter(options, refuse=refuse)
+    found = _chosen(access, tuple(options.refreshes), everything=options.all)
+    names = tuple(each.name for each in found)
+    _show(access, found, options)
+    if options.watch:
+        found = _watch(access, found, options)
+    return progress.exit_code(found) if names else 0
+
+
+def _chosen(access: Access, names: tuple[str, ...], *, everything: bool) -> tuple[Refresh, ...]:
+    """The newest last."""
+    if names:
+        return _named(access, names)
+    found = sorted(access.cluster.refreshes.all(), key=lambda each: each.created)
+    at_work = [each for each in found if not each.status.phase.over]
+    return tuple(found if everything else at_work or found[-1:])
+
+
+def _named(access: Access, names: tuple[str, ...]) -> tuple[Refresh, ...]:
+    found = tuple(access.cluster.refreshes.get(name) for name in names)
+    missing = ", ".join(name for name, each in zip(names, found, strict=True) if each is None)
+    if missing:
+        raise NotFound(f"there is no NodeRefresh {missing}; see repull status --all")
+    return tuple(each for each in found if each is not None)
+
+
+def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> tuple[Refresh, ...]:
+    """Say every change until all are over, or the time is."""
+    ends = time.monotonic() + (options.timeout or _FOREVER).total_seconds()
+    names = tuple(each.name for each in found)
+    seen = {each.name: each.resource_version for each in found}
+    waited = False
+    while not all(each.status.phase.over for each in found) and (rest := ends - time.monotonic()) > 0:
+        waited = True
+        try:
+            found, version = _listed(access, names)
+        except Retryable as error:  # an upgrade of the control plane takes minutes
+            print(f"repull: {error}; looking again", file=sys.stderr)
+            access.ports.clock.pause(min(AWAY, rest))
+            continue
+        for each in found:
+            if seen[each.name] != each.resource_version:
+                seen[each.name] = each.resource_version
+                _say(access, each, options)
+        if not all(each.status.phase.over for each in found):
+            kube_watch.await_event(access.kube, REFRESHES, version, seconds=min(rest, LONGEST_WATCH))
+    if waited and options.output == "text":
+        print()
+        _show(access, found, options)
+    return found
+
+
+def _listed(access: Access, names: tuple[str, ...]) -> tuple[tuple[Refresh, ...], str]:
+    """Those of the names, and the version from which a watch goes on."""
+    listed, version = access.kube.find_with_version(REFRESHES)
+    found = {str(each["metadata"]["name"]): each for each in listed}
+    if missing := ", ".join(name for name in names if name not in found):
+        raise NotFound(f"NodeRefresh {missing} was deleted; the sweep takes back what is left of it")
+    return tuple(kube_refreshes.refresh(found[name]) for name in names), version
+
+
+def _say(access: Access, refresh: Refresh, options: argparse.Namespace) -> None:
+    """One line of its own for every change."""
+    if options.output == "json":
+        print(json.dumps(_data(access, refresh), ensure_ascii=False), flush=True)
+        return
+    status, now = refresh.status, access.ports.clock.now()
+    words = ". ".join(filter(None, (status.message, status.stopping)))
+    shown = f"{now.astimezone():%H:%M:%S} {refresh.name} {status.phase} {_share(refresh)}: {words}"
+    print(Page.of(sys.stdout).line(shown), flush=True)
+
+
+def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> None:
+    if options.output == "json":
+        data = [_data(access, each) for each in found]
+        if options.watch:
+            for each in data:
+                print(json.dumps(each, ensure_ascii=False), flush=True)
+        else:
+            print(json.dumps({"refreshes": data}, ensure_ascii=False, indent=2))
+        return
+    page = Page.of(sys.stdout)
+    parts = [_shown(access, each, page) for each in found]
+    print("\n\n".join(parts) or page.line(f"There is no NodeRefresh in {access.key}."), flush=True)
+
+
+def _shown(access: Access, refresh: Refresh, page: Page) -> str:
+    status, spec, now = refresh.status, refresh.spec, access.ports.clock.now()
+    said = progress.counts(status)
+    title = f"{refresh.name} {status.phase} {spec.method}: {_share(refresh)} nodes done" + (said and f" ({said})")
+    if rest := progress.left(refresh, now):
+        title += f", about {_length(rest)} left"
+    facts = [
+        ("message", status.message),
+        ("stopping", status.stopping),
+        ("why", spec.reason),
+        ("asked by", f"{spec.requested_by}, as claimed" if spec.requested_by else ""),
+        ("image", str(spec.image or "")),
+        ("since", _span(refresh, now)),
+    ]
+    parts = [page.line(title), page.table([each for each in facts if each[1]], indent="  ")]
+    rows = progress.nodes(refresh, _marked(access, refresh))
+    if rows:
+        table = [
+            (each.node, each.stands, f"{each.until.astimezone():%H:%M:%S}" if each.until else "", each.why)
+            for each in rows
+        ]
+        parts.append(page.table([("NODE", "STANDS", "UNTIL", "WHY"), *table], indent="  "))
+    elsewhere = [note for note in status.notes if note not in {each.why for each in rows}]
+    parts += [page.line(f"- {note}") for note in elsewhere]
+    return "\n".join(parts)
+
+
+def _data(access: Access, refresh: Refresh) -> dict[str, Any]:
+    rest = progress.left(refresh, access.ports.clock.now())
+    return {
+        "name": refresh.name,
+        "spec": encode(refresh.spec),
+        "status": encode(refresh.status),
+        "done": progress.done(refresh.status),
+        "secondsLeft": None if rest is None else round(rest.total_seconds()),
+        "nodes": [
+            {
+                "node": each.node,
+                "stands": each.stands,
+                "why": each.why,
+                "until": each.until.isoformat() if each.until else None,
+            }
+            for each in progress.nodes(refresh, _marked(access, refresh))
+        ],
+    }
+
+
+def _marked(access: Access, refresh: Refresh) -> tuple[Any, ...]:
+    """Marks are taken away at the end."""
+    if refresh.status.phase.over:
+        return ()
+    return access.cluster.nodes.carrying(ownership.REFRESH, refresh.name, limit=MARKED_LOOKED_AT)
+
+
+def _share(refresh: Refresh) -> str:
+    total = "?" if refresh.status.total is None else refresh.status.total
+    return f"{progress.done(refresh.status)} of {total}"
+
+
+def _span(refresh: Refresh, now: datetime) -> str:
+    began = refresh.status.started_at or refresh.created
+    ended = refresh.status.ended_at
+    took = f", took {_length(ended - began)}" if ended else f", {_length(now - began)} ago"
+    return f"{began.astimezone():%Y-%m-%d %H:%M:%S %Z}{took}"
+
+
+def _length(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
