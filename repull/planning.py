@@ -14,6 +14,7 @@ def planning_ports(access: Access) -> RefreshPorts:
     return RefreshPorts(
         clock=access.ports.clock,
         gke=access.ports.gke,
+        instances=access.ports.instances,
         groups=InstanceGroups(access.session, access.settings.compute_endpoint),
         compute=_no_compute,
         outbox=nothing,

@@ -62,6 +62,7 @@ def _message(access: Access, options: argparse.Namespace) -> dict[str, object]:
         "force": options.force,
         "deleteBarePods": options.delete_bare_pods,
         "deleteLocalStorage": options.delete_local_storage,
+        "deleteLocalSsd": options.delete_local_ssd,
     }
     said = {name: value for name, value in wished.items() if value}
     return {"action": "start", "cluster": str(access.key), **said}

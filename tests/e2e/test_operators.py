@@ -36,6 +36,23 @@ def asked(here: Standing, action: str) -> list[dict[str, Any]]:
     return [each.json for each in on_topic if each.json["action"] == action]
 
 
+def by_hand(here: Standing, name: str, node: str) -> None:
+    """Open a refresh of which nobody has told the function."""
+    spec = {"cluster": deployment.CLUSTER_KEY, "image": IMAGE, "method": "Reset", "nodes": [node]}
+    made = {
+        "apiVersion": "repull.dev/v1alpha1",
+        "kind": "NodeRefresh",
+        "metadata": {"name": name},
+        "spec": spec | {"reason": "by hand", "maxUnavailable": "1"},
+    }
+    here.background.run(here.world.admin.create("noderefreshes", made))
+
+
+def phases(here: Standing) -> dict[str, str]:
+    found = here.world.view.list("noderefreshes")
+    return {each["metadata"]["name"]: (each.get("status") or {}).get("phase", "") for each in found}
+
+
 def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(sre: Caller) -> None:
     made = {
         "metadata": {"name": "lone", "namespace": runbook.NAMESPACE},
@@ -106,43 +123,6 @@ def test_no_is_taken_for_an_answer(sre: Caller) -> None:
     assert asked(sre.here, "start") == []
 
 
-def test_a_start_is_the_message_that_a_hand_would_write(sre: Caller) -> None:
-    done = sre.run("start", B1, "--image", IMAGE, "--reason", "grants changed", "--yes", "-o", "json", USER="ann")
-    name = json.loads(done.stdout)["refresh"]
-
-    assert done.returncode == 0, shown(done)
-    sre.here.until(lambda: name in phases(sre.here), "the refresh of that name")
-    assert asked(sre.here, "start") == [
-        {
-            "action": "start",
-            "cluster": deployment.CLUSTER_KEY,
-            "nodes": [B1],
-            "image": IMAGE,
-            "method": "Reset",
-            "reason": "grants changed",
-            "requestedBy": "ann",
-        }
-    ]
-    sre.here.until(lambda: phases(sre.here)[name] == "Succeeded", "its end")
-
-
-def by_hand(here: Standing, name: str, node: str) -> None:
-    """Open a refresh of which nobody has told the function."""
-    spec = {"cluster": deployment.CLUSTER_KEY, "image": IMAGE, "method": "Reset", "nodes": [node]}
-    made = {
-        "apiVersion": "repull.dev/v1alpha1",
-        "kind": "NodeRefresh",
-        "metadata": {"name": name},
-        "spec": spec | {"reason": "by hand", "maxUnavailable": "1"},
-    }
-    here.background.run(here.world.admin.create("noderefreshes", made))
-
-
-def phases(here: Standing) -> dict[str, str]:
-    found = here.world.view.list("noderefreshes")
-    return {each["metadata"]["name"]: (each.get("status") or {}).get("phase", "") for each in found}
-
-
 def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> None:
     """The aborted one wakes the other as it ends, so that the watch sees all that becomes of it."""
     here = sre.here
@@ -185,6 +165,25 @@ def test_what_is_over_stays_as_it_ended(sre: Caller) -> None:
 
     assert (done.returncode, done.stdout) == (0, "one is over already: Succeeded\n"), shown(done)
     assert len(asked(sre.here, "abort")) == before
+
+
+def test_a_start_is_the_message_that_a_hand_would_write(sre: Caller) -> None:
+    done = sre.run("start", B1, "--image", IMAGE, "--reason", "grants changed", "--yes", "-o", "json", USER="ann")
+    name = json.loads(done.stdout)["refresh"]
+
+    assert done.returncode == 0, shown(done)
+    sre.here.until(lambda: name in phases(sre.here), "the refresh of that name")
+    assert asked(sre.here, "start") == [
+        {
+            "action": "start",
+            "cluster": deployment.CLUSTER_KEY,
+            "nodes": [B1],
+            "image": IMAGE,
+            "reason": "grants changed",
+            "requestedBy": "ann",
+        }
+    ]
+    sre.here.until(lambda: phases(sre.here)[name] == "Succeeded", "its end")
 
 
 @pytest.mark.parametrize(
