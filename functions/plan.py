@@ -14,11 +14,11 @@ from functions.hold import Hold
 from functions.messages.steps import Start
 from functions.model.cluster import Node, Pod
 from functions.model.names import ImageRef
-from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus, Slot
+from functions.model.refresh import Method, Refresh, RefreshSpec, RefreshStatus, Slot
 from functions.phases.preflight import gather
 from functions.phases.scope import PENDING_LOOKED_AT, scope_pools
 from functions.ports import Cluster, RefreshPorts
-from functions.settings import Consent, Settings
+from functions.settings import Consent, Settings, Switch
 
 PLANNED_NODES = 100
 
@@ -95,6 +95,9 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
 
 
 def _permitted(message: Start, settings: Settings) -> None:
+    if message.method is Method.STOP_START and settings.allow_stop_start is Switch.OFF:
+        accepted = f"{Method.RESET} or {Method.RECREATE}: this installation stops no machines (REPULL_ALLOW_STOP_START)"
+        raise BadInput(field="method", value=message.method.value, accepted=accepted)
     wishes = (
         ("force", message.force, settings.force),
         ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),

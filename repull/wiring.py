@@ -74,13 +74,17 @@ def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os
 
 
 def _settings(key: ClusterKey, environ: Mapping[str, str]) -> Settings:
-    """The functions' variables hold here too, but for those of a deployment. What the log tells of grants is read."""
+    """The functions' variables hold here too, but for those of a deployment.
+
+    What nobody has said is taken for what lets most be found out: the log is read for grants, and a method that the
+    functions may be set to allow is planned.
+    """
     given = {
         "clusters": str(key),
         "step_topic": _NOWHERE,  # whoever publishes finds it out
         "dead_letter_topic": _NOWHERE,
     }
-    asked = {variable("read_audit_log"): "on"} | dict(environ)
+    asked = {variable("read_audit_log"): "on", variable("allow_stop_start"): "on"} | dict(environ)
     return Settings.from_environ(asked | {variable(name): value for name, value in given.items()})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.model.refresh import Method
 from sandbox import deployment
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, caller, grant, shown
@@ -72,6 +73,16 @@ def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(s
     assert all(pod.startswith("prod-app/") and runbook.AGENT not in pod for pod in nodes[B1]["evicts"])
     assert nodes[B1]["evicts"]
     assert (asked(sre.here, "start"), sre.changes()) == ([], [])
+
+
+@pytest.mark.parametrize("name", [each.value for each in Method])
+def test_every_method_can_be_planned(sre: Caller, name: str) -> None:
+    """The function alone knows which it may use."""
+    done = sre.run("start", B1, "--method", name, "--dry-run", "--image", IMAGE, "-o", "json")
+
+    assert done.returncode == 0, shown(done)
+    assert json.loads(done.stdout)["method"] == name
+    assert json.loads(done.stdout)["nodes"][0]["refusals"] == []
 
 
 def test_consent_changes_the_plan(sre: Caller) -> None:
