@@ -46,7 +46,7 @@ seen["before"] = loaded(*heavy)
 refresh = bootstrap.refresh(settings)
 refresh.outbox.publish_step({"action": "sweep"})
 group = refresh.gke.cluster(key).pools[0].group_urls[0]
-seen["members"] = sorted(refresh.groups.members(group).values())
+seen["members"] = [member.id for member in refresh.groups.members(group).values()]
 seen["published"] = loaded(*heavy)
 refresh.compute()
 seen["renewing"] = loaded(*heavy)

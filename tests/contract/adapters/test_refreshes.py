@@ -84,7 +84,7 @@ specs = st.builds(
     repository=st.none() | st.builds(Repository, project=words, location=words, name=words),
     image=st.none() | st.just(SPEC.image),
     reason=texts,
-    nodes=tuples(texts, 3),
+    nodes=tuples(words, 3),
     force=st.booleans(),
     max_unavailable=st.sampled_from(["1", "10", "25%"]),
     contrast=st.sampled_from(Contrast),
@@ -190,7 +190,7 @@ def test_fields_of_a_newer_version_are_ignored() -> None:
 @pytest.mark.parametrize(
     "spoil, said",
     [
-        ({"method": "Recreate"}, "spec.method: 'Recreate'"),
+        ({"method": "Replace"}, "spec.method: 'Replace'"),
         ({"image": "::"}, "spec.image: '::'"),
         ({"cluster": "main"}, "spec.cluster: 'main'"),
     ],
