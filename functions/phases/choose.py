@@ -67,12 +67,13 @@ def next_batch(hold: Hold, first: Iterator[str]) -> tuple[Node, ...]:
 
 
 def _worth_asking(hold: Hold, batch: tuple[Node, ...]) -> tuple[Node, ...]:
-    """One of those that were denied before, and no other: one has to be asked again before it goes, and only one goes.
+    """Those never asked, and of those that were denied before only one: it is asked again before it goes.
 
     Which of them is the canary is a choice among all.
     """
     denied = tuple(node for node in batch if node.labels.get(ownership.STALE) == hold.name)
-    return denied[:1] if denied and hold.status.canary_verified else batch
+    others = denied[1:] if hold.status.canary_verified else ()
+    return tuple(node for node in batch if node not in others)
 
 
 def _untouched(hold: Hold, names: Iterator[str], taken: frozenset[str]) -> Iterator[Node]:
