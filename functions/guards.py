@@ -127,7 +127,7 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
         if renewal.refresh == facts.refresh.name or same_cause:
             reasons.append(
                 f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by "
-                f"{renewal.refresh} ({renewal.method}), and it did not help; a person should look"
+                f"{renewal.refresh} ({renewal.method}); to do it again so soon is for a person to decide"
             )
     return tuple(reasons)
 
