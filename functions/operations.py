@@ -26,6 +26,6 @@ def handle(step: Step, ports: RefreshPorts, settings: Settings, *, message_id: s
         case Abort():
             return abort(step, ports)
         case Sweep():
-            return sweep(step, ports)
+            return sweep(step, ports, settings)
         case _:
             assert_never(step)

@@ -15,6 +15,7 @@ from functions.model.refresh import Outcome
 PREFIX = "repull.dev/"
 NAMESPACE = "repull"  # where our probes, lease and memory live
 EXCLUDE = f"{PREFIX}exclude"  # label, set by operators: leave this node alone
+PAUSE = f"{PREFIX}pause"  # annotation of a NodeRefresh, set by operators: take no further node, and why
 REFRESH = f"{PREFIX}refresh"  # label: the refresh that has dealt with this node
 OUTCOME = f"{PREFIX}outcome"  # label: how
 CORDONED_BY = f"{PREFIX}cordoned-by"  # label: the refresh whose cordon this is

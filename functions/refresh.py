@@ -14,11 +14,13 @@ from typing import assert_never
 from functions import events, slots
 from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, Retryable
 from functions.hold import ATTEMPTS, Hold, new_holder
+from functions.holding import Held
 from functions.messages.steps import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
     await_boot,
     await_stop,
+    brakes,
     choose,
     conclude,
     cordon,
@@ -202,6 +204,9 @@ def advance(hold: Hold) -> Reply:
             case Concluded():
                 _after_the_end(hold)
                 return Reply.HANDLED
+            case Held():
+                if _hold_back(hold, result):
+                    return Reply.HANDLED
             case _:
                 assert_never(result)
 
@@ -213,8 +218,8 @@ def _enter(hold: Hold, result: Next) -> None:
         changes["reason"] = cut(changes["reason"])
 
     def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-        if result.phase is Phase.CORDON and status.stopping:
-            return status  # somebody failed meanwhile: no further node is cordoned, the preflight will say so
+        if result.phase is Phase.CORDON and (status.stopping or brakes.closed_to(hold, status)):
+            return status  # somebody failed or paused it meanwhile: no further node is cordoned, the preflight says so
         if slot.phase is Phase.CHOOSE and not choose.is_free(hold, status, changes["node"]):
             return status  # another slot was faster: choose again
         entered = replace(slot, **changes)
@@ -230,6 +235,22 @@ def _enter(hold: Hold, result: Next) -> None:
             phase=hold.slot.phase,
             reason=hold.slot.reason,
         )
+
+
+def _hold_back(hold: Hold, held: Held) -> bool:
+    """Stop without a next step; the sweep takes the slot up again. False where the run is stopping: it must end."""
+    before = hold.status.held
+
+    def rest(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+        return status if status.stopping else slots.hold_back(status, slot, reason=held.reason, until=held.until)
+
+    hold.save(rest)
+    if hold.status.stopping:
+        return False
+    if held.reason != before:
+        hold.record(events.HELD, f"no further node is taken for now: {held.reason}", until=held.until)
+        hold.cluster.announcer.on_refresh(hold.refresh, "Held", held.reason)
+    return True
 
 
 def _finish(hold: Hold, done: Done) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from functions.errors import BadInput, RepullError
 from functions.model.names import ClusterKey
 from functions.model.refresh import Method
+from functions.model.schedule import DEFAULT_ZONE, Freeze, Window, parse_freezes, parse_windows, parse_zone
 
 
 class Mode(StrEnum):
@@ -67,6 +69,13 @@ class Settings:
     cooldown_seconds: float = 21600
     probes_at_once: int = 5
     stale_taints: int = 10
+    # what holds the chain
+    pause: Switch = Switch.OFF
+    windows: tuple[Window, ...] = ()  # in which nodes may be taken; none: at any time
+    freezes: tuple[Freeze, ...] = ()
+    time_zone: ZoneInfo = DEFAULT_ZONE  # of both
+    breaker_renewals: int = 30  # within an hour
+    breaker_percent: int = 100  # of a pool's nodes, within an hour
     # patience
     budget_seconds: float = 480  # of one invocation; the platform's limit is 540
     holder_seconds: float = 60  # how long a silent invocation keeps its slot
@@ -143,6 +152,8 @@ LONGEST_CALL_SECONDS = 60.0
 SPARE_SECONDS = 30.0
 LONGEST_BUDGET_SECONDS = 510.0
 SHORTEST_HOLDER_SECONDS = 3.0
+MOST_RENEWALS = 150
+"""The most that the circuit breaker can count to."""
 
 PREFIX = "REPULL_"
 REQUIRED = ("clusters", "step_topic", "dead_letter_topic")
@@ -195,6 +206,21 @@ def _count(text: str) -> int:
     return value
 
 
+def _renewals(text: str) -> int:
+    """Fewer than are remembered, with a margin."""
+    value = _count(text)
+    if value > MOST_RENEWALS:
+        raise ValueError(text)
+    return value
+
+
+def _percent(text: str) -> int:
+    value = _count(text)
+    if value > 100:
+        raise ValueError(text)
+    return value
+
+
 def parse_max_unavailable(text: str) -> str:
     """A number of nodes from 1 to 50, or a percentage from 1 % to 50 %; raises ValueError."""
     if not re.fullmatch("[1-9][0-9]?%?", text) or not 1 <= int(text.removesuffix("%")) <= 50:
@@ -234,6 +260,15 @@ _ROWS: dict[str, _Row] = {
     "delete_local_ssd": _CONSENT,
     "probes_at_once": _COUNT,
     "stale_taints": _COUNT,
+    "pause": (Switch, "on or off"),
+    "windows": (parse_windows, "days and hours such as Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00"),
+    "freezes": (
+        parse_freezes,
+        "days such as 2026-12-20..2027-01-03 or times such as 2026-12-23T18:00..2026-12-27T06:00, separated by commas",
+    ),
+    "time_zone": (parse_zone, "a name of the IANA time zone database such as Europe/Berlin"),
+    "breaker_renewals": (_renewals, f"a whole number from 1 to {MOST_RENEWALS}"),
+    "breaker_percent": (_percent, "a whole number from 1 to 100"),
 } | {
     field.name: _SECONDS if field.name.endswith("_seconds") else _ENDPOINT
     for field in fields(Settings)

@@ -81,6 +81,20 @@ def hand_over(status: RefreshStatus, slot: Slot) -> RefreshStatus:
     return release(status, replace(slot, step=slot.step + 1))
 
 
+def hold_back(status: RefreshStatus, slot: Slot, *, reason: str, until: datetime | None) -> RefreshStatus:
+    """No further node is taken for now: a seat that nothing was done to yet is given up, and the holder lets go.
+
+    The step stays, so that whoever takes the slot up again chooses anew.
+    """
+    empty = Slot(index=slot.index, step=slot.step, marks=slot.marks)
+    return replace(put(status, empty), held=reason, message=reason, not_before=until)
+
+
+def go_on(status: RefreshStatus) -> RefreshStatus:
+    """Nothing holds it any more."""
+    return replace(status, held="", message="at work", not_before=None)
+
+
 def occupied(status: RefreshStatus, *, except_index: int) -> frozenset[str]:
     """Nodes that other slots work on or are about to mark."""
     others = [slot for slot in status.slots if slot.index != except_index]

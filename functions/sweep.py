@@ -5,18 +5,20 @@ Forget the oldest.
 It is also how an abort takes effect. Every part is harmless to repeat.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from functions import events, ownership, restarts
+from functions import events, holding, ownership, restarts
 from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
-from functions.model.refresh import Refresh
-from functions.ports import Cluster, RefreshPorts
+from functions.model.refresh import Phase, Refresh
+from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.refresh import wake
 from functions.reply import Reply
+from functions.settings import Settings
 from functions.text import cut
 
 KEPT = 20
@@ -25,12 +27,12 @@ ORPHANS = 50
 ATTEMPTS = 8
 
 
-def sweep(message: Sweep, ports: RefreshPorts) -> Reply:
+def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
     """Look at every cluster once. Raises Retryable where one could not be looked at, after the others were."""
     failures = []
     for key in message.clusters:
         try:
-            _sweep_cluster(ports.gke.connect(key), ports)
+            _sweep_cluster(ports.gke.connect(key), ports, settings)
         except RepullError as error:
             failures.append(f"{key}: {error}")
     if failures:
@@ -62,14 +64,27 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
 
 
-def _sweep_cluster(cluster: Cluster, ports: RefreshPorts) -> None:
+def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) -> None:
     refreshes = cluster.refreshes.all()
+    brakes = cache(cluster.memory.brakes)
     for refresh in refreshes:
         if not refresh.status.phase.over:
-            _wake(cluster, refresh, ports)
+            _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
     _tidy(cluster, ports)
     restarts.settle(cluster, ports)
     _forget(cluster, refreshes, ports)
+
+
+def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts, settings: Settings) -> frozenset[int]:
+    """Slots that wait for what still holds the chain, in the words that stand there. A node under way never waits."""
+    status = refresh.status
+    if not status.held or status.stopping:
+        return frozenset()
+    facts = holding.Facts(refresh=refresh, brakes=brakes(), settings=settings, now=ports.clock.now())
+    held = holding.held(facts)
+    if held is None or held.reason != status.held:
+        return frozenset()
+    return frozenset(slot.index for slot in status.slots if slot.phase is Phase.CHOOSE)
 
 
 def _tidy(cluster: Cluster, ports: RefreshPorts) -> None:
@@ -82,12 +97,12 @@ def _tidy(cluster: Cluster, ports: RefreshPorts) -> None:
                 _take_back(cluster, node, label, ports, gone=refresh is None)
 
 
-def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts) -> None:
-    """Publish the step of every slot that nobody holds."""
+def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts, *, resting: frozenset[int] = frozenset()) -> None:
+    """Publish the step of every slot that nobody holds and that does not rest."""
     now = ports.clock.now()
-    held = {slot.index for slot in refresh.status.slots if slot.held(now)}
+    busy = resting.union(slot.index for slot in refresh.status.slots if slot.held(now))
     for message in wake(cluster, refresh):
-        if message.slot not in held:
+        if message.slot not in busy:
             ports.outbox.publish_step(message.json())
             ports.audit.record(
                 events.SWEPT,

@@ -1,8 +1,12 @@
-"""What repull remembers of a cluster beyond one refresh: a ConfigMap with JSON in each key."""
+"""What repull remembers of a cluster beyond one refresh: a ConfigMap with JSON in each key.
+
+People write to it as well: the pause is theirs, and only they close the circuit breaker, by taking its key away.
+"""
 
 import json
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
@@ -10,15 +14,21 @@ from functions.adapters.kube_resources import CONFIG_MAPS
 from functions.errors import Conflict, NotFound, Refused
 from functions.model.refresh import Method
 from functions.ownership import NAMESPACE
-from functions.ports import Renewal
+from functions.ports import Brakes, Pause, Renewal
 
 PERMISSIONS = CONFIG_MAPS.may("get", "create", "update")
 
 NAME = "state"
 RENEWALS = "renewals"
+PAUSED = "paused"
+BREAKER = "breaker"
+COUNTED_FROM = "counted-from"
+"""When the breaker tripped last: what happened until then does not trip it again once a person has closed it."""
 KEPT = 200
 """Renewals remembered. Far more than a cooldown can need, far less than a ConfigMap holds (1 MiB)."""
 TRIES = 8
+
+Data = dict[str, str]
 
 
 class KubeMemory:
@@ -28,20 +38,46 @@ class KubeMemory:
         self._api = api
 
     def renewals(self) -> tuple[Renewal, ...]:
-        return _renewals(self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE))
+        return _renewals(self._data())
 
     def remember(self, renewal: Renewal) -> None:
-        self._change(lambda known: _with(known, renewal)[-KEPT:])
+        self._change_renewals(lambda known: _with(known, renewal)[-KEPT:])
 
     def forget(self, renewal: Renewal) -> None:
-        self._change(lambda known: tuple(each for each in known if not _same(each, renewal)))
+        self._change_renewals(lambda known: tuple(each for each in known if not _same(each, renewal)))
 
-    def _change(self, change: Callable[[tuple[Renewal, ...]], tuple[Renewal, ...]]) -> None:
+    def brakes(self) -> Brakes:
+        data = self._data()
+        since = _counted_from(data)
+        return Brakes(
+            pause=_pause(data[PAUSED]) if PAUSED in data else None,
+            tripped=str(_object(data[BREAKER]).get("why", data[BREAKER])) if BREAKER in data else None,
+            renewals=tuple(each for each in _renewals(data) if since is None or each.at > since),
+        )
+
+    def trip(self, why: str, at: datetime) -> None:
+        moment = kube_times.micro(at)
+        latch = {BREAKER: json.dumps({"why": why, "at": moment}), COUNTED_FROM: moment}
+        self._change(lambda data: data if BREAKER in data else data | latch)
+
+    def _data(self) -> Data:
+        return _data(self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE))
+
+    def _change_renewals(self, change: Callable[[tuple[Renewal, ...]], tuple[Renewal, ...]]) -> None:
+        def changed(data: Data) -> Data:
+            known = _renewals(data)
+            wanted = change(known)
+            return data if wanted == known else data | {RENEWALS: _written(wanted)}
+
+        self._change(changed)
+
+    def _change(self, change: Callable[[Data], Data]) -> None:
+        """Read, decide, write against what was read; again where somebody wrote first."""
         for _ in range(TRIES):
             found = self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE)
-            known = _renewals(found)
-            changed = change(known)
-            if changed == known:
+            data = _data(found)
+            changed = change(data)
+            if changed == data:
                 return
             try:
                 self._write(found, changed)
@@ -50,24 +86,13 @@ class KubeMemory:
             return
         raise Conflict(f"writing ConfigMap {NAMESPACE}/{NAME}: lost {TRIES} races in a row")
 
-    def _write(self, found: Object | None, renewals: tuple[Renewal, ...]) -> None:
-        rows = [
-            {
-                "instance": each.instance,
-                "cause": each.cause,
-                "at": kube_times.micro(each.at),
-                "refresh": each.refresh,
-                "method": each.method.value,
-                "became": each.became,
-            }
-            for each in renewals
-        ]
+    def _write(self, found: Object | None, data: Data) -> None:
         state = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"namespace": NAMESPACE, "name": NAME},
             **(found or {}),
-            "data": {**((found or {}).get("data") or {}), RENEWALS: json.dumps(rows)},
+            "data": data,
         }
         if found is None:
             self._api.create(CONFIG_MAPS, state, namespace=NAMESPACE)
@@ -75,9 +100,30 @@ class KubeMemory:
             self._api.replace(CONFIG_MAPS, state, namespace=NAMESPACE)
 
 
-def _renewals(found: Object | None) -> tuple[Renewal, ...]:
+def _data(found: Object | None) -> Data:
+    return (found or {}).get("data") or {}
+
+
+def _written(renewals: tuple[Renewal, ...]) -> str:
+    return json.dumps(
+        [
+            {
+                "instance": each.instance,
+                "cause": each.cause,
+                "at": kube_times.micro(each.at),
+                "refresh": each.refresh,
+                "method": each.method.value,
+                "became": each.became,
+                "pool": each.pool,
+            }
+            for each in renewals
+        ]
+    )
+
+
+def _renewals(data: Data) -> tuple[Renewal, ...]:
     """Raises Refused where the key holds something else: guessing could renew a machine again."""
-    text = ((found or {}).get("data") or {}).get(RENEWALS)
+    text = data.get(RENEWALS)
     if not text:
         return ()
     try:
@@ -90,14 +136,41 @@ def _renewals(found: Object | None) -> tuple[Renewal, ...]:
                 refresh=str(row["refresh"]),
                 method=Method(row.get("method", Method.RESET)),  # older versions knew no other
                 became=str(row.get("became", "")),
+                pool=str(row.get("pool", "")),
             )
             for row in rows
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(
-            f"ConfigMap {NAMESPACE}/{NAME}: data.{RENEWALS} can't be read ({error}); mend it, or forget the cooldowns "
-            f"with kubectl -n {NAMESPACE} delete configmap {NAME}"
-        ) from error
+        raise _unreadable(RENEWALS, error) from error
+
+
+def _pause(text: str) -> Pause:
+    """Whatever a person has written there pauses the cluster."""
+    found = _object(text)
+    return Pause(by=str(found.get("by", "")), why=str(found.get("why", "" if found else text)))
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object; {} where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _counted_from(data: Data) -> datetime | None:
+    try:
+        return kube_times.parse(data.get(COUNTED_FROM))
+    except ValueError as error:
+        raise _unreadable(COUNTED_FROM, error) from error
+
+
+def _unreadable(key: str, error: Exception) -> Refused:
+    return Refused(
+        f"ConfigMap {NAMESPACE}/{NAME}: data.{key} can't be read ({error}); mend it, or forget the cooldowns, the "
+        f"pause and the breaker with kubectl -n {NAMESPACE} delete configmap {NAME}"
+    )
 
 
 def _with(known: tuple[Renewal, ...], renewal: Renewal) -> tuple[Renewal, ...]:

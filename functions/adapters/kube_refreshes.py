@@ -10,6 +10,7 @@ from functions.adapters.kube_records import Unreadable, decode, encode
 from functions.adapters.kube_resources import REFRESH_STATUS, REFRESHES
 from functions.errors import Conflict, Refused
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
+from functions.ownership import PAUSE
 
 PERMISSIONS = REFRESHES.may("get", "list", "create", "delete") | REFRESH_STATUS.may("update")
 
@@ -70,6 +71,7 @@ def refresh(found: Object) -> Refresh:
             created=kube_times.required(metadata.get("creationTimestamp")),
             spec=decode(RefreshSpec, found.get("spec") or {}, "spec"),
             status=decode(RefreshStatus, found.get("status") or {}, "status"),
+            paused=(metadata.get("annotations") or {}).get(PAUSE),
         )
     except Unreadable as problem:
         raise Refused(

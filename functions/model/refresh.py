@@ -146,7 +146,8 @@ class RefreshStatus:
     any_passed: bool = False  # some node in scope could pull
     stopping: str = ""  # why no further node is taken; "" while running
     aborting: bool = False
-    not_before: datetime | None = None
+    held: str = ""  # why no further node is taken for now; "" while the chain goes on
+    not_before: datetime | None = None  # until when it is held; None: until a person says so
     started_at: datetime | None = None
     ended_at: datetime | None = None
     slots: tuple[Slot, ...] = ()
@@ -162,3 +163,4 @@ class Refresh:
     created: datetime
     spec: RefreshSpec
     status: RefreshStatus = field(default_factory=RefreshStatus)
+    paused: str | None = None  # why, by a person's annotation; None where there is none

@@ -15,7 +15,7 @@ from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.model.verdict import Cause, Contrast
-from functions.phases import pods, probing
+from functions.phases import brakes, pods, probing
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
@@ -39,6 +39,10 @@ def step(hold: Hold) -> Result:
         batch = _worth_asking(hold, next_batch(hold, first))
         if not batch:
             return NothingLeft()
+        hold.reread()  # a pause is written on it
+        if held := brakes.look(hold):
+            return held
+        brakes.released(hold)
         ready, ends = _sort_out(hold, batch)
         answers = _ask(hold, ready)
         denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)

@@ -54,7 +54,7 @@ def ended(status: RefreshStatus, *, now: datetime) -> RefreshStatus:
         Condition(type=kind, status=each is phase, reason=phase.value, message=message, since=now)
         for each, kind in CONDITIONS.items()
     )
-    return replace(status, phase=phase, message=message, ended_at=now, conditions=conditions)
+    return replace(status, phase=phase, message=message, ended_at=now, conditions=conditions, held="", not_before=None)
 
 
 def verdict(status: RefreshStatus) -> RefreshPhase:

@@ -8,6 +8,7 @@ from functions import events, ownership
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Outcome, Phase
+from functions.phases import brakes
 from functions.phases.result import Done, Next, Result
 
 
@@ -21,6 +22,8 @@ def step(hold: Hold) -> Result:
         hold.reread()
         if hold.status.stopping:
             return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
+        if held := brakes.look(hold):
+            return held
         if slot.cordoned_before != ownership.cordoned_by_others(node):
             hold.update(cordoned_before=ownership.cordoned_by_others(node))
         cordoned = cordon(hold, slot.node, uid=slot.node_uid)

@@ -10,6 +10,7 @@ from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Member, Node, Pod
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
+from functions.phases import brakes
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
 from functions.settings import Switch
@@ -22,7 +23,7 @@ A_FEW = 5
 
 
 def step(hold: Hold) -> Result:
-    """On to the cordon, or refuse with all reasons."""
+    """On to the cordon; or refuse with all reasons; or give the seat up where something holds the chain."""
     slot = hold.slot
     if hold.status.stopping:
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
@@ -32,6 +33,8 @@ def step(hold: Hold) -> Result:
     facts = gather(hold, node)
     if reasons := guards.refusals(facts):
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
+    if held := brakes.before_cordon(hold):
+        return held
     member = facts.machine.member
     seen = {"instance_id": member.id, "group": member.group} if member else {}
     return Next(phase=Phase.CORDON, changes=seen)

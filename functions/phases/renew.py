@@ -86,6 +86,7 @@ def remembered(hold: Hold, *, became: str = "") -> Renewal:
         refresh=hold.name,
         method=chosen(hold.refresh, hold.slot),
         became=became,
+        pool=next((pool.name for pool in hold.gke.pools if hold.slot.group in pool.group_urls), ""),
     )
 
 

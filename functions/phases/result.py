@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.holding import Held
 from functions.model.refresh import Outcome, Phase
 
 
@@ -39,7 +40,7 @@ class Concluded:
     """The whole refresh has ended."""
 
 
-Result = Next | Done | HandOver | NothingLeft | Concluded
+Result = Next | Done | HandOver | NothingLeft | Concluded | Held
 
 
 def roll_back(reason: str) -> Next:

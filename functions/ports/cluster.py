@@ -168,7 +168,7 @@ class Leases(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Renewal:
-    """One renewal, remembered for the cooldown."""
+    """One renewal, remembered for the cooldown and the circuit breaker."""
 
     instance: str
     cause: str
@@ -176,6 +176,24 @@ class Renewal:
     refresh: str
     method: Method = Method.RESET
     became: str = ""  # the id of the machine that took its place; "" where it is the same, or that is not known yet
+    pool: str = ""  # the node pool; "" where an earlier version remembered it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """A person wants no further node of the cluster to be taken."""
+
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brakes:
+    """What people and the circuit breaker have to say about every refresh of the cluster."""
+
+    pause: Pause | None = None
+    tripped: str | None = None  # why the breaker is open; None where it is not
+    renewals: tuple[Renewal, ...] = ()  # those that count for the breaker: since it tripped last
 
 
 class Memory(Protocol):
@@ -190,6 +208,12 @@ class Memory(Protocol):
 
     def forget(self, renewal: Renewal) -> None:
         """Take it back: it never began. Not there is an answer."""
+
+    def brakes(self) -> Brakes:
+        """What stands in the way of every refresh, in one read."""
+
+    def trip(self, why: str, at: datetime) -> None:
+        """Open the breaker until a person closes it; open already is fine. Renewals so far don't count again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -72,9 +72,10 @@ def test_types_and_closed_sets_agree(record: type, schema: dict[str, Any]) -> No
 
 
 def test_a_refresh_is_metadata_and_these_records_and_nothing_else() -> None:
+    """`paused` is an annotation, which people set without touching what was asked or how far it is."""
     names = {field.name for field in fields(Refresh)}
 
-    assert names == {"name", "uid", "resource_version", "created", "spec", "status"}
+    assert names == {"name", "uid", "resource_version", "created", "paused", "spec", "status"}
 
 
 def test_every_property_of_spec_and_status_is_described() -> None:

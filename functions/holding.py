@@ -1,0 +1,128 @@
+"""What holds the chain: why no further node may be taken now, and until when. Pure; one row each.
+
+A node that is cordoned or further is brought to its end all the same, and `force` passes none of these.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions import ownership
+from functions.model import schedule
+from functions.model.refresh import Refresh
+from functions.ports import Brakes, Renewal
+from functions.settings import Settings, Switch
+from functions.text import cut
+
+HOUR = timedelta(hours=1)
+LONGEST = 1000
+STATE = f"kubectl -n {ownership.NAMESPACE} patch configmap state --type merge -p"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """No further node is taken: why, and until when (None: until a person says so)."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """Everything that the rows look at."""
+
+    refresh: Refresh
+    brakes: Brakes
+    settings: Settings
+    now: datetime
+
+
+Row = Callable[[Facts], Iterator[Held]]
+
+
+def paused(facts: Facts) -> Iterator[Held]:
+    """A person has said so: for every cluster, for this one, or for this refresh."""
+    if facts.settings.pause is Switch.ON:
+        yield Held(reason="paused by the setting REPULL_PAUSE")
+    if pause := facts.brakes.pause:
+        who = f" by {cut(pause.by, 100)}" if pause.by else ""
+        undo = f"""{STATE} '{{"data":{{"paused":null}}}}'"""
+        yield Held(reason=f"the cluster is paused{who}: {_why(pause.why)}; to go on: {undo}")
+    if facts.refresh.paused is not None:
+        undo = f"kubectl annotate noderefresh {facts.refresh.name} {ownership.PAUSE}-"
+        yield Held(reason=f"paused: {_why(facts.refresh.paused)}; to go on: {undo}")
+
+
+def outside_the_windows(facts: Facts) -> Iterator[Held]:
+    """Nodes may be taken in the maintenance windows alone, where there are any."""
+    windows, zone = facts.settings.windows, facts.settings.time_zone
+    if not schedule.open_now(windows, zone, facts.now):
+        opens = schedule.next_opening(windows, zone, facts.now)
+        written = "; ".join(map(str, windows))
+        yield Held(reason=f"outside the maintenance windows ({written}); {_until('opens', opens, facts)}", until=opens)
+
+
+def frozen(facts: Facts) -> Iterator[Held]:
+    """Nothing is changed during a freeze."""
+    for freeze in facts.settings.freezes:
+        since, until = freeze.span(facts.settings.time_zone)
+        if since <= facts.now < until:
+            yield Held(reason=f"change freeze, {freeze}; {_until('ends', until, facts)}", until=until)
+
+
+def breaker_is_open(facts: Facts) -> Iterator[Held]:
+    """Latched: that an hour has passed closes nothing."""
+    if facts.brakes.tripped is not None:
+        undo = f"""{STATE} '{{"data":{{"breaker":null}}}}'"""
+        yield Held(reason=f"the circuit breaker is open: {_why(facts.brakes.tripped)}; once you have looked: {undo}")
+
+
+ROWS: tuple[Row, ...] = (paused, breaker_is_open, frozen, outside_the_windows)
+
+
+def held(facts: Facts) -> Held | None:
+    """All that holds it, and until the last of it has passed; None where nothing does."""
+    found = [each for row in ROWS for each in row(facts)]
+    if not found:
+        return None
+    ends = [each.until for each in found if each.until]
+    forever = len(ends) < len(found)
+    reason = cut("; ".join(each.reason for each in found), LONGEST)
+    return Held(reason=reason, until=None if forever else max(ends))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rush:
+    """What the circuit breaker counts before one more node is cordoned."""
+
+    renewals: tuple[Renewal, ...]  # attempts count, whatever came of them
+    under_way: tuple[str, ...]  # the pools of nodes that are cordoned and about to be renewed
+    pool: str  # of the next node
+    pool_size: int
+    settings: Settings
+    now: datetime
+
+
+def trips(rush: Rush) -> str:
+    """Why one more node would be too many within an hour; "" where it would not."""
+    of_late = [each.pool for each in rush.renewals if rush.now - HOUR < each.at]
+    taken = [*of_late, *rush.under_way]
+    if len(taken) >= rush.settings.breaker_renewals:
+        return f"{len(taken)} renewals within an hour, and REPULL_BREAKER_RENEWALS is {rush.settings.breaker_renewals}"
+    allowed = max(1, rush.pool_size * rush.settings.breaker_percent // 100)
+    in_pool = taken.count(rush.pool)
+    if in_pool >= allowed:
+        return (
+            f"{in_pool} renewals within an hour in pool {rush.pool} of {rush.pool_size} nodes, and "
+            f"REPULL_BREAKER_PERCENT is {rush.settings.breaker_percent}"
+        )
+    return ""
+
+
+def _why(text: str) -> str:
+    return cut(text, 200) or "nobody said why"
+
+
+def _until(verb: str, moment: datetime | None, facts: Facts) -> str:
+    local = moment.astimezone(facts.settings.time_zone) if moment else None
+    return f"{verb} {local:%a %Y-%m-%d %H:%M %Z}" if local else "no next one is known"

@@ -1,0 +1,75 @@
+"""Before a further node is taken: does anything hold the chain, and would one more trip the circuit breaker?"""
+
+from functions import events, holding, slots
+from functions.hold import Hold
+from functions.holding import Held
+from functions.model.refresh import Phase, RefreshStatus
+from functions.ports import Brakes
+
+_ABOUT_TO_BE_RENEWED = frozenset({Phase.CORDON, Phase.DRAIN, Phase.RECHECK, Phase.RENEW})
+
+
+def look(hold: Hold) -> Held | None:
+    """What holds the chain now, whatever the node."""
+    return _held(hold, hold.cluster.memory.brakes())
+
+
+def closed_to(hold: Hold, status: RefreshStatus) -> bool:
+    """Whether the slot's node may not be cordoned now. It only reads: asked inside a compare-and-set."""
+    brakes = hold.cluster.memory.brakes()
+    return _held(hold, brakes) is not None or bool(_trips(hold, status, brakes))
+
+
+def before_cordon(hold: Hold) -> Held | None:
+    """The same, and where this node would be one too many, the breaker is tripped."""
+    brakes = hold.cluster.memory.brakes()
+    if held := _held(hold, brakes):
+        return held
+    why = _trips(hold, hold.status, brakes)
+    if not why:
+        return None
+    hold.guard()
+    hold.cluster.memory.trip(why, hold.now())
+    hold.record(events.BREAKER_TRIPPED, f"the circuit breaker has tripped: {why}", warning=True)
+    hold.cluster.announcer.on_refresh(hold.refresh, "BreakerTripped", why, warning=True)
+    return look(hold)
+
+
+def released(hold: Hold) -> None:
+    """Nothing holds it: say so where something did."""
+    if hold.status.held:
+        hold.save(lambda status, _: slots.go_on(status))
+        hold.record(events.RESUMED, f"{hold.name} goes on")
+        hold.cluster.announcer.on_refresh(hold.refresh, "Resumed", "Nothing holds it any more")
+
+
+def _held(hold: Hold, brakes: Brakes) -> Held | None:
+    facts = holding.Facts(refresh=hold.refresh, brakes=brakes, settings=hold.settings, now=hold.now())
+    return holding.held(facts)
+
+
+def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
+    node = hold.cluster.nodes.get(hold.slot.node)
+    if node is None:
+        return ""  # there is nothing to cordon
+    rush = holding.Rush(
+        renewals=brakes.renewals,
+        under_way=_under_way(hold, status, brakes),
+        pool=node.pool,
+        pool_size=hold.cluster.nodes.count(pools=(node.pool,)),
+        settings=hold.settings,
+        now=hold.now(),
+    )
+    return holding.trips(rush)
+
+
+def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, ...]:
+    """The pools of the nodes in other slots whose renewal is not remembered yet."""
+    remembered = {each.instance for each in brakes.renewals if each.refresh == hold.name}
+    names = (
+        slot.node
+        for slot in status.slots
+        if slot.index != hold.index and slot.phase in _ABOUT_TO_BE_RENEWED and slot.instance_id not in remembered
+    )
+    found = (hold.cluster.nodes.get(name) for name in names)
+    return tuple(node.pool if node else "" for node in found)
