@@ -1,0 +1,192 @@
+"""Each thing that holds the chain says why, until when, and how to go on; the breaker counts what it should."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from functions import holding
+from functions.holding import Facts, Held, Rush
+from functions.model.refresh import Phase, RefreshStatus, Slot
+from functions.model.schedule import parse_freezes, parse_windows
+from functions.ports import Brakes, Pause, Renewal
+from functions.settings import Settings, Switch
+from functions.slots import go_on, hold_back
+from tests.unit.make import CLUSTER, T0, refresh
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
+
+
+def held(
+    *, paused: str | None = None, brakes: Brakes | None = None, now: datetime = T0, **settings: Any
+) -> Held | None:
+    facts = Facts(
+        refresh=replace(refresh(), paused=paused),
+        brakes=brakes or Brakes(),
+        settings=replace(SETTINGS, **settings),
+        now=now,
+    )
+    return holding.held(facts)
+
+
+def why(**facts: Any) -> tuple[str, datetime | None]:
+    found = held(**facts)
+    assert found
+    return found.reason, found.until
+
+
+def test_nothing_holds_it_by_default() -> None:
+    assert held() is None
+
+
+PAUSES: list[Any] = [
+    pytest.param({"pause": Switch.ON}, ("REPULL_PAUSE",), id="setting"),
+    pytest.param(
+        {"brakes": Brakes(pause=Pause(by="ann", why="launch day"))},
+        (
+            "by ann",
+            "launch day",
+            """kubectl -n repull patch configmap state --type merge -p '{"data":{"paused":null}}'""",
+        ),
+        id="cluster",
+    ),
+    pytest.param(
+        {"brakes": Brakes(pause=Pause())}, ("the cluster is paused: nobody said why",), id="cluster-no-reason"
+    ),
+    pytest.param(
+        {"paused": "look first"}, ("look first", "kubectl annotate noderefresh r1 repull.dev/pause-"), id="refresh"
+    ),
+    pytest.param({"paused": ""}, ("nobody said why",), id="refresh-no-reason"),
+    pytest.param(
+        {"brakes": Brakes(tripped="31 renewals")},
+        ("31 renewals", """kubectl -n repull patch configmap state --type merge -p '{"data":{"breaker":null}}'"""),
+        id="breaker",
+    ),
+]
+
+
+@pytest.mark.parametrize("facts, words", PAUSES)
+def test_what_a_person_must_undo_names_the_command_and_has_no_end(
+    facts: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    reason, until = why(**facts)
+    assert [word for word in words if word not in reason] == []
+    assert until is None
+
+
+def test_outside_the_windows_it_waits_for_the_next() -> None:
+    windows = parse_windows("Mon-Fri 22:00-05:00")
+    noon = datetime(2026, 11, 24, 12, tzinfo=BERLIN)
+    reason, until = why(windows=windows, time_zone=BERLIN, now=noon)
+    assert until == datetime(2026, 11, 24, 21, tzinfo=UTC)
+    assert "Mon,Tue,Wed,Thu,Fri 22:00-05:00" in reason
+    assert "opens Tue 2026-11-24 22:00 CET" in reason
+    assert held(windows=windows, time_zone=BERLIN, now=until) is None
+
+
+def test_a_freeze_ends_when_it_says() -> None:
+    freezes = parse_freezes("2026-12-20..2027-01-03")
+    reason, until = why(freezes=freezes, time_zone=BERLIN, now=datetime(2026, 12, 24, tzinfo=UTC))
+    assert until == datetime(2027, 1, 3, 23, tzinfo=UTC)
+    assert "ends Mon 2027-01-04 00:00 CET" in reason
+    assert held(freezes=freezes, time_zone=BERLIN, now=until) is None
+    assert held(freezes=freezes, time_zone=BERLIN, now=datetime(2026, 12, 19, 22, 59, tzinfo=UTC)) is None
+
+
+def test_all_reasons_are_told_and_the_last_end_counts() -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    windows, freezes = parse_windows("Mon-Sun 13:00-14:00"), parse_freezes("2026-11-24..2026-11-24")
+    reason, until = why(windows=windows, freezes=freezes, now=now)
+    assert until == datetime(2026, 11, 25, tzinfo=UTC)
+    assert "outside the maintenance windows" in reason
+    assert "change freeze" in reason
+
+
+def test_what_has_no_end_outlasts_what_has_one() -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    _, until = why(windows=parse_windows("Mon-Sun 13:00-14:00"), paused="", now=now)
+    assert until is None
+
+
+def test_words_of_strangers_are_cut_and_the_command_is_not() -> None:
+    reason, _ = why(paused="x" * 5000)
+    assert len(reason) < 400
+    assert reason.endswith("repull.dev/pause-")
+
+
+# The circuit breaker
+
+
+def renewal(number: int, *, pool: str = "pool-1", minutes: float = 10) -> Renewal:
+    return Renewal(instance=str(number), cause="c", at=T0 - timedelta(minutes=minutes), refresh="r1", pool=pool)
+
+
+def trips(*renewals: Renewal, under_way: tuple[str, ...] = (), size: int = 100, **settings: Any) -> str:
+    rush = Rush(
+        renewals=renewals,
+        under_way=under_way,
+        pool="pool-1",
+        pool_size=size,
+        settings=replace(SETTINGS, **settings),
+        now=T0,
+    )
+    return holding.trips(rush)
+
+
+def test_one_more_than_allowed_within_an_hour_trips_it() -> None:
+    renewals = tuple(renewal(number) for number in range(3))
+    assert trips(*renewals, breaker_renewals=4) == ""
+    assert trips(*renewals, breaker_renewals=3) == "3 renewals within an hour, and REPULL_BREAKER_RENEWALS is 3"
+
+
+def test_what_is_older_than_an_hour_does_not_count() -> None:
+    assert trips(renewal(1, minutes=60), breaker_renewals=1) == ""
+    assert trips(renewal(1, minutes=59.9), breaker_renewals=1) != ""
+
+
+def test_a_machine_that_is_renewed_again_counts_again() -> None:
+    """Attempts count, and not machines."""
+    again = (renewal(1, minutes=40), renewal(1, minutes=5))
+    assert trips(*again, breaker_renewals=2) != ""
+
+
+def test_nodes_that_are_about_to_be_renewed_count() -> None:
+    """Several slots can't pass the breaker side by side."""
+    assert trips(renewal(1), under_way=("pool-2",), breaker_renewals=2) != ""
+    assert trips(under_way=("pool-1", "pool-1"), breaker_percent=2) != ""
+
+
+@pytest.mark.parametrize(
+    "size, percent, allowed",
+    [(100, 10, 10), (19, 10, 1), (20, 10, 2), (3, 10, 1), (1, 1, 1), (4, 100, 4), (0, 50, 1)],
+)
+def test_a_percentage_is_of_the_pool_rounded_down_but_one_at_least(size: int, percent: int, allowed: int) -> None:
+    renewals = tuple(renewal(number) for number in range(allowed))
+    assert trips(*renewals[1:], size=size, breaker_percent=percent) == ""
+    assert f"in pool pool-1 of {size} nodes" in trips(*renewals, size=size, breaker_percent=percent)
+
+
+def test_other_pools_count_for_the_number_and_not_for_the_percentage() -> None:
+    elsewhere = tuple(renewal(number, pool="pool-2") for number in range(5))
+    assert trips(*elsewhere, size=10, breaker_percent=10) == ""
+    assert trips(*elsewhere, size=10, breaker_renewals=5) != ""
+
+
+# What is written on the refresh
+
+
+def test_a_seat_is_given_up_and_the_rest_stays() -> None:
+    """Step and marks stay: the next invocation chooses anew, and no message from before becomes current again."""
+    seated = Slot(index=1, step=7, phase=Phase.PREFLIGHT, node="n1", node_uid="u", holder="h", holder_expires=T0)
+    other = Slot(index=0, step=3, phase=Phase.DRAIN, node="n2", holder="i", holder_expires=T0)
+    status = hold_back(RefreshStatus(slots=(other, seated)), seated, reason="paused", until=T0)
+    assert status.slots == (other, Slot(index=1, step=7))
+    assert (status.held, status.message, status.not_before) == ("paused", "paused", T0)
+
+
+def test_going_on_leaves_no_trace_of_the_hold() -> None:
+    status = go_on(RefreshStatus(held="paused", message="paused", not_before=T0))
+    assert (status.held, status.message, status.not_before) == ("", "at work", None)
