@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sandbox import deployment
@@ -55,6 +56,19 @@ def were_reset(world: World, names: Iterable[str]) -> Check:
         holds=by_books == wanted == by_machines,
         why=f"Compute says {dict(by_books)}, the machines say {by_machines}",
     )
+
+
+def resets(world: World, number: int) -> Check:
+    """So many machines were reset so far, by their own count."""
+    found = {machine.name: machine.reset_count for machine in world.fleet if machine.reset_count}
+    says = f"{number} machine{'s were' if number != 1 else ' was'} reset"
+    return Check(says=says, holds=sum(found.values()) == number, why=str(found))
+
+
+def no_node_is_cordoned(world: World) -> Check:
+    """Now, whatever was before."""
+    cordoned = [name_of(node) for node in world.view.list("nodes") if node["spec"].get("unschedulable")]
+    return _empty("no node is cordoned at this moment", cordoned)
 
 
 def _resets(world: World) -> list[Call]:
@@ -197,6 +211,21 @@ def refresh_ended(world: World, phase: str, condition: str, *, naming: Iterable[
     message = " ".join((str(status.get("message", "")), *map(str, status.get("notes") or ())))
     good = status.get("phase") == phase and true == [condition] and all(word in message for word in naming)
     return Check(says=what, holds=good, why=f"{status.get('phase')}, {', '.join(true)}: {message}")
+
+
+def is_held(world: World, *words: str) -> Check:
+    """The one NodeRefresh is not over, and its message says that it is held, with these words."""
+    found = [each.get("status") or {} for each in world.view.list("noderefreshes")]
+    messages = [str(status.get("message", "")) for status in found if status.get("held") and not status.get("endedAt")]
+    holds = len(found) == 1 and len(messages) == 1 and all(word in messages[0] for word in words)
+    return Check(says=f"the NodeRefresh is held, naming {' and '.join(words)}", holds=holds, why=str(found))
+
+
+def not_before(world: World, moment: datetime) -> Check:
+    """The one NodeRefresh says that it is held until then at least."""
+    found = [(each.get("status") or {}).get("notBefore", "") for each in world.view.list("noderefreshes")]
+    holds = len(found) == 1 and bool(found[0]) and datetime.fromisoformat(found[0]) >= moment
+    return Check(says=f"the NodeRefresh waits until {moment:%Y-%m-%d} at least", holds=holds, why=str(found))
 
 
 def counted(world: World, **numbers: int) -> Check:

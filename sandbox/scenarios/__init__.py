@@ -2,6 +2,7 @@
 
 from sandbox.scenarios import (
     all_stale,
+    breaker,
     budget_blocks,
     crash_mid_drain,
     escalated,
@@ -13,6 +14,8 @@ from sandbox.scenarios import (
     missing_grant,
     missing_image,
     never_boots,
+    outside_the_window,
+    paused,
     recovers_by_retry,
     recreated,
     registry_outage,
@@ -41,6 +44,9 @@ SCENARIOS: dict[str, Scenario] = {
         stopped_and_started,
         recreated,
         escalated,
+        paused,
+        outside_the_window,
+        breaker,
     )
 }
 """By name, in the order in which they are listed."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,25 @@ class Stage:
             return len(phases) >= number and _OVER.issuperset(phases)
 
         return await self.until(over, f"the end of {number} NodeRefresh(es)")
+
+    async def is_held(self, words: str) -> bool:
+        """Wait until the refresh says that no further node is taken, with these words, and nobody is at work on it."""
+
+        def held() -> bool:
+            statuses = [each.get("status") or {} for each in self.refreshes()]
+            resting = not any(slot.get("holder") for status in statuses for slot in status.get("slots") or ())
+            return resting and any(words in status.get("held", "") for status in statuses)
+
+        return await self.until(held, f"that the run is held: {words}")
+
+    async def sweep(self) -> None:
+        """As Cloud Scheduler does every ten minutes."""
+        await self.world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
+
+    async def deploy(self, settings: Mapping[str, str]) -> None:
+        """A new revision of on_refresh_step with these settings; the one before dies in whatever it does."""
+        self.world.refresh.environ.update(settings)
+        await self.world.refresh.kill()
 
     async def start(self, **fields: object) -> None:
         """Publish a start message by hand."""

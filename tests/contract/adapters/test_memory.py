@@ -9,7 +9,7 @@ import pytest
 from functions.adapters import kube_memory
 from functions.errors import Refused
 from functions.model.refresh import Method
-from functions.ports import Renewal
+from functions.ports import Brakes, Pause, Renewal
 from tests.contract.adapters.server import Server
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -87,3 +87,65 @@ def test_what_cannot_be_read_is_neither_guessed_nor_overwritten(server: Server, 
         server.cluster.memory.remember(renewal(1))
 
     assert server.stored("configmaps", "state", "repull")["data"]["renewals"] == text
+
+
+def test_nothing_stands_in_the_way(server: Server) -> None:
+    assert server.cluster.memory.brakes() == Brakes()
+
+
+@pytest.mark.parametrize(
+    "text, pause",
+    [
+        ('{"by": "ann", "why": "launch day", "at": "2026-11-24T12:00:00Z"}', Pause(by="ann", why="launch day")),
+        ('{"by": "ann"}', Pause(by="ann")),
+        ("launch day", Pause(why="launch day")),
+        ("[1]", Pause(why="[1]")),
+        ("{}", Pause(why="{}")),
+        ("", Pause()),
+    ],
+)
+def test_whatever_stands_under_paused_pauses_the_cluster(server: Server, text: str, pause: Pause) -> None:
+    metadata = {"name": "state", "namespace": "repull"}
+    server.create("configmaps", {"metadata": metadata, "data": {"paused": text}})
+
+    assert server.cluster.memory.brakes().pause == pause
+
+    server.patch("configmaps", "state", {"data": {"paused": None}}, "repull")
+    assert server.cluster.memory.brakes().pause is None
+
+
+def test_the_breaker_stays_open_until_its_key_is_taken_away(server: Server) -> None:
+    """What tripped it does not trip it again; what comes afterwards counts, while it is open as well."""
+    memory = server.cluster.memory
+    memory.remember(renewal(1))
+    assert memory.brakes().renewals == (renewal(1),)
+
+    memory.trip("too many", NOON + timedelta(minutes=1))
+    memory.trip("not again", NOON + timedelta(minutes=9))
+    memory.remember(renewal(120))
+    assert memory.brakes() == Brakes(tripped="too many", renewals=(renewal(120),))
+
+    server.patch("configmaps", "state", {"data": {"breaker": None}}, "repull")
+    assert memory.brakes() == Brakes(renewals=(renewal(120),))
+    assert memory.renewals() == (renewal(1), renewal(120))
+
+
+def test_the_pool_of_a_renewal_is_remembered(server: Server) -> None:
+    server.cluster.memory.remember(replace(renewal(1), pool="apps"))
+
+    assert [each.pool for each in server.cluster.memory.renewals()] == ["apps"]
+
+
+def test_a_latch_written_by_hand_is_one(server: Server) -> None:
+    metadata = {"name": "state", "namespace": "repull"}
+    server.create("configmaps", {"metadata": metadata, "data": {"breaker": "open, says ann"}})
+
+    assert server.cluster.memory.brakes().tripped == "open, says ann"
+
+
+def test_a_count_that_cannot_be_read_is_not_guessed(server: Server) -> None:
+    metadata = {"name": "state", "namespace": "repull"}
+    server.create("configmaps", {"metadata": metadata, "data": {"counted-from": "yesterday"}})
+
+    with pytest.raises(Refused, match=r"data\.counted-from"):
+        server.cluster.memory.brakes()

@@ -1,0 +1,45 @@
+"""More renewals within an hour than are allowed: the breaker stays open until somebody has looked and closes it."""
+
+from sandbox import judge
+from sandbox.judge import Check
+from sandbox.scenarios import runbook
+from sandbox.scenarios.scenario import Scenario
+from sandbox.scenarios.stage import Stage
+
+STALE = (runbook.A1, runbook.B1)
+
+
+async def play(stage: Stage) -> tuple[Check, ...]:
+    world = stage.world
+    await runbook.everything_runs(stage)
+    runbook.go_stale(stage, *STALE)
+    await runbook.roll_out(stage, "v2")
+    await stage.is_held("circuit breaker")
+    while_open = (
+        judge.is_held(world, "circuit breaker", "1 renewals within an hour", "kubectl -n repull patch configmap state"),
+        judge.resets(world, 1),
+        judge.no_node_is_cordoned(world),
+    )
+    await world.admin.patch("configmaps", "state", {"data": {"breaker": None}}, "repull")
+    stage.say("somebody has looked, and closes the breaker with the command that the message names")
+    await stage.sweep()
+    await stage.refresh_is_over()
+    await runbook.settles(stage)
+    return (
+        *while_open,
+        judge.every_pod_is_ready(world, runbook.NAMESPACE),
+        judge.were_reset(world, STALE),
+        judge.one_at_a_time(world),
+        judge.nothing_is_left(world),
+        judge.refresh_ended(world, "Succeeded", "Complete"),
+        judge.counted(world, renewed=2, fresh=2),
+        judge.no_dead_letter(world),
+    )
+
+
+SCENARIO = Scenario(
+    name="breaker",
+    shows="more renewals within an hour than are allowed: no further node is taken until somebody closes the breaker",
+    play=play,
+    settings={"REPULL_BREAKER_RENEWALS": "1"},
+)
