@@ -108,12 +108,12 @@ def trips(rush: Rush) -> str:
     of_late = [each.pool for each in rush.renewals if rush.now - HOUR < each.at]
     taken = [*of_late, *rush.under_way]
     if len(taken) >= rush.settings.breaker_renewals:
-        return f"{len(taken)} renewals within an hour, and REPULL_BREAKER_RENEWALS is {rush.settings.breaker_renewals}"
+        return f"renewals within an hour: {len(taken)}, and REPULL_BREAKER_RENEWALS is {rush.settings.breaker_renewals}"
     allowed = max(1, rush.pool_size * rush.settings.breaker_percent // 100)
     in_pool = taken.count(rush.pool)
     if in_pool >= allowed:
         return (
-            f"{in_pool} renewals within an hour in pool {rush.pool} of {rush.pool_size} nodes, and "
+            f"renewals within an hour in pool {rush.pool} of {rush.pool_size} nodes: {in_pool}, and "
             f"REPULL_BREAKER_PERCENT is {rush.settings.breaker_percent}"
         )
     return ""

@@ -16,7 +16,9 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.roll_out(stage, "v2")
     await stage.is_held("circuit breaker")
     while_open = (
-        judge.is_held(world, "circuit breaker", "1 renewals within an hour", "kubectl -n repull patch configmap state"),
+        judge.is_held(
+            world, "circuit breaker", "renewals within an hour: 1", "kubectl -n repull patch configmap state"
+        ),
         judge.resets(world, 1),
         judge.no_node_is_cordoned(world),
     )

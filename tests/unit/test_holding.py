@@ -139,7 +139,7 @@ def trips(*renewals: Renewal, under_way: tuple[str, ...] = (), size: int = 100, 
 def test_one_more_than_allowed_within_an_hour_trips_it() -> None:
     renewals = tuple(renewal(number) for number in range(3))
     assert trips(*renewals, breaker_renewals=4) == ""
-    assert trips(*renewals, breaker_renewals=3) == "3 renewals within an hour, and REPULL_BREAKER_RENEWALS is 3"
+    assert trips(*renewals, breaker_renewals=3) == "renewals within an hour: 3, and REPULL_BREAKER_RENEWALS is 3"
 
 
 def test_what_is_older_than_an_hour_does_not_count() -> None:
