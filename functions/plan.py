@@ -15,6 +15,7 @@ from functions.messages.steps import Start
 from functions.model.cluster import Node, Pod
 from functions.model.names import ImageRef
 from functions.model.refresh import Method, Refresh, RefreshSpec, RefreshStatus, Slot
+from functions.phases import brakes
 from functions.phases.preflight import gather
 from functions.phases.scope import PENDING_LOOKED_AT, scope_pools
 from functions.ports import Cluster, RefreshPorts
@@ -35,12 +36,13 @@ class PlannedNode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """The first nodes in scope, and how many there are of them all."""
+    """The first nodes in scope, and how many there are of them all; and what holds the chain now, "" where nothing."""
 
     refresh: str
     spec: RefreshSpec
     nodes: tuple[PlannedNode, ...]
     total: int
+    held: str
 
 
 def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec:
@@ -91,7 +93,14 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
     else:
         found = cluster.nodes.candidates(pools=scope_pools(hold), not_marked=name, limit=PLANNED_NODES)
     total = len(spec.nodes) or cluster.nodes.count(pools=scope_pools(hold))
-    return Plan(refresh=name, spec=spec, nodes=tuple(_planned(hold, node) for node in found), total=total)
+    held = brakes.look(hold)
+    return Plan(
+        refresh=name,
+        spec=spec,
+        nodes=tuple(_planned(hold, node) for node in found),
+        total=total,
+        held=held.reason if held else "",
+    )
 
 
 def _permitted(message: Start, settings: Settings) -> None:

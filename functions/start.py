@@ -44,6 +44,8 @@ def refresh_name(cluster: ClusterKey, message_id: str) -> str:
 
 def _say(planned: Plan, audit: Audit) -> None:
     cluster, name = str(planned.spec.cluster), planned.refresh
+    if planned.held:
+        audit.record(events.PLAN, f"would take no node for now: {planned.held}", cluster=cluster, refresh=name)
     for each in planned.nodes:
         audit.record(
             events.PLAN,

@@ -239,3 +239,12 @@ def test_rows_62_and_63_a_node_under_way_is_brought_to_its_end(here: Standing, n
     ends(here, "Succeeded")
     assert resets(here) == before + 1
     assert eviction.seen
+
+
+def test_a_dry_run_says_that_it_would_wait(here: Standing) -> None:
+    here.background.run(remember(here, "paused", "wait"))
+    plan = {"action": "start", "dryRun": True, "nodes": smallest.STALE, "image": smallest.IMAGE, "reason": "a test"}
+    answered = here.push(here.world.refresh, as_json(plan))
+    said = [str(line["message"]) for line in answered.lines if line.get("event") == "repull.plan"]
+    assert said[0].startswith("would take no node for now: the cluster is paused: wait")
+    assert said[1].startswith(f"would probe {smallest.STALE}")

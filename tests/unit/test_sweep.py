@@ -1,0 +1,185 @@
+"""The sweep lets what is held rest, and wakes it by itself once nothing holds it; a node under way never rests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from functions import holding
+from functions.holding import Facts
+from functions.messages.steps import Sweep
+from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
+from functions.model.schedule import parse_freezes, parse_windows
+from functions.ports import Brakes, Cluster, Pause, RefreshPorts
+from functions.reply import Reply
+from functions.settings import Settings, Switch
+from functions.sweep import sweep
+from tests.unit.make import CLUSTER, T0, refresh
+
+SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
+NOON = T0.replace(hour=12)
+CLOSED = parse_windows("Mon-Sun 13:00-14:00")
+
+
+@dataclass
+class World:
+    """A cluster with one refresh and no nodes: all that a sweep asks for, and the steps that it publishes."""
+
+    refresh: Refresh
+    settings: Settings = SETTINGS
+    state: Brakes = field(default_factory=Brakes)
+    now: datetime = NOON
+    asked: int = 0  # how often the memory was
+    published: list[tuple[object, object]] = field(default_factory=list)  # slot and step
+
+    def sweep(self) -> list[tuple[object, object]]:
+        """Look once; the steps published now."""
+        before = len(self.published)
+        ports = RefreshPorts(
+            clock=cast("Any", _Clock(self)),
+            gke=cast("Any", _Gke(self)),
+            groups=cast("Any", None),
+            compute=cast("Any", None),
+            outbox=cast("Any", _Outbox(self)),
+            audit=cast("Any", _Audit()),
+        )
+        assert sweep(Sweep(clusters=(CLUSTER,)), ports, self.settings) is Reply.HANDLED
+        return self.published[before:]
+
+
+@dataclass
+class _Clock:
+    world: World
+
+    def now(self) -> datetime:
+        return self.world.now
+
+
+@dataclass
+class _Gke:
+    world: World
+
+    def connect(self, _: object) -> Cluster:
+        one: Any = _One(self.world)
+        return Cluster(
+            key=CLUSTER,
+            nodes=one,
+            pods=one,
+            workloads=one,
+            refreshes=one,
+            leases=one,
+            memory=one,
+            announcer=one,
+        )
+
+
+@dataclass
+class _One:
+    """Every port of the cluster, as far as a sweep asks."""
+
+    world: World
+
+    def all(self) -> tuple[Refresh, ...]:
+        return (self.world.refresh,)
+
+    def get(self, _: str) -> Refresh:
+        return self.world.refresh
+
+    def carrying(self, *_: object, **__: object) -> tuple[()]:
+        return ()
+
+    def brakes(self) -> Brakes:
+        self.world.asked += 1
+        return self.world.state
+
+
+@dataclass
+class _Outbox:
+    world: World
+
+    def publish_step(self, message: dict[str, object]) -> None:
+        self.world.published.append((message["slot"], message["step"]))
+
+
+class _Audit:
+    def record(self, *_: object, **__: object) -> None: ...
+
+
+def held_world(slots: tuple[Slot, ...] = (Slot(index=0, step=4),), **world: Any) -> World:
+    """A refresh that an invocation has held back for what holds it in this world."""
+    made = World(refresh=refresh(), **world)
+    facts = Facts(refresh=made.refresh, brakes=made.state, settings=made.settings, now=made.now)
+    held = holding.held(facts)
+    assert held
+    status = RefreshStatus(
+        phase=RefreshPhase.RUNNING, slots=slots, held=held.reason, message=held.reason, not_before=held.until
+    )
+    made.refresh = replace(made.refresh, status=status)
+    return made
+
+
+def with_settings(**settings: Any) -> Settings:
+    return replace(SETTINGS, **settings)
+
+
+def worlds() -> Iterator[Any]:
+    """What holds it, and what has to happen before it may go on."""
+    ends: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+        ("window", {"settings": with_settings(windows=CLOSED)}, {"now": NOON + timedelta(hours=1)}),
+        (
+            "freeze",
+            {"settings": with_settings(freezes=parse_freezes("2026-11-20..2026-11-24"))},
+            {"now": NOON + timedelta(hours=12)},
+        ),
+        ("setting", {"settings": with_settings(pause=Switch.ON)}, {"settings": SETTINGS}),
+        ("paused", {"state": Brakes(pause=Pause(why="wait"))}, {"state": Brakes()}),
+        ("breaker", {"state": Brakes(tripped="too many")}, {"state": Brakes()}),
+        ("windows-are-widened", {"settings": with_settings(windows=CLOSED)}, {"settings": SETTINGS}),
+    )
+    for name, before, after in ends:
+        yield pytest.param(before, after, id=name)
+
+
+@pytest.mark.parametrize("before, after", tuple(worlds()))
+def test_it_rests_while_it_is_held_and_goes_on_by_itself(before: dict[str, Any], after: dict[str, Any]) -> None:
+    world = held_world(**before)
+    assert world.sweep() == []
+    for name, value in after.items():
+        setattr(world, name, value)
+    assert world.sweep() == [(0, 4)]
+
+
+def test_a_minute_before_the_window_it_still_rests() -> None:
+    world = held_world(settings=with_settings(windows=CLOSED))
+    world.now = NOON + timedelta(minutes=59)
+    assert world.sweep() == []
+
+
+def test_what_holds_it_now_is_not_what_stands_there() -> None:
+    """The window opens during a pause that came later: the step says so, and then it rests again."""
+    world = held_world(settings=with_settings(windows=CLOSED))
+    world.state = Brakes(pause=Pause(why="wait"))
+    world.now = NOON + timedelta(hours=1)
+    assert world.sweep() == [(0, 4)]
+
+
+def test_a_node_under_way_is_woken_all_the_same() -> None:
+    under_way = Slot(index=1, step=7, phase=Phase.UNCORDON, node="n1")
+    world = held_world((Slot(index=0, step=4), under_way), state=Brakes(tripped="too many"))
+    assert world.sweep() == [(1, 7)]
+
+
+def test_a_refresh_that_is_to_end_is_woken_all_the_same() -> None:
+    world = held_world(state=Brakes(tripped="too many"))
+    world.refresh = replace(world.refresh, status=replace(world.refresh.status, stopping="aborted", aborting=True))
+    assert world.sweep() == [(0, 4)]
+
+
+def test_a_refresh_that_does_not_say_that_it_is_held_is_woken_to_say_so() -> None:
+    """Its step was lost before it could; nothing is read in vain."""
+    world = World(refresh=replace(refresh(), status=RefreshStatus(slots=(Slot(index=0, step=4),))))
+    world.state = Brakes(tripped="too many")
+    assert world.sweep() == [(0, 4)]
+    assert world.asked == 0
