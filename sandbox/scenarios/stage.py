@@ -68,12 +68,13 @@ class Stage:
         return await self.until(over, f"the end of {number} NodeRefresh(es)")
 
     async def is_held(self, words: str) -> bool:
-        """Wait until the refresh says that no further node is taken, with these words, and nobody is at work on it."""
+        """Wait until the refresh says that no further node is taken, with these words, and none is under way."""
 
         def held() -> bool:
             statuses = [each.get("status") or {} for each in self.refreshes()]
-            resting = not any(slot.get("holder") for status in statuses for slot in status.get("slots") or ())
-            return resting and any(words in status.get("held", "") for status in statuses)
+            slots = [slot for status in statuses for slot in status.get("slots") or ()]
+            under_way = any(slot.get("holder") or slot.get("node") for slot in slots)
+            return not under_way and any(words in status.get("message", "") for status in statuses)
 
         return await self.until(held, f"that the run is held: {words}")
 

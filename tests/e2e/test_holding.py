@@ -193,6 +193,7 @@ def test_a_pause_right_before_the_cordon_is_seen_by_its_compare_and_set(here: St
     start(here)
     held(here, "paused: wait")
     untouched(here, books)
+    assert here.stage.audit("repull.phase", refresh=name_of(refresh(here)), phase="Cordon") == []
     assert [slot.get("node") for slot in status(here)["slots"]] == [None]
 
     here.background.run(annotate(here, None))
