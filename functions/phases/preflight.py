@@ -1,6 +1,6 @@
 """Preflight: every reason not to touch the node, found before anything is touched.
 
-It only reads, so repeating it is harmless.
+It only reads, but that one renewal too many trips the circuit breaker, which is latched; repeating it is harmless.
 """
 
 from functions import evictions, guards, ownership

@@ -1,7 +1,7 @@
 """The sweep lets what is held rest, and wakes it by itself once nothing holds it; a node under way never rests."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -63,16 +63,7 @@ class _Gke:
 
     def connect(self, _: object) -> Cluster:
         one: Any = _One(self.world)
-        return Cluster(
-            key=CLUSTER,
-            nodes=one,
-            pods=one,
-            workloads=one,
-            refreshes=one,
-            leases=one,
-            memory=one,
-            announcer=one,
-        )
+        return Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER})
 
 
 @dataclass
