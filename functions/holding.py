@@ -95,18 +95,21 @@ def held(facts: Facts) -> Held | None:
 class Rush:
     """What the circuit breaker counts before one more node is cordoned."""
 
-    renewals: tuple[Renewal, ...]  # attempts count, whatever came of them
+    renewals: tuple[Renewal, ...]  # within the hour; attempts count, whatever came of them
     under_way: tuple[str, ...]  # the pools of nodes that are cordoned and about to be renewed
     pool: str  # of the next node
     pool_size: int
     settings: Settings
-    now: datetime
+
+
+def of_late(renewals: tuple[Renewal, ...], now: datetime) -> tuple[Renewal, ...]:
+    """Those within an hour."""
+    return tuple(each for each in renewals if now - HOUR < each.at)
 
 
 def trips(rush: Rush) -> str:
     """Why one more node would be too many within an hour; "" where it would not."""
-    of_late = [each.pool for each in rush.renewals if rush.now - HOUR < each.at]
-    taken = [*of_late, *rush.under_way]
+    taken = [*(each.pool for each in rush.renewals), *rush.under_way]
     if len(taken) >= rush.settings.breaker_renewals:
         return f"renewals within an hour: {len(taken)}, and REPULL_BREAKER_RENEWALS is {rush.settings.breaker_renewals}"
     allowed = max(1, rush.pool_size * rush.settings.breaker_percent // 100)

@@ -49,16 +49,17 @@ def _held(hold: Hold, brakes: Brakes) -> Held | None:
 
 
 def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
-    node = hold.cluster.nodes.get(hold.slot.node)
+    under_way = _under_way(hold, status, brakes)
+    of_late = holding.of_late(brakes.renewals, hold.now())
+    node = hold.cluster.nodes.get(hold.slot.node) if of_late or under_way else None
     if node is None:
-        return ""  # there is nothing to cordon
+        return ""  # the first within an hour is always allowed; or there is nothing to cordon
     rush = holding.Rush(
-        renewals=brakes.renewals,
-        under_way=_under_way(hold, status, brakes),
+        renewals=of_late,
+        under_way=under_way,
         pool=node.pool,
         pool_size=hold.cluster.nodes.count(pools=(node.pool,)),
         settings=hold.settings,
-        now=hold.now(),
     )
     return holding.trips(rush)
 

@@ -126,12 +126,11 @@ def renewal(number: int, *, pool: str = "pool-1", minutes: float = 10) -> Renewa
 
 def trips(*renewals: Renewal, under_way: tuple[str, ...] = (), size: int = 100, **settings: Any) -> str:
     rush = Rush(
-        renewals=renewals,
+        renewals=holding.of_late(renewals, T0),
         under_way=under_way,
         pool="pool-1",
         pool_size=size,
         settings=replace(SETTINGS, **settings),
-        now=T0,
     )
     return holding.trips(rush)
 
