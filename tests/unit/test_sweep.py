@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -37,14 +37,14 @@ class World:
     def sweep(self) -> list[tuple[object, object]]:
         """Look once; the steps published now."""
         before = len(self.published)
-        ports = RefreshPorts(
-            clock=cast("Any", _Clock(self)),
-            gke=cast("Any", _Gke(self)),
-            groups=cast("Any", None),
-            compute=cast("Any", None),
-            outbox=cast("Any", _Outbox(self)),
-            audit=cast("Any", _Audit()),
-        )
+        answering: dict[str, Any] = {
+            "clock": _Clock(self),
+            "gke": _Gke(self),
+            "outbox": _Outbox(self),
+            "audit": _Audit(),
+        }
+        unasked: dict[str, Any] = dict.fromkeys(port.name for port in fields(RefreshPorts))
+        ports = RefreshPorts(**unasked | answering)
         assert sweep(Sweep(clusters=(CLUSTER,)), ports, self.settings) is Reply.HANDLED
         return self.published[before:]
 
