@@ -63,7 +63,7 @@ class _Gke:
 
     def connect(self, _: object) -> Cluster:
         one: Any = _One(self.world)
-        return Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER})
+        return Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER, "stops": _NoStops()})
 
 
 @dataclass
@@ -84,6 +84,11 @@ class _One:
     def brakes(self) -> Brakes:
         self.world.asked += 1
         return self.world.state
+
+
+class _NoStops:
+    def all(self) -> tuple[()]:
+        return ()
 
 
 @dataclass
