@@ -229,9 +229,10 @@ def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...]) -> Re
             f"let them tolerate less, or give the node the label {ownership.EXCLUDE}"
         )
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
-    if not left and not drain.to_come():
+    time_is_up = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
+    if not left and (time_is_up or not drain.to_come()):  # what appears yet, the re-check finds
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
-    if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+    if time_is_up:
         held_up = (*drain.blocked.values(), drain.waiting)  # while a replacement is waited for, nobody is asked again
         why = "; ".join(filter(None, held_up)) or ", ".join(each.pod.key for each in left)
         return roll_back(f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}")

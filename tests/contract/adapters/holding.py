@@ -6,7 +6,7 @@ from functions.adapters.clock import WallClock
 from functions.hold import Hold
 from functions.model.cluster import GkeCluster
 from functions.model.refresh import Phase, RefreshPhase, RefreshSpec, RefreshStatus, Slot
-from functions.ports import Cluster, RefreshPorts
+from functions.ports import Clock, Cluster, RefreshPorts
 from functions.settings import Settings
 from tests.contract.adapters.product import KEY
 from tests.contract.drain.ours import Machines, Nowhere, no_compute
@@ -22,7 +22,7 @@ class Trail:
         self.lines.append((event, fields.get("pod")))
 
 
-def held(cluster: Cluster, *, phase: Phase, node: str = "", audit: Trail) -> Hold:
+def held(cluster: Cluster, *, phase: Phase, node: str = "", audit: Trail, clock: Clock | None = None) -> Hold:
     """Of a refresh that is at work."""
     refresh = cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
     assert refresh
@@ -37,7 +37,7 @@ def held(cluster: Cluster, *, phase: Phase, node: str = "", audit: Trail) -> Hol
         cluster=cluster,
         gke=GkeCluster(pools=()),
         ports=RefreshPorts(
-            clock=WallClock(),
+            clock=clock or WallClock(),
             gke=machines,
             groups=machines,
             instances=machines,
