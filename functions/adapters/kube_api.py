@@ -38,7 +38,7 @@ class Stream:
 
     def cut(self) -> None:
         """Let whoever reads it read no further. From any thread; it may have ended by itself."""
-        with suppress(RuntimeError, ValueError):  # how urllib3 says so
+        with suppress(RuntimeError, ValueError, OSError):  # how urllib3 says so, and a socket whose peer has reset it
             self._response.shutdown()
 
 

@@ -77,12 +77,14 @@ class Kept(Generic[T]):
 
     def close(self) -> None:
         """Returns when nothing is read any more."""
-        with self._bell.changed:
-            self._closed = True
-            self._bell.changed.notify_all()
-            if self._stream:
-                self._stream.cut()
-        self._thread.shutdown()
+        try:
+            with self._bell.changed:
+                self._closed = True
+                self._bell.changed.notify_all()
+                if self._stream:
+                    self._stream.cut()
+        finally:
+            self._thread.shutdown()
 
     def _keep(self) -> None:
         while not self._closed:

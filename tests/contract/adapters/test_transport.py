@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -212,6 +213,27 @@ def test_a_server_that_hangs_in_the_middle_of_a_watch(server: Server) -> None:
 
     assert found == ["a"]
     assert time.monotonic() - began < 5
+
+
+def test_a_watch_whose_connection_was_reset_can_be_cut(silent: socket.socket, certificate: Certificate) -> None:
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    api, _ = adapters(url=url, ca=certificate.ca, tokens=Tokens(Issued(Identities())))
+
+    def begin() -> socket.socket:
+        peer, _ = silent.accept()
+        peer.recv(65536)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        return peer
+
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(begin)
+        with api.stream(PODS, query={"watch": True}, seconds=10) as stream:
+            peer = begun.result()
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.close()  # without lingering: a reset
+
+            stream.cut()
+    api.close()
 
 
 def test_a_server_that_is_not_there(certificate: Certificate) -> None:
