@@ -14,9 +14,9 @@ from functions.settings import Switch
 
 
 def may_escalate(hold: Hold) -> bool:
-    """Only after a reset, and never twice."""
+    """Only after a reset, never twice, and not while the run is stopping."""
     resets = methods.chosen(hold.refresh, hold.slot) is Method.RESET
-    return resets and hold.settings.escalate is Switch.ON and not hold.status.aborting
+    return resets and hold.settings.escalate is Switch.ON and not hold.status.stopping
 
 
 def escalate(hold: Hold, reason: str) -> Result:

@@ -1,0 +1,100 @@
+"""A machine that is recreated: until it is another one, a boot proves nothing; and none is given back in between."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from functions import ownership
+from functions.hold import Hold
+from functions.model.cluster import Member
+from functions.model.names import InstanceRef
+from functions.model.refresh import Outcome, Phase
+from functions.phases import await_boot, roll_back
+from functions.phases.result import Done, Next
+from tests.contract.adapters.holding import Trail, held
+from tests.contract.adapters.server import Server
+from tests.contract.drain.ours import GROUP
+
+NODE = "gke-main-a-1"
+REF = InstanceRef(project="acme-prod", zone="us-central1-a", name=NODE)
+OLD = Member(group=GROUP, id="4711")
+
+
+BOOTED = {
+    "nodeInfo": {"bootID": "new", "operatingSystem": "linux", "architecture": "amd64"},
+    "conditions": [{"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-06-01T00:00:00Z"}],
+}
+
+
+def is_up(server: Server) -> bool:
+    node = server.cluster.nodes.get(NODE)
+    return node is not None and node.ready and not ownership.startup_taints(node)
+
+
+class Listing:
+    """`ports.Groups`: the cluster's one group lists this machine."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+
+    def members(self, group_url: str) -> dict[InstanceRef, Member]:
+        assert group_url == GROUP
+        return {REF: self.member}
+
+    def group(self, group_url: str) -> None:
+        raise AssertionError(f"a boot asks nothing of {group_url}")
+
+
+def recreated(server: Server, member: Member, phase: Phase = Phase.AWAIT_BOOT) -> Hold:
+    """A node has booted after its machine was marked for it; its group lists `member`, and there is no time left."""
+    node = server.create(
+        "nodes", {"metadata": {"name": NODE}, "spec": {"providerID": f"gce://{REF}"}, "status": BOOTED}
+    )
+    server.await_true(lambda: is_up(server))  # a controller takes the taint off that every new node has
+    hold = held(server.cluster, phase=phase, node=NODE, audit=Trail())
+    hold.ports = replace(hold.ports, groups=Listing(member))
+    hold.update(
+        node_uid=node["metadata"]["uid"],
+        instance_id=OLD.id,
+        provider_id=f"gce://{REF}",
+        group=GROUP,
+        escalated=True,
+        boot_id_before="old",
+        attempt=1,
+        renewed_at=datetime(2026, 1, 1, tzinfo=UTC),
+        deadline=datetime(2026, 1, 1, tzinfo=UTC),
+        reason="it was refused",
+    )
+    return hold
+
+
+@pytest.mark.parametrize(
+    "member, words",
+    [(OLD, "it is machine 4711 still"), (replace(OLD, id="4712", action="VERIFYING"), "at work on it: VERIFYING")],
+    ids=["the-old-one", "unfinished"],
+)
+def test_a_boot_of_a_machine_that_may_yet_be_deleted_proves_nothing(server: Server, member: Member, words: str) -> None:
+    done = await_boot.step(recreated(server, member))
+
+    assert isinstance(done, Done)
+    assert done.outcome is Outcome.FAILED
+    assert words in done.note
+
+
+def test_another_machine_is_known_to_the_cooldown_under_both_ids(server: Server) -> None:
+    hold = recreated(server, replace(OLD, id="4712"))
+
+    assert await_boot.step(hold) == Next(phase=Phase.VERIFY, deadline_seconds=hold.settings.ready_seconds)
+
+    (renewal,) = server.cluster.memory.renewals()
+    assert (renewal.instance, renewal.became) == ("4711", "4712")
+
+
+def test_one_that_was_reset_in_vain_is_not_given_back(server: Server) -> None:
+    """Its re-creation was refused, say: it is empty, and pods sent there would fail."""
+    done = roll_back.step(recreated(server, OLD, Phase.ROLL_BACK))
+
+    assert isinstance(done, Done)
+    assert "stays cordoned" in done.note
+    assert "it was refused" in done.note
