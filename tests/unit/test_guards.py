@@ -82,6 +82,11 @@ def test_healthy_node_may_be_touched() -> None:
         pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
         pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
         pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
+        pytest.param(
+            {"machine": Circumstances(node="n1", member=replace(MEMBER, action="RECREATING"))},
+            "at work on it (RECREATING)",
+            id="method-can't-work",
+        ),
         pytest.param({"renewals": (renewal(),)}, "to do it again so soon is for a person to decide", id="cooldown"),
         pytest.param({"renewals": (renewal(refresh="r1", cause="another"),)}, "renewed", id="at-most-once-per-refresh"),
     ],
