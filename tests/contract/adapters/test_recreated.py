@@ -10,7 +10,7 @@ from functions.hold import Hold
 from functions.model.cluster import Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Outcome, Phase
-from functions.phases import await_boot, roll_back
+from functions.phases import await_boot, renew, roll_back
 from functions.phases.result import Done, Next
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.server import Server
@@ -89,6 +89,17 @@ def test_another_machine_is_known_to_the_cooldown_under_both_ids(server: Server)
 
     (renewal,) = server.cluster.memory.renewals()
     assert (renewal.instance, renewal.became) == ("4711", "4712")
+
+
+@pytest.mark.parametrize(
+    "member", [replace(OLD, action="RECREATING"), replace(OLD, id="")], ids=["marked", "deleted-by-now"]
+)
+def test_what_the_group_shows_to_be_under_way_is_not_asked_for_again(server: Server, member: Member) -> None:
+    """The call's answer was lost, and Compute is not even asked whether it has the operation."""
+    step = renew.step(recreated(server, member, Phase.RENEW))
+
+    assert isinstance(step, Next)
+    assert step.phase is Phase.AWAIT_BOOT
 
 
 def test_one_that_was_reset_in_vain_is_not_given_back(server: Server) -> None:
