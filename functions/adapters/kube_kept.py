@@ -3,10 +3,11 @@
 For whoever looks at the same few objects again and again: a look costs no request.
 """
 
+import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Generic, TypeVar
 
 from functions.adapters import kube_watch
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 LISTED_AGAIN = 30.0
 """Seconds until the list is made again: a watch whose connection has died without a word tells nothing."""
+
+LONGEST_PAUSE = 4.0
+"""Seconds between two lists at the most, while no watch works; a third more where chance says so."""
 
 
 class Bell:
@@ -38,6 +42,11 @@ class Bell:
         with self.changed:
             self.changed.wait_for(lambda: self._rung != self._heard, timeout=seconds)
             self._heard = self._rung
+
+
+def next_pause(last: float, *, worked: bool) -> float:
+    """Seconds until the next list, after a watch that `worked` or failed; `last` is 0 before the first."""
+    return kube_watch.PAUSE if worked or not last else min(2 * last, LONGEST_PAUSE)
 
 
 class Kept(Generic[T]):
@@ -87,12 +96,12 @@ class Kept(Generic[T]):
             self._thread.shutdown()
 
     def _keep(self) -> None:
+        pause = 0.0
         while not self._closed:
-            version = self._list()
-            with suppress(Retryable, Expired):  # a list says what is true now, or that nobody can be asked
-                self._watch(version)
+            pause = next_pause(pause, worked=self._watch(self._list()))
+            spread = random.uniform(1, 4 / 3)  # noqa: S311 - jitter needs no secrecy
             with self._bell.changed:
-                self._bell.changed.wait_for(lambda: self._closed, timeout=kube_watch.PAUSE)
+                self._bell.changed.wait_for(lambda: self._closed, timeout=pause * spread)
 
     def _list(self) -> str:
         def read(found: Object) -> tuple[str, T] | None:
@@ -105,7 +114,12 @@ class Kept(Generic[T]):
             self._bell.ring()
         return version
 
-    def _watch(self, version: str) -> None:
+    def _watch(self, version: str) -> bool:
+        """Whether it told something, or was there to tell. Why it ended, the next list says: what is true, or why not.
+
+        Where neither, the server has too much to do, or the way to it lets no watch through.
+        """
+        began = time.monotonic()
         events = kube_watch.once(
             self._api,
             self._resource,
@@ -115,11 +129,17 @@ class Kept(Generic[T]):
             seconds=LISTED_AGAIN,
             opened=self._opened,
         )
-        for event in events:
-            if event["type"] == "ERROR":
-                return  # too old a version, mostly
-            if event["type"] != "BOOKMARK":
-                self._hear(event)
+        told = False
+        try:
+            for event in events:
+                if event["type"] == "ERROR":
+                    break  # too old a version, mostly
+                told = True
+                if event["type"] != "BOOKMARK":
+                    self._hear(event)
+        except (Retryable, Expired):
+            pass
+        return told or time.monotonic() - began > LONGEST_PAUSE
 
     def _opened(self, stream: Stream) -> None:
         with self._bell.changed:

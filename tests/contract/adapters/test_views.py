@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.adapters import kube_api, kube_kept
+from functions.adapters import kube_api, kube_kept, kube_watch
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Pod
 from functions.model.refresh import RefreshSpec
@@ -13,7 +13,7 @@ from functions.ports import View
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def read(server: Server, name: str) -> Pod:
@@ -34,7 +34,8 @@ def until(view: View, holds: Callable[[], bool]) -> None:
         view.wait(0.2)
 
 
-def test_what_changes_is_told_and_costs_no_request(server: Server) -> None:
+def test_what_changes_is_told_and_costs_no_request(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kube_kept, "LISTED_AGAIN", 600.0)
     server.node("a")
     server.pod("first", node="a")
     server.pod("elsewhere", node="b")
@@ -77,6 +78,25 @@ def test_a_broken_watch_begins_again_from_a_list(server: Server) -> None:
         server.pod("late", node="a")
 
         until(view, lambda: names(view) == ["late"])
+
+
+def test_a_server_that_refuses_to_be_watched_is_asked_less_and_less_often(server: Server) -> None:
+    server.fault(verb="watch", resource="pods", status=503, times=1000)
+    with server.cluster.views.around("a") as view:
+        began = time.monotonic()
+        until(view, lambda: len(server.books.calls(verb="list", resource="pods")) > 5)
+
+    assert time.monotonic() - began > kube_watch.PAUSE * (1 + 2 + 4 + 8 + 16)
+
+
+def test_a_watch_that_worked_is_begun_again_soon() -> None:
+    """However many had failed before it."""
+    pauses = [0.0]
+    for worked in (False, False, False, True, False):
+        pauses.append(kube_kept.next_pause(pauses[-1], worked=worked))
+
+    assert pauses[1:] == [0.2, 0.4, 0.8, 0.2, 0.4]
+    assert kube_kept.next_pause(3.2, worked=False) == kube_kept.LONGEST_PAUSE
 
 
 def test_a_watch_that_tells_nothing_is_not_trusted_for_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
