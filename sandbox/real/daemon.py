@@ -24,6 +24,10 @@ class DidNotStart(Breakdown):
     """It ended, or was not ready in time; the message has its last words."""
 
 
+class Ended(Breakdown):
+    """It ended by itself, or by another's hand; the message has its last words."""
+
+
 class Daemon:
     """One process, which is the leader of its own session and ends with us; what it says goes to `log`.
 
@@ -80,6 +84,10 @@ class Daemon:
         if self._process is None:
             raise ValueError(f"{self.name} was never started")
         return await self._process.wait()
+
+    async def last(self) -> None:
+        """Goes on for as long as it does; whoever stops it cancels this first. Raises Ended."""
+        raise Ended(f"{self.name} ended with {await self.ended()}:\n{self.last_words()}", log=self.log)
 
     async def stop(self, *, grace: float = _STOP_SECONDS) -> None:
         """Ask it to end, and after `grace` seconds make it. Harmless where it doesn't run."""

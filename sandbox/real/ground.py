@@ -42,6 +42,8 @@ class RealControlPlane:
         plane = await foundation.stack.enter_async_context(
             control_plane(directory, authenticate=authenticate, timing=self.timing)
         )
+        for daemon in plane.daemons:
+            foundation.spawn(daemon.last())
         await install(plane, deployment.PROJECT)
         await self.furnish(foundation, plane)
         api = Endpoint(url=plane.url, ca=plane.ca)

@@ -50,6 +50,19 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"it ended without saying {words!r}:\n{''.join(read)}")
 
 
+def processes(folder: Path) -> dict[str, int]:
+    """Those that work with files of this folder, by name."""
+    found = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (directory / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if str(folder).encode() in command:
+            found[Path(command.split(b"\0")[0].decode()).name] = int(directory.name)
+    return found
+
+
 def left_behind(folder: Path) -> list[str]:
     """Files in the folder, and processes whose environment mentions it, or that talk to a file in it as machines do."""
     found = [str(path) for path in folder.iterdir()]

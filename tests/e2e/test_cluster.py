@@ -12,22 +12,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.real.binaries import Binaries
-from tests.e2e.started import left_behind, read_until, started
+from tests.e2e.started import left_behind, processes, read_until, started
 
 LAST_ADVICE = "PUBSUB_EMULATOR_HOST"
-
-
-def processes(folder: Path) -> dict[str, int]:
-    """Those that work with files of this folder, by name."""
-    found = {}
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (directory / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if str(folder).encode() in command:
-            found[Path(command.split(b"\0")[0].decode()).name] = int(directory.name)
-    return found
 
 
 def answer(ports: set[int]) -> set[int]:

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.real.binaries import VARIABLE
 from sandbox.scenarios import SCENARIOS
-from tests.e2e.started import ROOT, footprint, left_behind, read_until, start, started
+from tests.e2e.started import ROOT, footprint, left_behind, processes, read_until, start, started
 from tests.rings import rings
 
 
@@ -100,6 +100,18 @@ def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: 
     assert "by the registry's own log" in told
     assert told.rstrip().endswith("everything is as it should be")
     assert left_behind(folder) == []
+
+
+@pytest.mark.ring2
+@pytest.mark.timeout(300)
+def test_a_program_that_ends_in_the_middle_of_a_story_ends_it_and_is_named(folder: Path) -> None:
+    with started(folder, "sandbox", "stale-nodes", "--ring", "2") as playing:
+        read_until(playing, "have gone stale")
+        os.kill(processes(folder)["etcd"], signal.SIGKILL)
+        told = playing.communicate(timeout=120)[0]
+    assert playing.returncode == 1
+    assert re.search(r"^etcd ended with -9; .*: \S+\.log$", told, re.MULTILINE)
+    assert "Traceback" not in told
 
 
 @pytest.mark.kubectl
