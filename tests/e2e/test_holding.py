@@ -150,7 +150,7 @@ async def freeze(here: Standing, *, on: bool) -> None:
 
 @pytest.mark.parametrize("name", HOLDS)
 def test_nothing_is_touched_while_it_holds_and_the_sweep_resumes(here: Standing, name: str) -> None:
-    """Sweeps in between find that it still holds, and publish nothing."""
+    """No node is even chosen. Sweeps in between find that it still holds, and publish nothing."""
     how, words = HOLDS[name]
     before = resets(here)
     here.background.run(how(here, on=True))
@@ -158,6 +158,7 @@ def test_nothing_is_touched_while_it_holds_and_the_sweep_resumes(here: Standing,
     start(here)
     held(here, words)
     untouched(here, books)
+    assert here.stage.audit("repull.phase", refresh=name_of(refresh(here))) == []
     assert bool(status(here).get("notBefore")) == (name == "freeze")
     steps = len(here.world.tap.messages)
     assert swept(here) == 200
@@ -176,6 +177,23 @@ def test_a_held_refresh_can_be_aborted(here: Standing) -> None:
     held(here, "the cluster is paused")
     abort = {"action": "abort", "refresh": name_of(refresh(here))}
     here.background.run(here.world.publish(deployment.STEPS_TOPIC, abort))
+    ends(here, "Aborted")
+    assert resets(here) == before
+
+
+def test_an_abort_while_it_is_being_held_back_ends_it_at_once(here: Standing) -> None:
+    """It comes after the pause was read and before that is written down: no sweep is needed."""
+    before = resets(here)
+
+    async def abort() -> None:
+        await here.world.publish(deployment.STEPS_TOPIC, {"action": "abort", "refresh": name_of(refresh(here))})
+        await here.stage.until(lambda: bool(status(here).get("aborting")), "the abort")
+
+    here.background.run(remember(here, "paused", ""))
+    here.world.faults.add(
+        Fault(api="kubernetes", user=deployment.REFRESH, verb="get", resource="configmaps", after=abort)
+    )
+    start(here)
     ends(here, "Aborted")
     assert resets(here) == before
 
