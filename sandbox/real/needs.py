@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from sandbox.breakdown import MORE_INOTIFY
 from sandbox.real import inotify, programs
@@ -21,6 +22,7 @@ _COMMANDS = {
     3: {"runc": "runc", "ip": "iproute2", "unshare": "util-linux", "mount": "mount"},
 }
 """By ring, and Debian's package for each."""
+_LOOKS = (0.0, 0.5, 0.5)  # seconds before each
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +73,7 @@ def _missing_for_machines() -> Iterator[Need]:
             what="cgroups of version 1",
             remedy="start this machine with systemd.unified_cgroup_hierarchy=0 on its kernel's command line",
         )
-    if not inotify.are_left(inotify.STORY):
+    if not _leaves_inotify():
         yield Need(what=f"{inotify.STORY} inotify instances that nobody uses", remedy=MORE_INOTIFY)
     if os.geteuid() != 0:
         yield Need(what="root", remedy="run it as root: machines have namespaces and cgroups of their own")
@@ -80,6 +82,15 @@ def _missing_for_machines() -> Iterator[Need]:
             what="CAP_SYS_ADMIN, for namespaces",
             remedy="run it in a virtual machine or in a privileged container",
         )
+
+
+def _leaves_inotify() -> bool:
+    """Looked for more than once: who has them may be about to end, and a "no" is remembered."""
+    for pause in _LOOKS:
+        Event().wait(pause)
+        if inotify.are_left(inotify.STORY):
+            return True
+    return False
 
 
 def _may_unshare() -> bool:

@@ -26,6 +26,11 @@ def test_as_many_as_the_limit_are_left_and_no_more() -> None:
     assert says(code, limit=3) == "True True False True"
 
 
+def test_who_looks_at_the_same_time_takes_nothing_from_another() -> None:
+    code = "inotify; from multiprocessing import Pool; print(all(Pool(2).map(inotify.are_left, [3] * 2000, 1)))"
+    assert says(code, limit=3) == "True"
+
+
 def test_a_host_without_enough_for_a_story_is_told_the_setting() -> None:
     code = "needs; print(*needs.of(3), sep=chr(10))"
     told = f"{inotify.STORY} inotify instances that nobody uses: raise the host's limit: sysctl"
