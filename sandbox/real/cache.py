@@ -40,17 +40,23 @@ def hold(folders: Iterable[Path]) -> None:
 def prune(now: float | None = None) -> None:
     """Take away what is old. Only for whoever builds, of whom there is one at a time.
 
-    The newest folder of a module stays, however old it is.
+    The newest folder of a module stays, however old it is. What can't be looked at or taken away stays too.
     """
-    for folder in _old(time.time() if now is None else now):
-        with contextlib.suppress(OSError):  # somebody uses it, or may keep us from it
-            lock = _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            try:
-                folder.rename(folder.with_name(f"{_GONE}{folder.name}"))  # at once, as a whole
-            finally:
-                os.close(lock)
-    for folder in root().glob(f"{_GONE}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for folder in _old(time.time() if now is None else now):
+            _take_away(folder)
+        for folder in root().glob(f"{_GONE}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take_away(folder: Path) -> None:
+    """At once, as a whole, and out of the way."""
+    with contextlib.suppress(OSError):  # somebody uses it, or may keep us from it
+        lock = _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            folder.rename(folder.with_name(f"{_GONE}{folder.name}"))
+        finally:
+            os.close(lock)
 
 
 def _old(now: float) -> Iterator[Path]:

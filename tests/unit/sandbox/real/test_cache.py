@@ -54,6 +54,12 @@ def test_what_somebody_holds_stays_until_he_ends(programs: Path) -> None:
     assert not used.exists()
 
 
+def test_what_cannot_be_looked_at_keeps_nobody_from_his_programs(programs: Path) -> None:
+    programs.rmdir()
+    cache.prune(NOW)
+    assert not programs.exists()
+
+
 def test_to_hold_is_to_use(programs: Path) -> None:
     old, newest = built(programs, "etcd", 1, days_ago=30), built(programs, "etcd", 2, days_ago=29)
     cache.hold([old, programs / f"etcd-{3:016x}"])
