@@ -24,6 +24,9 @@ DOWN = {
 }
 """Who is down, and words that name them. GKE comes first: its answer is remembered for a minute."""
 
+BURIED_SECONDS = 90
+"""Ten deliveries, whose pauses alone are 15 s."""
+
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Ward]:
@@ -43,7 +46,7 @@ async def buried(opened: Ward) -> types.PubsubMessage:
     """The one dead letter, as soon as there is one."""
     name = f"projects/{deployment.PROJECT}/subscriptions/{route(opened).dead_letter_topic}"
     subscriber = opened.world.clients.subscriber
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(BURIED_SECONDS):
         while True:
             try:
                 answer = await subscriber.pull(subscription=name, max_messages=10)

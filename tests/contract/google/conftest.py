@@ -102,8 +102,8 @@ class Cloud:
         return self.identities.issue(email)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        """Look again until it holds, for ten seconds."""
-        ends = time.monotonic() + 10
+        """Look again until it holds, for a minute."""
+        ends = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < ends
             self.background.run(asyncio.sleep(0.01))
