@@ -1,7 +1,7 @@
 """Whoever may write the status of pods may write anything into it: what moves a verdict then, and how far.
 
 Nobody renews a node on such a word: the most that it brings about is a question to the node's own kubelet. The table
-of docs/diagnosis.md says the same.
+of docs/trust.md says the same.
 """
 
 import asyncio
