@@ -1,7 +1,6 @@
 """The true answer about each of the ten pods, as a page, as an exit code and as JSON."""
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sandbox import deployment
@@ -124,15 +123,15 @@ def is_told(sre: Caller, truth: Truth) -> None:
     assert len(sre.changes()) == before
 
 
-def all_are_told_at_once(sre: Caller, *, others: Collection[str] = ()) -> None:
-    """One diagnosis for each cause. `others` are pods that fail beside the ten."""
+def all_are_told_at_once(sre: Caller) -> None:
+    """One diagnosis for each cause."""
     done = sre.run("diagnose", "-o", "json")
 
     assert done.returncode == 3, shown(done)
     found = json.loads(done.stdout)["diagnoses"]
     told = {pod: each["kind"] for each in found for pod in each["pods"]}
     kinds = {f"{NAMESPACE}/{each.pod}": each.kind for each in TRUTHS if each.pod in FAILING}
-    assert {pod: kind for pod, kind in told.items() if pod not in others} == kinds
+    assert told == kinds
     together = [each["pods"] for each in found if len(each["pods"]) > 1]
     assert together == [[f"{NAMESPACE}/no-repository-grant", f"{NAMESPACE}/workload-grant"]]
 
