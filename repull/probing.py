@@ -47,20 +47,20 @@ def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
     Where one can't be made or taken away, its check says why, and the next one would fare no better.
     """
     pods, answers = access.cluster.pods, dict[ProbeKind, ProbeAnswer]()
-    with _ended_like_by_hand():
+    with _ended_like_by_hand() as interrupted:
         for kind in ProbeKind:
             manifest = _manifest(access, report.verdict, kind)
             name = manifest["metadata"]["name"]
             say(f"probing node {report.verdict.subject.node}: {kind}")
             try:
-                answers[kind] = _ask(access, kind, manifest)
-            except (Refused, Retryable) as error:
-                answers[kind] = ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"{error}{_left(pods, name)}")
-                break
-            except KeyboardInterrupt:  # perhaps while the API server was making the pod
+                answers[kind], goes_on = _asked(access, kind, manifest, interrupted)
+            except KeyboardInterrupt:  # perhaps while the API server was making the pod, or while it was taken away
                 say(f"taking pod {NAMESPACE}/{name} away")
-                probing.remove(pods, name, seconds=_LEAVING_SECONDS)
+                if left := _left(pods, name):
+                    say(left)
                 raise
+            if not goes_on:
+                break
     checks = tuple(
         CheckResult(name=f"{kind} probe", status=_STATUS[answer.answer], evidence=answer.evidence)
         for kind, answer in answers.items()
@@ -84,7 +84,8 @@ def _judged(verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, all_checke
     if not fine:
         return verdict
     if Answer.DENIED not in answers.values():
-        said = f"Look at the probe marked ❔: whether node {node} can pull the image was not found out."
+        unknown = " and ".join(f"{kind} probe" for kind, answer in answers.items() if answer is Answer.UNKNOWN)
+        said = f"Look at the check {unknown}: whether node {node} can pull the image was not found out."
         return replace(verdict, kind=VerdictKind.UNKNOWN, advice=said)
     if all_checked:  # but for how old the grant is
         stale = replace(verdict, kind=VerdictKind.STALE_CREDENTIALS, contrast=Contrast.ELIMINATION)
@@ -101,42 +102,50 @@ def _manifest(access: Access, verdict: Verdict, kind: ProbeKind) -> dict[str, An
     return probe.manifest(kind, image, node=node, of=str(uuid.uuid4()), seconds=access.settings.probe_seconds)
 
 
-def _ask(access: Access, kind: ProbeKind, manifest: dict[str, Any]) -> ProbeAnswer:
-    clock = access.ports.clock
-    return probing.ask(
-        access.cluster.pods,
-        clock,
-        manifest,
-        kind,
-        deadline=clock.now() + timedelta(seconds=access.settings.probe_seconds),
-        leaving_seconds=_LEAVING_SECONDS,
-    )
+def _asked(
+    access: Access, kind: ProbeKind, manifest: dict[str, Any], interrupted: Callable[[], bool]
+) -> tuple[ProbeAnswer, bool]:
+    """The answer, and whether the next probe may fare better than one that can't be made or taken away."""
+    clock, pods = access.ports.clock, access.cluster.pods
+    deadline = clock.now() + timedelta(seconds=access.settings.probe_seconds)
+    try:
+        return probing.ask(pods, clock, manifest, kind, deadline=deadline, leaving_seconds=_LEAVING_SECONDS), True
+    except (Refused, Retryable) as error:
+        if interrupted():  # and then the pod could not be taken away
+            raise KeyboardInterrupt from error
+        evidence = "; ".join(filter(None, (str(error), _left(pods, manifest["metadata"]["name"]))))
+        return ProbeAnswer(answer=Answer.UNKNOWN, evidence=evidence), False
 
 
 def _left(pods: Pods, name: str) -> str:
-    """What to do about a pod of which nobody knows whether it is there; "" where it is not."""
+    """Take a pod away of which nobody knows whether it is there; what is to be done where that fails, or ""."""
     try:
         probing.remove(pods, name, seconds=_LEAVING_SECONDS)
     except (Refused, Retryable):
-        return f"; its pod may be left: kubectl delete pod {name} --namespace={NAMESPACE}"
+        return f"its pod may be left: kubectl delete pod {name} --namespace={NAMESPACE}"
     return ""
 
 
 @contextmanager
-def _ended_like_by_hand() -> Iterator[None]:
+def _ended_like_by_hand() -> Iterator[Callable[[], bool]]:
     """SIGTERM and SIGHUP end it as Ctrl-C does, so that the probe's pod is taken away first.
 
-    Nothing else ends it meanwhile: whoever presses Ctrl-C twice would leave the pod behind.
+    Nothing else ends it meanwhile: whoever presses Ctrl-C twice would leave the pod behind. What it was started to
+    ignore, by nohup say, it goes on to ignore. Yields whether somebody has ended it.
     """
+    ended = False
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for number in _ENDING:
+        nonlocal ended
+        ended = True
+        for number in heard:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in _ENDING}
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
-        yield
+        yield lambda: ended
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

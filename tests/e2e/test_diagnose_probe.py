@@ -1,5 +1,6 @@
 """`repull diagnose --probe`: it asks first, both probes run, and their pods are gone afterwards, whatever happens."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +39,17 @@ def asked(sre: Caller) -> Iterator[Terminal]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def silent(sre: Caller) -> str:
+    """A node without power: nobody there takes up a pod."""
+    sre.here.background.run(sre.here.world.fleet[NARROW].power_off())
+    return NARROW
+
+
+def probing(sre: Caller, node: str) -> list[str]:
+    return sre.command("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
+
+
 def test_it_asks_first_and_takes_no_for_an_answer(sre: Caller, asked: Terminal) -> None:
     before = len(sre.changes())
     asked.type("n\n")
@@ -74,12 +86,9 @@ def test_both_probes_tell_a_node_that_can_from_one_that_cannot(sre: Caller) -> N
         assert probe_marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
 
 
-def test_ctrl_c_takes_the_probe_away(sre: Caller) -> None:
-    here = sre.here
-    here.background.run(here.world.fleet[NARROW].power_off())  # nobody there takes up the pod
-    command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
-    with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
-        here.until(lambda: len(sre.probes()) == 1, "a probe")
+def test_ctrl_c_takes_the_probe_away(sre: Caller, silent: str) -> None:
+    with terminal(probing(sre, silent), cwd=ROOT, environ=sre.environ) as typing:
+        sre.here.until(lambda: len(sre.probes()) == 1, "a probe")
         typing.type(INTERRUPT)
 
         assert typing.ends() == 130
@@ -89,8 +98,7 @@ def test_ctrl_c_takes_the_probe_away(sre: Caller) -> None:
 
 def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> None:
     """The API server has made it, and its answer is still on its way."""
-    command = sre.command("diagnose", "--image", IMAGE, "--node", GOOD, "--probe", "--yes")
-    with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
+    with terminal(probing(sre, GOOD), cwd=ROOT, environ=sre.environ) as typing:
 
         async def press() -> None:
             typing.type(INTERRUPT)
@@ -104,9 +112,56 @@ def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> No
     assert sorted(each.verb for each in sre.changes()[-2:]) == ["create", "delete"]
 
 
-def test_a_second_ctrl_c_does_not_leave_it_behind(sre: Caller) -> None:
-    command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
+def test_ctrl_c_while_a_pod_is_looked_for_takes_it_away_too(sre: Caller) -> None:
+    """Nobody heard that it was made, and the first try to delete it fails."""
+    with terminal(probing(sre, GOOD), cwd=ROOT, environ=sre.environ) as typing:
+
+        async def press() -> None:
+            typing.type(INTERRUPT)
+            await sre.here.stage.until(lambda: "taking pod" in typing.text, "the process to be interrupted", seconds=1)
+
+        faults = sre.here.world.faults
+        faults.add(Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", drop=True))
+        faults.add(
+            Fault(api="kubernetes", user=sre.email, verb="delete", resource="pods", status=503, before=press, delay=0.1)
+        )
+        assert typing.ends() == 130
+    assert "taking pod repull/probe-access-" in typing.text
+    assert sre.probes() == []
+
+
+def test_a_pod_that_may_not_be_taken_away_after_ctrl_c_is_named(sre: Caller, silent: str) -> None:
+    here = sre.here
+    here.world.faults.add(
+        Fault(api="kubernetes", user=sre.email, verb="delete", resource="pods", status=403, times=1000)
+    )
+    with terminal(probing(sre, silent), cwd=ROOT, environ=sre.environ) as typing:
+        here.until(lambda: len(sre.probes()) == 1, "a probe")
+        typing.type(INTERRUPT)
+
+        assert typing.ends() == 130
+    (name,) = sre.probes()
+    assert "Traceback" not in typing.text
+    assert f"its pod may be left: kubectl delete pod {name} --namespace=repull" in typing.text
+    here.background.run(here.world.admin.delete("pods", name, "repull", grace=0))
+
+
+def test_a_hang_up_that_it_was_started_to_ignore_does_not_end_it(sre: Caller) -> None:
+    """As nohup starts it."""
+    command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *probing(sre, GOOD)]
     with terminal(command, cwd=ROOT, environ=sre.environ) as typing:
+
+        async def hang_up() -> None:
+            typing.send(signal.SIGHUP)
+
+        sre.here.world.faults.add(
+            Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", after=hang_up)
+        )
+        assert typing.ends() == 0
+
+
+def test_a_second_ctrl_c_does_not_leave_it_behind(sre: Caller, silent: str) -> None:
+    with terminal(probing(sre, silent), cwd=ROOT, environ=sre.environ) as typing:
         sre.here.until(lambda: len(sre.probes()) == 1, "a probe")
 
         async def press() -> None:
