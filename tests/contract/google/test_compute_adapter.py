@@ -18,6 +18,7 @@ from tests.contract.google.session import credentials
 REF = InstanceRef(project="acme", zone="us-central1-a", name="node-a1")
 MACHINE = Instance(ref=REF, id="1", status="")
 REQUEST = "0a4c7b1e-2f60-5d0c-8f6b-1f6f0e2f9b6c"
+OURS = "ours"
 OTHER_REQUEST = "1a4c7b1e-2f60-5d0c-8f6b-1f6f0e2f9b6c"
 
 
@@ -89,17 +90,17 @@ def test_what_runs_is_not_started(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     "email, machine, group, words",
     [
-        (STRANGER, "1", 0, r"compute\.instanceGroupManagers\.update"),
-        (OPERATOR, "4711", 0, "the machine of that name is 1 now"),
-        (OPERATOR, "1", 1, "gone"),
-        (OPERATOR, "1", None, "names no managed instance group"),
+        (STRANGER, "1", OURS, r"compute\.instanceGroupManagers\.update"),
+        (OPERATOR, "4711", OURS, "the machine of that name is 1 now"),
+        (OPERATOR, "1", "gone", "gone"),
+        (OPERATOR, "1", "", "names no managed instance group"),
     ],
-    ids=["not-permitted", "another-machine", "another-zone's-group", "no-group"],
+    ids=["not-permitted", "another-machine", "a-group-that-is-gone", "no-group"],
 )
-def test_a_recreation_that_is_refused(cloud: Cloud, email: str, machine: str, group: int | None, words: str) -> None:
+def test_a_recreation_that_is_refused(cloud: Cloud, email: str, machine: str, group: str, words: str) -> None:
     cloud.policies.grant(f"serviceAccount:{STRANGER}", "roles/compute.viewer", "projects/acme")
-    paths = [each.path for each in cloud.inventory.clusters[0].groups()]
-    url = "" if group is None else f"https://compute/{paths[group]}".replace("-b/", "-c/")
+    name = cloud.inventory.clusters[0].groups()[0].name if group == OURS else group
+    url = f"https://compute/projects/acme/zones/us-central1-a/instanceGroupManagers/{name}"
 
     with pytest.raises(Refused, match=words):
         engine(cloud, email).recreate(Instance(ref=REF, id=machine, status=""), url, REQUEST)
