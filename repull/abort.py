@@ -29,6 +29,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    from repull import stopping  # it loads every client library, which the other commands need not wait for
+    from repull import aborting  # it loads every client library, which the other commands need not wait for
 
-    return stopping.abort(options, refuse=parser.error)
+    return aborting.abort(options, refuse=parser.error)

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from functions.errors import BadInput, RepullError
-from repull import abort, audit, classify, diagnose, start, status
+from repull import abort, audit, classify, diagnose, pause, resume, start, status
 
-COMMANDS = (classify, diagnose, start, status, abort, audit)
+COMMANDS = (classify, diagnose, start, status, abort, pause, resume, audit)
 EPILOG = "exit codes: 0 done, 1 it could not be done, 2 not understood; a command may have more"
 INTERRUPTED = 130  # as a shell says it
 

@@ -3,9 +3,11 @@
 In a pipe nothing is coloured and no line is broken, so that what is searched for is found.
 """
 
+import json
 import os
 import re
 import shutil
+import sys
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,3 +165,9 @@ def _can_write(stream: TextIO) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def tell(output: str, said: str, **fields: object) -> None:
+    """One sentence; for scripts with its facts, as JSON."""
+    page = Page.of(sys.stdout)
+    print(json.dumps(fields | {"message": said}, ensure_ascii=False) if output == "json" else page.line(said))

@@ -48,6 +48,11 @@ def caller() -> str:
         return f"user {os.getuid()}"
 
 
+def signed(reason: str) -> str:
+    """A reason, with who gave it."""
+    return f"{caller()}: {reason}" if reason else f"by {caller()}"
+
+
 def _installed(access: Access) -> str:
     """What the installation has written down; "" where it has not, or where that may not be read."""
     try:

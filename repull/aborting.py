@@ -1,7 +1,6 @@
-"""What `repull abort`, `repull pause` and `repull resume` do: one message, or one line of one object."""
+"""What `repull abort` does once it has understood what is wanted: find the refresh, publish one message."""
 
 import argparse
-import json
 from collections.abc import Callable
 from typing import Never
 
@@ -9,6 +8,7 @@ from functions.errors import BadInput, NotFound
 from functions.messages.steps import parse_step
 from functions.model.refresh import Refresh
 from repull import steps, wiring
+from repull.page import tell
 from repull.wiring import Access
 
 
@@ -17,19 +17,23 @@ def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
     access = wiring.enter(options, refuse=refuse)
     refresh = _meant(access, options.refresh)
     if refresh.status.phase.over:
-        _tell(options, f"{refresh.name} is over already: {refresh.status.phase}", refresh=refresh.name, message_id="")
+        tell(
+            options.output,
+            f"{refresh.name} is over already: {refresh.status.phase}",
+            refresh=refresh.name,
+            message_id="",
+        )
         return 0
-    why = f"{steps.caller()}: {options.reason}" if options.reason else f"by {steps.caller()}"
     message: dict[str, object] = {
         "action": "abort",
         "cluster": str(access.key),
         "refresh": refresh.name,
-        "reason": why,
+        "reason": steps.signed(options.reason),
     }
     parse_step(message, (access.key,))
     message_id = steps.publish(access, steps.topic(access, options.topic), message)
     said = f"the end of {refresh.name} is asked for; see repull status {refresh.name} --watch"
-    _tell(options, said, refresh=refresh.name, message_id=message_id)
+    tell(options.output, said, refresh=refresh.name, message_id=message_id)
     return 0
 
 
@@ -47,7 +51,3 @@ def _meant(access: Access, name: str) -> Refresh:
         names = ", ".join(each.name for each in at_work)
         raise BadInput(field="REFRESH", value=name, accepted=f"one of those that are not over: {names}")
     return at_work[0]
-
-
-def _tell(options: argparse.Namespace, said: str, **fields: object) -> None:
-    print(json.dumps(fields | {"message": said}, ensure_ascii=False) if options.output == "json" else said)

@@ -1,0 +1,118 @@
+"""`repull pause` and `repull resume`: what they write, that the chain heeds it, and that it goes on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox import deployment
+from sandbox.objects.kinds import Object
+from sandbox.scenarios import runbook
+from tests.e2e.caller import Caller, caller, grant, shown
+from tests.e2e.standing import Standing, standing
+
+IMAGE = runbook.image("ocr-worker", "v1")
+PAUSE = "repull.dev/pause"
+
+
+@pytest.fixture(scope="module")
+def sre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    with standing() as here:
+        grant(here)
+        with caller(here, tmp_path_factory.mktemp("sre")) as found:
+            yield found
+
+
+def sweeps(here: Standing) -> int:
+    return [each.json["action"] for each in here.world.tap.messages].count("sweep")
+
+
+def refresh(here: Standing, name: str) -> Object:
+    (found,) = (each for each in here.world.view.list("noderefreshes") if each["metadata"]["name"] == name)
+    return found
+
+
+def status(sre: Caller, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(sre.run("status", name, "-o", "json").stdout)["refreshes"][0]["status"]
+    return found
+
+
+def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None:
+    """The cluster's comes before the refresh, which is started in vain until nothing holds it."""
+    here = sre.here
+    whole = sre.run("pause", "--reason", "the launch is on", USER="ann")
+    (state,) = here.world.view.list("configmaps", "repull")
+    said = json.loads(state["data"]["paused"])
+
+    assert whole.returncode == 0, shown(whole)
+    assert (said["by"], said["why"]) == ("ann", "the launch is on")
+
+    name = json.loads(sre.run("start", runbook.B1, "--image", IMAGE, "--yes", "-o", "json").stdout)["refresh"]
+    here.until(lambda: "the launch is on" in held(here, name), "what holds it")
+    shows = sre.run("status", name)
+    assert shows.returncode == 4, shown(shows)
+    assert "the launch is on" in shows.stdout
+
+    one = sre.run("pause", name, "--reason", "not this one", USER="ben")
+    assert one.returncode == 0, shown(one)
+    assert refresh(here, name)["metadata"]["annotations"][PAUSE] == "ben: not this one"
+
+    resumed = sre.run("resume")
+    assert (resumed.returncode, resumed.stderr, sweeps(here)) == (0, "", 1), shown(resumed)
+    here.until(lambda: "not this one" in held(here, name) and "launch" not in held(here, name), "the other pause alone")
+    (state,) = here.world.view.list("configmaps", "repull")
+    assert "paused" not in state["data"]
+
+    gone_on = sre.run("resume", name)
+    assert (gone_on.returncode, gone_on.stderr, sweeps(here)) == (0, "", 2), shown(gone_on)
+    watched = sre.run("status", name, "--watch", "--timeout", "60s")
+    assert watched.returncode == 0, shown(watched)
+    assert status(sre, name)["fresh"] == 1
+
+
+def held(here: Standing, name: str) -> str:
+    found = (each for each in here.world.view.list("noderefreshes") if each["metadata"]["name"] == name)
+    return " ".join(str((each.get("status") or {}).get("held", "")) for each in found)
+
+
+def test_the_plan_says_what_holds_the_cluster(sre: Caller) -> None:
+    assert sre.run("pause", "--reason", "a freeze").returncode == 0
+    planned = sre.run("start", runbook.B1, "--image", IMAGE, "--dry-run")
+
+    assert planned.returncode == 0, shown(planned)
+    assert "a freeze" in planned.stdout
+    assert sre.run("resume").returncode == 0
+
+
+def test_where_nothing_is_paused_nothing_is_written(sre: Caller) -> None:
+    here = sre.here
+    (name,) = (each["metadata"]["name"] for each in here.world.view.list("noderefreshes"))
+    before, swept = len(sre.changes()), sweeps(here)
+    answers = {
+        ("resume",): f"{deployment.CLUSTER_KEY} is not paused\n",
+        ("resume", name): f"{name} is not paused\n",
+        ("pause", name): f"{name} is over already: Succeeded\n",
+    }
+    for command, said in answers.items():
+        done = sre.run(*command)
+        assert (done.returncode, done.stdout) == (0, said), shown(done)
+
+    assert (len(sre.changes()), sweeps(here)) == (before, swept)
+
+
+def test_where_nobody_can_be_told_it_goes_on_at_the_next_sweep(sre: Caller) -> None:
+    assert sre.run("pause").returncode == 0
+    done = sre.run("resume", "--topic", "projects/acme-prod/topics/elsewhere")
+
+    assert done.returncode == 0, shown(done)
+    assert "at the next sweep" in done.stderr
+    assert "roles/pubsub.publisher on projects/acme-prod/topics/elsewhere" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_what_is_not_there_can_not_be_paused(sre: Caller, command: str) -> None:
+    done = sre.run(command, "nonesuch")
+
+    assert (done.returncode, done.stdout) == (1, ""), shown(done)
+    assert "there is no NodeRefresh nonesuch" in done.stderr
