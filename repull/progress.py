@@ -41,7 +41,7 @@ def left(refresh: Refresh, now: datetime) -> timedelta | None:
     None where nobody can tell: none is done, or the run does not go on.
     """
     status = refresh.status
-    if status.phase is not RefreshPhase.RUNNING or status.stopping:
+    if status.phase is not RefreshPhase.RUNNING or status.stopping or status.held:
         return None
     if not status.started_at or not status.total or not done(status):
         return None

@@ -123,6 +123,8 @@ def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
     ]
     if (left := planned.total - len(planned.nodes)) > 0:
         parts.append(page.line(f"and {left} more nodes, which were not looked at."))
+    if planned.held:
+        parts.append(page.line(f"It takes no node for now: {planned.held}"))
     if others:
         parts.append(page.line(f"It waits for its turn: {', '.join(others)} is not over yet."))
     return "\n".join(parts)
@@ -149,6 +151,7 @@ def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: s
         "image": str(spec.image),
         "total": planned.total,
         "waits_for": others,
+        "held": planned.held,
         "nodes": nodes,
     }
     print(json.dumps(data, ensure_ascii=False, indent=2))

@@ -121,8 +121,9 @@ def _shown(access: Access, refresh: Refresh, page: Page) -> str:
     if rest := progress.left(refresh, now):
         title += f", about {_length(rest)} left"
     facts = [
-        ("message", status.message),
+        ("message", "" if status.held else status.message),  # the same words
         ("stopping", status.stopping),
+        ("held", status.held),
         ("why", spec.reason),
         ("asked by", f"{spec.requested_by}, as claimed" if spec.requested_by else ""),
         ("image", str(spec.image or "")),
