@@ -33,6 +33,6 @@ def test_one_that_the_message_settles_costs_the_pods_for_its_event(runs: list[Ru
 
 def test_only_a_refresh_that_is_opened_is_asked_for_after_the_verdict(runs: list[Run]) -> None:
     later = {run.name: run.usual.asked_later for run in runs if not run.case.by_text}
-    opening = {run.name for run in runs if run.case.verdict is VerdictKind.STALE_CREDENTIALS}
+    opening = {run.name for run in runs if run.case.verdict == VerdictKind.STALE_CREDENTIALS}
     assert opening
     assert {name: asked for name, asked in later.items() if asked} == dict.fromkeys(opening, ("get noderefreshes",))
