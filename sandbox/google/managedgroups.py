@@ -31,6 +31,7 @@ class ManagedGroups:
         self._inventory = inventory
         self._operations = operations
         self._actions: dict[str, str] = {}  # path of a machine -> what its group does to it
+        self._failures: dict[str, str] = {}  # path of a machine -> why the last of it failed
         self._at_work: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[Route]:
@@ -101,12 +102,15 @@ class ManagedGroups:
     def _managed(self, machine: Machine, group: Group) -> dict[str, Any]:
         """Id and status are empty while there is no machine."""
         of_a_machine = {"id": str(machine.instance_id), "instanceStatus": machine.status}
+        failure = self._failures.get(instance_path(machine))
+        errors = {"errors": [{"code": "INTERNAL_ERROR", "message": failure}]}
         return {
             "instance": f"{COMPUTE}/{instance_path(machine)}",
             "name": machine.name,
             "currentAction": self._action(machine),
             "version": {"instanceTemplate": group.template},
             **(of_a_machine if machine.exists else {}),
+            **({"lastAttempt": {"errors": errors}} if failure else {}),
         }
 
     async def _recreate(self, ask: Ask) -> dict[str, Any]:
@@ -153,16 +157,20 @@ class ManagedGroups:
             self._inventory.stopped.discard(instance_path(machine))
 
     def _begin(self, machine: Machine, action: str, work: Action) -> None:
-        async def act() -> None:
-            try:
-                await work(machine)
-            finally:
-                del self._actions[instance_path(machine)]
+        path = instance_path(machine)
 
-        self._actions[instance_path(machine)] = action
-        task = asyncio.create_task(act(), name=f"{action} {machine.name}")
+        def ended(task: asyncio.Task[None]) -> None:
+            self._at_work.discard(task)
+            if self._actions.get(path) == action:  # and no other one has begun since
+                del self._actions[path]
+            if not task.cancelled() and (failure := task.exception()):
+                self._failures[path] = str(failure)
+
+        self._actions[path] = action
+        self._failures.pop(path, None)
+        task = asyncio.create_task(work(machine), name=f"{action} {machine.name}")
         self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
+        task.add_done_callback(ended)
 
     def _action(self, machine: Machine) -> str:
         return self._actions.get(instance_path(machine), _NONE)

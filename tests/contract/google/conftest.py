@@ -49,7 +49,7 @@ class StubMachine:
     resets: int = 0
     done: list[str] = field(default_factory=list)  # by its group
     power_off: asyncio.Event = field(default_factory=asyncio.Event)
-    breaks: str = ""  # why a reset of it fails
+    breaks: str = ""  # why a reset or a recreation of it fails
 
     async def reset(self) -> None:
         self.resets += 1
@@ -60,6 +60,8 @@ class StubMachine:
     async def recreate(self) -> None:
         """It is away until the power is switched off, so that a test may look."""
         self.done.append("recreate")
+        if self.breaks:
+            raise RuntimeError(self.breaks)
         self.exists = False
         await self.power_off.wait()
         self.exists, self.instance_id = True, self.instance_id + 1000

@@ -91,6 +91,20 @@ def test_what_is_being_recreated_is_not_recreated_again(cloud: Cloud) -> None:
     assert cloud.machines["node-a1"].done == ["recreate"]
 
 
+def test_a_recreation_that_fails_is_told_as_the_last_attempt(cloud: Cloud) -> None:
+    cloud.machines["node-a1"].breaks = "no such machine type is left"
+    recreate(cloud)
+    cloud.until(lambda: managed(cloud).current_action == "NONE")
+    (error,) = managed(cloud).last_attempt.errors.errors
+    assert error.message == "no such machine type is left"
+
+    cloud.machines["node-a1"].breaks = ""
+    switch_off(cloud)
+    recreate(cloud)
+    cloud.until(lambda: managed(cloud).current_action == "NONE")
+    assert not managed(cloud).last_attempt.errors.errors
+
+
 def test_the_same_request_is_the_same_operation_even_when_all_is_over(cloud: Cloud) -> None:
     switch_off(cloud)
     same = str(uuid.uuid4())
