@@ -17,7 +17,7 @@ from tests.e2e.terminal import INTERRUPT, terminal
 from tests.e2e.truths import TRUTHS, Truth
 from tests.rings import rings
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("diagnosis")]
 START_SECONDS = 500
 SETTINGS = {"REPULL_MEMORY_SECONDS": "0", "REPULL_PROPAGATION_SECONDS": "600"}
 """Each event is diagnosed, and a grant has production's time: only another's pull convicts a node."""
