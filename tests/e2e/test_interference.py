@@ -86,11 +86,13 @@ def test_a_reset_that_was_not_permitted_gives_the_node_back() -> None:
     """Nothing was renewed, so nothing is left behind, and once it is permitted no cooldown stands in the way."""
 
     async def play(stage: Stage) -> tuple[Check, ...]:
-        stage.world.faults.add(Fault(api="compute", verb="reset", resource="instances", status=403))
+        forbidden = Fault(api="compute", verb="reset", resource="instances", status=403, times=99)
+        stage.world.faults.add(forbidden)
         await runbook.everything_runs(stage)
         runbook.go_stale(stage, NODE)
         await stage.start(image=IMAGE, reason="not permitted", nodes=NODE)
         await stage.refresh_is_over()
+        stage.world.faults.clear()
         given_back = judge.nothing_is_left(stage.world)
         refused = "was refused" in message(stage)
         await stage.start(image=IMAGE, reason="permitted by now", nodes=NODE)
