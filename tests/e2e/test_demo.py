@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.real.binaries import VARIABLE
 from sandbox.scenarios import SCENARIOS
-from tests.e2e.started import ROOT, footprint, left_behind, processes, read_until, start, started
+from tests.e2e.started import ROOT, footprint, left_behind, processes, read_until, started
 from tests.rings import rings
 
 
@@ -53,7 +53,8 @@ def test_a_queue_that_is_none_is_refused_in_a_sentence(folder: Path, module: str
 
 
 def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None:
-    told = start(folder, "sandbox", "missing-image").communicate(timeout=100)[0]
+    with started(folder, "sandbox", "missing-image") as playing:
+        told = playing.communicate(timeout=100)[0]
     assert "\x1b" not in told
     assert "simulated time runs" in told
     assert "IMAGE_MISSING" in told
@@ -77,8 +78,9 @@ def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(fo
     broken = tmp_path / "etcd"
     broken.write_text("#!/bin/sh\necho the disk is made of cheese\nexit 3\n")
     broken.chmod(0o700)
-    playing = start(folder, "sandbox", "missing-image", "--ring", "2", environ={**os.environ, VARIABLE: str(tmp_path)})
-    told = playing.communicate(timeout=100)[0]
+    environ = {**os.environ, VARIABLE: str(tmp_path)}
+    with started(folder, "sandbox", "missing-image", "--ring", "2", environ=environ) as playing:
+        told = playing.communicate(timeout=100)[0]
     assert playing.returncode == 1
     (said,) = re.findall(r"^etcd ended with 3; .*: (\S+)$", told, re.MULTILINE)
     assert Path(said).read_text() == "the disk is made of cheese\n"

@@ -14,7 +14,7 @@ from tests.e2e.playing import assert_ends_well
 GRANT = (f"serviceAccount:{deployment.NODES}", deployment.READER, deployment.REPOSITORY)
 NEVER = 3600.0
 """Seconds until the registry would hear of the grant."""
-SHORT = {"REPULL_PROPAGATION_SECONDS": "5", "REPULL_MEMORY_SECONDS": "1"}
+SHORT = {"REPULL_PROPAGATION_SECONDS": "15", "REPULL_MEMORY_SECONDS": "1"}
 """Access must be seen twice within two propagation times, and a kubelet's longest pause is 7.5 s here."""
 
 
