@@ -109,8 +109,8 @@ class Ward:
         self.here = here
         self.world = here.world
 
-    def run(self, work: Any) -> Any:
-        return self.here.background.run(work)
+    def run(self, work: Any, *, within: float = 60) -> Any:
+        return self.here.background.run(work, within=within)
 
     def admit(
         self,
