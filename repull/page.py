@@ -60,15 +60,17 @@ class Page:
         return self._spelled("\n".join(self._wrapped(text, "", "")))
 
     def table(self, rows: Sequence[Sequence[str]], indent: str = "") -> str:
-        """Columns as wide as their contents; the last one is broken where it does not fit."""
+        """Columns as wide as their contents; the last one is broken where it does not fit, or goes below."""
         printable = [[_printable(cell) for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*printable, strict=True)][:-1]
         lines: list[str] = []
         for *cells, last in printable:
             padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             first = indent + "".join(f"{cell}  " for cell in padded)
-            deep = self.width is not None and len(first) > self.width // 2
-            lines += self._wrapped(last, first, f"{indent}    " if deep else " " * len(first))
+            if self.width is not None and len(first) > self.width // 2 and len(first + last) >= self.width:
+                lines += [first, *self._wrapped(last, f"{indent}    ", f"{indent}    ")]
+            else:
+                lines += self._wrapped(last, first, " " * len(first))
         return self._spelled("\n".join(line.rstrip() for line in lines))
 
     def _lines(self, report: Report) -> Iterator[str]:

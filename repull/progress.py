@@ -38,12 +38,15 @@ def counts(status: RefreshStatus) -> str:
 def left(refresh: Refresh, now: datetime) -> timedelta | None:
     """About how long it takes yet, if the nodes to come take as long as those that are done.
 
-    None where nobody can tell: none is done, or the run does not go on.
+    None where nobody can tell: none is done, the run does not go on, or its first renewal is under way, which takes far
+    longer than to find out that a node can pull.
     """
     status = refresh.status
     if status.phase is not RefreshPhase.RUNNING or status.stopping or status.held:
         return None
     if not status.started_at or not status.total or not done(status):
+        return None
+    if not status.renewed and any(slot.node for slot in status.slots):
         return None
     return (now - status.started_at) / done(status) * max(status.total - done(status), 0)
 

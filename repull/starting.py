@@ -134,7 +134,8 @@ def _evicting(pods: tuple[str, ...]) -> str:
     if not pods:
         return "no pod to evict"
     more = ", …" if len(pods) > _EVICTED_NAMED else ""
-    return f"where it is renewed, {len(pods)} pods are evicted: {', '.join(pods[:_EVICTED_NAMED])}{more}"
+    number = "1 pod is" if len(pods) == 1 else f"{len(pods)} pods are"
+    return f"where it is renewed, {number} evicted: {', '.join(pods[:_EVICTED_NAMED])}{more}"
 
 
 def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: str) -> None:

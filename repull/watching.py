@@ -58,7 +58,7 @@ def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespa
     """Say every change until all are over, or the time is."""
     ends = time.monotonic() + (options.timeout or _FOREVER).total_seconds()
     names = tuple(each.name for each in found)
-    seen = {each.name: each.resource_version for each in found}
+    seen = {each.name: _change(each, options) for each in found}
     waited = False
     while not all(each.status.phase.over for each in found) and (rest := ends - time.monotonic()) > 0:
         waited = True
@@ -69,8 +69,8 @@ def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespa
             access.ports.clock.pause(min(AWAY, rest))
             continue
         for each in found:
-            if seen[each.name] != each.resource_version:
-                seen[each.name] = each.resource_version
+            if (change := _change(each, options)) != seen[each.name]:
+                seen[each.name] = change
                 _say(access, each, options)
         if not all(each.status.phase.over for each in found):
             kube_watch.await_event(access.kube, REFRESHES, version, seconds=min(rest, LONGEST_WATCH))
@@ -89,14 +89,21 @@ def _listed(access: Access, names: tuple[str, ...]) -> tuple[tuple[Refresh, ...]
     return tuple(kube_refreshes.refresh(found[name]) for name in names), version
 
 
+def _change(refresh: Refresh, options: argparse.Namespace) -> str:
+    """What is new when it differs: for people what they would read, for scripts everything."""
+    if options.output == "json":
+        return refresh.resource_version
+    status = refresh.status
+    words = ". ".join(filter(None, (status.message, status.stopping)))
+    return f"{refresh.name} {status.phase} {_share(refresh)}: {words}"
+
+
 def _say(access: Access, refresh: Refresh, options: argparse.Namespace) -> None:
     """One line of its own for every change."""
     if options.output == "json":
         print(json.dumps(_data(access, refresh), ensure_ascii=False), flush=True)
         return
-    status, now = refresh.status, access.ports.clock.now()
-    words = ". ".join(filter(None, (status.message, status.stopping)))
-    shown = f"{now.astimezone():%H:%M:%S} {refresh.name} {status.phase} {_share(refresh)}: {words}"
+    shown = f"{access.ports.clock.now().astimezone():%H:%M:%S} {_change(refresh, options)}"
     print(Page.of(sys.stdout).line(shown), flush=True)
 
 

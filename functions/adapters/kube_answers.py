@@ -77,6 +77,8 @@ def error(answer: Answer, verb: str, resource: Resource, name: str) -> RepullErr
     said = f"{verb} {resource.written} {name}".strip() + f": {answer.status} {answer.message}"
     if answer.status == 404 and verb == "create":
         kind, said = Refused, f"{said}; {MISSING}"  # its namespace, or the definition of its kind
+    elif answer.status == 404 and verb == "list":
+        said = f"{said}; {MISSING}"
     elif answer.status == 401:
         said = f"{said}; the cluster does not know whose token this is"
     elif answer.status == 403 and " cannot " in answer.message:  # the authorizer's wording, admission has its own

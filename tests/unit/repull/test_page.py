@@ -152,3 +152,10 @@ def test_a_table_has_its_columns_below_each_other_and_breaks_the_last_one_where_
     assert len(broken) == 5
     assert all(line.startswith(" " * 14 + "because") for line in broken[2:4])
     assert all(len(line) < 80 for line in broken)
+
+    wide = [("x" * 30, "y" * 20, "short"), ("x" * 30, "y" * 20, "because " * 20)]
+    assert SCREEN.table(wide).splitlines()[:3] == [
+        f"{'x' * 30}  {'y' * 20}  short",
+        f"{'x' * 30}  {'y' * 20}",
+        f"    {'because ' * 9}".rstrip(),
+    ]

@@ -38,6 +38,7 @@ def test_what_is_left_takes_as_long_as_what_is_done() -> None:
         pytest.param({}, id="none-is-done"),
         pytest.param({"fresh": 1, "total": None}, id="not-counted"),
         pytest.param({"fresh": 1, "stopping": "failed"}, id="stopping"),
+        pytest.param({"fresh": 7, "slots": (Slot(index=0, node="n", phase=Phase.DRAIN),)}, id="first-renewal"),
         pytest.param({"fresh": 1, "held": "paused"}, id="held"),
         pytest.param({"fresh": 1, "phase": RefreshPhase.FAILED}, id="over"),
     ],
