@@ -38,8 +38,8 @@ ADVICE: dict[VerdictKind, str] = {
     VerdictKind.RECOVERED: "Nothing to do: {pod} does not wait for the image any more, or its kubelet's next try "
     "brings it.",
     VerdictKind.GONE: "Nothing to do: {pod} is not there any more.",
-    VerdictKind.UNKNOWN: "Look at the check that stays unknown (❔): what it names could not be found out, and repull resets "
-    "nothing that it does not understand.",
+    VerdictKind.UNKNOWN: "Look at the check that stays unknown (❔): what it names could not be found out, and repull "
+    "resets nothing that it does not understand.",
 }
 
 SECRETS: dict[Use, str] = {
