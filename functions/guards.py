@@ -9,7 +9,7 @@ from functions.evictions import Consents, Fate
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Budget, GkeCluster, Member, Node, Pod
 from functions.model.names import ClusterKey, InstanceRef
-from functions.model.refresh import Refresh
+from functions.model.refresh import Method, Refresh
 from functions.ports import Renewal
 
 
@@ -20,6 +20,7 @@ class Preflight:
     cluster: ClusterKey
     gke: GkeCluster
     refresh: Refresh
+    method: Method  # by which the machine would be renewed
     node: Node
     members: dict[InstanceRef, Member]  # of the instance groups of this node's pool, in this node's zone
     machine: Circumstances  # what the method looks at
@@ -50,12 +51,14 @@ def instance_is_ours(facts: Preflight) -> tuple[str, ...]:
         return (
             f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}, so it is not ours",
         )
+    if not facts.members[ref].id:
+        return (f"node {node.name}: its instance group has no machine for it at present; wait until it has",)
     return ()
 
 
 def method_can_work(facts: Preflight) -> tuple[str, ...]:
     """Some machines can't be renewed in every way, or would lose more by it than anybody has agreed to."""
-    return methods.refusals(facts.refresh.spec.method, facts.machine)
+    return methods.refusals(facts.method, facts.machine)
 
 
 def cluster_allows(facts: Preflight) -> tuple[str, ...]:
@@ -117,10 +120,11 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
     A machine that was recreated is remembered under both its ids.
     """
     member = facts.members.get(facts.node.instance) if facts.node.instance else None
-    method = facts.refresh.spec.method
+    if member is None or not member.id:
+        return ()
     reasons = []
     for renewal in facts.renewals:
-        if member is None or member.id not in (renewal.instance, renewal.became) or not renewal.method.covers(method):
+        if member.id not in (renewal.instance, renewal.became) or not renewal.method.covers(facts.method):
             continue
         of_late = facts.now < renewal.at + timedelta(seconds=facts.cooldown_seconds)
         same_cause = of_late and renewal.cause == cause(facts.refresh)
@@ -144,9 +148,13 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
-def refusals(facts: Preflight) -> tuple[str, ...]:
+ESCALATION: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, not_of_late)
+"""The node is cordoned and empty by then: what is about its pods and its place was decided before."""
+
+
+def refusals(facts: Preflight, guards: tuple[Guard, ...] = GUARDS) -> tuple[str, ...]:
     """Every reason not to touch the node; () where there is none."""
-    return tuple(reason for guard in GUARDS for reason in guard(facts))
+    return tuple(reason for guard in guards for reason in guard(facts))
 
 
 def cause(refresh: Refresh) -> str:

@@ -136,7 +136,7 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
 def _planned(hold: Hold, node: Node) -> PlannedNode:
     if over := guards.passed_over(node, hold.refresh):
         return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
-    facts = gather(hold, node)
+    facts = gather(hold, node, hold.refresh.spec.method)
     reasons = guards.refusals(facts)
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"

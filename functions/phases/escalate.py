@@ -1,13 +1,13 @@
 """Escalate: a machine whose reset did not help is recreated, once, where the settings permit it.
 
 It is no second reset, and no second node: the place, the cordon and the empty node are those of before. Whatever
-speaks against a re-creation before anything is touched speaks against it here as well.
+speaks against re-creating a machine, or against touching its pool, speaks against it here as well.
 """
 
-from functions import events, methods
+from functions import events, guards, methods
 from functions.hold import Hold
 from functions.model.refresh import Method, Phase
-from functions.phases.preflight import circumstances, group_members
+from functions.phases.preflight import gather
 from functions.phases.result import Next, Result
 from functions.phases.unproven import unproven
 from functions.settings import Switch
@@ -24,8 +24,8 @@ def escalate(hold: Hold, reason: str) -> Result:
     node = hold.cluster.nodes.get(hold.slot.node)
     if node is None:
         return unproven(hold, reason)
-    found = circumstances(hold, node, group_members(hold, node), Method.RECREATE)
-    if reasons := methods.refusals(Method.RECREATE, found):
+    facts = gather(hold, node, Method.RECREATE)
+    if reasons := guards.refusals(facts, guards.ESCALATION):
         return unproven(hold, f"its machine can't be recreated, as {'; '.join(reasons)}; {reason}")
     hold.record(events.ESCALATED, f"{reason}; its machine is recreated now", warning=True)
     before = {
@@ -34,6 +34,6 @@ def escalate(hold: Hold, reason: str) -> Result:
         "renewed_at": None,
         "boot_id_before": node.boot_id,
         "node_uid": node.uid,
-        "group": found.member.group if found.member else hold.slot.group,
+        "group": facts.machine.member.group if facts.machine.member else hold.slot.group,
     }
     return Next(phase=Phase.RECHECK, deadline_seconds=hold.settings.drain_seconds, changes=before)

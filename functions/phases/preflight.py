@@ -30,7 +30,7 @@ def step(hold: Hold) -> Result:
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
-    facts = gather(hold, node)
+    facts = gather(hold, node, hold.refresh.spec.method)
     if reasons := guards.refusals(facts):
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
     if held := brakes.before_cordon(hold):
@@ -40,7 +40,7 @@ def step(hold: Hold) -> Result:
     return Next(phase=Phase.CORDON, changes=seen)
 
 
-def gather(hold: Hold, node: Node) -> guards.Preflight:
+def gather(hold: Hold, node: Node, method: Method) -> guards.Preflight:
     """Everything that the guards look at."""
     pods = hold.cluster.pods.on_node(node.name)
     namespaces = sorted({pod.namespace for pod in pods})
@@ -49,9 +49,10 @@ def gather(hold: Hold, node: Node) -> guards.Preflight:
         cluster=hold.cluster.key,
         gke=hold.gke,
         refresh=hold.refresh,
+        method=method,
         node=node,
         members=members,
-        machine=circumstances(hold, node, members, hold.refresh.spec.method),
+        machine=circumstances(hold, node, members, method),
         pods=pods,
         daemon_sets=daemon_sets(hold, pods),
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),

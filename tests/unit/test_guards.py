@@ -26,6 +26,7 @@ def preflight(**fields: Any) -> Preflight:
         "cluster": CLUSTER,
         "gke": GkeCluster(pools=(POOL,)),
         "refresh": refresh(),
+        "method": fields.get("refresh", refresh()).spec.method,
         "node": node(),
         "members": {OURS: MEMBER},
         "machine": Circumstances(node="n1", member=MEMBER),
@@ -72,6 +73,9 @@ def test_healthy_node_may_be_touched() -> None:
         ),
         pytest.param({"node": node(provider_id="aws:///i-1")}, "no Compute Engine machine", id="no-machine"),
         pytest.param({"members": {}}, "no instance group", id="not-in-a-group"),
+        pytest.param(
+            {"members": {OURS: replace(MEMBER, id="")}, "renewals": (renewal(),)}, "no machine for it", id="unmade"
+        ),
         pytest.param({"gke": GkeCluster(autopilot=True, pools=(POOL,))}, "Autopilot", id="autopilot"),
         pytest.param({"gke": GkeCluster(pools=())}, "no pool", id="unknown-pool"),
         pytest.param(
