@@ -22,6 +22,10 @@ Row = Callable[[Circumstances], str]
 """Why not; "" where nothing speaks against it."""
 
 
+PASSING = ("REFRESHING", "VERIFYING")
+"""Values of currentAction (ManagedInstance) that leave the machine as it is and end by themselves."""
+
+
 def group_is_at_work(found: Circumstances) -> str:
     """Whatever a group does to a machine ends in another state than the one that was looked at."""
     if found.member is None or found.member.action == "NONE":

@@ -9,6 +9,7 @@ back stays cordoned, and stops the run.
 """
 
 from functions import ownership
+from functions.errors import Refused
 from functions.hold import Hold
 from functions.methods import METHODS, chosen
 from functions.model.cluster import Node, NodeChange
@@ -33,10 +34,9 @@ def step(hold: Hold) -> Result:
         hold.breathe()
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             seconds = hold.settings.boot_seconds
-            _remember(hold)
             noun = METHODS[chosen(hold.refresh, hold.slot)].noun
             reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its {noun}: {state}"
-            return unproven(hold, reason)
+            return unproven(hold, f"{reason}{_remember_if_known(hold)}")
         if hold.spent:
             return HandOver()
 
@@ -73,7 +73,10 @@ def _missing(hold: Hold, node: Node) -> str:
 
 
 def _same_machine(hold: Hold) -> str:
-    member = renew.member(hold)
+    try:
+        member = renew.member(hold)
+    except Refused as refusal:
+        return f"its instance group can't be read: {refusal}"
     if member is None:
         return "its instance group does not list it"
     if member.action != "NONE":
@@ -87,3 +90,12 @@ def _remember(hold: Hold) -> None:
         member = renew.member(hold)
         if member and member.id not in ("", hold.slot.instance_id):
             hold.cluster.memory.remember(renew.remembered(hold, became=member.id))
+
+
+def _remember_if_known(hold: Hold) -> str:
+    """At the deadline: a group that can't be read must not keep the refresh from its end. Says so; "" where it can."""
+    try:
+        _remember(hold)
+    except Refused as refusal:
+        return f"; which machine took its place is not known: {refusal}"
+    return ""

@@ -7,7 +7,7 @@ that is not to be had, the note of the stop stays, and the sweep tries again.
 from functions import events
 from functions.errors import Refused
 from functions.hold import Hold
-from functions.methods.stop_start import is_off
+from functions.methods.stop_start import is_off, is_stopping
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
@@ -17,7 +17,8 @@ from functions.phases.unproven import unproven
 from functions.settings import LONGEST_CALL_SECONDS
 
 START = "start"
-PAUSE = 1.0
+PAUSE = 5.0
+"""Seconds between two looks at the group, which has nothing that could be watched."""
 
 
 def step(hold: Hold) -> Result:
@@ -27,39 +28,48 @@ def step(hold: Hold) -> Result:
         return unproven(hold, f"node {hold.slot.node} has no machine to start")
     machine = Instance(ref=ref, id=hold.slot.instance_id, status="")
     request = renew.request_id(hold.refresh.uid, machine.id, hold.slot.attempt, START)
-    if hold.ports.compute().was_asked(machine, request):
-        return _started(hold)
+    asked = hold.ports.compute().was_asked(machine, request)
     while hold.has_time_for(LONGEST_CALL_SECONDS):
         found = renew.member(hold)
-        if result := _stopped(hold, found):
+        if result := _stopped(hold, found, asked=asked):
             return result
         if found and is_off(found):
-            return _start(hold, machine, request)
-        hold.cluster.pods.await_change(hold.slot.node, seconds=min(PAUSE, hold.seconds_left(hold.slot.deadline)))
+            return _start(hold, machine, request, asked=asked)
+        hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         hold.breathe()
     return HandOver()
 
 
-def _stopped(hold: Hold, found: Member | None) -> Result | None:
+def _stopped(hold: Hold, found: Member | None, *, asked: bool) -> Result | None:
     """What ends the wait without a start of ours; None where nothing does."""
     slot = hold.slot
     if found is None or found.id != slot.instance_id:
         return _await_boot(hold)  # another machine by now; what became of the sizes is for the sweep to find out
-    if found.status == "RUNNING" and renew.has_changed(hold):
-        return _started(hold)  # somebody was faster
+    if _runs_again(hold, found, asked=asked):
+        return _started(hold)
     if slot.deadline and hold.now() >= slot.deadline and not is_off(found):
         seconds = hold.settings.stop_seconds
         return unproven(hold, f"node {slot.node} did not stop within {seconds:.0f} s: it is {found.status} still")
     return None
 
 
-def _start(hold: Hold, machine: Instance, request: str) -> Result:
+def _runs_again(hold: Hold, found: Member, *, asked: bool) -> bool:
+    """By what the group shows: that a start was asked for says nothing of how it ended."""
+    if asked:
+        return not is_off(found) and not is_stopping(found)
+    return found.status == "RUNNING" and found.action == "NONE" and renew.has_changed(hold)  # somebody was faster
+
+
+def _start(hold: Hold, machine: Instance, request: str, *, asked: bool) -> Result:
+    """`asked` before, in vain or not done yet: the same request answers with how that call ended."""
     hold.guard()
     try:
         hold.ports.compute().start(machine, hold.slot.group, request)
     except Refused as refusal:
         return unproven(hold, f"node {hold.slot.node} was stopped, and can't be started yet: {refusal}")
     hold.record(events.START, f"started machine {machine.ref}", instance=machine.id, request_id=request)
+    if asked and (found := renew.member(hold)) and is_off(found):
+        return unproven(hold, f"node {hold.slot.node} was stopped, and is off still, though its start was asked for")
     return _started(hold)
 
 

@@ -1,47 +1,53 @@
 """Re-check right before the renewal: everything that the renewal relies on is observed once more.
 
-It waits for volumes to detach and for load balancers to let go. It only reads, so repeating it is harmless.
+It waits for volumes to detach, for load balancers to let go, and for what the group does in passing. It only reads,
+so repeating it is harmless.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
-from functions import evictions, ownership
+from functions import evictions, methods, ownership
 from functions.evictions import Fate
 from functions.hold import Hold
-from functions.methods.circumstances import Circumstances, group_is_at_work
+from functions.methods.circumstances import PASSING
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
-from functions.phases.preflight import evictable_now, group_members
+from functions.phases.preflight import circumstances, evictable_now, group_members
 from functions.phases.result import Done, HandOver, Next, Result, roll_back
 
 PAUSE = 1.0
+GROUP_PAUSE = 5.0
 
 
 def step(hold: Hold) -> Result:
     """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was."""
     while True:
-        if result := look(hold):
+        if result := look(hold, patient=True):
             return result
         node = hold.cluster.nodes.get(hold.slot.node)
-        waiting = _waiting_for(hold, node)
+        waiting, seconds = _waiting_for(hold, node)
         if not waiting:
             return Next(phase=Phase.RENEW)
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             return roll_back(f"before the renewal of {hold.slot.node}: {waiting}")
         if hold.spent:
             return HandOver()
-        seconds = min(_seconds_to_wait(hold, node), hold.seconds_left(hold.slot.deadline))
+        seconds = min(seconds, hold.seconds_left(hold.slot.deadline))
         hold.cluster.pods.await_change(hold.slot.node, seconds=seconds)
         hold.breathe()
 
 
-def look(hold: Hold) -> Result | None:
-    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does."""
+def look(hold: Hold, *, patient: bool = False) -> Result | None:
+    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does.
+
+    Where the caller is `patient`, what its group does to the machine in passing is for the caller to wait for.
+    """
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its renewal")
-    if reason := _broken(hold, node):
+    if reason := _broken(hold, node, patient=patient):
         return roll_back(reason)
     pods = hold.cluster.pods.on_node(slot.node)
     if any(each.fate is not Fate.LEAVE for each in evictions.plan(pods, evictable_now(hold, pods))):
@@ -51,7 +57,7 @@ def look(hold: Hold) -> Result | None:
     return None
 
 
-def _broken(hold: Hold, node: Node) -> str:
+def _broken(hold: Hold, node: Node, *, patient: bool) -> str:
     """What is no longer as the renewal needs it; "" where nothing."""
     slot = hold.slot
     checks = (
@@ -62,21 +68,30 @@ def _broken(hold: Hold, node: Node) -> str:
     for holds, reason in checks:
         if not holds:
             return reason
-    member = group_members(hold, node).get(node.instance) if node.instance else None
+    method = methods.chosen(hold.refresh, slot)
+    found = circumstances(hold, node, group_members(hold, node), method)
+    member = found.member
     if member is None or member.id != slot.instance_id:
         return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
-    if reason := group_is_at_work(Circumstances(node=node.name, member=member)):
-        return reason
+    if patient and member.action in PASSING:
+        found = replace(found, member=replace(member, action="NONE"))
+    if reasons := methods.refusals(method, found):
+        return "; ".join(reasons)
     holder = hold.cluster.leases.take(hold.name)
     return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"
 
 
-def _waiting_for(hold: Hold, node: Node | None) -> str:
+def _waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:
+    """What is not over yet, "" where nothing is; and after how many seconds to look again."""
+    left = _lb_seconds_left(hold, node)
     if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):
-        return f"volumes are still attached: {', '.join(attached)}"
-    if _lb_seconds_left(hold, node) > 0:
-        return f"load balancers have {hold.settings.lb_drain_seconds:.0f} s to let go of it"
-    return ""
+        return f"volumes are still attached: {', '.join(attached)}", left if left > 0 else PAUSE
+    if left > 0:
+        return f"load balancers have {hold.settings.lb_drain_seconds:.0f} s to let go of it", left
+    member = group_members(hold, node).get(node.instance) if node and node.instance else None
+    if member and member.action in PASSING:
+        return f"its instance group is at work on it ({member.action})", GROUP_PAUSE
+    return "", 0.0
 
 
 def _lb_seconds_left(hold: Hold, node: Node | None) -> float:
@@ -84,8 +99,3 @@ def _lb_seconds_left(hold: Hold, node: Node | None) -> float:
     if found is None or found.at is None:
         return 0.0
     return hold.settings.lb_drain_seconds - (hold.now() - found.at) / timedelta(seconds=1)
-
-
-def _seconds_to_wait(hold: Hold, node: Node | None) -> float:
-    left = _lb_seconds_left(hold, node)
-    return left if left > 0 else PAUSE

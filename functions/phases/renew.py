@@ -44,11 +44,8 @@ def step(hold: Hold) -> Result:
         return machine
     if _has_begun(hold, way, machine):
         return _go_on(hold, way)
-    if result := recheck.look(hold):
+    if result := recheck.look(hold) or _begin(hold, way):
         return result
-    if not hold.slot.attempt:
-        sizes = stopping.sizes(hold) if way.moves_sizes else {}
-        hold.update(attempt=1, renewed_at=hold.now(), **sizes)
     if way.moves_sizes:
         hold.cluster.stops.note(stopping.noted(hold))
     renewal = remembered(hold)
@@ -61,6 +58,18 @@ def step(hold: Hold) -> Result:
         return _refused(hold, way, machine, refusal, renewal)
     _tell(hold, way, machine)
     return _go_on(hold, way)
+
+
+def _begin(hold: Hold, way: Way) -> Next | None:
+    """Write down the first attempt. A group that is gone by now was asked for nothing yet: the node is given back."""
+    if hold.slot.attempt:
+        return None
+    try:
+        sizes = stopping.sizes(hold) if way.moves_sizes else {}
+    except Refused as refusal:
+        return roll_back(f"before the {way.noun} of {hold.slot.node}: {refusal}")
+    hold.update(attempt=1, renewed_at=hold.now(), **sizes)
+    return None
 
 
 def _tell(hold: Hold, way: Way, machine: Instance) -> None:

@@ -1,0 +1,171 @@
+"""One machine, its node and its group, held by an invocation whose clock stands still but for its pauses."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.errors import Refused
+from functions.hold import Hold
+from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool
+from functions.model.names import InstanceRef
+from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
+from functions.ports import Brakes, Cluster, RefreshPorts, Renewal, Stop
+from functions.settings import Settings, Switch
+from tests.unit.make import ACCOUNT, CLUSTER, T0, node, refresh
+
+GROUP_URL = "https://compute/projects/acme-prod/zones/us-central1-a/instanceGroupManagers/g"
+REF = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
+MEMBER = Member(group=GROUP_URL, id="4711", status="RUNNING")
+POOL = NodePool(name="pool-1", service_account=ACCOUNT, group_urls=(GROUP_URL,))
+CORDONED = node(
+    unschedulable=True,
+    boot_id="before",
+    labels={"repull.dev/cordoned-by": "r1", "cloud.google.com/gke-nodepool": "pool-1"},
+)
+
+
+SETTINGS = Settings(
+    clusters=(CLUSTER,),
+    step_topic="",
+    dead_letter_topic="",
+    lb_drain_seconds=0.0,
+    allow_stop_start=Switch.ON,
+    escalate=Switch.ON,
+)
+
+
+@dataclass
+class Machine:
+    """What every port answers. A member or a group that is a Refused is one that can't be read."""
+
+    member: Member | Refused | None = MEMBER
+    group: Group | Refused | None = field(default_factory=Group)
+    machine: Instance | None = field(default_factory=lambda: Instance(ref=REF, id="4711", status="RUNNING"))
+    node: Node = CORDONED
+    pool: NodePool = POOL
+    renewals: tuple[Renewal, ...] = ()
+    asked: bool = False  # whether Compute has an operation for every request
+    start: Callable[[], None] = lambda: None
+    passes: Callable[[float], None] = lambda _: None  # what happens in a pause
+    now: datetime = T0
+    cleared: list[str] = field(default_factory=list)  # notes of stops
+    calls: list[str] = field(default_factory=list)  # what Compute was asked to do
+
+    def hold(self, phase: Phase, *, method: Method = Method.STOP_START, **slot: Any) -> Hold:
+        held: dict[str, Any] = {
+            "node": "n1",
+            "node_uid": "uid-n1",
+            "instance_id": "4711",
+            "provider_id": CORDONED.provider_id,
+            "group": GROUP_URL,
+            "boot_id_before": "before",
+            "deadline": T0 + timedelta(minutes=5),
+        }
+        asked = refresh(method=method)
+        mine = Slot(index=0, phase=phase, holder="h", holder_expires=T0 + timedelta(hours=9), **(held | slot))
+        status = RefreshStatus(phase=RefreshPhase.RUNNING, slots=(mine,))
+        one: Any = _One(self, replace(asked, status=status))
+        unasked: dict[str, Any] = dict.fromkeys(port.name for port in fields(RefreshPorts))
+        return Hold(
+            refresh=one.refresh,
+            index=0,
+            holder="h",
+            cluster=Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER, "stops": _Stops(self)}),
+            gke=GkeCluster(pools=(self.pool,)),
+            ports=RefreshPorts(
+                **unasked
+                | {"clock": one, "audit": one, "groups": one, "instances": _Instances(self), "compute": lambda: one}
+            ),
+            settings=SETTINGS,
+            until=T0 + timedelta(hours=8),
+        )
+
+
+@dataclass
+class _One:
+    """Every port, as far as a renewal asks."""
+
+    world: Machine
+    refresh: Refresh
+
+    def now(self) -> datetime:
+        return self.world.now
+
+    def pause(self, seconds: float) -> None:
+        self.world.now += timedelta(seconds=max(seconds, 0.001))
+        self.world.passes(seconds)
+
+    def record(self, *_: object, **__: object) -> None: ...
+
+    def get(self, name: str) -> Any:
+        return self.refresh if name == self.refresh.name else self.world.node
+
+    def write(self, _: Refresh, status: RefreshStatus) -> Refresh:
+        self.refresh = replace(self.refresh, status=status)
+        return self.refresh
+
+    def follow(self, _: str, *, seconds: float) -> Iterator[Node]:
+        yield self.world.node
+        self.pause(seconds)
+
+    def await_change(self, _: str, *, seconds: float) -> None:
+        self.pause(seconds)
+
+    def nothing(self, *_: object, **__: object) -> tuple[()]:
+        return ()
+
+    on_node = carrying = candidates = attached_volumes = nothing  # no pods, and no other nodes
+
+    def take(self, holder: str) -> str:
+        return holder
+
+    def renewals(self) -> tuple[Renewal, ...]:
+        return self.world.renewals
+
+    def brakes(self) -> Brakes:
+        return Brakes()
+
+    def remember(self, renewal: Renewal) -> None:
+        self.world.renewals += (renewal,)
+
+    def members(self, _: str) -> dict[InstanceRef, Member]:
+        return {REF: found} if (found := _read(self.world.member)) else {}
+
+    def group(self, _: str) -> Group | None:
+        found: Group | None = _read(self.world.group)
+        return found
+
+    def was_asked(self, *_: object) -> bool:
+        return self.world.asked
+
+    def start(self, *_: object) -> None:
+        self.world.calls.append("start")
+        self.world.start()
+
+    def stop(self, *_: object) -> None:
+        self.world.calls.append("stop")
+
+
+@dataclass
+class _Stops:
+    world: Machine
+
+    def note(self, _: Stop) -> None: ...
+
+    def clear(self, instance: str) -> None:
+        self.world.cleared.append(instance)
+
+
+@dataclass
+class _Instances:
+    world: Machine
+
+    def get(self, _: InstanceRef) -> Instance | None:
+        return self.world.machine
+
+
+def _read(found: Any) -> Any:
+    if isinstance(found, Refused):
+        raise found
+    return found

@@ -1,0 +1,207 @@
+"""What a renewal relies on is looked at again, and no call that was merely asked for counts as done."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.errors import Refused
+from functions.model.cluster import Group, Instance, Member
+from functions.model.refresh import Method, Outcome, Phase
+from functions.phases import await_boot, await_stop, recheck, renew
+from functions.phases.escalate import escalate
+from functions.phases.result import Done, Next
+from functions.ports import Renewal
+from tests.unit.make import IMAGE, T0
+from tests.unit.renewing import CORDONED, MEMBER, REF, Machine
+
+OFF = replace(MEMBER, status="TERMINATED")
+BOOTED = replace(CORDONED, boot_id="after", ready=True, heartbeat=T0)
+
+
+def nothing() -> None: ...
+
+
+def failed() -> None:
+    raise Refused("operation start-1 failed: ZONE_RESOURCE_POOL_EXHAUSTED")
+
+
+def run(world: Machine, at: Phase, **slot: Any) -> Any:
+    steps = {
+        Phase.AWAIT_STOP: await_stop.step,
+        Phase.AWAIT_BOOT: await_boot.step,
+        Phase.RECHECK: recheck.step,
+        Phase.RENEW: renew.step,
+    }
+    return steps[at](world.hold(at, **slot))
+
+
+@pytest.mark.parametrize(
+    "start, words", [(failed, "EXHAUSTED"), (nothing, "is off still")], ids=["failed", "no-effect"]
+)
+def test_a_start_that_was_asked_for_in_vain_is_owed_still(start: Any, words: str) -> None:
+    """The note stays, so that the sweep starts it; the same request is made again, which can't start it twice."""
+    world = Machine(member=OFF, asked=True, start=start)
+
+    found = run(world, Phase.AWAIT_STOP)
+
+    assert isinstance(found, Done)
+    assert found.outcome is Outcome.FAILED
+    assert words in found.note
+    assert world.cleared == []
+
+
+def test_a_start_that_is_done_by_the_second_time_counts() -> None:
+    world = Machine(member=OFF, asked=True)
+
+    def started() -> None:
+        world.member = replace(OFF, action="STARTING")
+
+    world.start = started
+
+    assert run(world, Phase.AWAIT_STOP).phase is Phase.AWAIT_BOOT
+    assert world.cleared == ["4711"]
+
+
+def test_a_start_that_the_group_shows_is_not_asked_for_again() -> None:
+    world = Machine(member=MEMBER, asked=True)
+
+    assert run(world, Phase.AWAIT_STOP).phase is Phase.AWAIT_BOOT
+    assert (world.cleared, world.calls) == (["4711"], [])
+
+
+@pytest.mark.parametrize("action, cleared", [("NONE", ["4711"]), ("STOPPING", [])])
+def test_a_machine_that_is_about_to_stop_does_not_run_again(action: str, cleared: list[str]) -> None:
+    """However often it has booted meanwhile."""
+    world = Machine(member=replace(MEMBER, action=action), node=BOOTED)
+
+    run(world, Phase.AWAIT_STOP)
+
+    assert world.cleared == cleared
+
+
+def test_a_group_is_looked_at_every_few_seconds() -> None:
+    """It can't be watched, and its quota is everybody's."""
+    world = Machine(member=replace(MEMBER, action="STOPPING"))
+    pauses: list[float] = []
+    world.passes = pauses.append
+
+    run(world, Phase.AWAIT_STOP)
+
+    assert set(pauses) == {5.0}
+    assert len(pauses) == 60
+
+
+GROUP_CHANGED: dict[str, tuple[Method, dict[str, Any], str]] = {
+    "template": (Method.RECREATE, {"group": Group(template="t/v8"), "member": replace(MEMBER, template="t/v7")}, "v8"),
+    "policy": (Method.STOP_START, {"group": Group(most_disruptive="REFRESH")}, "mostDisruptiveAllowedAction"),
+    "disk": (
+        Method.RECREATE,
+        {"machine": Instance(ref=REF, id="4711", status="RUNNING", regional_disks=("pvc-1",))},
+        "pvc-1",
+    ),
+    "group": (Method.STOP_START, {"group": None}, "gone"),
+}
+
+
+@pytest.mark.parametrize("method, fields, words", GROUP_CHANGED.values(), ids=GROUP_CHANGED)
+@pytest.mark.parametrize("phase", [Phase.RECHECK, Phase.RENEW])
+def test_what_came_to_forbid_it_during_the_drain_is_found(
+    phase: Phase, method: Method, fields: dict[str, Any], words: str
+) -> None:
+    world = Machine(**fields)
+
+    found = run(world, phase, method=method)
+
+    assert found.phase is Phase.ROLL_BACK
+    assert words in found.changes["reason"]
+    assert world.calls == []
+
+
+def test_what_a_group_does_in_passing_is_waited_for() -> None:
+    world = Machine(member=replace(MEMBER, action="VERIFYING"))
+    pauses: list[float] = []
+
+    def passes(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            world.member = MEMBER
+
+    world.passes = passes
+
+    assert run(world, Phase.RECHECK).phase is Phase.RENEW
+    assert pauses == [5.0] * 3
+
+
+@pytest.mark.parametrize(
+    "action, phase, minutes",
+    [("VERIFYING", Phase.RECHECK, 5), ("RECREATING", Phase.RECHECK, 0), ("VERIFYING", Phase.RENEW, 0)],
+    ids=["in-passing-for-too-long", "for-good", "at-the-last-moment"],
+)
+def test_whatever_else_a_group_does_to_it_gives_the_node_back(action: str, phase: Phase, minutes: int) -> None:
+    world = Machine(member=replace(MEMBER, action=action))
+
+    found = run(world, phase, method=Method.RESET)
+
+    assert found.phase is Phase.ROLL_BACK
+    assert action in found.changes["reason"]
+    assert world.now == T0 + timedelta(minutes=minutes)
+
+
+def test_a_group_that_is_gone_right_before_the_call_gives_the_node_back() -> None:
+    """Nothing was asked for yet."""
+    world = Machine()
+    seen = iter((Group(), None))
+    hold = world.hold(Phase.RENEW)
+    answers: Any = hold.ports.groups
+    answers.group = lambda _: next(seen)
+
+    found = renew.step(hold)
+
+    assert isinstance(found, Next)
+    assert found.phase is Phase.ROLL_BACK
+    assert "is gone" in found.changes["reason"]
+    assert world.calls == []
+    assert not hold.slot.attempt
+
+
+@pytest.mark.parametrize("node", [CORDONED, BOOTED], ids=["never-boots", "booted"])
+def test_a_group_that_cannot_be_read_does_not_keep_a_refresh_from_its_end(node: Any) -> None:
+    world = Machine(member=Refused("403 on listManagedInstances"), node=node)
+
+    found = run(world, Phase.AWAIT_BOOT, method=Method.RECREATE)
+
+    assert isinstance(found, Done)
+    assert found.outcome is Outcome.FAILED
+    assert "which machine took its place is not known: 403 on listManagedInstances" in found.note
+    assert world.now >= T0 + timedelta(minutes=5)
+
+
+def test_an_escalation_needs_what_a_recreation_needs() -> None:
+    found = escalate(Machine().hold(Phase.VERIFY, method=Method.RESET), "denied")
+
+    assert isinstance(found, Next)
+    assert (found.phase, found.changes["escalated"]) == (Phase.RECHECK, True)
+
+
+RECREATED = Renewal(
+    instance="4710", became="4711", cause=str(IMAGE.repository), at=T0, refresh="earlier", method=Method.RECREATE
+)
+AGAINST: dict[str, tuple[Any, str]] = {
+    "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
+    "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "so soon"),
+    "machine": (lambda world: setattr(world, "machine", None), "no such machine"),
+    "unmade": (lambda world: setattr(world, "member", Member(group=MEMBER.group, id="")), "no machine for it"),
+}
+
+
+@pytest.mark.parametrize("change, words", AGAINST.values(), ids=AGAINST)
+def test_what_forbids_a_recreation_forbids_an_escalation(change: Any, words: str) -> None:
+    world = Machine()
+    change(world)
+
+    found = escalate(world.hold(Phase.VERIFY, method=Method.RESET), "denied")
+
+    assert isinstance(found, Done)
+    assert words in found.note
