@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from functions import events
-from functions.errors import Refused
+from functions.errors import Conflict, Refused, Retryable
 from functions.methods.stop_start import is_off, is_stopping
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
@@ -32,15 +32,22 @@ def move(stop: Stop, found: Member | None) -> Move:
     return Move.WAIT if is_stopping(found) else Move.DONE
 
 
-def settle(cluster: Cluster, ports: RefreshPorts) -> None:
+def settle(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     """Look at every machine whose stop is noted. One that can't be started is said, and tried again next time.
 
-    Raises Retryable.
+    Answers what could not be looked at, after all the others were. Raises Refused or Retryable where the notes can't
+    be had at all.
     """
-    for stop in cluster.stops.all():
-        refresh = cluster.refreshes.get(stop.refresh)
-        if refresh is None or refresh.status.phase.over:
-            _settle(stop, cluster, ports)
+    noted = cluster.stops.all()
+    failures = list(noted.unreadable)
+    for stop in noted.stops:
+        try:
+            refresh = cluster.refreshes.get(stop.refresh)
+            if refresh is None or refresh.status.phase.over:
+                _settle(stop, cluster, ports)
+        except (Refused, Retryable, Conflict) as error:
+            failures.append(f"machine {stop.instance}, which {stop.refresh} had stopped: {error}")
+    return tuple(failures)
 
 
 def _settle(stop: Stop, cluster: Cluster, ports: RefreshPorts) -> None:

@@ -65,14 +65,18 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
 
 
 def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) -> None:
+    """Raises Retryable for machines that could not be looked at, once everything else is done."""
     refreshes = cluster.refreshes.all()
     brakes = cache(cluster.memory.brakes)
     for refresh in refreshes:
         if not refresh.status.phase.over:
             _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
+    unsettled = restarts.settle(cluster, ports)  # before what may fail: such a machine is of no use to anybody
     _tidy(cluster, ports)
-    restarts.settle(cluster, ports)
+    _free_lease(cluster, ports)
     _forget(cluster, refreshes, ports)
+    if unsettled:
+        raise Retryable("; ".join(unsettled))
 
 
 def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts, settings: Settings) -> frozenset[int]:
@@ -95,6 +99,18 @@ def _tidy(cluster: Cluster, ports: RefreshPorts) -> None:
             refresh = find(node.labels[label])
             if refresh is None or refresh.status.phase.over:
                 _take_back(cluster, node, label, ports, gone=refresh is None)
+
+
+def _free_lease(cluster: Cluster, ports: RefreshPorts) -> None:
+    """One that is over gave it up before its end; one that was deleted could not."""
+    holder = cluster.leases.holder()
+    if not holder:
+        return
+    refresh = cluster.refreshes.get(holder)
+    if refresh is None or refresh.status.phase.over:
+        cluster.leases.release(holder)
+        said = f"gave back the lease that {holder} had left"
+        ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=holder)
 
 
 def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts, *, resting: frozenset[int] = frozenset()) -> None:

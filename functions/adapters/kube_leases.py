@@ -34,6 +34,9 @@ class KubeLeases:
         self._write(found, holder)
         return holder
 
+    def holder(self) -> str:
+        return _holder(self._api.get(LEASES, NAME, namespace=NAMESPACE))
+
     def steal(self, holder: str, *, from_holder: str) -> bool:
         found = self._api.get(LEASES, NAME, namespace=NAMESPACE)
         if _holder(found) not in ("", holder, from_holder):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import CONFIG_MAPS
-from functions.errors import Conflict, NotFound, Refused
+from functions.errors import Conflict, NotFound
 from functions.ownership import NAMESPACE
-from functions.ports import Stop
+from functions.ports import Noted, Stop
 
 PERMISSIONS = CONFIG_MAPS.may("get", "create", "update")
 
@@ -22,10 +22,14 @@ class KubeStops:
     def __init__(self, api: KubeApi) -> None:
         self._api = api
 
-    def all(self) -> tuple[Stop, ...]:
-        """Raises Refused where a key holds something else: guessing could leave a machine off for ever."""
+    def all(self) -> Noted:
+        """A key that holds something else is told of: guessing could leave a machine off for ever."""
         found = self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE)
-        return tuple(_stop(instance, text) for instance, text in sorted(_data(found).items()))
+        notes = [_stop(instance, text) for instance, text in sorted(_data(found).items())]
+        return Noted(
+            stops=tuple(each for each in notes if isinstance(each, Stop)),
+            unreadable=tuple(each for each in notes if isinstance(each, str)),
+        )
 
     def note(self, stop: Stop) -> None:
         self._change(lambda data: {stop.instance: _text(stop)} | data)
@@ -73,7 +77,8 @@ def _text(stop: Stop) -> str:
     )
 
 
-def _stop(instance: str, text: str) -> Stop:
+def _stop(instance: str, text: str) -> Stop | str:
+    """Or what to do where it can't be read."""
     try:
         row = json.loads(text)
         return Stop(
@@ -86,7 +91,7 @@ def _stop(instance: str, text: str) -> Stop:
             target_stopped_size=int(row["targetStoppedSize"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(
+        return (
             f"ConfigMap {NAMESPACE}/{NAME}: data.{instance} can't be read ({error}); see to it that machine {instance} "
             "runs, and take the key away"
-        ) from error
+        )

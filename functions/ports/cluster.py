@@ -159,6 +159,9 @@ class Leases(Protocol):
         Raises Conflict on a lost race.
         """
 
+    def holder(self) -> str:
+        """Who has it now; "" where nobody does."""
+
     def steal(self, holder: str, *, from_holder: str) -> bool:
         """Take it from a holder that is over or gone; False where somebody else has it by now."""
 
@@ -229,9 +232,17 @@ class Stop:
     target_stopped_size: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """What is noted about machines that were stopped."""
+
+    stops: tuple[Stop, ...] = ()
+    unreadable: tuple[str, ...] = ()  # of each note that somebody has spoilt: what to do about its machine
+
+
 class Stops(Protocol):
-    def all(self) -> tuple[Stop, ...]:
-        """Those that nobody has started yet, as far as is known."""
+    def all(self) -> Noted:
+        """Those that nobody has started yet, as far as is known. One bad note hides no other."""
 
     def note(self, stop: Stop) -> None:
         """Before the group is asked. Of one machine there is one: the first that was noted stays."""

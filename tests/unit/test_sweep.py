@@ -12,7 +12,7 @@ from functions.holding import Facts
 from functions.messages.steps import Sweep
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.model.schedule import parse_freezes, parse_windows
-from functions.ports import Brakes, Cluster, Pause, RefreshPorts
+from functions.ports import Brakes, Cluster, Noted, Pause, RefreshPorts
 from functions.reply import Reply
 from functions.settings import Settings, Switch
 from functions.sweep import sweep
@@ -31,6 +31,7 @@ class World:
     settings: Settings = SETTINGS
     state: Brakes = field(default_factory=Brakes)
     now: datetime = NOON
+    lease: str = ""  # who holds it
     asked: int = 0  # how often the memory was
     published: list[tuple[object, object]] = field(default_factory=list)  # slot and step
 
@@ -75,8 +76,15 @@ class _One:
     def all(self) -> tuple[Refresh, ...]:
         return (self.world.refresh,)
 
-    def get(self, _: str) -> Refresh:
-        return self.world.refresh
+    def get(self, name: str) -> Refresh | None:
+        return self.world.refresh if name == self.world.refresh.name else None
+
+    def holder(self) -> str:
+        return self.world.lease
+
+    def release(self, holder: str) -> None:
+        assert holder == self.world.lease
+        self.world.lease = ""
 
     def carrying(self, *_: object, **__: object) -> tuple[()]:
         return ()
@@ -87,8 +95,8 @@ class _One:
 
 
 class _NoStops:
-    def all(self) -> tuple[()]:
-        return ()
+    def all(self) -> Noted:
+        return Noted()
 
 
 @dataclass
@@ -179,3 +187,19 @@ def test_a_refresh_that_does_not_say_that_it_is_held_is_woken_to_say_so() -> Non
     world.state = Brakes(tripped="too many")
     assert world.sweep() == [(0, 4)]
     assert world.asked == 0
+
+
+@pytest.mark.parametrize(
+    "holder, phase, left",
+    [
+        ("deleted", RefreshPhase.RUNNING, ""),
+        ("r1", RefreshPhase.FAILED, ""),
+        ("r1", RefreshPhase.RUNNING, "r1"),
+        ("r1", RefreshPhase.PENDING, "r1"),
+    ],
+)
+def test_a_lease_is_given_back_where_no_refresh_at_work_has_it(holder: str, phase: RefreshPhase, left: str) -> None:
+    """One that was deleted can't; one that has just taken it is at work soon."""
+    world = World(refresh=replace(refresh(), status=RefreshStatus(phase=phase)), lease=holder)
+    world.sweep()
+    assert world.lease == left

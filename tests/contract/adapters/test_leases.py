@@ -29,6 +29,14 @@ def test_taking_keeping_and_giving_back(server: Server) -> None:
     assert leases.take("r2") == "r2"
 
 
+def test_who_holds_it(server: Server) -> None:
+    assert server.cluster.leases.holder() == ""
+    server.cluster.leases.take("r1")
+    assert server.cluster.leases.holder() == "r1"
+    server.cluster.leases.release("r1")
+    assert server.cluster.leases.holder() == ""
+
+
 def test_giving_back_what_was_never_taken(server: Server) -> None:
     server.cluster.leases.release("r1")
 
