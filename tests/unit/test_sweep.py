@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions import holding
+from functions.errors import Retryable
 from functions.holding import Facts
 from functions.messages.steps import Sweep
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
@@ -31,6 +32,7 @@ class World:
     settings: Settings = SETTINGS
     state: Brakes = field(default_factory=Brakes)
     now: datetime = NOON
+    noted: Noted = field(default_factory=Noted)  # machines that were stopped
     lease: str = ""  # who holds it
     asked: int = 0  # how often the memory was
     published: list[tuple[object, object]] = field(default_factory=list)  # slot and step
@@ -64,7 +66,7 @@ class _Gke:
 
     def connect(self, _: object) -> Cluster:
         one: Any = _One(self.world)
-        return Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER, "stops": _NoStops()})
+        return Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER, "stops": _Stops(self.world)})
 
 
 @dataclass
@@ -94,9 +96,12 @@ class _One:
         return self.world.state
 
 
-class _NoStops:
+@dataclass
+class _Stops:
+    world: World
+
     def all(self) -> Noted:
-        return Noted()
+        return self.world.noted
 
 
 @dataclass
@@ -203,3 +208,11 @@ def test_a_lease_is_given_back_where_no_refresh_at_work_has_it(holder: str, phas
     world = World(refresh=replace(refresh(), status=RefreshStatus(phase=phase)), lease=holder)
     world.sweep()
     assert world.lease == left
+
+
+def test_a_machine_that_cannot_be_looked_at_is_told_of_once_the_rest_is_done() -> None:
+    """The sweep's message is delivered again."""
+    world = World(refresh=refresh(), lease="deleted", noted=Noted(unreadable=("data.4711 can't be read",)))
+    with pytest.raises(Retryable, match=r"data\.4711 can't be read"):
+        world.sweep()
+    assert (world.published, world.lease) == ([(0, 0)], "")
