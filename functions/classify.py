@@ -7,7 +7,7 @@ permits it, and everything else asks for other evidence.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from functions.causes import REACH, ROWS
+from functions.causes import REACH, REASONS, ROWS
 from functions.model.verdict import Cause
 from functions.wording import attempts, image_of
 
@@ -29,8 +29,11 @@ class Classification:
         return self.cause.may_be_credential
 
 
-def classify(message: str) -> Classification:
-    """Judge an event's message or a container's waiting message."""
+def classify(message: str, reason: str = "") -> Classification:
+    """Judge an event's message or a container's waiting message; its reason too, where one is given."""
+    for row in REASONS:
+        if row.settles(reason, message):
+            return Classification(cause=row.cause, evidence=f"reason {reason}")
     return max(map(_judge, attempts(message)), key=lambda found: REACH.index(found.cause))
 
 
@@ -42,6 +45,6 @@ def carries_cause(message: str) -> bool:
 @lru_cache(maxsize=1024)  # without their names, many messages are the same few sentences
 def _judge(attempt: str) -> Classification:
     for row in ROWS:
-        if match := row.pattern.search(attempt):
-            return Classification(cause=row.cause, evidence=match[0].strip(" :")[:LONGEST])
+        if (words := row.find(attempt)) is not None:
+            return Classification(cause=row.cause, evidence=words.strip(" :")[:LONGEST])
     return Classification(cause=Cause.UNKNOWN, evidence=attempt[-LONGEST:])

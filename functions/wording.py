@@ -42,13 +42,22 @@ _STORAGE = re.compile(
 _PRIVATE_ECR = re.compile(r"\d{12}\.dkr\.ecr\..*")
 
 _MIRRORED = re.compile(r"(?:^|&)ns=([^&]+)")
+_API = re.compile(r"(?:^|/)v2(?:/|$)")
+_MANIFEST = re.compile(r"(?:^|/)v2/(.+)/manifests/")
 _TOKEN = re.compile(r"(?:^|/)(?:token|auth|oauth2)\b")
+_SCOPE = re.compile(r"(?:^|&)scope=repository:([^:&]+)")
+_FOR_A_REGISTRY = re.compile(r"(?:^|&)(?:service=|scope=repository)")
 
 _URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))["']?""")
 _QUOTED = re.compile(r'"([^"\s]{1,400})"')
 _SINGLE_QUOTED = re.compile(r"(?<!\w)'[^'\s]{1,400}'(?!\w)")
 _NOUNS = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
+    (
+        re.compile(r"\b(pull access denied for|manifest for|[Nn]o such image:|lookup) [^\s<,]+(?=[:,]? |[:,]?$)"),
+        r"\1 <name>",
+    ),
+    (re.compile(r"\b([Rr]epository|[Aa]rtifact) [^\s<]+(?= (?:not found|does not exist))"), r"\1 <name>"),
     (re.compile(r"/[\w./-]*/certs\.d/[^\s:,;]*"), "<trusted certificates>"),
     (re.compile(r"\b(?:from host|docker registry|container registry) (\S+?)(?=[:,]?(?:\s|$))"), None),
     (
@@ -57,7 +66,7 @@ _NOUNS = (
     ),
     (re.compile(r"\bsha256:[0-9a-f]{6,}"), "<digest>"),
     (re.compile(r"(?<![\w>])(?:@->)?/[^\s:,;]*\.sock\b"), "<socket>"),
-    (re.compile(r"(?<![\w>])/[\w.@+-]+(?:/[\w.@+:-]*[\w.@+-])+/?"), "<path>"),
+    (re.compile(r"(?<![\w>/])/[\w.@+-]*[\w@+-](?:/[\w.@+:-]*[\w.@+-])*/?"), "<path>"),
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
     (re.compile(r"\b[0-9a-f]{12,}\b"), "<hex>"),
     (re.compile(r"\[manifests [^\]\s]*\]"), "[manifests]"),
@@ -109,7 +118,7 @@ def without_names(message: str) -> str:
     text = " ".join(message.replace("\\n", " ").replace('\\"', '"').split())
     text = _URL.sub(lambda match: _kind_of_url(match[1]), text)
     names = {name for name in (*_QUOTED.findall(text), image_of(text)) if re.search(r"\w[/:]\w", name)}
-    text = _SINGLE_QUOTED.sub("<name>", _QUOTED.sub("<name>", text))
+    text = _SINGLE_QUOTED.sub("<name>", _QUOTED.sub(_quoted, text))
     names |= {shorter for name in names if "/" in (shorter := _without_tag(name))}
     names |= {shorter for name in names if "/" in (shorter := _without_host(name))}
     for name in sorted(names, key=len, reverse=True):
@@ -141,6 +150,10 @@ def _without_host(name: str) -> str:
     return path if re.search(r"[.:]", host) else name
 
 
+def _quoted(match: re.Match[str]) -> str:
+    return "<path>" if match[1].startswith("/") else "<name>"
+
+
 def _host(match: re.Match[str]) -> str:
     words = match[0].removesuffix(match[1])
     return f"{words}<public host>" if match[1] in PUBLIC else f"{words}<host>"
@@ -160,7 +173,13 @@ def _kind_of_url(rest: str) -> str:
         or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host))
     ):
         return "<blob url>"
-    if "/manifests/" not in path and _TOKEN.search(path):
-        return "<token url>"
-    public = host in PUBLIC or path.startswith("v2/k8s-artifacts-prod/")
-    return "<public url>" if public else "<manifest url>" if "/manifests/" in path else "<url>"
+    manifest = _MANIFEST.search(path)
+    asked = manifest or _SCOPE.search(query.replace("%3A", ":").replace("%2F", "/"))
+    short = "short " if asked and host.endswith("-docker.pkg.dev") and asked[1].count("/") < 2 else ""
+    if not manifest and _TOKEN.search(path):
+        return f"<{short}token url>" if path.startswith("v2/") or _FOR_A_REGISTRY.search(query) else "<login url>"
+    if host in PUBLIC or path.startswith("v2/k8s-artifacts-prod/"):
+        return "<public url>"
+    if not manifest:
+        return "<registry url>" if _API.search(path) else "<url>"
+    return f"<{short}manifest url>"

@@ -10,7 +10,7 @@ from functions.advice import remedy
 from functions.classify import classify, image_of
 
 _DESCRIPTION = """\
-Reads messages, one a line: plain text, or JSON with `message` (an event, a corpus row; a whole log entry too).
+Reads messages, one a line: plain text, or JSON with `message` and `reason` (an event, or a whole log entry).
 Prints a JSON line for each: `cause`; `credential`, true only where the text permits that a node's credential is at
 fault, which it never proves; `evidence`, the words that decided, with placeholders for names; `advice`.
 """
@@ -30,14 +30,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _run(options: argparse.Namespace) -> int:
     with fileinput.input(options.file, encoding="utf-8", errors="replace") as lines:
-        for message in _messages(lines):
-            print(json.dumps(explain(message), ensure_ascii=False))
+        for message, reason in _messages(lines):
+            print(json.dumps(explain(message, reason), ensure_ascii=False))
     return 0
 
 
-def explain(message: str) -> dict[str, Any]:
-    """What the text permits to say."""
-    found = classify(message)
+def explain(message: str, reason: str = "") -> dict[str, Any]:
+    """What the text permits to say, and the event's reason where it has one."""
+    found = classify(message, reason)
     return {
         "cause": found.cause.value,
         "credential": found.credential,
@@ -46,20 +46,22 @@ def explain(message: str) -> dict[str, Any]:
     }
 
 
-def _messages(lines: Iterable[str]) -> Iterator[str]:
-    """One for each line that is not blank; a line that is no JSON object with a message is the message itself."""
+def _messages(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Message and reason of each line that is not blank; one that is no JSON with a message is the message itself."""
     for line in lines:
         if text := line.strip():
             yield _message_in(text)
 
 
-def _message_in(text: str) -> str:
+def _message_in(text: str) -> tuple[str, str]:
     if not text.startswith("{"):
-        return text
+        return text, ""
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return text, ""
     payload = read.get("jsonPayload", read)
-    message = payload.get("message") if isinstance(payload, dict) else None
-    return message if isinstance(message, str) else text
+    if not isinstance(payload, dict) or not isinstance(payload.get("message"), str):
+        return text, ""
+    reason = payload.get("reason")
+    return payload["message"], reason if isinstance(reason, str) else ""

@@ -5,10 +5,13 @@ fetching a token says "failed to authorize" too, a platform fault ends in "not f
 authenticating. A row's example is what a kubelet, runtime or registry really prints; a test runs each through its row.
 """
 
-from functions.causes import answers, kubelet, machine, transport
+from functions.causes import answers, kubelet, machine, refusals, transport
+from functions.causes.reasons import REASONS
 from functions.model.verdict import Cause
 
-ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *machine.REST)
+__all__ = ["REACH", "REASONS", "ROWS"]
+
+ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *refusals.ROWS, *machine.REST)
 
 REACH: tuple[Cause, ...] = (
     Cause.NO_CAUSE,

@@ -3,7 +3,7 @@
 from functions.causes.row import Row
 from functions.model.verdict import Cause
 
-_LOCAL_WORK = "<path>|layer|mount|mkdir|chown|chmod|open|snapshot|(?<!pull and )unpack|apply|untar|Untar"
+_LOCAL_WORK = r"<path>|(?:layer|mount|mkdir|chown|chmod|open|exec|snapshot|(?<!pull and )unpack|apply|untar|Untar)\b"
 _ERRNO = "permission denied|operation not permitted|device or resource busy|invalid argument|file exists"
 """Errors of the node's own file system. Only beside local work: registries deny permissions in the same words."""
 
@@ -23,7 +23,7 @@ ROWS = (
             "cannot be mapped to a host ID",
             # The store of the runtime lost what it had
             r"\b(?:snapshot|lease|parent|content digest)\b[^:]*(?:: )?(?:does not exist|already exists|not found)",
-            rf"(?:{_LOCAL_WORK})\b.*[:\s](?:{_ERRNO})",
+            rf"(?:{_LOCAL_WORK}).*[:\s](?:{_ERRNO})",
         ),
         example="failed to extract layer sha256:12ab34cd: mount callback failed on /var/lib/x/y: permission denied",
     ),

@@ -11,10 +11,19 @@ class Row:
     cause: Cause
     words: tuple[str, ...]  # regular expressions, for text as `functions.wording` leaves it
     example: str
-    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    places: tuple[str, ...] = ("^",)  # where they must have been said: the words count from the first of them on
+    _words: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _place: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pattern", re.compile("|".join(self.words)))
+        object.__setattr__(self, "_words", re.compile("|".join(self.words)))
+        object.__setattr__(self, "_place", re.compile("|".join(self.places)))
+
+    def find(self, attempt: str) -> str | None:
+        """The words that decide; None where the row knows nothing about it."""
+        place = self._place.search(attempt)
+        found = place and self._words.search(attempt, place.start())
+        return found[0] if found else None
 
 
 def status(codes: str, *, at: str = "") -> str:

@@ -1,0 +1,133 @@
+"""A registry's refusals, the only rows that permit a credential. Below every other cause, and by an allow-list.
+
+Files, plugins, proxies and policies deny and forbid too. So a refusal counts only where a registry or its token server
+was asked, and only where it says that it does not know or trust the caller, or says nothing at all after the refusal.
+A refusal with a reason of its own that stands in no row is not understood, and what is not understood resets nothing.
+"""
+
+from functions.causes.row import Row
+from functions.model.verdict import Cause
+
+ASKED = (
+    "<(?:short )?(?:token|manifest|registry|public) url>",
+    "failed to authorize:",
+    "(?:oauth|anonymous) token",
+    "[Rr]equesting bear(?:er)? token",
+    "unable to retrieve auth token",
+    "(?:reading|determining) manifest ",
+    r"failed with status code \[manifests\]",
+    "docker registry <host>",
+    "pull access denied",
+    "no pull access",
+    "trying to pull repository",
+    "anonymous pulling",
+    "no (?:basic auth credentials|user/password)",
+    "failed to resolve (?:reference|image)",
+    r"^(?:(?:rpc error: )?code = \w+ desc = )?(?:Error response from daemon: )?(?:errors: )?(?:denied|unauthorized): ",
+    "server message: ",
+    "HTTP 40[13] response body: ",
+)
+"""Where a registry speaks: at a URL of its API or its token server, or where a runtime says that it asks one."""
+
+_REASON = r"(?: \(?(?:Unauthorized|UNAUTHORIZED|Forbidden|FORBIDDEN)\)?)?"
+_CODE = r"(?:(?<=: )|(?<= -)|(?<=errors:)|^)\s*(?:denied|unauthorized|DENIED|UNAUTHORIZED)"
+_END = r"[\s\W]*(?:\W[Ss]erver message: unknown\W*(?:unknown error\W*)?)?$"
+"""Nothing more is said: whoever refuses for another reason gives it."""
+_AT_ISSUER = (
+    r"token(?: from <(?:short )?token url>)?: "
+    r"(?:(?:unexpected )?status(?: code)?(?: from \w+ request to)?:? )?(?:<(?:short )?(?:token|login) url>[:\s]\W*)?"
+)
+"""Asked for with `oauth` where there is a credential, and `anonymous` where there is none."""
+_ANSWERED = (
+    rf"(?:<(?:short )?(?:token|manifest|registry|public) url>[:\s]\W*|oauth {_AT_ISSUER}"
+    r"|failed with status code \[manifests\]: |invalid status code from registry |unexpected HTTP status: "
+    r"|StatusCode: )"
+)
+"""A status of the registry itself, not of a proxy, a bucket or a page that it leads to."""
+
+ROWS = (
+    # No credential was shown
+    Row(
+        cause=Cause.AUTH_MISSING,
+        places=ASKED,
+        words=(
+            rf"anonymous {_AT_ISSUER}(?:401|403){_REASON}{_END}",
+            rf"anonymous pulling failed.*\b(?:401|403){_REASON}{_END}",
+            "no basic auth credentials",
+            "missing username or secret",
+            "Unauthenticated request",
+            "[Aa]nonymous (?:callers?|users?|access|pulls?) (?:does|do|is|are|has|have|not) ",
+            "not logged in",
+            "no (?:credentials|user/password) (?:was|were|is|are)? ?(?:provided|found|given|supplied)",
+            rf"{_ANSWERED}401 UNAUTHORIZED{_END}",
+            "credentials? (?:are |is )?(?:required|missing)",
+            "[Nn]ot authenticated",
+        ),
+        example="failed to fetch anonymous token: unexpected status: 403 Forbidden",
+    ),
+    # A credential was shown and refused, in words that leave nothing open
+    Row(
+        cause=Cause.AUTH_DENIED,
+        places=ASKED,
+        words=(
+            "[Tt]oken (?:is |was |has )?(?:expired|revoked|invalid)",
+            "invalid[_ ]token",
+            "ExpiredToken",
+            "is not authorized to perform",
+            "read_package",
+            rf"(?:denied: denied|DENIED: denied){_END}",
+            "(?:needed|enough|sufficient|required) permissions?",
+            "Caller does not have (?:the )?permission <name>",
+            "client does not have permission for manifest",
+            "unauthorized to access repository",
+            rf"Token exchange failed for project <name>\. Access denied{_END}",
+            "[Pp]ermission denied (?:for|on) <name>",
+            "Permission <name> denied on resource(?!.*may not exist)",
+            "Failed to read tag",
+            "incorrect username or password",
+            "[Ii]nvalid [Uu]sername",
+            "bad (?:username|credential)",
+            "(?:[Ii]nvalid|wrong|incorrect) (?:[Cc]redentials?|password)",
+            "HTTP Basic: Access denied",
+            rf"access forbidden{_END}",
+            "[Aa]uthentication (?:failed|is required)",
+            "unable to retrieve auth token: invalid",
+            "installation not allowed",
+            "must log in with",
+            "[Nn]ot registered with AAD",
+        ),
+        example="Error response from daemon: denied: Your authorization token has expired.",
+    ),
+    # The registry won't tell: no access, or nothing there
+    Row(
+        cause=Cause.AMBIGUOUS,
+        places=ASKED,
+        words=(
+            "insufficient.scope",
+            "or it may not exist",
+            "no pull access",
+            "verify that it exists",
+            rf"pull access denied(?: for <name>)?(?:, repository does not exist or may require .*)?{_END}",
+            rf"may require (?:'docker login'|<name>|authorization){_END}",
+            "is not authorized$",
+            "requested access to the resource is denied",
+            "access to the requested resource is not authorized",
+        ),
+        example="pull access denied, repository does not exist or may require authorization: server message: "
+        "insufficient_scope: authorization failed",
+    ),
+    # Refused, and nothing else said
+    Row(
+        cause=Cause.AUTH_DENIED,
+        places=ASKED,
+        words=(
+            rf"{_ANSWERED}(?:401|403){_REASON}(?:(?: -)?(?: Server message)?{_CODE})?{_END}",
+            "HTTP 401 response body: (?!.*(?i:<html|<!doctype)(?!.*401 Authorization Required))",
+            rf"HTTP 403 response body: (?:unexpected end of JSON input\W*|no error details found[^<]*){_END}",
+            rf"{_CODE}(?:: (?i:access denied|not authorized|unauthorized|forbidden))?{_END}",
+            rf"authorization failed{_END}",
+            "authentication required",
+        ),
+        example="unexpected status from HEAD request to https://gcr.io/v2/acme/api/manifests/1: 401 Unauthorized",
+    ),
+)
