@@ -16,6 +16,7 @@ ROWS = (
             "[Rr]ate exceeded",
             "(?:quota|[Rr]ate ?[Ll]imit)Exceeded",
             "RESOURCE_EXHAUSTED",
+            r"\b403\b.*Retry-After",
             "[Tt]hrottl",
             status("429"),
         ),

@@ -25,12 +25,18 @@ ASKED = (
     "failed to resolve (?:reference|image)",
     r"^(?:(?:rpc error: )?code = \w+ desc = )?(?:Error response from daemon: )?(?:errors: )?(?:denied|unauthorized): ",
     "server message: ",
+    "error from registry: ",
     "HTTP 40[13] response body: ",
 )
 """Where a registry speaks: at a URL of its API or its token server, or where a runtime says that it asks one."""
 
 _REASON = r"(?: \(?(?:Unauthorized|UNAUTHORIZED|Forbidden|FORBIDDEN)\)?)?"
-_CODE = r"(?:(?<=: )|(?<= -)|(?<=errors:)|^)\s*(?:denied|unauthorized|DENIED|UNAUTHORIZED)"
+_CODE = (
+    r"(?:denied|unauthorized|DENIED|UNAUTHORIZED)"
+    r"(?:: (?i:access denied|not authorized|unauthorized|forbidden|denied|authentication required))?"
+)
+_BODY = rf"(?:[\s-]*:?(?: ?[Ss]erver message:)?(?: ?errors:)? ?{_CODE})*"
+"""The registry's own errors, which containerd joins to the status: since 2.3 even to that of a HEAD, by a GET."""
 _END = r"[\s\W]*(?:\W[Ss]erver message: unknown\W*(?:unknown error\W*)?)?$"
 """Nothing more is said: whoever refuses for another reason gives it."""
 _AT_ISSUER = (
@@ -57,9 +63,9 @@ ROWS = (
             "missing username or secret",
             "Unauthenticated request",
             "[Aa]nonymous (?:callers?|users?|access|pulls?) (?:does|do|is|are|has|have|not) ",
-            "not logged in",
+            "not logged in|may not login yet",
             "no (?:credentials|user/password) (?:was|were|is|are)? ?(?:provided|found|given|supplied)",
-            rf"{_ANSWERED}401 UNAUTHORIZED{_END}",
+            rf"{_ANSWERED}401 UNAUTHORIZED{_BODY}{_END}",
             "credentials? (?:are |is )?(?:required|missing)",
             "[Nn]ot authenticated",
         ),
@@ -70,7 +76,7 @@ ROWS = (
         cause=Cause.AUTH_DENIED,
         places=ASKED,
         words=(
-            "[Tt]oken (?:is |was |has )?(?:expired|revoked|invalid)",
+            "[Tt]oken (?:is |was |has )?(?:been )?(?:expired|revoked|invalid)",
             "invalid[_ ]token",
             "ExpiredToken",
             "is not authorized to perform",
@@ -87,10 +93,13 @@ ROWS = (
             "incorrect username or password",
             "[Ii]nvalid [Uu]sername",
             "bad (?:username|credential)",
-            "(?:[Ii]nvalid|wrong|incorrect) (?:[Cc]redentials?|password)",
+            "(?:[Ii]nvalid|[Ww]rong|[Ii]ncorrect) (?:authentication )?(?:[Cc]redentials?|password)",
             "HTTP Basic: Access denied",
             rf"access forbidden{_END}",
-            "[Aa]uthentication (?:failed|is required)",
+            "[Aa]uthentication (?:failed|is required)|failed authentication",
+            "credentials are not valid",
+            "(?:You are|you are) not authorized to access",
+            "using your Customer Portal credentials",
             "unable to retrieve auth token: invalid",
             "installation not allowed",
             "must log in with",
@@ -107,8 +116,8 @@ ROWS = (
             "or it may not exist",
             "no pull access",
             "verify that it exists",
-            rf"pull access denied(?: for <name>)?(?:, repository does not exist or may require .*)?{_END}",
-            rf"may require (?:'docker login'|<name>|authorization){_END}",
+            rf"pull access denied(?: for <name>)?(?::? authorization failed)?{_END}",
+            rf"may require (?:'docker login'|<name>|authorization)(?:: authorization failed)?{_END}",
             "is not authorized$",
             "requested access to the resource is denied",
             "access to the requested resource is not authorized",
@@ -121,10 +130,10 @@ ROWS = (
         cause=Cause.AUTH_DENIED,
         places=ASKED,
         words=(
-            rf"{_ANSWERED}(?:401|403){_REASON}(?:(?: -)?(?: Server message)?{_CODE})?{_END}",
+            rf"{_ANSWERED}(?:401|403){_REASON}{_BODY}{_END}",
             "HTTP 401 response body: (?!.*(?i:<html|<!doctype)(?!.*401 Authorization Required))",
             rf"HTTP 403 response body: (?:unexpected end of JSON input\W*|no error details found[^<]*){_END}",
-            rf"{_CODE}(?:: (?i:access denied|not authorized|unauthorized|forbidden))?{_END}",
+            rf"(?:: |^|errors: ){_CODE}{_END}",
             rf"authorization failed{_END}",
             "authentication required",
         ),
