@@ -16,6 +16,7 @@ from functions.model.verdict import Cause
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests/corpus/pull_failures.jsonl"
+DECOYS = ROOT / "tests/corpus/decoys.jsonl"
 SEEN = ("observed", "fragment")
 MESSAGES = 10_000
 
@@ -28,6 +29,8 @@ async def figures() -> tuple[Figure, ...]:
     seen = [(row, cause) for row, cause in taken if row["provenance"] in SEEN]
     right = sum(cause == row["cause"] for row, cause in seen)
     lenient = [row for row, cause in taken if cause.may_be_credential and not Cause(row["cause"]).may_be_credential]
+    decoys = [json.loads(line) for line in DECOYS.read_text().splitlines()]
+    taken_in = [row for row in decoys if classify(row["message"], row.get("reason", "")).credential]
     return (
         Figure(
             name="observed and fragment messages understood",
@@ -37,7 +40,12 @@ async def figures() -> tuple[Figure, ...]:
             at_least=True,
             detail=f"{right} of {len(seen)}; rows that the rules were taught with, so it proves no more than that",
         ),
-        Figure(name="messages wrongly said to permit a credential", value=len(lenient), floor=0),
+        Figure(
+            name="messages wrongly said to permit a credential",
+            value=len(lenient) + len(taken_in),
+            floor=0,
+            detail=f"of all {len(rows)} of the corpus and {len(decoys)} decoys",
+        ),
         Figure(
             name=f"repull classify, {MESSAGES:,} messages",
             value=_seconds(rows),
