@@ -42,11 +42,11 @@ _STORAGE = re.compile(
 _PRIVATE_ECR = re.compile(r"\d{12}\.dkr\.ecr\..*")
 
 _MIRRORED = re.compile(r"(?:^|&)ns=([^&]+)")
-_API = re.compile(r"(?:^|/)v2(?:/|$)")
+_API = re.compile(r"(?:^|/)v2(?:/|/.+/tags/list)?$")
+_BLOB = re.compile(r"(?:^|/)v2/.+/blobs/")
 _MANIFEST = re.compile(r"(?:^|/)v2/(.+)/manifests/")
 _TOKEN = re.compile(r"(?:^|/)(?:token|auth|oauth2)\b")
 _SCOPE = re.compile(r"(?:^|&)scope=repository:([^:&]+)")
-_FOR_A_REGISTRY = re.compile(r"(?:^|&)(?:service=|scope=repository)")
 
 _URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))["']?""")
 _QUOTED = re.compile(r'"([^"\s]{1,400})"')
@@ -167,17 +167,14 @@ def _kind_of_url(rest: str) -> str:
     host = meant[1] if meant else host
     if meant and not _GOOGLE.fullmatch(host):
         return "<mirror url>"
-    if (
-        "/blobs/" in path
-        or path.startswith("artifacts-downloads/")
-        or (_STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host))
-    ):
-        return "<blob url>"
+    stored = _STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host)
+    if stored or "/blobs/" in path or path.startswith("artifacts-downloads/"):
+        return "<registry blob url>" if not stored and _BLOB.search(path) else "<blob url>"
     manifest = _MANIFEST.search(path)
     asked = manifest or _SCOPE.search(query.replace("%3A", ":").replace("%2F", "/"))
     short = "short " if asked and host.endswith("-docker.pkg.dev") and asked[1].count("/") < 2 else ""
     if not manifest and _TOKEN.search(path):
-        return f"<{short}token url>" if path.startswith("v2/") or _FOR_A_REGISTRY.search(query) else "<login url>"
+        return f"<{short}token url>" if asked or path in ("v2/token", "v2/auth") else "<login url>"
     if host in PUBLIC or path.startswith("v2/k8s-artifacts-prod/"):
         return "<public url>"
     if not manifest:

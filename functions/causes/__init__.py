@@ -16,7 +16,6 @@ ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *refusals.
 REACH: tuple[Cause, ...] = (
     Cause.NO_CAUSE,
     Cause.NOT_A_PULL_FAILURE,
-    Cause.UNKNOWN,
     Cause.CREDENTIAL_PROVIDER,
     Cause.INVALID_NAME,
     Cause.PULL_POLICY,
@@ -28,6 +27,7 @@ REACH: tuple[Cause, ...] = (
     Cause.AUTH_MISSING,
     Cause.AMBIGUOUS,
     Cause.AUTH_DENIED,
+    Cause.UNKNOWN,  # not understood, and so no credential's fault, whatever the others say
     Cause.POLICY,
     Cause.NOT_FOUND,
     Cause.PLATFORM,

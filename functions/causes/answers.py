@@ -121,7 +121,7 @@ ROWS = (
         cause=Cause.POLICY,
         words=(
             "authorize redirect",
-            status("403", at="<(?:public|mirror|blob) url>"),
+            status("403", at="<(?:public|mirror|(?:registry )?blob) url>"),
             "<public host> failed with status code[^:]*: 403",
             "<(?:public|mirror) url>: denied: (?!requested)",
             "httpRead(?:er)?Seeker: failed open[^<]*: 403",

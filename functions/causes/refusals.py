@@ -8,29 +8,30 @@ A refusal with a reason of its own that stands in no row is not understood, and 
 from functions.causes.row import Row
 from functions.model.verdict import Cause
 
+_BEFORE = r"(?:rpc error: |code = \w+ desc = |Error response from daemon: |API error \(\d+\): |errors: )*"
 ASKED = (
-    "<(?:short )?(?:token|manifest|registry|public) url>",
+    "<(?:short )?(?:token|manifest|registry|registry blob|public) url>",
     "failed to authorize:",
     "(?:oauth|anonymous) token",
     "[Rr]equesting bear(?:er)? token",
     "unable to retrieve auth token",
     "(?:reading|determining) manifest ",
     r"failed with status code \[manifests\]",
-    "docker registry <host>",
+    "initializing source ",
+    "(?:docker|container) registry <host>",
     "pull access denied",
     "no pull access",
     "trying to pull repository",
     "anonymous pulling",
     "no (?:basic auth credentials|user/password)",
-    "failed to resolve (?:reference|image)",
-    r"^(?:(?:rpc error: )?code = \w+ desc = )?(?:Error response from daemon: )?(?:errors: )?(?:denied|unauthorized): ",
+    rf"^{_BEFORE}(?:denied|unauthorized): ",
     "server message: ",
     "error from registry: ",
     "HTTP 40[13] response body: ",
 )
 """Where a registry speaks: at a URL of its API or its token server, or where a runtime says that it asks one."""
 
-_REASON = r"(?: \(?(?:Unauthorized|UNAUTHORIZED|Forbidden|FORBIDDEN)\)?)?"
+_REASON = r"(?: \(?(?:Unauthorized|UNAUTHORIZED|Authorization Required|Forbidden|FORBIDDEN)\)?)?"
 _CODE = (
     r"(?:denied|unauthorized|DENIED|UNAUTHORIZED)"
     r"(?:: (?i:access denied|not authorized|unauthorized|forbidden|denied|authentication required))?"
@@ -45,7 +46,7 @@ _AT_ISSUER = (
 )
 """Asked for with `oauth` where there is a credential, and `anonymous` where there is none."""
 _ANSWERED = (
-    rf"(?:<(?:short )?(?:token|manifest|registry|public) url>[:\s]\W*|oauth {_AT_ISSUER}"
+    rf"(?:<(?:short )?(?:token|manifest|registry|registry blob|public) url>[:\s]\W*|oauth {_AT_ISSUER}"
     r"|failed with status code \[manifests\]: |invalid status code from registry |unexpected HTTP status: "
     r"|StatusCode: )"
 )
@@ -79,7 +80,7 @@ ROWS = (
             "[Tt]oken (?:is |was |has )?(?:been )?(?:expired|revoked|invalid)",
             "invalid[_ ]token",
             "ExpiredToken",
-            "is not authorized to perform",
+            "is not authorized to perform: ecr",
             "read_package",
             rf"(?:denied: denied|DENIED: denied){_END}",
             "(?:needed|enough|sufficient|required) permissions?",
@@ -87,7 +88,7 @@ ROWS = (
             "client does not have permission for manifest",
             "unauthorized to access repository",
             rf"Token exchange failed for project <name>\. Access denied{_END}",
-            "[Pp]ermission denied (?:for|on) <name>",
+            "Permission denied for <name> from request",
             "Permission <name> denied on resource(?!.*may not exist)",
             "Failed to read tag",
             "incorrect username or password",
@@ -96,7 +97,7 @@ ROWS = (
             "(?:[Ii]nvalid|[Ww]rong|[Ii]ncorrect) (?:authentication )?(?:[Cc]redentials?|password)",
             "HTTP Basic: Access denied",
             rf"access forbidden{_END}",
-            "[Aa]uthentication (?:failed|is required)|failed authentication",
+            "(?:unauthorized|denied|unknown): (?:[Aa]uthentication (?:failed|is required)|failed authentication)",
             "credentials are not valid",
             "(?:You are|you are) not authorized to access",
             "using your Customer Portal credentials",
@@ -113,7 +114,7 @@ ROWS = (
         places=ASKED,
         words=(
             "insufficient.scope",
-            "or it may not exist",
+            r"Permission <name> denied on resource <name> \(or it may not exist",
             "no pull access",
             "verify that it exists",
             rf"pull access denied(?: for <name>)?(?::? authorization failed)?{_END}",
@@ -131,11 +132,11 @@ ROWS = (
         places=ASKED,
         words=(
             rf"{_ANSWERED}(?:401|403){_REASON}{_BODY}{_END}",
-            "HTTP 401 response body: (?!.*(?i:<html|<!doctype)(?!.*401 Authorization Required))",
-            rf"HTTP 403 response body: (?:unexpected end of JSON input\W*|no error details found[^<]*){_END}",
+            r"HTTP 401 response body: .*\b401 (?:Authorization Required|Unauthorized)",
+            rf"HTTP 40[13] response body: (?:unexpected end of JSON input|no error details found[a-zA-Z ]*){_END}",
             rf"(?:: |^|errors: ){_CODE}{_END}",
             rf"authorization failed{_END}",
-            "authentication required",
+            "(?:denied|unauthorized): authentication required",
         ),
         example="unexpected status from HEAD request to https://gcr.io/v2/acme/api/manifests/1: 401 Unauthorized",
     ),

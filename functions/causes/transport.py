@@ -51,7 +51,7 @@ ROWS = (
             "timeout awaiting response headers",
             "socks connect",
             r"url>: (?:Forbidden|Proxy Authentication Required|Bad Gateway|Service Unavailable|Gateway Time-?out)\b",
-            "Proxy Authentication Required",
+            "(?i:proxy authentication required)",
         ),
         example='failed to fetch oauth token: Get "https://gcr.io/v2/token?a=b": dial tcp 10.0.0.82:443: i/o timeout',
     ),
