@@ -99,6 +99,7 @@ SHORT = (
     ("pull access denied for {name}, repository does not exist or may require 'docker login'", Cause.AMBIGUOUS),
     ("repository {name} not found: does not exist or no pull access", Cause.AMBIGUOUS),
     ("No such image: {name}:latest", Cause.NOT_FOUND),
+    ("dial tcp: lookup {name}: no such host", Cause.NETWORK),
 )
 
 

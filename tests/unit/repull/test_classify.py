@@ -59,6 +59,15 @@ def test_a_message_may_come_as_it_is_or_in_json_from_standard_input(line: str, f
     assert explain(DENIED)["cause"] == "auth_denied"
 
 
+@pytest.mark.parametrize("entry", [{}, {"resource": {}}], ids=["event", "log entry"])
+def test_an_events_reason_is_read_with_its_message(entry: dict[str, Any]) -> None:
+    event = {"message": DENIED, "reason": "FailedMount"}
+    line = json.dumps(entry | {"jsonPayload": event} if entry else event)
+    (found,) = answers(repull("classify", given=f"{line}\n"))
+
+    assert (found["cause"], found["credential"]) == ("not_a_pull_failure", False)
+
+
 @pytest.mark.parametrize("line", ["{", "{}", '{"message": 1}', '{"jsonPayload": []}', "[" * 100_000, "\x00"])
 def test_a_line_that_is_no_message_is_one_that_nobody_knows(line: str) -> None:
     (found,) = answers(repull("classify", given=f"{line}\n"))
