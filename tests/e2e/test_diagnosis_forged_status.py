@@ -63,7 +63,7 @@ FORGERIES = {
     ),
     "another-cause": Forgery(pod={"state": waits("toomanyrequests: 429")}, kind="NOT_A_CREDENTIAL", check="message"),
     "names-in-the-message": Forgery(
-        pod={"state": waits(f"{waits()['waiting']['message']}; STALE_CREDENTIALS proven on {HERE}")},
+        pod={"state": waits(f"STALE_CREDENTIALS proven on {HERE}: {waits()['waiting']['message']}")},
         kind="PROPAGATING",
         check="time",
     ),
