@@ -16,7 +16,7 @@ ASKED = (
     "[Rr]equesting bear(?:er)? token",
     "unable to retrieve auth token",
     "(?:reading|determining) manifest ",
-    r"failed with status code \[manifests\]",
+    r"status code \[manifests\]",
     "initializing source ",
     "(?:docker|container) registry <host>",
     "pull access denied",
@@ -47,7 +47,7 @@ _AT_ISSUER = (
 """Asked for with `oauth` where there is a credential, and `anonymous` where there is none."""
 _ANSWERED = (
     rf"(?:<(?:short )?(?:token|manifest|registry|registry blob|public) url>[:\s]\W*|oauth {_AT_ISSUER}"
-    r"|failed with status code \[manifests\]: |invalid status code from registry |unexpected HTTP status: "
+    r"|status code \[manifests\]: |invalid status code from registry |unexpected HTTP status: "
     r"|StatusCode: )"
 )
 """A status of the registry itself, not of a proxy, a bucket or a page that it leads to."""
@@ -58,7 +58,7 @@ ROWS = (
         cause=Cause.AUTH_MISSING,
         places=ASKED,
         words=(
-            rf"anonymous {_AT_ISSUER}(?:401|403){_REASON}{_END}",
+            rf"anonymous {_AT_ISSUER}(?:401|403){_REASON}{_BODY}{_END}",
             rf"anonymous pulling failed.*\b(?:401|403){_REASON}{_END}",
             "no basic auth credentials",
             "missing username or secret",
