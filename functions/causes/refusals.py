@@ -34,7 +34,7 @@ ASKED = (
 _REASON = r"(?: \(?(?:Unauthorized|UNAUTHORIZED|Authorization Required|Forbidden|FORBIDDEN)\)?)?"
 _CODE = (
     r"(?:denied|unauthorized|DENIED|UNAUTHORIZED)"
-    r"(?:: (?i:access denied|not authorized|unauthorized|forbidden|denied|authentication required))?"
+    r"(?:: (?i:(?:access|permission) denied|not authorized|unauthorized|forbidden|denied|authentication required))?"
 )
 _BODY = rf"(?:[\s-]*:?(?: ?[Ss]erver message:)?(?: ?errors:)? ?{_CODE})*"
 """The registry's own errors, which containerd joins to the status: since 2.3 even to that of a HEAD, by a GET."""
