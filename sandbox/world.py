@@ -78,11 +78,16 @@ class World:
 
 @asynccontextmanager
 async def running(
-    *, ring: int | Ring = 1, settings: Mapping[str, str] | None = None, environ: Mapping[str, str] = os.environ
+    *,
+    ring: int | Ring = 1,
+    settings: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    functions: bool = True,
 ) -> AsyncIterator[World]:
     """A world without machines and workloads yet; at the end no process, port or file of it is left.
 
     `ring` is one of RINGS, or another like them. `settings` are the product's own; `environ` says which Pub/Sub to use.
+    Without `functions` no process of theirs is started: whoever asks for that calls the product in its own.
     Where a part of the sandbox fails, what runs inside is cancelled and the failure is raised;
     the log of what broke down is kept for whoever reads that.
     """
@@ -92,7 +97,7 @@ async def running(
         stack.enter_context(breakdown.logs_kept())
         group = await stack.enter_async_context(asyncio.TaskGroup())
         foundation = Foundation(stack=stack, group=group, directory=directory, pace=Pace(speed=chosen.speed))
-        yield await _Opening(chosen, foundation).world(settings or {}, environ)
+        yield await _Opening(chosen, foundation).world(settings or {}, environ, functions=functions)
 
 
 class _Opening:
@@ -103,7 +108,7 @@ class _Opening:
         self._foundation = foundation
         self._inventory, self._logs = Inventory(), LogStore()
 
-    async def world(self, settings: Mapping[str, str], environ: Mapping[str, str]) -> World:
+    async def world(self, settings: Mapping[str, str], environ: Mapping[str, str], *, functions: bool) -> World:
         base, ground = self._foundation, self._ring.ground()
         deployment.grant_all(base.policies)
         cluster = await ground.cluster(base)
@@ -136,7 +141,8 @@ class _Opening:
         refresh = await function("on_refresh_step", deployment.REFRESH, deployment.STEPS_TOPIC)
         tap = await self._topics(clients, diagnose.url, refresh.url)
         self._route_events(cluster, clients)
-        await asyncio.gather(diagnose.start(), refresh.start())
+        if functions:
+            await asyncio.gather(diagnose.start(), refresh.start())
         return World(
             ring=self._ring,
             identities=base.identities,

@@ -1,0 +1,71 @@
+"""The crash matrix: where processes may die, and one story for each such point.
+
+The points are counted first, in a run that nothing disturbs. Then each is struck, alone or in pairs.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.proof.ending import ending
+from tests.proof.gate import Gate, Point
+from tests.proof.laboratory import Laboratory
+from tests.proof.story import START, Story
+from tests.proof.watch import ends_as, watched
+
+CHANGING = frozenset({"create", "update", "patch", "delete", "publish", "reset", "recreateInstances"})
+TRIES = 4
+"""Of one point: how often the world is read depends on how fast its machines are, so a call may be made once less."""
+
+
+@dataclass(kw_only=True)
+class Matrix:
+    """All points of one laboratory's story."""
+
+    laboratory: Laboratory
+    twin: dict[str, Any] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def count(self) -> None:
+        """The run that nothing disturbs."""
+        self.laboratory.prepare()
+        story = watched(self.laboratory, Story(laboratory=self.laboratory))
+        story.play(START)
+        assert self.laboratory.until_quiet(), story.told()
+        self.counts, self.twin = story.gate.counts, ending(self.laboratory)
+        ends_as(self.laboratory, story, self.twin)
+
+    def points(self) -> tuple[Point, ...]:
+        """Before and after each call."""
+        return tuple(
+            Point(kind=kind, nth=nth, done=done)
+            for kind, count in sorted(self.counts.items())
+            for nth in range(1, count + 1)
+            for done in (False, True)
+        )
+
+    def strike(self, *points: Point) -> int:
+        """Processes die at these points; fails where the first of them can't be reached. How many were reached."""
+        for _ in range(TRIES):
+            self.laboratory.prepare()
+            story = Story(laboratory=self.laboratory, gate=Gate(strikes=points))
+            watched(self.laboratory, story).play(START)
+            ends_as(self.laboratory, story, self.twin)
+            if points[0] in story.gate.reached:
+                return len(story.gate.reached)
+        raise AssertionError(f"never reached: {points[0]}")
+
+
+def changing(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Those at which something is written, published or renewed."""
+    return tuple(point for point in points if point.kind.split()[0] in CHANGING)
+
+
+def pairs(points: tuple[Point, ...], *, number: int, seed: int) -> Iterator[tuple[Point, Point]]:
+    """Drawn with a fixed seed: the same every time."""
+    drawn = random.Random(seed)
+    for _ in range(number):
+        first, second = drawn.sample(points, 2)
+        yield first, second

@@ -1,0 +1,46 @@
+"""How a story ended, in words that two runs of it share: no times, no made-up names."""
+
+import json
+from typing import Any
+
+from sandbox.objects.kinds import name_of
+from tests.proof.laboratory import Laboratory
+
+_COUNTS = ("total", "fresh", "renewed", "failed", "passedOver", "refused")
+
+
+def ending(laboratory: Laboratory) -> dict[str, Any]:
+    """The refreshes, what is on the nodes, what is remembered, and what became of the machines."""
+    view, fleet = laboratory.world.view, laboratory.world.fleet
+    return {
+        "refreshes": [_refresh(each) for each in view.list("noderefreshes")],
+        "nodes": {name_of(each): _node(each) for each in view.list("nodes")},
+        "probes": [name_of(each) for each in view.list("pods", "repull")],
+        "leases": [each["spec"].get("holderIdentity") or "" for each in view.list("leases", "repull")],
+        "remembered": [_renewals(each) for each in view.list("configmaps", "repull")],
+        "machines": {each.name: (each.reset_count, each.recreate_count, each.is_stale) for each in fleet},
+    }
+
+
+def _refresh(found: dict[str, Any]) -> dict[str, Any]:
+    status = found.get("status") or {}
+    return {
+        "phase": status.get("phase"),
+        "true": [each["type"] for each in status.get("conditions") or () if each["status"] == "True"],
+        **{each: status.get(each, 0) for each in _COUNTS},
+    }
+
+
+def _node(found: dict[str, Any]) -> dict[str, Any]:
+    metadata, spec = found["metadata"], found["spec"]
+    marks = [*(metadata.get("labels") or {}), *(metadata.get("annotations") or {})]
+    return {
+        "cordoned": bool(spec.get("unschedulable")),
+        "taints": sorted(each["key"] for each in spec.get("taints") or ()),
+        "ours": sorted(each for each in marks if "repull.dev/" in each or "exclude-from-external" in each),
+    }
+
+
+def _renewals(found: dict[str, Any]) -> list[tuple[str, str]]:
+    known = json.loads((found.get("data") or {}).get("renewals") or "[]")
+    return [(each["instance"], each.get("method", "")) for each in known]

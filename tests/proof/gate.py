@@ -1,0 +1,113 @@
+"""The gate through which every outside call of an invocation passes: it counts, and it is where a process dies.
+
+A process that has died makes no further call: whatever still unwinds in it is refused here.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from functions.adapters.kube_transport import Request, Transport
+
+T = TypeVar("T")
+
+_METHODS_OF_GOOGLE = frozenset({"reset", "recreateInstances", "listManagedInstances", "operations"})
+"""Last parts of a path that name what is asked for; elsewhere it is the part before the object's name."""
+
+
+class Crash(BaseException):
+    """The process is gone. Nothing in the product may catch it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """The `nth` call of a kind in a whole story, counted from 1; `done` says whether it takes effect before the end."""
+
+    kind: str
+    nth: int
+    done: bool
+
+    def __str__(self) -> str:
+        return f"{'after' if self.done else 'before'} {self.kind} {self.nth}"
+
+
+@dataclass(kw_only=True)
+class Gate:
+    """One for a whole story: counts go on over all its invocations."""
+
+    strikes: tuple[Point, ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+    reached: set[Point] = field(default_factory=set)
+    passing: Callable[[str, int], None] = lambda _kind, _nth: None  # told of each call before it is made
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def life(self) -> "Life":
+        """Of one invocation's process."""
+        return Life(self)
+
+    def count(self, kind: str) -> tuple[int, Point | None]:
+        """The call's number, and the point that strikes at it."""
+        with self.lock:
+            self.counts[kind] += 1
+            nth = self.counts[kind]
+            hit = next((each for each in self.strikes if (each.kind, each.nth) == (kind, nth)), None)
+            if hit is not None:
+                self.reached.add(hit)
+            return nth, hit
+
+
+class Life:
+    """One process: from its start until it returns, or dies."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.dead = False
+
+    def call(self, kind: str, work: Callable[[], T]) -> T:
+        """Do the work, unless the process is dead or dies at it."""
+        self._breathe()
+        nth, hit = self._gate.count(kind)
+        self._gate.passing(kind, nth)
+        if hit is not None and not hit.done:
+            self.dead = True
+        self._breathe()
+        answer = work()
+        if hit is not None:
+            self.dead = True
+        self._breathe()
+        return answer
+
+    def _breathe(self) -> None:
+        if self.dead:
+            raise Crash
+
+
+class GatedTransport(Transport):
+    """To the API server, as the product's own."""
+
+    def __init__(self, life: Life, *given: Any) -> None:
+        super().__init__(*given)
+        self._life = life
+
+    def send(self, request: Request) -> urllib3.BaseHTTPResponse:
+        verb, resource = request.what.split()[:2]
+        return self._life.call(f"{verb} {resource}", lambda: super(GatedTransport, self).send(request))
+
+
+class GatedAdapter(HTTPAdapter):
+    """Under requests' sessions, which google-auth and google-cloud-compute speak through."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__()
+        self._life = life
+
+    def send(self, request: requests.PreparedRequest, *given: Any, **named: Any) -> requests.Response:
+        parts = str(request.path_url).partition("?")[0].strip("/").split("/")
+        what = parts[-1] if parts[-1] in _METHODS_OF_GOOGLE else parts[-2]
+        return self._life.call(f"{what} of Google", lambda: super(GatedAdapter, self).send(request, *given, **named))

@@ -1,0 +1,73 @@
+"""One refresh from its start to its end: messages are delivered one by one, and a process that dies is replaced."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from functions.reply import Reply
+from tests.e2e import smallest
+from tests.proof.gate import Crash, Gate
+from tests.proof.invariants import Before
+from tests.proof.laboratory import Laboratory
+from tests.proof.product import Mail, Message, deliver, process
+
+AGAIN = frozenset({Reply.BUSY, Reply.RETRY})
+MOST_DELIVERIES = 40
+START = Message(
+    id="start",
+    body={"action": "start", "image": smallest.IMAGE, "reason": "a proof", "nodes": smallest.STALE},
+)
+SWEEP = Message(id="sweep", body={"action": "sweep"})
+
+
+@dataclass(kw_only=True)
+class Story:
+    """`watching` is called after every step; what was published is delivered in its order."""
+
+    laboratory: Laboratory
+    gate: Gate = field(default_factory=Gate)
+    mail: Mail = field(default_factory=Mail)
+    watching: Callable[[], None] = lambda: None
+    before: Before | None = None  # what the world was like, where somebody watches
+    may_write: bool = True
+    replies: list[tuple[Message, Reply | None]] = field(default_factory=list)  # None: the process died
+
+    def play(self, *messages: Message) -> None:
+        """Until the refreshes are over and no message is left. A silent world is swept, as every ten minutes."""
+        waiting, taken = deque(messages), 0
+        while True:
+            waiting.extend(self.mail.steps[taken:])
+            taken = len(self.mail.steps)
+            if not waiting:
+                if self.over():
+                    return
+                waiting.append(SWEEP)
+            assert len(self.replies) < MOST_DELIVERIES, f"no end: {self.told()}"
+            message = waiting.popleft()
+            reply = self.deliver(message)
+            if reply is None or reply in AGAIN:
+                self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
+                waiting.appendleft(message)
+
+    def deliver(self, message: Message) -> Reply | None:
+        """One invocation, in a process of its own."""
+        here, life = self.laboratory, self.gate.life()
+        reply: Reply | None
+        try:
+            with process(life, token=here.token, settings=here.settings, time=here.time, mail=self.mail) as ports:
+                reply = deliver(message, ports, here.settings)
+        except Crash:
+            reply = None
+        self.replies.append((message, reply))
+        self.watching()
+        return reply
+
+    def over(self) -> bool:
+        found = self.laboratory.world.view.list("noderefreshes")
+        return all((each.get("status") or {}).get("phase") in ("Succeeded", "Failed", "Aborted") for each in found)
+
+    def told(self) -> str:
+        """What was delivered and what was said, for whoever has to find out why it went wrong."""
+        replies = (f"{message.body} -> {reply or 'died'}" for message, reply in self.replies)
+        lines = (f"{line['event']}: {line['message']}" for line in self.mail.lines)
+        return "\n".join(("", *replies, "", *lines))

@@ -1,0 +1,36 @@
+"""A process dies before or after a call, at every call that changes something: the end is the same.
+
+The points are counted first, and one that is not reached fails. `make crash-matrix` adds the reads, and pairs.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.proof.crashes import Matrix, changing
+from tests.proof.laboratory import laboratory
+
+SHARES = 4
+EVERY = 2
+"""One in so many points here; all of them in `make crash-matrix`."""
+EXPECTED = 40
+"""Changing calls of one node's renewal, at least."""
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Iterator[Matrix]:
+    with laboratory() as opened:
+        found = Matrix(laboratory=opened)
+        found.count()
+        yield found
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_the_end_is_the_same_wherever_a_process_dies(matrix: Matrix, share: int) -> None:
+    points = changing(matrix.points())
+    assert len(points) >= 2 * EXPECTED
+    struck = points[share :: SHARES * EVERY]
+    for point in struck:
+        matrix.strike(point)
+    print(f"{len(struck)} of {len(points)} changing points struck")

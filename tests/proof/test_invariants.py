@@ -1,0 +1,210 @@
+"""The checker catches a world that is broken: one test for each invariant, on a world where nothing else is wrong."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sandbox import deployment
+from sandbox.books import Call
+from sandbox.timestamps import now
+from tests.e2e.smallest import OTHER, STALE
+from tests.proof.invariants import Before, Evidence, broken
+from tests.proof.laboratory import Laboratory, laboratory
+
+SPEC = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "maxUnavailable": "1"}
+DEPLOYMENT = "prod-app/ocr-worker"
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Laboratory]:
+    with laboratory() as found:
+        yield found
+
+
+@pytest.fixture
+def here(opened: Laboratory) -> Laboratory:
+    opened.prepare()
+    return opened
+
+
+def evidence(here: Laboratory, **more: Any) -> Evidence:
+    return Evidence(world=here.world, before=Before.of(here.world), **more)
+
+
+def asked(here: Laboratory, verb: str, resource: str, name: str, **body: Any) -> None:
+    """The books say that the product asked for it, and got it."""
+    api = "compute" if resource in ("instances", "instanceGroupManagers") else "kubernetes"
+    here.world.books.write(
+        Call(at=now(), api=api, user=deployment.REFRESH, verb=verb, resource=resource, name=name, body=body)
+    )
+
+
+def refresh(here: Laboratory, *, maximum: str = "1", **status: Any) -> None:
+    made = {
+        "apiVersion": "repull.dev/v1alpha1",
+        "kind": "NodeRefresh",
+        "metadata": {"name": "one"},
+        "spec": SPEC | {"maxUnavailable": maximum},
+    }
+    admin = here.world.admin
+    here.background.run(admin.create("noderefreshes", made))
+    here.background.run(admin.patch("noderefreshes/status", "one", {"status": status}))
+
+
+def patched(here: Laboratory, node: str, **parts: Any) -> None:
+    here.background.run(here.world.admin.patch("nodes", node, parts))
+
+
+def only(found: tuple[str, ...], number: int, *words: str) -> None:
+    """Exactly this invariant is broken, and it says where."""
+    assert len(found) == 1, found
+    assert found[0].startswith(f"invariant {number}: ")
+    assert all(word in found[0] for word in words), found
+
+
+def test_a_good_world_breaks_nothing(here: Laboratory) -> None:
+    assert broken(evidence(here, at_rest=True)) == ()
+
+
+def test_1_two_nodes_are_cordoned_at_once(here: Laboratory) -> None:
+    for node in (STALE, OTHER):
+        asked(here, "patch", "nodes", node, spec={"unschedulable": True})
+    only(broken(evidence(here)), 1, STALE, OTHER)
+
+
+def test_1_two_nodes_are_cordoned_at_once_where_two_may_be(here: Laboratory) -> None:
+    refresh(here, maximum="2")
+    for node in (STALE, OTHER):
+        asked(here, "patch", "nodes", node, spec={"unschedulable": True})
+    assert broken(evidence(here)) == ()
+
+
+def test_2_a_machine_is_asked_for_twice(here: Laboratory) -> None:
+    asked(here, "reset", "instances", STALE, requestId="1")
+    asked(here, "reset", "instances", STALE, requestId="1")
+    assert broken(evidence(here)) == ()
+    asked(here, "reset", "instances", STALE, requestId="2")
+    only(broken(evidence(here)), 2, STALE)
+
+
+def test_2_a_machine_was_reset_more_often_than_asked_for(here: Laboratory) -> None:
+    here.world.fleet[OTHER].reset_count = 1
+    only(broken(evidence(here)), 2, OTHER)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"metadata": {"labels": {"repull.dev/refresh": "one"}}},
+        {"metadata": {"annotations": {"repull.dev/before": "{}"}}},
+        {"spec": {"taints": [{"key": "repull.dev/stale", "effect": "NoSchedule"}]}},
+    ],
+    ids=["label", "annotation", "taint"],
+)
+def test_3_something_of_ours_is_left(here: Laboratory, parts: dict[str, Any]) -> None:
+    found = evidence(here)
+    patched(here, STALE, **parts)
+    assert broken(found) == ()
+    only(broken(replace(found, at_rest=True)), 3, STALE)
+
+
+def test_3_a_cordon_is_left(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True)
+    patched(here, STALE, spec={"unschedulable": True})
+    only(broken(found), 3, STALE)
+
+
+def test_3_a_cordon_of_somebody_else_is_gone(here: Laboratory) -> None:
+    patched(here, OTHER, spec={"unschedulable": True})
+    found = evidence(here, at_rest=True)
+    patched(here, OTHER, spec={"unschedulable": False})
+    only(broken(found), 3, OTHER)
+
+
+def test_3_a_label_of_somebody_else_is_gone(here: Laboratory) -> None:
+    patched(here, OTHER, metadata={"labels": {"team": "ocr"}})
+    found = evidence(here)
+    patched(here, OTHER, metadata={"labels": {"team": None}})
+    only(broken(found), 3, OTHER, "team")
+
+
+def test_3_a_cordon_stays_after_an_unproven_renewal_and_nothing_else(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True)
+    here.world.fleet[STALE].reset_count = 1
+    asked(here, "reset", "instances", STALE, requestId="1")
+    patched(here, STALE, spec={"unschedulable": True}, metadata={"labels": {"repull.dev/cordoned-by": "one"}})
+    refresh(here, phase="Failed", failed=1, conditions=[_condition("Failed")])
+    assert broken(found) == ()
+    patched(here, STALE, metadata={"labels": {"repull.dev/refresh": "one"}})
+    only(broken(found), 3, STALE, "repull.dev/refresh")
+
+
+def test_4_a_refresh_has_not_ended(here: Laboratory) -> None:
+    refresh(here, phase="Running", slots=[{"index": 0, "step": 0, "phase": "Drain", "node": STALE}])
+    found = evidence(here)
+    assert broken(found) == ()
+    only(broken(replace(found, at_rest=True)), 4, STALE, "Running")
+
+
+def test_4_a_refresh_ended_without_its_condition(here: Laboratory) -> None:
+    refresh(here, phase="Succeeded", conditions=[_condition("Complete"), _condition("Failed")])
+    only(broken(evidence(here)), 4, "Complete, Failed")
+
+
+def test_5_a_node_is_in_two_slots(here: Laboratory) -> None:
+    slots = [{"index": index, "step": 0, "phase": "Drain", "node": STALE} for index in (0, 1)]
+    refresh(here, phase="Running", slots=slots)
+    only(broken(evidence(here)), 5, STALE)
+
+
+def test_5_it_ended_otherwise(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True, twin={"renewed": 1}, ending={"renewed": 0})
+    only(broken(found), 5, "{'renewed': 0}")
+
+
+def test_6_a_node_is_cordoned_after_a_failure(here: Laboratory) -> None:
+    asked(here, "update", "noderefreshes/status", "one", status={"failed": 1})
+    asked(here, "patch", "nodes", OTHER, spec={"unschedulable": True})
+    only(broken(evidence(here)), 6, OTHER)
+
+
+def test_7_replicas_are_not_restored(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True)
+    before = replace(found.before, replicas={DEPLOYMENT: 3})
+    only(broken(replace(found, before=before)), 7, DEPLOYMENT)
+
+
+def test_7_a_group_is_smaller(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True)
+    before = replace(found.before, members=found.before.members | {"gke-main-apps-1f0c-a9"})
+    only(broken(replace(found, before=before)), 7, "gke-main-apps-1f0c-a9")
+
+
+@pytest.mark.parametrize("verb, resource", [("patch", "nodes"), ("create", "events"), ("create", "pods")])
+def test_8_observing_has_written(here: Laboratory, verb: str, resource: str) -> None:
+    asked(here, verb, resource, STALE)
+    assert broken(evidence(here)) == ()
+    only(broken(evidence(here, may_write=False)), 8, f"{verb} {resource}")
+
+
+def test_9_bad_input_is_not_kept(here: Laboratory) -> None:
+    assert broken(evidence(here, given_up=(b"{}",), dead={b"{}": "action: is missing"})) == ()
+    only(broken(evidence(here, given_up=(b"{}",), dead={b"{}": ""})), 9, "dead letters")
+    only(broken(evidence(here, given_up=(b"{}", b"{}"), dead={b"{}": "action: is missing"})), 9, "2 times")
+
+
+def test_10_somebody_elses_machine_is_reset(here: Laboratory) -> None:
+    asked(here, "reset", "instances", "their-database", requestId="1")
+    only(broken(evidence(here)), 10, "their-database")
+
+
+def _condition(kind: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "status": "True",
+        "reason": kind,
+        "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
