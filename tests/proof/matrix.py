@@ -56,8 +56,8 @@ def main() -> int:
         run.close()
     failures = singles.failures + both.failures
     print(
-        f"{singles.struck.total()} single points and {both.struck.total()} pairs struck, of which the second was reached "
-        f"in {both.reached}; {len(failures)} failed; {time.monotonic() - began:.0f} s"
+        f"{singles.struck.total()} single points and {both.struck.total()} pairs struck, both points of {both.reached} "
+        f"reached; {len(failures)} failed; {time.monotonic() - began:.0f} s"
     )
     return 1 if failures else 0
 

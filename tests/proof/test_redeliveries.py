@@ -1,0 +1,128 @@
+"""Messages come twice at once, late, and out of order; an invocation is frozen while another takes over.
+
+Where they end is where the undisturbed run ended, and no machine is renewed twice.
+"""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from functions.reply import Reply
+from tests.proof.crashes import Matrix, changing
+from tests.proof.gate import Gate
+from tests.proof.laboratory import laboratory
+from tests.proof.product import Message
+from tests.proof.story import AGAIN, START, SWEEP, Story
+from tests.proof.watch import ends_as, watched
+
+PATIENCE = 60.0
+"""Seconds for a frozen invocation to reach the call before which it is to freeze."""
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Iterator[Matrix]:
+    with laboratory() as opened:
+        found = Matrix(laboratory=opened)
+        found.count()
+        yield found
+
+
+@pytest.fixture
+def story(matrix: Matrix) -> Story:
+    matrix.laboratory.prepare()
+    return watched(matrix.laboratory, Story(laboratory=matrix.laboratory))
+
+
+def test_every_message_twice_in_parallel(matrix: Matrix, story: Story) -> None:
+    waiting, taken = [START], 0
+    while waiting or not story.over():
+        message = waiting.pop(0) if waiting else SWEEP
+        with ThreadPoolExecutor(max_workers=2) as both:
+            replies = list(both.map(story.deliver, (message, message)))
+        if AGAIN & set(replies):
+            matrix.laboratory.time.skip(matrix.laboratory.settings.holder_seconds)
+            waiting.append(message)
+        waiting += story.mail.steps[taken:]
+        taken = len(story.mail.steps)
+        assert len(story.replies) < 100, story.told()
+    ends_as(matrix.laboratory, story, matrix.twin)
+
+
+def test_every_message_late(matrix: Matrix, story: Story) -> None:
+    """Each comes an hour after it was published, and the sweep, which is faster, has published it again."""
+    waiting, taken = [START], 0
+    while waiting or not story.over():
+        matrix.laboratory.time.skip(3600)
+        story.deliver(SWEEP)
+        message = waiting.pop(0) if waiting else SWEEP
+        if story.deliver(message) in AGAIN:
+            waiting.append(message)
+        waiting += story.mail.steps[taken:]
+        taken = len(story.mail.steps)
+        assert len(story.replies) < 100, story.told()
+    ends_as(matrix.laboratory, story, matrix.twin)
+
+
+def test_an_old_message_changes_nothing_once_its_slot_has_moved_on(matrix: Matrix, story: Story) -> None:
+    story.play(START)
+    published = list(story.mail.steps)
+    assert len(published) >= 2
+    written = len(matrix.laboratory.world.books.calls(verb="update", resource="noderefreshes/status"))
+    replies = [story.deliver(message) for message in (*published, *reversed(published))]
+    assert set(replies) == {Reply.DUPLICATE}
+    assert len(matrix.laboratory.world.books.calls(verb="update", resource="noderefreshes/status")) == written
+    ends_as(matrix.laboratory, story, matrix.twin)
+
+
+def test_the_start_again_after_the_end_opens_nothing_new(matrix: Matrix, story: Story) -> None:
+    story.play(START)
+    story.play(START)
+    ends_as(matrix.laboratory, story, matrix.twin)
+
+
+def kinds_of_changes(matrix: Matrix) -> tuple[str, ...]:
+    return tuple(sorted({point.kind for point in changing(matrix.points())}))
+
+
+@pytest.mark.timeout(600)
+def test_a_frozen_invocation_that_wakes_up_after_another_took_over(matrix: Matrix) -> None:
+    """Frozen right before the first call of each kind that changes something; awake when all is over."""
+    for kind in kinds_of_changes(matrix):
+        matrix.laboratory.prepare()
+        _freeze(matrix, kind)
+
+
+def _freeze(matrix: Matrix, kind: str) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    def passing(called: str, nth: int) -> None:
+        if called == kind and nth == 1:
+            reached.set()
+            go_on.wait(PATIENCE)
+
+    here = matrix.laboratory
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    with ThreadPoolExecutor(max_workers=1) as frozen:
+        waiting: list[Message] = [START]
+        future, message = None, START
+        while not reached.is_set():
+            assert waiting, story.told()
+            message = waiting.pop(0)
+            taken = len(story.mail.steps)
+            future = frozen.submit(story.deliver, message)
+            while not future.done() and not reached.wait(0.01):
+                continue
+            if future.done():
+                waiting += story.mail.steps[taken:]
+        here.time.skip(here.settings.holder_seconds)
+        try:
+            story.play(message, *waiting)
+        finally:
+            go_on.set()
+        assert future is not None
+        future.result(PATIENCE)
+    story.play(SWEEP)
+    ends_as(here, story, matrix.twin)
+    print(f"frozen before {kind}")
