@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.proof.ending import ending
-from tests.proof.gate import Gate, Point
+from tests.proof.gate import CHANGING, Gate, Point
 from tests.proof.laboratory import Laboratory
-from tests.proof.story import START, Story
+from tests.proof.story import Story
 from tests.proof.watch import ends_as, watched
 
-CHANGING = frozenset({"create", "update", "patch", "delete", "publish", "reset", "recreateInstances"})
 TRIES = 4
 """Of one point: how often the world is read depends on how fast its machines are, so a call may be made once less."""
 
@@ -32,10 +31,11 @@ class Matrix:
         """The run that nothing disturbs."""
         self.laboratory.prepare()
         story = watched(self.laboratory, Story(laboratory=self.laboratory))
-        story.play(START)
+        story.play(story.start)
         assert self.laboratory.until_quiet(), story.told()
         self.counts, self.twin = story.gate.counts, ending(self.laboratory)
         ends_as(self.laboratory, story, self.twin)
+        assert [each["phase"] for each in self.twin["refreshes"]] == [self.laboratory.scene.ends], story.told()
 
     def points(self) -> tuple[Point, ...]:
         """Before and after each call."""
@@ -51,7 +51,7 @@ class Matrix:
         for _ in range(TRIES):
             self.laboratory.prepare()
             story = Story(laboratory=self.laboratory, gate=Gate(strikes=points))
-            watched(self.laboratory, story).play(START)
+            watched(self.laboratory, story).play(story.start)
             ends_as(self.laboratory, story, self.twin)
             if points[0] in story.gate.reached:
                 return len(story.gate.reached)
@@ -60,7 +60,12 @@ class Matrix:
 
 def changing(points: Iterable[Point]) -> tuple[Point, ...]:
     """Those at which something is written, published or renewed."""
-    return tuple(point for point in points if point.kind.split()[0] in CHANGING)
+    return tuple(point for point in points if changes(point.kind))
+
+
+def changes(kind: str) -> bool:
+    """Whether something is not as before after such a call."""
+    return kind.split(maxsplit=1)[0] in CHANGING
 
 
 def pairs(points: tuple[Point, ...], *, number: int, seed: int) -> Iterator[tuple[Point, Point]]:

@@ -12,12 +12,13 @@ _COUNTS = ("total", "fresh", "renewed", "failed", "passedOver", "refused")
 def ending(laboratory: Laboratory) -> dict[str, Any]:
     """The refreshes, what is on the nodes, what is remembered, and what became of the machines."""
     view, fleet = laboratory.world.view, laboratory.world.fleet
+    known = {str(machine.instance_id): machine.name for machine in fleet}
     return {
         "refreshes": [_refresh(each) for each in view.list("noderefreshes")],
         "nodes": {name_of(each): _node(each) for each in view.list("nodes")},
         "probes": [name_of(each) for each in view.list("pods", "repull")],
         "leases": [each["spec"].get("holderIdentity") or "" for each in view.list("leases", "repull")],
-        "remembered": [_renewals(each) for each in view.list("configmaps", "repull")],
+        "remembered": [_renewals(each, known) for each in view.list("configmaps", "repull")],
         "machines": {each.name: (each.reset_count, each.recreate_count, each.is_stale) for each in fleet},
     }
 
@@ -41,6 +42,14 @@ def _node(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _renewals(found: dict[str, Any]) -> list[tuple[str, str]]:
-    known = json.loads((found.get("data") or {}).get("renewals") or "[]")
-    return [(each["instance"], each.get("method", "")) for each in known]
+def _renewals(found: dict[str, Any], known: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Which machine by which method, and what became of it: by name, or what is there no more."""
+    renewals = json.loads((found.get("data") or {}).get("renewals") or "[]")
+    return [
+        (
+            known.get(each["instance"], "a machine before"),
+            str(each.get("method")),
+            known.get(each.get("became", ""), ""),
+        )
+        for each in renewals
+    ]

@@ -21,6 +21,10 @@ _METHODS_OF_GOOGLE = frozenset({"reset", "recreateInstances", "listManagedInstan
 """Last parts of a path that name what is asked for; elsewhere it is the part before the object's name."""
 
 
+CHANGING = frozenset({"create", "update", "patch", "delete", "publish", "reset", "recreateInstances"})
+"""First words of the kinds of calls after which something is not as before."""
+
+
 class Crash(BaseException):
     """The process is gone. Nothing in the product may catch it."""
 
@@ -68,11 +72,13 @@ class Life:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self.dead = False
+        self.calls: list[str] = []  # kinds, in their order
 
     def call(self, kind: str, work: Callable[[], T]) -> T:
         """Do the work, unless the process is dead or dies at it."""
         self._breathe()
         nth, hit = self._gate.count(kind)
+        self.calls.append(kind)
         self._gate.passing(kind, nth)
         if hit is not None and not hit.done:
             self.dead = True
@@ -80,6 +86,8 @@ class Life:
         answer = work()
         if hit is not None:
             self.dead = True
+        if self.dead and isinstance(answer, urllib3.BaseHTTPResponse | requests.Response):
+            answer.close()  # as the system closes what a dead process had open
         self._breathe()
         return answer
 

@@ -5,7 +5,8 @@ everything is put back.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -23,8 +24,11 @@ from tests.background import Background
 from tests.e2e import smallest
 from tests.e2e.playing import EMBEDDED
 from tests.proof.clock import Time
+from tests.proof.scenes import RESET, Scene
 
 RING = replace(RINGS[1], speed=100)
+SWITCH = 0.0005
+"""Seconds after which Python lets another thread go on: the product and the world take turns all the time."""
 BOOT = 5.0
 """Simulated seconds."""
 DURATIONS = {
@@ -41,11 +45,12 @@ DURATIONS = {
 class Laboratory:
     """Its methods are called from outside the loop's thread."""
 
-    def __init__(self, background: Background, stage: Stage, time: Time) -> None:
+    def __init__(self, background: Background, stage: Stage, time: Time, scene: Scene) -> None:
         self.background = background
         self.stage = stage
         self.world: World = stage.world
         self.time = time
+        self.scene = scene
         self.settings = Settings.from_environ(self.world.refresh.environ)
         self.token = self.world.identities.issue(deployment.REFRESH)
 
@@ -68,6 +73,7 @@ class Laboratory:
         for machine in world.fleet:
             machine.reset_count = machine.recreate_count = 0
             machine.outages.clear()
+            machine.heals = True
             machine.renew_token()
         for node in world.view.list("nodes"):
             await world.admin.patch("nodes", name_of(node), _bare(node))
@@ -75,7 +81,7 @@ class Laboratory:
             with suppress(ApiError):  # its controller was faster
                 await world.admin.delete("pods", name_of(pod), runbook.NAMESPACE, grace=0)
         assert await self.stage.until(self._spread, "a pod on each node, READY", seconds=20)
-        world.fleet[smallest.STALE].make_stale()
+        self.scene.before(world.fleet[smallest.STALE])
         world.books._calls.clear()
 
     def _runs(self) -> bool:
@@ -107,16 +113,26 @@ _WITH_A_CORDON = (
 
 
 @contextmanager
-def laboratory(settings: Mapping[str, str] | None = None) -> Iterator[Laboratory]:
+def _turns() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@contextmanager
+def laboratory(scene: Scene = RESET) -> Iterator[Laboratory]:
     """Opens the world in a task of its own, which also closes it."""
     time = Time()
-    with time.everywhere(), Background() as background:
+    with _turns(), time.everywhere(), Background() as background:
         opened: asyncio.Future[Stage] = background.loop.create_future()
         closing = asyncio.Event()
 
         async def live() -> None:
             try:
-                given = DURATIONS | dict(settings or {})
+                given = DURATIONS | dict(scene.settings)
                 async with running(ring=RING, settings=given, environ=EMBEDDED, functions=False) as world:
                     stage = Stage(world=world, say=print)
                     await smallest.everything_runs(stage)
@@ -139,6 +155,6 @@ def laboratory(settings: Mapping[str, str] | None = None) -> Iterator[Laboratory
 
         task, stage = background.run(begin(), within=110)
         try:
-            yield Laboratory(background, stage, time)
+            yield Laboratory(background, stage, time, scene)
         finally:
             background.run(end(task))

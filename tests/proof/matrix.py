@@ -1,6 +1,6 @@
 """The whole crash matrix: every point alone, then pairs of points, drawn with a fixed seed.
 
-Usage: python -m tests.proof.matrix [--points N] [--pairs N] [--seed N] [--of WORD]
+Usage: python -m tests.proof.matrix [--scene NAME] [--points N] [--pairs N] [--seed N] [--of WORD]
 
 Prints a line for each kind of call, and the counts. A point that is not reached fails, and so does one after which
 the world is not as it must be; its story is printed, and the others go on in a new world.
@@ -18,11 +18,12 @@ from itertools import islice
 from tests.proof.crashes import Matrix, pairs
 from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
+from tests.proof.scenes import SCENES, Scene
 
 SEED = 20260101
 PAIRS = 2000
-SWITCH = 0.0005
-"""Seconds after which Python lets the other thread go on: the product and the world take turns all the time."""
+TOLD = 50
+"""After so many stories a line says how far it is."""
 
 
 @dataclass(kw_only=True)
@@ -35,14 +36,18 @@ class Tally:
 def main() -> int:
     """The exit status: 0 where every end was the same."""
     parser = argparse.ArgumentParser(description="The whole crash matrix")
+    parser.add_argument("--scene", choices=SCENES, action="append", help="only this one; may be given several times")
     parser.add_argument("--points", type=int, default=None, help="only so many of them")
     parser.add_argument("--pairs", type=int, default=PAIRS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--of", default="", help="only the points of kinds with this word")
     chosen = parser.parse_args()
-    sys.setswitchinterval(SWITCH)
+    return max([_play(SCENES[name], chosen) for name in chosen.scene or SCENES])
+
+
+def _play(scene: Scene, chosen: argparse.Namespace) -> int:
     began = time.monotonic()
-    run = _Run()
+    run = _Run(scene)
     try:
         points = tuple(point for point in run.matrix().points() if chosen.of in point.kind)
         print(
@@ -51,13 +56,13 @@ def main() -> int:
         singles = run.all((point,) for point in islice(points, chosen.points))
         for kind, number in sorted(singles.struck.items()):
             print(f"  {number:4} {kind}")
-        both = run.all(pairs(points, number=chosen.pairs, seed=chosen.seed))
+        both = run.all(pairs(points, number=chosen.pairs // len(chosen.scene or SCENES), seed=chosen.seed))
     finally:
         run.close()
     failures = singles.failures + both.failures
     print(
-        f"{singles.struck.total()} single points and {both.struck.total()} pairs struck, both points of {both.reached} "
-        f"reached; {len(failures)} failed; {time.monotonic() - began:.0f} s"
+        f"{scene.name}: {singles.struck.total()} single points and {both.struck.total()} pairs struck, both points of "
+        f"{both.reached} reached; {len(failures)} failed; {time.monotonic() - began:.0f} s"
     )
     return 1 if failures else 0
 
@@ -65,13 +70,14 @@ def main() -> int:
 class _Run:
     """One laboratory after the other: a story that went wrong leaves nothing that the next could trust."""
 
-    def __init__(self) -> None:
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
         self._opened = ExitStack()
         self._matrix: Matrix | None = None
 
     def matrix(self) -> Matrix:
         if self._matrix is None:
-            self._matrix = Matrix(laboratory=self._opened.enter_context(laboratory()))
+            self._matrix = Matrix(laboratory=self._opened.enter_context(laboratory(self._scene)))
             self._matrix.count()
         return self._matrix
 
@@ -83,6 +89,8 @@ class _Run:
         tally = Tally()
         for points in rows:
             tally.struck[points[0].kind] += 1
+            if tally.struck.total() % TOLD == 0:
+                print(f"  {tally.struck.total()} struck", flush=True)
             try:
                 tally.reached += self.matrix().strike(*points) == len(points)
             except AssertionError as error:

@@ -5,18 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from functions.reply import Reply
-from tests.e2e import smallest
-from tests.proof.gate import Crash, Gate
+from tests.proof.gate import Crash, Gate, Life
 from tests.proof.invariants import Before
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Mail, Message, deliver, process
 
 AGAIN = frozenset({Reply.BUSY, Reply.RETRY})
 MOST_DELIVERIES = 40
-START = Message(
-    id="start",
-    body={"action": "start", "image": smallest.IMAGE, "reason": "a proof", "nodes": smallest.STALE},
-)
 SWEEP = Message(id="sweep", body={"action": "sweep"})
 
 
@@ -31,6 +26,12 @@ class Story:
     before: Before | None = None  # what the world was like, where somebody watches
     may_write: bool = True
     replies: list[tuple[Message, Reply | None]] = field(default_factory=list)  # None: the process died
+    lives: list[Life] = field(default_factory=list)  # of its processes, in the order of their starts
+
+    @property
+    def start(self) -> Message:
+        """With which it begins."""
+        return Message(id="start", body=self.laboratory.scene.start)
 
     def play(self, *messages: Message) -> None:
         """Until the refreshes are over and no message is left. A silent world is swept, as every ten minutes."""
@@ -52,6 +53,7 @@ class Story:
     def deliver(self, message: Message) -> Reply | None:
         """One invocation, in a process of its own."""
         here, life = self.laboratory, self.gate.life()
+        self.lives.append(life)
         reply: Reply | None
         try:
             with process(life, token=here.token, settings=here.settings, time=here.time, mail=self.mail) as ports:

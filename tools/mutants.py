@@ -1,0 +1,78 @@
+"""Breaks the product in many small ways, one at a time, and sees that a test fails each time.
+
+Usage: python -m tools.mutants [WORD ...]    only those of files with one of these words
+
+Each mutation is made in a copy of the tree, and only the tests that are named for it are run. One that no test
+notices has survived, and that is a failure; so is one whose text is not in its file exactly once any more.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tools.mutations import MUTATIONS, Mutation
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("main.py", "functions", "infra", "repull", "sandbox", "tests", "pyproject.toml", "docs", "README.md")
+KILLED = 1
+"""pytest's exit status where tests ran and one failed."""
+SECONDS = 300.0
+
+
+def main(words: tuple[str, ...]) -> int:
+    """The exit status: 0 where every mutation was noticed."""
+    chosen = [each for each in MUTATIONS if not words or any(word in each.file for word in words)]
+    began, survivors = time.monotonic(), []
+    with tempfile.TemporaryDirectory(prefix="repull-mutants-") as folder:
+        tree = Path(folder)
+        for name in COPIED:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, tree / name)
+        if not _passes(tree, tuple(dict.fromkeys(test for each in chosen for test in each.tests))):
+            print("the tests fail without any mutation")
+            return 1
+        for mutation in chosen:
+            said = _try(tree, mutation)
+            print(f"{said:9} {mutation.file}: {mutation.says}", flush=True)
+            if said != "killed":
+                survivors.append(mutation)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed; {time.monotonic() - began:.0f} s")
+    return 1 if survivors else 0
+
+
+def _try(tree: Path, mutation: Mutation) -> str:
+    """What became of it: killed, SURVIVED, or why it could not be tried."""
+    path = tree / mutation.file
+    text = path.read_text()
+    if text.count(mutation.before) != 1:
+        return "NOT FOUND"
+    path.write_text(text.replace(mutation.before, mutation.after))
+    try:
+        status = _run(tree, mutation.tests)
+    finally:
+        path.write_text(text)
+    if status == KILLED:
+        return "killed"
+    return "SURVIVED" if status == 0 else f"BROKEN {status}"
+
+
+def _passes(tree: Path, tests: tuple[str, ...]) -> bool:
+    return _run(tree, tests) == 0
+
+
+def _run(tree: Path, tests: tuple[str, ...]) -> int:
+    command = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests)
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree)}
+    try:
+        done = subprocess.run(command, cwd=tree, env=environ, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return KILLED  # an end that never comes is noticed as well
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(tuple(sys.argv[1:])))

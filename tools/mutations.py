@@ -1,0 +1,333 @@
+"""The table of `tools.mutants`: what is broken, how, and which tests must notice."""
+
+from dataclasses import dataclass
+
+GUARDS = ("tests/unit/test_guards.py",)
+SLOTS = ("tests/unit/test_slots.py",)
+OWNERSHIP = ("tests/unit/test_ownership.py",)
+EVICTIONS = ("tests/unit/test_evictions.py",)
+METHODS = ("tests/unit/test_methods.py",)
+REPLACEMENTS = ("tests/unit/test_replacements.py",)
+DRAIN = ("tests/unit/test_drain.py",)
+PROBE = ("tests/unit/test_probe.py",)
+ENGINE = ("tests/proof/test_engine.py",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mutation:
+    says: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+
+def _row(says: str, file: str, before: str, after: str, tests: tuple[str, ...]) -> Mutation:
+    return Mutation(says=says, file=f"functions/{file}", before=before, after=after, tests=tests)
+
+
+MUTATIONS = (
+    _row(
+        "a machine under another name is ours",
+        "guards.py",
+        "    if ref.name != node.name:\n",
+        "    if False:\n",
+        GUARDS,
+    ),
+    _row(
+        "a machine of another project is ours",
+        "guards.py",
+        "    if ref.project != facts.cluster.project:\n",
+        "    if False:\n",
+        GUARDS,
+    ),
+    _row(
+        "a machine that no instance group lists is ours",
+        "guards.py",
+        "    if ref not in facts.members:\n",
+        "    if False:\n",
+        GUARDS,
+    ),
+    _row("Autopilot is no matter", "guards.py", "    if facts.gke.autopilot:\n", "    if False:\n", GUARDS),
+    _row(
+        "a pool that GKE changes is no matter",
+        "guards.py",
+        'elif pool.status != "RUNNING":',
+        "elif False:",
+        GUARDS,
+    ),
+    _row("Windows nodes are probed", "guards.py", 'if facts.node.os == "linux"', "if True", GUARDS),
+    _row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
+    _row(
+        "nodes left cordoned take no place",
+        "guards.py",
+        "if not left or len(left) + taken <=",
+        "if not left or taken <=",
+        GUARDS,
+    ),
+    _row(
+        "there is no cooldown",
+        "guards.py",
+        "if renewal.refresh == facts.refresh.name or same_cause:",
+        "if renewal.refresh == facts.refresh.name:",
+        GUARDS,
+    ),
+    _row(
+        "one refresh may renew twice",
+        "guards.py",
+        "if renewal.refresh == facts.refresh.name or same_cause:",
+        "if same_cause:",
+        GUARDS,
+    ),
+    _row(
+        "an excluded node is taken",
+        "guards.py",
+        "    if ownership.EXCLUDE in node.labels:\n",
+        "    if False:\n",
+        GUARDS,
+    ),
+    _row(
+        "a node younger than the refresh is taken",
+        "guards.py",
+        "    if node.created > refresh.created:\n",
+        "    if False:\n",
+        GUARDS,
+    ),
+    _row(
+        "missing consents are not refused",
+        "guards.py",
+        "return (*refused, *(reason for reason in blocked if reason))",
+        "return tuple(reason for reason in blocked if reason)",
+        GUARDS,
+    ),
+    _row(
+        "budgets that never allow it are not refused",
+        "guards.py",
+        "return (*refused, *(reason for reason in blocked if reason))",
+        "return tuple(refused)",
+        GUARDS,
+    ),
+    _row(
+        "a held slot is taken",
+        "slots.py",
+        "    if slot.held(now) and slot.holder != holder:\n",
+        "    if False:\n",
+        SLOTS,
+    ),
+    _row("an old message takes its slot", "slots.py", "    if step < slot.step:\n", "    if False:\n", SLOTS),
+    _row(
+        "a message from the future takes its slot",
+        "slots.py",
+        "    if step > slot.step + 1:\n",
+        "    if False:\n",
+        SLOTS,
+    ),
+    _row(
+        "a refresh that is over is taken",
+        "slots.py",
+        "    if status.phase.over:\n        return Refusal.OVER\n",
+        "",
+        SLOTS,
+    ),
+    _row(
+        "slots open before the canary is verified",
+        "slots.py",
+        "    if not status.canary_verified or status.stopping or status.phase.over:\n",
+        "    if status.stopping or status.phase.over:\n",
+        SLOTS,
+    ),
+    _row(
+        "slots open while the run is stopping",
+        "slots.py",
+        "    if not status.canary_verified or status.stopping or status.phase.over:\n",
+        "    if not status.canary_verified or status.phase.over:\n",
+        SLOTS,
+    ),
+    _row(
+        "a percentage is rounded up",
+        "slots.py",
+        "total * int(max_unavailable[:-1]) // 100",
+        "-(-total * int(max_unavailable[:-1]) // 100)",
+        SLOTS,
+    ),
+    _row(
+        "somebody else's cordon is undone",
+        "ownership.py",
+        "    if not ours(node, refresh):\n        return None\n    found",
+        "    found",
+        OWNERSHIP,
+    ),
+    _row(
+        "a cordon from before does not stay",
+        "ownership.py",
+        "unschedulable=None if stays else False",
+        "unschedulable=False",
+        OWNERSHIP,
+    ),
+    _row(
+        "others' taints are taken off as well",
+        "ownership.py",
+        "return NodeChange(labels={STALE: None}, taints=tuple(taint for taint in node.taints if taint.key != STALE))",
+        "return NodeChange(labels={STALE: None}, taints=())",
+        OWNERSHIP,
+    ),
+    _row(
+        "the stale taint never gets strict",
+        "ownership.py",
+        'effect="NoSchedule" if any_passed else "PreferNoSchedule"',
+        'effect="PreferNoSchedule"',
+        OWNERSHIP,
+    ),
+    _row(
+        "any pod labelled as a probe is left",
+        "evictions.py",
+        "ours = pod.namespace == NAMESPACE and PROBE in pod.labels",
+        "ours = PROBE in pod.labels",
+        EVICTIONS,
+    ),
+    _row(
+        "bare pods are evicted",
+        "evictions.py",
+        "    if pod.owner is not None or pod.finished or facts.consents.bare_pods:\n",
+        "    if True:\n",
+        EVICTIONS,
+    ),
+    _row(
+        "local data is lost",
+        "evictions.py",
+        "    if not pod.local_volumes or pod.finished or facts.consents.local_storage:\n",
+        "    if True:\n",
+        EVICTIONS,
+    ),
+    _row("static pods are evicted", "evictions.py", "if pod.is_mirror else None", "if False else None", EVICTIONS),
+    _row(
+        "pods that defy the cordon are evicted for ever",
+        "evictions.py",
+        "pod.created > cordoned_at + CORDON_KNOWN_AFTER",
+        "False",
+        EVICTIONS,
+    ),
+    _row(
+        "a group that is at work is no matter",
+        "methods/circumstances.py",
+        '    if found.member is None or found.member.action == "NONE":\n',
+        "    if True:\n",
+        METHODS,
+    ),
+    _row(
+        "local SSDs are lost",
+        "methods/circumstances.py",
+        "if found.machine is None or not found.machine.local_ssds or found.local_ssd:",
+        "if True:",
+        METHODS,
+    ),
+    _row(
+        "Spot machines give up their place",
+        "methods/circumstances.py",
+        "if found.machine is None or not found.machine.spot:",
+        "if True:",
+        METHODS,
+    ),
+    _row(
+        "a replacement that can't pull is no matter",
+        "replacements.py",
+        "            if pod.node in passed:\n",
+        "            if False:\n",
+        REPLACEMENTS,
+    ),
+    _row(
+        "who was refused is asked again at once",
+        "phases/drain.py",
+        "not_before.get(pod.uid, now) <= now",
+        "True",
+        DRAIN,
+    ),
+    _row(
+        "a workload loses all its pods at once",
+        "phases/drain.py",
+        "        if of[controller] < OF_ONE_CONTROLLER:\n",
+        "        if True:\n",
+        DRAIN,
+    ),
+    _row(
+        "the probe may use a cached image",
+        "probe.py",
+        '"imagePullPolicy": "Always"',
+        '"imagePullPolicy": "IfNotPresent"',
+        PROBE,
+    ),
+    _row(
+        "a renewal that was made is made again",
+        "phases/renew.py",
+        "    if _has_begun(hold, way, machine):\n",
+        "    if False:\n",
+        ENGINE,
+    ),
+    _row(
+        "the attempt is not written before the call",
+        "phases/renew.py",
+        "        hold.update(attempt=1, renewed_at=hold.now())\n",
+        "        pass\n",
+        ENGINE,
+    ),
+    _row("the cooldown is not told", "phases/renew.py", "    hold.cluster.memory.remember(renewal)\n", "", ENGINE),
+    _row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENGINE),
+    _row(
+        "the stale taint is kept",
+        "phases/conclude.py",
+        "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
+        "((ownership.REFRESH, ownership.unmark),)",
+        ENGINE,
+    ),
+    _row(
+        "the mark is kept",
+        "phases/conclude.py",
+        "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
+        "((ownership.STALE, ownership.untaint),)",
+        ENGINE,
+    ),
+    _row(
+        "the probe is left",
+        "phases/probing.py",
+        "            remove(pods, name, seconds=leaving_seconds)\n",
+        "            pass\n",
+        ENGINE,
+    ),
+    _row(
+        "a probe in the way ends the asking",
+        "phases/probing.py",
+        "            remove(pods, name, seconds=_until(clock, deadline))\n",
+        "            pass\n",
+        ENGINE,
+    ),
+    _row("nothing stops after a failure", "phases/unproven.py", "note=said, stop=said)", 'note=said, stop="")', ENGINE),
+    _row(
+        "a boot is believed at once",
+        "phases/await_boot.py",
+        "    if node.boot_id == slot.boot_id_before:\n",
+        "    if False:\n",
+        ENGINE,
+    ),
+    _row(
+        "the step is written before it is published",
+        "hold.py",
+        '        self.ports.outbox.publish_step(message)\n        self.record(events.STEP_PUBLISHED, f"published step {step} of slot {self.index}", step=step)\n        self.save(slots.hand_over)\n',
+        "        self.save(slots.hand_over)\n        self.ports.outbox.publish_step(message)\n",
+        ENGINE,
+    ),
+    _row(
+        "a frozen invocation goes on",
+        "hold.py",
+        "            or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS)\n",
+        "",
+        ENGINE,
+    ),
+    _row(
+        "a wrong cordon is taken for ours",
+        "phases/recheck.py",
+        "(ownership.ours(node, hold.name) and node.unschedulable,",
+        "(True,",
+        ENGINE,
+    ),
+    _row("the sweep wakes nobody", "sweep.py", "            ports.outbox.publish_step(message.json())\n", "", ENGINE),
+)
