@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/requirements-dev.txt
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check bench format lock clean
+.PHONY: help demo cluster test check bench crash-matrix mutants format lock clean
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -23,6 +23,8 @@ help: ## Explain every target
 	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'
 	@echo 'make bench                figures, each with its floor: pass or short'
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; half an hour, and 16 GB'
+	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
+	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
 	@echo 'make format               put the files into shape'
 	@echo 'make lock                 pin the requirements anew, with hashes (needs uv)'
 	@echo 'make clean                remove the virtual environment and every cache'
@@ -44,6 +46,12 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(if $(SCALE),--scale)
+
+crash-matrix: $(READY)
+	@$(BIN)/python -m tests.proof.matrix
+
+mutants: $(READY)
+	@$(BIN)/python -m tools.mutants
 
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix-only .

@@ -88,6 +88,7 @@ RUNS = {
         Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
         Check(name="contract", tests=("tests/contract",), options=SIMULATED),
         Check(name="end-to-end", tests=("tests/e2e",), options=SIMULATED),
+        Check(name="proof", tests=("tests/proof",), options=SIMULATED),
         Check(name="ring 2", tests=REAL, options=("-m", "ring2", *SIDE_BY_SIDE), ring=2),
         Check(name="contract 3", tests=("tests/contract",), options=MACHINES, ring=3),
         Check(name="end-to-end 3", tests=("tests/e2e",), options=MACHINES, ring=3),

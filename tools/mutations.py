@@ -10,7 +10,14 @@ METHODS = ("tests/unit/test_methods.py",)
 REPLACEMENTS = ("tests/unit/test_replacements.py",)
 DRAIN = ("tests/unit/test_drain.py",)
 PROBE = ("tests/unit/test_probe.py",)
-ENGINE = ("tests/proof/test_engine.py",)
+_ENGINE = "tests/proof/test_engine.py::test_"
+ENDING = (f"{_ENGINE}the_undisturbed_end",)
+DYING = (f"{_ENGINE}a_process_that_dies_changes_nothing",)
+HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
+SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
+TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
+IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
+FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -261,73 +268,68 @@ MUTATIONS = (
         "phases/renew.py",
         "    if _has_begun(hold, way, machine):\n",
         "    if False:\n",
-        ENGINE,
+        DYING,
     ),
     _row(
         "the attempt is not written before the call",
         "phases/renew.py",
         "        hold.update(attempt=1, renewed_at=hold.now())\n",
         "        pass\n",
-        ENGINE,
+        DYING,
     ),
-    _row("the cooldown is not told", "phases/renew.py", "    hold.cluster.memory.remember(renewal)\n", "", ENGINE),
-    _row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENGINE),
+    _row("the cooldown is not told", "phases/renew.py", "    hold.cluster.memory.remember(renewal)\n", "", ENDING),
+    _row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENDING),
     _row(
         "the stale taint is kept",
         "phases/conclude.py",
         "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
         "((ownership.REFRESH, ownership.unmark),)",
-        ENGINE,
+        ENDING,
     ),
     _row(
         "the mark is kept",
         "phases/conclude.py",
         "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
         "((ownership.STALE, ownership.untaint),)",
-        ENGINE,
+        ENDING,
     ),
     _row(
         "the probe is left",
         "phases/probing.py",
         "            remove(pods, name, seconds=leaving_seconds)\n",
         "            pass\n",
-        ENGINE,
+        ENDING,
     ),
     _row(
         "a probe in the way ends the asking",
         "phases/probing.py",
         "            remove(pods, name, seconds=_until(clock, deadline))\n",
         "            pass\n",
-        ENGINE,
+        DYING,
     ),
-    _row("nothing stops after a failure", "phases/unproven.py", "note=said, stop=said)", 'note=said, stop="")', ENGINE),
     _row(
-        "a boot is believed at once",
-        "phases/await_boot.py",
-        "    if node.boot_id == slot.boot_id_before:\n",
-        "    if False:\n",
-        ENGINE,
+        "nothing stops after a failure", "phases/unproven.py", "note=said, stop=said)", 'note=said, stop="")', IN_VAIN
     ),
     _row(
         "the step is written before it is published",
         "hold.py",
-        '        self.ports.outbox.publish_step(message)\n        self.record(events.STEP_PUBLISHED, f"published step {step} of slot {self.index}", step=step)\n        self.save(slots.hand_over)\n',
-        "        self.save(slots.hand_over)\n        self.ports.outbox.publish_step(message)\n",
-        ENGINE,
+        "        self.ports.outbox.publish_step(message)\n",
+        "        self.save(slots.hand_over)\n        self.ports.outbox.publish_step(message)\n        return\n",
+        HAND_OVER,
     ),
     _row(
         "a frozen invocation goes on",
         "hold.py",
         "            or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS)\n",
         "",
-        ENGINE,
+        FROZEN,
     ),
     _row(
         "a wrong cordon is taken for ours",
         "phases/recheck.py",
         "(ownership.ours(node, hold.name) and node.unschedulable,",
         "(True,",
-        ENGINE,
+        TAKEN_BACK,
     ),
-    _row("the sweep wakes nobody", "sweep.py", "            ports.outbox.publish_step(message.json())\n", "", ENGINE),
+    _row("the sweep wakes nobody", "sweep.py", "            ports.outbox.publish_step(message.json())\n", "", SWEEP),
 )

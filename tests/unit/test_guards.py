@@ -63,7 +63,7 @@ def test_healthy_node_may_be_touched() -> None:
     [
         pytest.param(
             {"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")},
-            "billing-database",
+            "claims to be machine billing-database",
             id="names-another-machine",
         ),
         pytest.param(
