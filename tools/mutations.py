@@ -273,7 +273,7 @@ MUTATIONS = (
     _row(
         "the attempt is not written before the call",
         "phases/renew.py",
-        "        hold.update(attempt=1, renewed_at=hold.now())\n",
+        "        hold.update(attempt=1, renewed_at=hold.now(), **sizes)\n",
         "        pass\n",
         DYING,
     ),

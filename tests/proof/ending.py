@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from tests.proof.laboratory import Laboratory
 
@@ -19,7 +20,7 @@ def ending(laboratory: Laboratory) -> dict[str, Any]:
         "probes": [name_of(each) for each in view.list("pods", "repull")],
         "leases": [each["spec"].get("holderIdentity") or "" for each in view.list("leases", "repull")],
         "remembered": [_renewals(each, known) for each in view.list("configmaps", "repull")],
-        "machines": {each.name: (each.reset_count, each.recreate_count, each.is_stale) for each in fleet},
+        "machines": {each.name: _machine(each) for each in fleet},
     }
 
 
@@ -40,6 +41,11 @@ def _node(found: dict[str, Any]) -> dict[str, Any]:
         "taints": sorted(each["key"] for each in spec.get("taints") or ()),
         "ours": sorted(each for each in marks if "repull.dev/" in each or "exclude-from-external" in each),
     }
+
+
+def _machine(found: Machine) -> dict[str, Any]:
+    counts = {"reset": found.reset_count, "recreated": found.recreate_count, "stopped": found.stop_count}
+    return {**counts, "started": found.start_count, "stale": found.is_stale, "status": found.status}
 
 
 def _renewals(found: dict[str, Any], known: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -17,11 +17,15 @@ from functions.adapters.kube_transport import Request, Transport
 
 T = TypeVar("T")
 
-_METHODS_OF_GOOGLE = frozenset({"reset", "recreateInstances", "listManagedInstances", "operations"})
+_METHODS_OF_GOOGLE = frozenset(
+    {"reset", "recreateInstances", "stopInstances", "startInstances", "listManagedInstances", "operations"}
+)
 """Last parts of a path that name what is asked for; elsewhere it is the part before the object's name."""
 
 
-CHANGING = frozenset({"create", "update", "patch", "delete", "publish", "reset", "recreateInstances"})
+CHANGING = frozenset(
+    {"create", "update", "patch", "delete", "publish", "reset", "recreateInstances", "stopInstances", "startInstances"}
+)
 """First words of the kinds of calls after which something is not as before."""
 
 

@@ -19,7 +19,7 @@ OVER = frozenset({"Succeeded", "Failed", "Aborted"})
 CONDITIONS = {"Succeeded": "Complete", "Failed": "Failed", "Aborted": "Aborted"}
 CORDONED_BY = "repull.dev/cordoned-by"
 OF_A_CORDON = frozenset({CORDONED_BY, "repull.dev/before"})
-RENEWALS = ("reset", "recreateInstances")
+RENEWALS = ("reset", "recreateInstances", "stopInstances", "startInstances")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +86,8 @@ def renewed_once(evidence: Evidence) -> Iterator[str]:
         if len(requests) > 1:
             yield f"{name}: {verb} was asked for {len(requests)} times"
     for machine in evidence.world.fleet:
-        for verb, count in (("reset", machine.reset_count), ("recreateInstances", machine.recreate_count)):
+        counts = (machine.reset_count, machine.recreate_count, machine.stop_count, machine.start_count)
+        for verb, count in zip(RENEWALS, counts, strict=True):
             calls = len(asked.get((machine.name, verb), ()))
             if count > calls:
                 yield f"{machine.name}: {count} times {verb}, asked for {calls} times"

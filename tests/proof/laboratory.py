@@ -71,7 +71,7 @@ class Laboratory:
             for each in world.view.list(plural, "repull"):
                 await world.admin.delete(plural, name_of(each), "repull", grace=0)
         for machine in world.fleet:
-            machine.reset_count = machine.recreate_count = 0
+            machine.reset_count = machine.recreate_count = machine.stop_count = machine.start_count = 0
             machine.outages.clear()
             machine.heals = True
             machine.renew_token()

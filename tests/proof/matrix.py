@@ -22,6 +22,8 @@ from tests.proof.scenes import SCENES, Scene
 
 SEED = 20260101
 PAIRS = 2000
+LONG = 15.0
+"""Seconds after which a story is named: it waits for something that time should have brought."""
 TOLD = 50
 """After so many stories a line says how far it is."""
 
@@ -51,7 +53,8 @@ def _play(scene: Scene, chosen: argparse.Namespace) -> int:
     try:
         points = tuple(point for point in run.matrix().points() if chosen.of in point.kind)
         print(
-            f"{sum(run.matrix().counts.values())} calls counted, {len(points)} points; seed {chosen.seed}", flush=True
+            f"{scene.name}: {run.matrix().counts.total()} calls counted, {len(points)} points; seed {chosen.seed}",
+            flush=True,
         )
         singles = run.all((point,) for point in islice(points, chosen.points))
         for kind, number in sorted(singles.struck.items()):
@@ -91,6 +94,7 @@ class _Run:
             tally.struck[points[0].kind] += 1
             if tally.struck.total() % TOLD == 0:
                 print(f"  {tally.struck.total()} struck", flush=True)
+            began = time.monotonic()
             try:
                 tally.reached += self.matrix().strike(*points) == len(points)
             except AssertionError as error:
@@ -98,6 +102,8 @@ class _Run:
                 tally.failures.append(said)
                 print(f"FAILED {said}:\n{error}", flush=True)
                 self.close()
+            if (took := time.monotonic() - began) > LONG:
+                print(f"  {' and '.join(map(str, points))} took {took:.0f} s", flush=True)
         return tally
 
 

@@ -37,6 +37,12 @@ SCENES = {
     for scene in (
         RESET,
         Scene(name="recreate", ends="Succeeded", asked={"method": "Recreate"}),
+        Scene(
+            name="stop-start",
+            ends="Succeeded",
+            settings={"REPULL_ALLOW_STOP_START": "on"},
+            asked={"method": "StopStart"},
+        ),
         Scene(name="escalated", ends="Succeeded", settings={"REPULL_ESCALATE": "on"}, before=_ails_for_good),
         Scene(name="in-vain", ends="Failed", before=_ails_for_good),
         Scene(name="forced", ends="Succeeded", asked={"force": True}, before=lambda _: None),

@@ -11,7 +11,7 @@ from tests.proof.crashes import Matrix, changing
 from tests.proof.laboratory import laboratory
 
 SHARES = 4
-EVERY = 2
+EVERY = 4
 """One in so many points here; all of them in `make crash-matrix`."""
 EXPECTED = 40
 """Changing calls of one node's renewal, at least."""

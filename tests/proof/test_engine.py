@@ -25,6 +25,7 @@ def matrix() -> Iterator[Matrix]:
 
 def test_the_undisturbed_end(matrix: Matrix) -> None:
     untouched = {"cordoned": False, "taints": [], "ours": []}
+    alone = {"reset": 0, "recreated": 0, "stopped": 0, "started": 0, "stale": False, "status": "RUNNING"}
     counted = {"total": 1, "fresh": 0, "renewed": 1, "failed": 0, "passedOver": 0, "refused": 0}
     assert matrix.twin == {
         "refreshes": [{"phase": "Succeeded", "true": ["Complete"], **counted}],
@@ -32,7 +33,7 @@ def test_the_undisturbed_end(matrix: Matrix) -> None:
         "probes": [],
         "leases": [""],
         "remembered": [[(STALE, "Reset", "")]],
-        "machines": {STALE: (1, 0, False), runbook.B1: (0, 0, False)},
+        "machines": {STALE: {**alone, "reset": 1}, runbook.B1: alone},
     }
 
 
