@@ -273,8 +273,8 @@ MUTATIONS = (
     _row(
         "the attempt is not written before the call",
         "phases/renew.py",
-        "        hold.update(attempt=1, renewed_at=hold.now(), **sizes)\n",
-        "        pass\n",
+        "hold.update(attempt=1, renewed_at=hold.now(), **sizes)",
+        "pass",
         DYING,
     ),
     _row("the cooldown is not told", "phases/renew.py", "    hold.cluster.memory.remember(renewal)\n", "", ENDING),
