@@ -13,6 +13,7 @@ PROBE = ("tests/unit/test_probe.py",)
 _ENGINE = "tests/proof/test_engine.py::test_"
 ENDING = (f"{_ENGINE}the_undisturbed_end",)
 DYING = (f"{_ENGINE}a_process_that_dies_changes_nothing",)
+BOOTED = (f"{_ENGINE}a_reset_is_found_after_its_boot_and_not_made_again",)
 HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
 SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
 TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
@@ -268,7 +269,7 @@ MUTATIONS = (
         "phases/renew.py",
         "    if _has_begun(hold, way, machine):\n",
         "    if False:\n",
-        DYING,
+        BOOTED,
     ),
     _row(
         "the attempt is not written before the call",

@@ -12,7 +12,7 @@ from tests.proof.gate import Gate, Point
 from tests.proof.laboratory import laboratory
 from tests.proof.scenes import SCENES
 from tests.proof.story import SWEEP, Story
-from tests.proof.watch import watched
+from tests.proof.watch import ends_as, watched
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,26 @@ def test_the_undisturbed_end(matrix: Matrix) -> None:
 )
 def test_a_process_that_dies_changes_nothing(matrix: Matrix, point: Point) -> None:
     matrix.strike(point)
+
+
+def test_a_reset_is_found_after_its_boot_and_not_made_again(matrix: Matrix) -> None:
+    """The process died before it could say so, and the message comes when the machine is up again."""
+    here = matrix.laboratory
+    here.prepare()
+    point = Point(kind="reset of Google", nth=1, done=True)
+    story = watched(here, Story(laboratory=here, gate=Gate(strikes=(point,))))
+    story.deliver(story.start)
+    (step,) = story.mail.steps
+    assert story.deliver(step) is None
+
+    def booted() -> bool:
+        outages = here.world.fleet[STALE].outages
+        return bool(outages) and outages[-1].ready_at is not None
+
+    assert here.background.run(here.stage.until(booted, "the boot"))
+    here.time.skip(here.settings.holder_seconds)
+    story.play(step)
+    ends_as(here, story, matrix.twin)
 
 
 def test_a_step_that_was_not_published_comes_without_the_sweep(matrix: Matrix) -> None:
