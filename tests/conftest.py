@@ -6,6 +6,7 @@ import shutil
 import signal
 
 import pytest
+from hypothesis import settings
 
 from sandbox.real import needs, programs
 from sandbox.real.binaries import Binaries
@@ -16,6 +17,9 @@ pytest_plugins = ["tests.ringtwo"]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job and its children begin deaf
 if not shutil.which("kubectl") and (built := Binaries.path("kubectl")).is_file():
     os.environ["PATH"] += f"{os.pathsep}{built.parent}"  # its tests ask for one that is installed
+
+settings.register_profile("repull", deadline=None)  # how long an example takes says more of the machine than of us
+settings.load_profile("repull")
 
 _missing = functools.cache(needs.of)  # every test of a ring asks
 
