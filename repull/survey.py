@@ -1,21 +1,23 @@
-"""Many failing pods, one diagnosis for each cause: by the same rules by which the functions recognise duplicates."""
+"""Many failing pods: each is judged by itself, and those of one reason are one diagnosis."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
 from functions.classify import carries_cause, classify
-from functions.duplicates import REACH, DiagnosisMemory, Hint, Reach
+from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import Refused, Retryable
-from functions.facts import Facts
 from functions.inquiry import Inquiry
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import Container, Node, Pod
+from functions.model.cluster import Container, Pod
 from functions.model.names import ImageRef
 from functions.model.verdict import Cause, Verdict, VerdictKind
+from functions.ports import InquiryPorts
+from repull.grouping import shared
+from repull.once import once
 from repull.wiring import Access
 
 MOST_CAUSES = 50
@@ -48,8 +50,7 @@ class _Case:
 @dataclass(kw_only=True, slots=True)
 class _Diagnosed:
     case: _Case
-    report: Report
-    memory: DiagnosisMemory  # of this diagnosis alone, so that it tells whose event the verdict answers
+    verdict: Verdict
 
 
 @dataclass(kw_only=True)
@@ -59,78 +60,48 @@ class Survey:
     access: Access
     left: int = 0
     _diagnosed: list[_Diagnosed] = field(default_factory=list)
-    _nodes: dict[str, Node | None] = field(default_factory=dict)
-    _facts: Facts = field(default_factory=lambda: Facts(most=MOST_PODS))
+    _memory: DiagnosisMemory = field(default_factory=lambda: DiagnosisMemory(most=MOST_PODS))
 
     @property
     def reports(self) -> tuple[Report, ...]:
-        return tuple(each.report for each in self._diagnosed)
+        """One for each reason; the first pod's verdict stands for all."""
+        found: dict[Hashable, Report] = {}
+        for each in self._diagnosed:
+            report = found.setdefault(shared(each.verdict, each.case.pod), Report(verdict=each.verdict, pods=[]))
+            report.pods.append(each.case.pod.key)
+        return tuple(found.values())
 
-    def look(self, pods: Iterable[Pod], say: Say) -> None:
+    def look(self, pods: tuple[Pod, ...], say: Say) -> None:
         """Raises Retryable where not even the cluster answers."""
-        for pod in pods:
+        if pods:
+            say(f"looking at {len(pods)} pods" if len(pods) > 1 else f"looking at pod {pods[0].key}")
+        ports, reasons = once(self.access.ports, self.access.key, pods), set[Hashable]()
+        for number, pod in enumerate(pods):
+            if len(reasons) == MOST_CAUSES:
+                self.left = len(pods) - number
+                return
             case = self._case(pod)
-            known = next((each for each in self._diagnosed if self._answers(each, case)), None)
-            if known:
-                known.report.pods.append(pod.key)
-            elif len(self._diagnosed) == MOST_CAUSES:
-                self.left += 1
-            else:
-                say(f"looking at pod {pod.key}")
-                self._diagnosed.append(self._diagnose(case))
+            verdict = self._verdict(case, ports)
+            self._diagnosed.append(_Diagnosed(case=case, verdict=verdict))
+            reasons.add(shared(verdict, pod))
 
     def look_again(self, say: Say) -> None:
         """Wait until grants that may be on their way have reached everywhere, and tell what is wrong then."""
         clock = self.access.ports.clock
-        while waiting := [each for each in self._diagnosed if each.report.verdict.retry_after]:
-            until = min(each.report.verdict.retry_after or clock.now() for each in waiting)
-            say(f"waiting until {until:%H:%M:%S} UTC: {waiting[0].report.verdict.decided_by.evidence}")
+        while waiting := [each for each in self._diagnosed if each.verdict.retry_after]:
+            until = min(each.verdict.retry_after or clock.now() for each in waiting)
+            say(f"waiting until {until:%H:%M:%S} UTC: {waiting[0].verdict.decided_by.evidence}")
             clock.pause((until - clock.now()) / timedelta(seconds=1))
+            ports = once(self.access.ports, self.access.key, ())
             for each in waiting:
-                each.report.verdict = self._verdict(each.case, each.memory)
+                each.verdict = self._verdict(each.case, ports)
 
-    def _diagnose(self, case: _Case) -> _Diagnosed:
-        memory = DiagnosisMemory(most=MOST_PODS)
-        memory.facts = self._facts
-        verdict = self._verdict(case, memory)
-        clock, settings = self.access.ports.clock, self.access.settings
-        memory.remember(case.hint, verdict, clock.now(), seconds=settings.memory_seconds)
-        return _Diagnosed(case=case, report=Report(verdict=verdict, pods=[case.pod.key]), memory=memory)
-
-    def _verdict(self, case: _Case, memory: DiagnosisMemory) -> Verdict:
+    def _verdict(self, case: _Case, ports: InquiryPorts) -> Verdict:
         settings = replace(self.access.settings, read_pull_secrets=(case.pod.namespace,))
-        inquiry = Inquiry(case.failure, case.hint, self.access.ports, settings, memory)
+        inquiry = Inquiry(case.failure, case.hint, ports, settings, self._memory)
         verdict = inquiry.verdict(unanswered=(Refused, Retryable))
         stale = verdict.kind is VerdictKind.STALE_CREDENTIALS
         return replace(verdict, advice=by_hand(verdict)) if stale else verdict
-
-    def _answers(self, known: _Diagnosed, case: _Case) -> bool:
-        """Whether a verdict answers this pod as well."""
-        now = self.access.ports.clock.now()
-        if known.memory.standing(case.hint, now):
-            return True
-        if known.memory.knows_about(case.hint, now) and (node := self._node(case.pod.node)):
-            known.memory.place(case.hint, node.pool, now, seconds=self.access.settings.memory_seconds)
-            return known.memory.standing(case.hint, now) is not None
-        return REACH[known.report.kind] is Reach.POD and self._is_twin(known, case)
-
-    def _is_twin(self, known: _Diagnosed, case: _Case) -> bool:
-        """Of the same controller and in the same node pool: what holds for the one pod's template holds for both."""
-        first, second = known.case, case
-        if first.pod.owner is None or second.pod.owner is None or first.pod.owner.uid != second.pod.owner.uid:
-            return False
-        if (first.hint.image, first.hint.cause) != (second.hint.image, second.hint.cause):
-            return False
-        nodes = self._node(first.pod.node), self._node(second.pod.node)
-        return nodes[0] is not None and nodes[1] is not None and nodes[0].pool == nodes[1].pool
-
-    def _node(self, name: str) -> Node | None:
-        if name not in self._nodes:
-            try:
-                self._nodes[name] = self.access.cluster.nodes.get(name) if name else None
-            except Refused:  # the diagnosis itself says so
-                self._nodes[name] = None
-        return self._nodes[name]
 
     def _case(self, pod: Pod) -> _Case:
         """The pod's own message counts. Where that names no cause, the kubelet's last event may."""
