@@ -3,10 +3,12 @@
 Only what was read from the world is remembered, under names that were read from it. The event's own words (a hint)
 merely look things up, so a forged event can at worst be taken for a duplicate itself: it can't make one of a real one.
 A verdict that the event's text alone gave is found again only by events with the same cause about the same image.
+A verdict on an account answers every workload's pods, but none for longer than it stands: a workload that still fails
+then is diagnosed by itself, for it may name a pull secret or a tag that is not there.
 """
 
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +29,8 @@ BRIEF_SECONDS = 60.0
 LONGEST_IMAGE = 512
 PATIENCE_SECONDS = 60.0
 """How long a message waits for another one's diagnosis of the same cause."""
+NOTED = timedelta(days=1)
+"""How long it is known that a workload was answered by another one's verdict."""
 
 
 class Reach(StrEnum):
@@ -99,6 +103,12 @@ class Hint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Standing:
+    kind: VerdictKind
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Home:
     """Where a node stands: its pool and its account."""
 
@@ -110,7 +120,8 @@ class DiagnosisMemory:
     """Of one process; several processes may each diagnose a cause once, and a refresh's name makes that harmless."""
 
     def __init__(self, *, most: int = MOST) -> None:
-        self._verdicts: Expiring[Hashable, VerdictKind] = Expiring(most=most)
+        self._verdicts: Expiring[Hashable, _Standing] = Expiring(most=most)
+        self._answered: Expiring[Hashable, datetime] = Expiring(most=most)
         self._homes: Expiring[Hashable, _Home] = Expiring(most=most)
         self._granted: Expiring[Hashable, datetime] = Expiring(most=most)
         self.facts = Facts(most=most)
@@ -119,10 +130,11 @@ class DiagnosisMemory:
 
     def standing(self, hint: Hint, now: datetime) -> VerdictKind | None:
         """The verdict that answers the event as well; None where it must be diagnosed."""
-        for key in self._keys(hint, now):
-            if kind := self._verdicts.get(key, now=now):
-                return kind
-        return None
+        own = (_pod(hint), _image(hint)) if hint.image else (_pod(hint),)
+        if found := self._first(own, now):
+            return found.kind
+        found = self._first(self._shared(hint, now), now)
+        return found.kind if found and self._may_answer(hint, found, now) else None
 
     def knows_about(self, hint: Hint, now: datetime) -> bool:
         """Whether one read, of the node, may turn out the verdict that answers the event."""
@@ -149,8 +161,9 @@ class DiagnosisMemory:
         until = now + timedelta(seconds=brief)
         if verdict.retry_after:
             until = min(until, verdict.retry_after)
+        self._answered.drop(_workload(hint))
         for key in _remembered(hint, verdict, reach):
-            self._verdicts.put(key, verdict.kind, until=until)
+            self._verdicts.put(key, _Standing(kind=verdict.kind, until=until), until=until)
 
     def granted_since(
         self, account: str, repository: Repository, access: Access, now: datetime, *, seconds: float
@@ -184,14 +197,24 @@ class DiagnosisMemory:
                 if not flight.waiting:
                     self._flights.pop(hint.flight, None)
 
-    def _keys(self, hint: Hint, now: datetime) -> Iterator[Hashable]:
-        yield _pod(hint)
-        if hint.image:
-            yield _image(hint)
+    def _first(self, keys: Iterable[Hashable], now: datetime) -> _Standing | None:
+        return next(filter(None, (self._verdicts.get(key, now=now) for key in keys)), None)
+
+    def _shared(self, hint: Hint, now: datetime) -> Iterator[Hashable]:
+        """Verdicts on an account or a pool, which other workloads' pods have led to."""
         home = self._homes.get((hint.cluster, "node", hint.node), now=now)
         if home and hint.repository and hint.concerns_credentials:
             yield (hint.cluster, "account", home.account, hint.repository)
             yield (hint.cluster, "pool", home.pool, hint.repository)
+
+    def _may_answer(self, hint: Hint, found: _Standing, now: datetime) -> bool:
+        """Until the first one that answered the workload is over. What others have renewed it by answers no longer."""
+        workload = _workload(hint)
+        until = self._answered.get(workload, now=now)
+        if until is None:
+            until = found.until
+            self._answered.put(workload, until, until=until + NOTED)
+        return now < until
 
 
 @dataclass(slots=True)
@@ -206,6 +229,12 @@ def _pod(hint: Hint) -> Hashable:
 
 def _image(hint: Hint) -> Hashable:
     return (hint.cluster, "image", hint.image, hint.cause)
+
+
+def _workload(hint: Hint) -> Hashable:
+    """Pods of one controller have its name before their last hyphen, and one template."""
+    family = hint.pod.rpartition("-")[0] or hint.pod
+    return (hint.cluster, hint.namespace, family, hint.image)
 
 
 def _told(hint: Hint) -> Hashable:

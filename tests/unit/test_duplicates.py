@@ -9,6 +9,7 @@ import pytest
 from functions import duplicates
 from functions.diagnosis import DiagnosisMemory
 from functions.duplicates import REACH, Reach
+from functions.model.names import ImageRef
 from functions.model.verdict import VerdictKind
 from functions.ports import Access, AccessAnswer, ImageAnswer, Presence
 from functions.reply import Reply
@@ -113,6 +114,48 @@ def test_a_pods_own_verdict_is_no_other_pods() -> None:
     world = World(pods=secret)
     for name in ("p1", "p2"):
         assert world.kind(failure(name, pod_uid="")) is VerdictKind.PULL_SECRET_IN_USE
+
+
+def test_a_workload_s_own_reason_is_hidden_for_no_longer_than_a_verdict_stands() -> None:
+    """The first pod's events come first every time, and renew the verdict on the account that both have."""
+    world = denied()
+    world.pods.append(make.failing("web-2", message=DENIED, pull_secrets=("key",)))
+    secret = failure("web-2")
+    assert world.kind() is VerdictKind.GRANT_MISSING
+    world.later(300)
+    assert world.diagnose(secret) is Reply.DUPLICATE
+    world.later(299)
+    assert world.diagnose(secret) is Reply.DUPLICATE
+    world.later(1)
+    assert world.kind() is VerdictKind.GRANT_MISSING
+    assert world.kind(secret) is VerdictKind.PULL_SECRET_IN_USE
+    assert world.announced[-1][:2] == ("prod-app/web-2", "PULL_SECRET_IN_USE")
+
+
+def test_an_image_s_own_reason_is_hidden_for_no_longer_either() -> None:
+    world = denied()
+    world.diagnose()
+    other = ImageRef.parse(f"{str(IMAGE).rpartition(':')[0]}:v9")
+    world.pods.append(make.failing("p2", image=str(other), message=DENIED))
+    event = failure("p2", message=f'Failed to pull image "{other}": {DENIED}')
+    assert world.diagnose(event) is Reply.DUPLICATE
+    world.later(600)
+    world.diagnose()
+    world.image = ImageAnswer(presence=Presence.MISSING, evidence="404")
+    assert world.kind(event) is VerdictKind.IMAGE_MISSING
+
+
+def test_a_workload_s_pods_are_one_diagnosis_in_every_window() -> None:
+    """And so a thousand cost no more than one, however long it lasts."""
+    world = denied()
+    world.diagnose()
+    pods = [world.denied_elsewhere(f"web-{number}", "n1") for number in range(50)]
+    for window in range(3):
+        for pod in pods:
+            world.diagnose(pod)
+        assert len(world.verdicts) == 1 + 2 * window
+        world.later(600)
+        world.diagnose()
 
 
 def test_a_pod_that_recovered_is_looked_at_again_and_hides_nobody() -> None:
