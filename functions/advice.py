@@ -35,6 +35,8 @@ ADVICE: dict[VerdictKind, str] = {
     "to Artifact Registry and gcr.io alone.",
     VerdictKind.NOT_A_CREDENTIAL: "{remedy}",
     VerdictKind.UNSUPPORTED: "Look at node {node} by hand: repull renews no nodes of Autopilot and none with Windows.",
+    VerdictKind.NOT_TRIED: "Look why {pod} has no node yet, among its events, with kubectl describe pod {pod_name} "
+    "--namespace={namespace}",
     VerdictKind.RECOVERED: "Nothing to do: {pod} does not wait for the image any more, or its kubelet's next try "
     "brings it.",
     VerdictKind.GONE: "Nothing to do: {pod} is not there any more.",
@@ -120,6 +122,7 @@ def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
         "namespace": subject.namespace,
         "node": subject.node,
         "pod": f"pod {subject.namespace}/{subject.pod}" if subject.pod else "the pod",
+        "pod_name": subject.pod or "POD",
         "project": subject.cluster.project,
         "repository": repository.resource if repository else "the repository",
         "service_account": subject.service_account or "SERVICE_ACCOUNT",

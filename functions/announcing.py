@@ -10,7 +10,7 @@ from functions.settings import Mode, Settings
 from functions.text import cut
 
 REASON = "PullDiagnosed"
-NOTHING_TO_SAY = (VerdictKind.RECOVERED, VerdictKind.GONE)
+NOTHING_TO_SAY = (VerdictKind.NOT_TRIED, VerdictKind.RECOVERED, VerdictKind.GONE)
 NO_WARNING = (VerdictKind.STALE_CREDENTIALS, VerdictKind.PROPAGATING)
 """Time or repull mends these."""
 LONGEST_EVIDENCE = 300

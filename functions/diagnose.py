@@ -91,6 +91,8 @@ def waiting(pod: Pod, uid: str, containers: tuple[Container, ...], image: ImageR
         return _fail("pod", f"a new pod has the name (uid {pod.uid}, not {uid})", VerdictKind.GONE)
     if pod.deleting_since:
         return _fail("pod", "the pod is being deleted", VerdictKind.GONE)
+    if not pod.node:
+        return _fail("pod", "the pod is not scheduled, so no kubelet has tried to pull", VerdictKind.NOT_TRIED)
     if not containers:
         wanted = f"for {image}" if image else "for an image"
         states = ", ".join(f"{each.name}: {_state(each)}" for each in pod.containers)

@@ -76,6 +76,6 @@ def _record(verdict: Verdict, ports: DiagnosisPorts) -> None:
     ports.audit.record(
         events.VERDICT,
         f"{verdict.kind}: {verdict.decided_by.evidence}",
-        warning=verdict.kind not in (VerdictKind.RECOVERED, VerdictKind.GONE),
+        warning=verdict.kind not in announcing.NOTHING_TO_SAY,
         **verdict.fields,
     )

@@ -56,6 +56,7 @@ REACH: dict[VerdictKind, Reach] = {
     VerdictKind.OTHER_REGISTRY: Reach.IMAGE,
     VerdictKind.NOT_A_CREDENTIAL: Reach.IMAGE,
     VerdictKind.UNSUPPORTED: Reach.POD,
+    VerdictKind.NOT_TRIED: Reach.NOBODY,
     VerdictKind.RECOVERED: Reach.NOBODY,
     VerdictKind.GONE: Reach.NOBODY,
     VerdictKind.UNKNOWN: Reach.CAUSE,

@@ -29,7 +29,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("what", nargs="?", default="", metavar="WHAT", help="NAME or KIND/NAME")
+    what.add_argument("what", nargs="?", metavar="WHAT", help="NAME or KIND/NAME")
     what.add_argument("--image", type=arguments.image, metavar="REF", help="an image, whether or not a pod wants it")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("-n", "--namespace", default="", help="the kubeconfig's, where it is not given")
@@ -48,7 +48,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.node and not options.image:
         parser.error("--node goes with --image; a node's failing pods are asked for with node/NAME")
-    if options.all_namespaces and (options.what or options.image):
+    if options.all_namespaces and (options.what is not None or options.image):
         parser.error("-A goes without a name")
     if options.yes and not options.probe:
         parser.error("--yes goes with --probe")

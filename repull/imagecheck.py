@@ -11,7 +11,7 @@ from functions.inquiry import Inquiry
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef
-from functions.model.verdict import Cause, Verdict, VerdictKind
+from functions.model.verdict import Cause, Subject, Verdict, VerdictKind
 from repull.survey import Report
 from repull.wiring import Access
 
@@ -19,9 +19,9 @@ _POOL = "cloud.google.com/gke-nodepool"
 
 
 class _ImageInquiry(Inquiry):
-    """Registry, machine, scopes, image and access; where they pass, nothing is known to be wrong."""
+    """Registry, machine, scopes, image and access; where they pass, nothing speaks against it, and nobody has tried."""
 
-    otherwise = VerdictKind.RECOVERED
+    otherwise = VerdictKind.NOT_TRIED
 
     def _findings(self) -> Iterator[Finding]:
         image, node = self._subject.image, self._failure.node_hint
@@ -61,14 +61,20 @@ def _report(access: Access, image: ImageRef, node: str) -> Report:
     inquiry = _ImageInquiry(failure, hint, access.ports, access.settings, DiagnosisMemory())
     verdict = inquiry.verdict(unanswered=(Refused, Retryable))
     if verdict.kind is _ImageInquiry.otherwise:
-        verdict = _fine(verdict)
+        verdict = _not_tried(verdict)
     return Report(verdict=verdict, pods=[])
 
 
-def _fine(verdict: Verdict) -> Verdict:
+def _not_tried(verdict: Verdict) -> Verdict:
+    """No check can look into the node's own credential."""
     subject = verdict.subject
     return replace(
         verdict,
-        advice=f"Nothing to do: node {subject.node}, as {subject.account}, may pull {subject.image}. "
-        "Whether its own credential is a good one only --probe finds out.",
+        advice=f"Nothing speaks against it: node {subject.node}, as {subject.account}, may pull {subject.image}. "
+        f"Whether its own credential is a good one only a probe finds out: {command(subject)} --probe",
     )
+
+
+def command(subject: Subject) -> str:
+    """Which asks about a node and an image alone."""
+    return f"repull diagnose --image {subject.image} --node {subject.node}"

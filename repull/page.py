@@ -18,14 +18,14 @@ from functions.model.verdict import MARKS, CheckResult, CheckStatus, VerdictKind
 from repull.survey import Report
 
 FINE = (VerdictKind.RECOVERED, VerdictKind.GONE)
-UNDECIDED = (VerdictKind.UNKNOWN, VerdictKind.PROPAGATING)
+UNDECIDED = (VerdictKind.UNKNOWN, VerdictKind.PROPAGATING, VerdictKind.NOT_TRIED)
 
 _GOOD_NEWS = ("pod", "node")
 """They fail where the pod waits no more, or where its node can pull: what is looked for is not so."""
 
 _PLAIN = {"✅": "[ok]", "❌": "[no]", "❔": "[??]", "ℹ": "[i]", "…": "...", "→": "->"}
 _COLOURS = {CheckStatus.PASS: "32", CheckStatus.FAIL: "31", CheckStatus.UNKNOWN: "33", CheckStatus.INFO: "36"}
-_COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl) (?:(?![:;] ).)+?)\.?$", re.DOTALL)
+_COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl|repull) (?:(?![:;] ).)+?)\.?$", re.DOTALL)
 """A sentence that ends with a command, which is to be copied in one piece."""
 _WIDEST = 120
 _NARROWEST = 40

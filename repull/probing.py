@@ -16,6 +16,7 @@ from functions.ownership import NAMESPACE
 from functions.phases import probing
 from functions.ports import Pods
 from functions.probe import Answer, ProbeAnswer, ProbeKind
+from repull.imagecheck import command
 from repull.survey import Report, by_hand
 from repull.wiring import Access
 
@@ -74,9 +75,9 @@ def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
 
 def _judged(verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, all_checked: bool) -> Verdict:
     """A node that has just pulled is blamed no more, and one that is denied is not well, whatever was said before."""
-    node, fine = verdict.subject.node, verdict.kind is VerdictKind.RECOVERED
+    node, fine = verdict.subject.node, verdict.kind in (VerdictKind.NOT_TRIED, VerdictKind.RECOVERED)
     if answers.get(ProbeKind.IMAGE) is Answer.PASS:
-        if verdict.kind not in (VerdictKind.RECOVERED, *_NODE_BLAMED):
+        if not fine and verdict.kind not in _NODE_BLAMED:
             return verdict
         said = f"Nothing to do: node {node} has just pulled the image"
         said += "." if fine else ", and its kubelet will try again."
@@ -91,8 +92,9 @@ def _judged(verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, all_checke
         stale = replace(verdict, kind=VerdictKind.STALE_CREDENTIALS, contrast=Contrast.ELIMINATION)
         said = f"If access was granted more than ten minutes ago: {by_hand(stale)}"
         return replace(stale, advice=said)
-    command = f"repull diagnose --image {verdict.subject.image} --node {node}"
-    return replace(verdict, kind=VerdictKind.UNKNOWN, advice=f"Ask why node {node} is denied: {command}")
+    return replace(
+        verdict, kind=VerdictKind.UNKNOWN, advice=f"Ask why node {node} is denied: {command(verdict.subject)}"
+    )
 
 
 def _manifest(access: Access, verdict: Verdict, kind: ProbeKind) -> dict[str, Any]:

@@ -1,12 +1,21 @@
 """What is to be diagnosed: which pods a name on the command line stands for. It only reads."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_podview import pod
-from functions.adapters.kube_resources import DAEMON_SETS, DEPLOYMENTS, JOBS, NODES, PODS, REPLICA_SETS, STATEFUL_SETS
-from functions.errors import BadInput, NotFound, Refused
+from functions.adapters.kube_resources import (
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    JOBS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    STATEFUL_SETS,
+)
+from functions.errors import BadInput, NotFound, Refused, RepullError
 from functions.model.cluster import Pod
 from functions.ownership import PROBE
 
@@ -41,30 +50,52 @@ class Target:
 def find(kube: KubeApi, name: str, namespace: str) -> Target:
     """The pod of that name, or the failing pods of the workload or on the node. Raises NotFound, BadInput, Refused."""
     kinds, plain = _parse(name)
-    refused = []
+    refused: dict[str, Refused] = {}
     for kind in kinds:
         try:
             found = kube.get(_KINDS[kind], plain, namespace="" if kind == "node" else namespace)
         except Refused as error:  # of a kind that may not be meant at all
-            refused.append(str(error))
+            refused[kind] = error
             continue
         if found is not None:
             return _target(kube, kind, found)
-    where = "" if kinds == ("node",) else f" in namespace {namespace}"
-    named = " or ".join(part for part in (", ".join(kinds[:-1]), kinds[-1]) if part)
-    raise NotFound("; ".join((f"there is no {named} {plain}{where}", *refused)))
+    raise _not_found(kinds, plain, namespace, refused)
 
 
 def everything(kube: KubeApi, namespace: str) -> Target:
-    """The failing pods of a namespace; "" is every one of them."""
+    """The failing pods of a namespace; "" is every one of them. Raises NotFound where there is no such namespace."""
     title = f"namespace {namespace}" if namespace else "the cluster"
-    return Target(title=title, pods=_failing(kube, namespace=namespace))
+    pods = _failing(kube, namespace=namespace)
+    if namespace and not pods and not _may_be_there(kube, namespace):
+        raise NotFound(f"there is no namespace {namespace}")
+    return Target(title=title, pods=pods)
+
+
+def _may_be_there(kube: KubeApi, namespace: str) -> bool:
+    """A list of pods is empty in a namespace that does not exist, too. Whoever may not ask is not told."""
+    try:
+        return kube.get(NAMESPACES, namespace) is not None
+    except Refused:
+        return True
+
+
+def _not_found(kinds: tuple[str, ...], name: str, namespace: str, refused: Mapping[str, Refused]) -> RepullError:
+    """What may not be looked at is not known to be absent."""
+    absent = [kind for kind in kinds if kind not in refused]
+    where = "" if absent == ["node"] else f" in namespace {namespace}"
+    said = [f"there is no {_either(absent)} {name}{where}"] if absent else []
+    said += [f"whether there is a {kind} {name} can't be found out: {error}" for kind, error in refused.items()]
+    return Refused("; ".join(said)) if refused else NotFound("; ".join(said))
+
+
+def _either(kinds: Sequence[str]) -> str:
+    return " or ".join(part for part in (", ".join(kinds[:-1]), kinds[-1]) if part)
 
 
 def _parse(name: str) -> tuple[tuple[str, ...], str]:
     """The kinds that may be meant, and the name."""
     kind, slash, plain = name.rpartition("/")
-    if not slash:
+    if plain and not slash:
         return tuple(_KINDS), plain
     kind = kind.lower()
     kind = _SHORT.get(kind, kind.removesuffix("s"))

@@ -75,6 +75,7 @@ class VerdictKind(StrEnum):
     OTHER_REGISTRY = "OTHER_REGISTRY"
     NOT_A_CREDENTIAL = "NOT_A_CREDENTIAL"
     UNSUPPORTED = "UNSUPPORTED"  # Autopilot or Windows: nodes that repull never renews
+    NOT_TRIED = "NOT_TRIED"  # nothing speaks against it, and no kubelet has tried
     RECOVERED = "RECOVERED"
     GONE = "GONE"
     UNKNOWN = "UNKNOWN"

@@ -73,14 +73,15 @@ def test_an_image_is_asked_about_for_one_node_of_every_pool(sre: Caller) -> None
     assert done.returncode == 3, shown(done)
     assert kinds.pop(LONE) == "GRANT_MISSING"
     assert kinds.pop(NARROW) == "SCOPES_MISSING"
-    assert list(kinds.values()) == ["RECOVERED"]
+    assert list(kinds.values()) == ["NOT_TRIED"]
     assert set(kinds) < {GOOD, STALE}
 
 
 @pytest.mark.parametrize(
     "image, node, code, kind",
     [
-        pytest.param(IMAGE, GOOD, 0, "RECOVERED", id="nothing-in-the-way"),
+        pytest.param(IMAGE, GOOD, 4, "NOT_TRIED", id="nothing-in-the-way"),
+        pytest.param(IMAGE, STALE, 4, "NOT_TRIED", id="nothing-in-the-way-of-a-stale-node"),
         pytest.param(f"{IMAGE}9", GOOD, 3, "IMAGE_MISSING", id="no-such-tag"),
         pytest.param(f"{deployment.IMAGES}/arm:v1", GOOD, 3, "PLATFORM_MISMATCH", id="other-platform"),
         pytest.param("quay.io/some/thing:v1", GOOD, 3, "OTHER_REGISTRY", id="other-registry"),
@@ -169,6 +170,8 @@ def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: C
     "arguments, code, words",
     [
         pytest.param(["nonesuch"], 1, "there is no pod, deployment", id="not-there"),
+        pytest.param(["-n", "nonesuch"], 1, "there is no namespace nonesuch", id="no-namespace"),
+        pytest.param([""], 2, "KIND/NAME", id="no-name"),
         pytest.param(["service/web"], 2, "KIND/NAME", id="no-kind-of-ours"),
         pytest.param(["--image", "Not an image"], 2, "HOST/PATH", id="no-image"),
         pytest.param(["--node", "n1"], 2, "--node goes with --image", id="node-alone"),

@@ -71,6 +71,14 @@ def test_a_pod_s_own_reason_is_told_beside_the_one_that_others_share(
     assert alone == own
 
 
+def test_a_pod_that_is_not_scheduled_has_not_recovered(opened: Ward, sre: Caller) -> None:
+    made = opened.admit(node="", nodeSelector={"no": "where"}, status={"containerStatuses": []})
+    done = sre.run("diagnose", made["metadata"]["name"], "-n", NAMESPACE)
+
+    assert (done.returncode, done.stderr, done.stdout.split()[1]) == (4, "", "NOT_TRIED"), shown(done)
+    assert f"\n     kubectl describe pod {made['metadata']['name']} --namespace={NAMESPACE}\n" in done.stdout
+
+
 def test_what_many_pods_share_is_asked_once(opened: Ward, sre: Caller) -> None:
     pods, before = [on(opened) for _ in range(MANY)], len(sre.calls())
 

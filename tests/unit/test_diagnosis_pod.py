@@ -45,6 +45,13 @@ def test_a_pod_that_is_gone_is_let_be(pod: Any) -> None:
     assert World(pods=[pod] if pod else []).kind() is VerdictKind.GONE
 
 
+def test_a_pod_that_has_no_node_has_recovered_from_nothing() -> None:
+    world = World(pods=[make.pod("p1", node="", phase="Pending", containers=())])
+    assert world.kind() is VerdictKind.NOT_TRIED
+    assert "kubectl describe pod p1 --namespace=prod-app" in world.verdicts[-1]["advice"]
+    assert world.announced == []
+
+
 def test_a_pod_that_runs_has_recovered() -> None:
     assert World(pods=[make.pod("p1")]).kind() is VerdictKind.RECOVERED
 

@@ -252,4 +252,5 @@ def test_what_is_remembered_is_bounded() -> None:
 
 def test_every_verdict_has_its_reach() -> None:
     assert set(REACH) == set(VerdictKind)
-    assert {kind for kind, reach in REACH.items() if reach is Reach.NOBODY} == {VerdictKind.RECOVERED, VerdictKind.GONE}
+    nobodys = {VerdictKind.NOT_TRIED, VerdictKind.RECOVERED, VerdictKind.GONE}
+    assert {kind for kind, reach in REACH.items() if reach is Reach.NOBODY} == nobodys

@@ -70,12 +70,19 @@ def test_a_command_is_never_broken() -> None:
     )
 
 
+def test_a_command_of_repull_s_own_is_one_as_well() -> None:
+    command = f"repull diagnose --image {IMAGE} --node n1 --probe"
+    advice = f"Nothing speaks against it: node n1 may pull. Only a probe finds out: {command}"
+
+    assert PIPE.report(report(advice=advice)).splitlines()[-1] == f"     {command}"
+
+
 @pytest.mark.parametrize("kind", list(ADVICE))
 def test_no_verdict_s_sentence_is_taken_for_a_command(kind: VerdictKind) -> None:
     lines = PIPE.report(report(kind)).split("\n\n")[-1].splitlines()
 
     assert lines[0].startswith("   → ")
-    assert len(lines) == 1 or (lines[0].endswith(":") and lines[1].split()[0] in ("gcloud", "kubectl"))
+    assert len(lines) == 1 or (lines[0].endswith(":") and lines[1].split()[0] in ("gcloud", "kubectl", "repull"))
     assert not any(" the kubelet " in line for line in lines[1:])
 
 

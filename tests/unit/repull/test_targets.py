@@ -80,17 +80,31 @@ def test_a_node_is_what_is_bound_to_it_in_any_namespace() -> None:
     assert api.lists == [{"fieldSelector": "spec.nodeName=n1"}]
 
 
-def test_what_is_not_there_is_said_with_what_could_not_be_looked_for() -> None:
+def test_what_is_not_there_is_said() -> None:
     kinds = "no pod, deployment, statefulset, daemonset, job, replicaset or node web"
     with pytest.raises(NotFound, match=rf"{kinds} in namespace apps$"):
         find(Api(), "web")
-    with pytest.raises(NotFound, match="in namespace apps; get nodes web: 403"):
-        find(Api(nodes=Refused("get nodes web: 403")), "web")
-    with pytest.raises(NotFound, match=r"^there is no node web; get nodes web: 403$"):
-        find(Api(nodes=Refused("get nodes web: 403")), "node/web")
 
 
-@pytest.mark.parametrize("text", ["service/web", "pod/", "/web"])
+def test_what_may_not_be_looked_at_is_not_said_to_be_absent() -> None:
+    api = Api(nodes=Refused("get nodes web: 403"))
+    others = "there is no pod, deployment, statefulset, daemonset, job or replicaset web in namespace apps; "
+    unknown = "whether there is a node web can't be found out: get nodes web: 403"
+
+    with pytest.raises(Refused, match=f"^{others}{unknown}$"):
+        find(api, "web")
+    with pytest.raises(Refused, match=f"^{unknown}$"):
+        find(api, "node/web")
+
+
+def test_a_namespace_that_is_not_there_is_no_empty_one() -> None:
+    with pytest.raises(NotFound, match=r"^there is no namespace apps$"):
+        targets.everything(cast("KubeApi", Api()), "apps")
+    for api in (Api(namespaces=named("apps")), Api(namespaces=Refused("get namespaces apps: 403"))):
+        assert targets.everything(cast("KubeApi", api), "apps").pods == ()
+
+
+@pytest.mark.parametrize("text", ["service/web", "pod/", "/web", ""])
 def test_other_kinds_are_not_understood(text: str) -> None:
     with pytest.raises(BadInput, match="KIND/NAME"):
         find(Api(), text)
