@@ -16,16 +16,17 @@ class Facts:
     """Keyed by names in the place that was asked, so what an event or a Node object claims can't touch them."""
 
     def __init__(self, *, most: int) -> None:
-        self._instances: Expiring[InstanceRef, Instance] = Expiring(most=most)
+        self._instances: Expiring[InstanceRef, tuple[Instance, datetime]] = Expiring(most=most)
         self._accounts: Expiring[AccountKey, ServiceAccount] = Expiring(most=most)
         self._pools: Expiring[tuple[ClusterKey, str], str] = Expiring(most=most)
 
-    def instance(self, ref: InstanceRef, now: datetime) -> Instance | None:
+    def instance(self, ref: InstanceRef, now: datetime) -> tuple[Instance, datetime] | None:
+        """And when it was read."""
         return self._instances.get(ref, now=now)
 
     def learn_instance(self, instance: Instance, now: datetime, *, seconds: float) -> None:
         """A machine of a node pool keeps its account and its scopes for as long as it exists."""
-        self._instances.put(instance.ref, instance, until=now + timedelta(seconds=seconds))
+        self._instances.put(instance.ref, (instance, now), until=now + timedelta(seconds=seconds))
 
     def pool(self, cluster: ClusterKey, node: str, now: datetime) -> str:
         """The node's pool; "" where it is not known."""

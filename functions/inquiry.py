@@ -27,6 +27,9 @@ from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Pr
 from functions.pullsecrets import Use
 from functions.settings import Settings
 
+NOBODY_ELSE = "no check found another cause, and nobody else was seen to pull as the same account since it began"
+"""What an elimination rests on."""
+
 
 class Inquiry:
     """What is known so far about one failure."""
@@ -48,6 +51,7 @@ class Inquiry:
         self.pod: Pod | None = None  # as it was read, where a check did
         self._entitlement = Entitlement(ports, settings, memory, self._now)
         self._others = Others(failure.cluster, ports, settings, memory, self._now)
+        self._read_at: datetime | None = None  # of what was read for an earlier diagnosis
         self._unread = ""  # why the machine itself could not be read
         self._tried: ImageAnswer | None = None  # what a fresh token of the node's account got
         self._proof = ""  # that the node's account can pull
@@ -70,7 +74,8 @@ class Inquiry:
                 finding = diagnose.unknown("permission" if isinstance(error, Refused) else "answer", str(error))
             if finding is None:
                 break
-            checks[finding.check.name] = finding.check  # the pod's own message comes in place of the event's
+            check = replace(finding.check, at=self._read_at or self._ports.clock.now())
+            checks[check.name] = check  # the pod's own message comes in place of the event's
             if finding.kind:
                 kind = finding.kind
                 break
@@ -89,7 +94,7 @@ class Inquiry:
             checks=tuple(checks.values()),
             cause=self._said.cause,
             contrast=(Contrast.PROVEN if self._proof else Contrast.ELIMINATION) if stale else None,
-            contrast_evidence=self._proof,
+            contrast_evidence=(self._proof or NOBODY_ELSE) if stale else "",
             retry_after=self._retry_after,
             pod_read=self.pod is not None,
         )
@@ -149,6 +154,7 @@ class Inquiry:
         else:
             self._memory.learn(self._subject, self._now, seconds=self._settings.memory_seconds)
         yield diagnose.scopes(instance)
+        self._read_at = None
         tried = self._tried = self._entitlement.tried(image, node, instance)
         if tried is None or tried.presence is Presence.UNKNOWN:
             tried = self._ports.registry.image(image, os=node.os, architecture=node.architecture)
@@ -157,7 +163,8 @@ class Inquiry:
     def _instance(self, node: Node, ref: InstanceRef, gke: GkeCluster) -> Instance | None:
         """The machine itself; where it may not be read, what its pool says of it, which is enough to give advice."""
         if known := self._memory.facts.instance(ref, self._now):
-            return known
+            self._read_at = known[1]
+            return known[0]
         try:
             instance = self._ports.instances.get(ref)
         except Refused as error:

@@ -12,9 +12,10 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TextIO
 
-from functions.model.verdict import MARKS, CheckResult, CheckStatus, VerdictKind
+from functions.model.verdict import MARKS, CheckResult, CheckStatus, Contrast, VerdictKind
 from repull.survey import Report
 
 FINE = (VerdictKind.RECOVERED, VerdictKind.GONE)
@@ -29,6 +30,8 @@ _COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl|repull) (?:(?![:;] ).)+?)
 """A sentence that ends with a command, which is to be copied in one piece."""
 _WIDEST = 120
 _NARROWEST = 40
+_MOMENT = timedelta(seconds=5)
+_CONTRAST = {Contrast.PROVEN: "proven", Contrast.ELIMINATION: "by elimination, which is no proof"}
 _NAMED = 5
 """Pods that are named beside the one that was diagnosed."""
 
@@ -80,13 +83,20 @@ class Page:
         if others := report.pods[1:]:
             named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
             yield from self._wrapped(f"and {len(others)} more for the same cause: {named}", "   ", "   ")
+        asked = next((check.at for check in verdict.checks), None)
+        if asked:
+            yield f"   asked at {asked:%Y-%m-%d %H:%M:%S} UTC"
         yield ""
         column = max((len(check.name) for check in verdict.checks), default=0)
         for check in verdict.checks:
             failed = check.status is CheckStatus.FAIL and check.name in _GOOD_NEWS
             good = failed and verdict.kind is VerdictKind.RECOVERED
-            yield from self._check(replace(check, status=CheckStatus.PASS) if good else check, column)
+            told = replace(check, evidence=check.evidence + _another_time(check.at, asked))
+            yield from self._check(replace(told, status=CheckStatus.PASS) if good else told, column)
         yield ""
+        if verdict.contrast:
+            yield from self._wrapped(f"{_CONTRAST[verdict.contrast]}: {verdict.contrast_evidence}", "   ", "   ")
+            yield ""
         yield from self._advice(verdict.advice)
 
     def _check(self, check: CheckResult, column: int) -> Iterator[str]:
@@ -143,6 +153,11 @@ def _whose(report: Report) -> str:
     subject = report.verdict.subject
     words = f"pod {report.pods[0]}" if report.pods else str(subject.image)
     return f"{words} on {subject.node}" if subject.node else words
+
+
+def _another_time(at: datetime | None, asked: datetime | None) -> str:
+    """Of an answer that is older than the rest, or later."""
+    return f" (at {at:%H:%M:%S} UTC)" if at and asked and abs(at - asked) > _MOMENT else ""
 
 
 def _printable(text: str) -> str:

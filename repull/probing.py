@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
 
@@ -47,7 +47,7 @@ def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
 
     Where one can't be made or taken away, its check says why, and the next one would fare no better.
     """
-    pods, answers = access.cluster.pods, dict[ProbeKind, ProbeAnswer]()
+    pods, answers, at = access.cluster.pods, dict[ProbeKind, ProbeAnswer](), dict[ProbeKind, datetime]()
     with _ended_like_by_hand() as interrupted:
         for kind in ProbeKind:
             manifest = _manifest(access, report.verdict, kind)
@@ -60,10 +60,11 @@ def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
                 if left := _left(pods, name):
                     say(left)
                 raise
+            at[kind] = access.ports.clock.now()
             if not goes_on:
                 break
     checks = tuple(
-        CheckResult(name=f"{kind} probe", status=_STATUS[answer.answer], evidence=answer.evidence)
+        CheckResult(name=f"{kind} probe", status=_STATUS[answer.answer], evidence=answer.evidence, at=at[kind])
         for kind, answer in answers.items()
     )
     report.verdict = _judged(

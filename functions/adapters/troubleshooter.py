@@ -41,7 +41,8 @@ class PolicyTroubleshooter:
         }
         found = self._session.post(url, body, permission="roles/iam.securityReviewer on the project") or {}
         state = str(found.get("overallAccessState", ""))
-        said = f"Policy Troubleshooter: {account} {state or '(no state)'} {DOWNLOAD} on {repository}"
+        found_out = f"{account} {state or '(no state)'} {DOWNLOAD} on {repository}"
+        said = f"Policy Troubleshooter (POST v3/iam:troubleshoot): {found_out}"
         if state not in _ANSWERS:
             raise Refused(f"{said}; it explains only policies that repull's own account may read")
         denial = found.get("denyPolicyExplanation") or {}

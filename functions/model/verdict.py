@@ -51,6 +51,7 @@ class CheckResult:
     name: str
     status: CheckStatus
     evidence: str
+    at: datetime | None = None  # when it was answered
 
     @property
     def mark(self) -> str:
@@ -140,7 +141,13 @@ class Verdict:
             "account": subject.account,
             "image": str(subject.image or ""),
             "checks": [
-                {"check": check.name, "status": check.status, "mark": check.mark, "evidence": check.evidence}
+                {
+                    "check": check.name,
+                    "status": check.status,
+                    "mark": check.mark,
+                    "evidence": check.evidence,
+                    "at": check.at.isoformat(timespec="seconds") if check.at else "",
+                }
                 for check in self.checks
             ],
             "advice": self.advice,

@@ -8,6 +8,7 @@ import pytest
 
 from functions.model.cluster import GkeCluster, NodePool, ServiceAccount
 from functions.model.verdict import VerdictKind
+from functions.ports import Access, AccessAnswer
 from tests.unit import make
 from tests.unit.diagnosing import World, failure, puller
 from tests.unit.make import ACCOUNT, T0
@@ -20,6 +21,17 @@ def test_a_pull_elsewhere_under_the_same_account_proves_it_at_once() -> None:
     said = world.verdict()
     assert (said["kind"], said["contrast"]) == ("STALE_CREDENTIALS", "proven")
     assert "prod-app/puller" in said["contrast_evidence"]
+
+
+def test_without_one_it_is_an_elimination_which_says_what_it_rests_on() -> None:
+    said = patient().verdict()
+    assert (said["kind"], said["contrast"]) == ("STALE_CREDENTIALS", "elimination")
+    assert "nobody else was seen to pull" in said["contrast_evidence"]
+
+
+def test_another_verdict_has_no_contrast() -> None:
+    said = World(access=AccessAnswer(access=Access.DENIED, evidence="CANNOT_ACCESS")).verdict()
+    assert (said["contrast"], said["contrast_evidence"]) == ("", "")
 
 
 def test_a_pull_on_the_same_node_says_that_its_credential_is_good() -> None:

@@ -1,21 +1,24 @@
 """How a diagnosis looks: on a screen, in a pipe, where no emoji can be written, and where a name is hostile."""
 
 import io
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from functions.advice import ADVICE, advise
-from functions.model.verdict import Cause, CheckResult, CheckStatus, Subject, Verdict, VerdictKind
+from functions.model.verdict import Cause, CheckResult, CheckStatus, Contrast, Subject, Verdict, VerdictKind
 from functions.pullsecrets import Use
 from repull.page import Page, status_of
 from repull.survey import Report
-from tests.unit.make import ACCOUNT, CLUSTER, IMAGE
+from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
 
 SUBJECT = Subject(cluster=CLUSTER, namespace="prod-app", pod="p1", image=IMAGE, node="n1", account=ACCOUNT)
 PASSED = CheckResult(name="pod", status=CheckStatus.PASS, evidence="container main waits " + "and waits " * 20)
 FAILED = CheckResult(name="access", status=CheckStatus.FAIL, evidence="CANNOT_ACCESS")
 BESIDE = CheckResult(name="workload", status=CheckStatus.INFO, evidence="its own account may read")
+HOUR = timedelta(hours=1)
 PIPE = Page(width=None, coloured=False, plain=False)
 SCREEN = Page(width=80, coloured=True, plain=False)
 
@@ -84,6 +87,26 @@ def test_no_verdict_s_sentence_is_taken_for_a_command(kind: VerdictKind) -> None
     assert lines[0].startswith("   → ")
     assert len(lines) == 1 or (lines[0].endswith(":") and lines[1].split()[0] in ("gcloud", "kubectl", "repull"))
     assert not any(" the kubelet " in line for line in lines[1:])
+
+
+def test_it_says_when_it_was_asked_and_what_is_older_or_later() -> None:
+    checks = [replace(check, at=T0) for check in (PASSED, BESIDE, FAILED)]
+    checks[1] = replace(checks[1], at=T0 - timedelta(minutes=9))
+    checks.append(CheckResult(name="image probe", status=CheckStatus.FAIL, evidence="denied", at=T0 + HOUR))
+    lines = PIPE.report(report(checks=tuple(checks))).splitlines()
+
+    assert lines[1] == f"   asked at {T0:%Y-%m-%d %H:%M:%S} UTC"
+    assert [line.endswith("UTC)") for line in lines[3:7]] == [False, True, False, True]
+    assert lines[4].endswith(f" (at {T0 - timedelta(minutes=9):%H:%M:%S} UTC)")
+
+
+@pytest.mark.parametrize(
+    "contrast, words", [(Contrast.PROVEN, "proven"), (Contrast.ELIMINATION, "by elimination, which is no proof")]
+)
+def test_it_says_whether_the_node_is_proven_to_be_at_fault(contrast: Contrast, words: str) -> None:
+    found = report(VerdictKind.STALE_CREDENTIALS, contrast=contrast, contrast_evidence="pod p2 pulled")
+
+    assert f"\n\n   {words}: pod p2 pulled\n\n   → " in PIPE.report(found)
 
 
 def test_others_that_fail_for_the_same_cause_are_counted_and_some_are_named() -> None:
