@@ -6,13 +6,14 @@ Words in braces come from `_words`.
 from datetime import datetime
 
 from functions.model.verdict import Cause, Subject, VerdictKind
-from functions.pullsecrets import Use
+from functions.pullsecrets import SecretUse, Use
 
 ADVICE: dict[VerdictKind, str] = {
     VerdictKind.STALE_CREDENTIALS: "Nothing to do by hand: the nodes that run as {account} are probed, {node} first, "
     "and only those whose kubelet is denied are renewed; follow it with kubectl get noderefreshes.",
     VerdictKind.PROPAGATING: "Wait: IAM takes minutes to reach everywhere, and access of {account} to {repository} has "
-    "not been seen to hold for long enough; the next failure after {retry_after} is looked at again.",
+    "not been seen to hold for long enough; the next failure after {retry_after} is looked at again, or wait for it "
+    "with repull diagnose {pod_name} --namespace={namespace} --wait",
     VerdictKind.GRANT_MISSING: "Grant roles/artifactregistry.reader on {repository} to serviceAccount:{account} with "
     "{grant} --member=serviceAccount:{account}",
     VerdictKind.DENIED_BY_POLICY: "Ask whoever owns the deny policy of {denied_at} to let {account} read {repository}: "
@@ -45,12 +46,12 @@ ADVICE: dict[VerdictKind, str] = {
 }
 
 SECRETS: dict[Use, str] = {
-    Use.SHOWN: "Renew the credential for {host} in the imagePullSecrets that {pod} names, or remove them from the pod "
-    "and its service account so that the node's own identity is used.",
-    Use.MISSING: "Create the missing secret in namespace {namespace}, or remove its name from the imagePullSecrets of "
-    "{pod} and its service account so that the node's own identity is used.",
-    Use.BROKEN: "Create the broken secret anew with kubectl create secret docker-registry --namespace={namespace}: the "
-    "kubelet fails every pull of {pod} because of it.",
+    Use.SHOWN: "Remove the imagePullSecrets from {pod} and its service account so that the node's own identity is "
+    "used, or renew the credential for {host} in secret {secret} with {remove} && {create}",
+    Use.MISSING: "Remove the name of the missing secret {secret} from the imagePullSecrets of {pod} and its service "
+    "account so that the node's own identity is used, or create it with {create}",
+    Use.BROKEN: "Make secret {secret} anew, because of which the kubelet fails every pull of {pod}, with {remove} && "
+    "{create}",
     Use.UNREAD: "Renew the imagePullSecrets that {pod} names, or remove them from the pod and its service account so "
     "that the node's own identity is used.",
 }
@@ -93,14 +94,29 @@ def advise(
     *,
     retry_after: datetime | None = None,
     denied_at: str = "",
-    secret: Use | None = None,
+    secret: SecretUse | None = None,
 ) -> str:
     """The sentence for a verdict. `denied_at` is the resource with the deny policy, "" where it can't be read."""
     words = _words(subject, retry_after)
     words["denied_at"] = denied_at or f"projects/{subject.repository.project if subject.repository else '…'}"
     words["remedy"] = REMEDIES[cause].format_map(words)
-    words["secrets"] = SECRETS.get(secret or Use.UNREAD, "").format_map(words)
+    words["secrets"] = _about(secret, words)
     return ADVICE[kind].format_map(words)
+
+
+def _about(secret: SecretUse | None, words: dict[str, str]) -> str:
+    """What to do about the pull secret that decides. How it was made is not known, so user and password are left."""
+    if secret is None:
+        return SECRETS[Use.UNREAD].format_map(words)
+    named = f"{secret.name} --namespace={words['namespace']}"
+    server = "https://index.docker.io/v1/" if words["host"] == "docker.io" else words["host"]
+    create = f"kubectl create secret docker-registry {named} --docker-server={server}"
+    commands = {
+        "secret": secret.name,
+        "remove": f"kubectl delete secret {named}",
+        "create": f"{create} --docker-username=USER --docker-password=PASSWORD",
+    }
+    return SECRETS.get(secret.use, "").format_map(words | commands)
 
 
 def remedy(cause: Cause, image: str) -> str:

@@ -24,7 +24,7 @@ from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, Ver
 from functions.others import Others
 from functions.ownership import PROBE
 from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
-from functions.pullsecrets import Use
+from functions.pullsecrets import SecretUse
 from functions.settings import Settings
 
 NOBODY_ELSE = "no check found another cause, and nobody else was seen to pull as the same account since it began"
@@ -56,7 +56,7 @@ class Inquiry:
         self._tried: ImageAnswer | None = None  # what a fresh token of the node's account got
         self._proof = ""  # that the node's account can pull
         self._denied_at = ""
-        self._secret: Use | None = None  # what is shown instead of the node's credential
+        self._secret: SecretUse | None = None  # what is shown instead of the node's credential
         self._retry_after: datetime | None = None
 
     def verdict(self, *, unanswered: tuple[type[RepullError], ...] = (Refused,)) -> Verdict:
@@ -133,8 +133,7 @@ class Inquiry:
         """Whose credential the kubelet would show. A name that is no image's is nobody's."""
         account = self._others.account_of(pod)
         uses = keyring.uses(pod, account, image, self._cluster.workloads, self._settings) if image else ()
-        decisive = pullsecrets.decisive(uses)
-        self._secret = decisive.use if decisive else None
+        self._secret = pullsecrets.decisive(uses)
         return diagnose.identity(pod, account, uses)
 
     def _machine(self, pod: Pod, image: ImageRef) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ def uses(
     """One for each secret that is named. Raises Retryable."""
     _, names = named(pod, account)
     if pod.namespace not in settings.read_pull_secrets:
-        return tuple(SecretUse(use=Use.UNREAD, evidence=f"secret {name} was not read") for name in names)
+        return tuple(SecretUse(name=name, use=Use.UNREAD, evidence=f"secret {name} was not read") for name in names)
     return tuple(_use(pod.namespace, name, image, workloads) for name in names)
 
 
@@ -22,5 +22,5 @@ def _use(namespace: str, name: str, image: ImageRef, workloads: Workloads) -> Se
     try:
         secret = workloads.pull_secret(namespace, name)
     except Refused as error:
-        return SecretUse(use=Use.UNREAD, evidence=f"secret {name} may not be read: {error}")
+        return SecretUse(name=name, use=Use.UNREAD, evidence=f"secret {name} may not be read: {error}")
     return use_of(name, secret, image)

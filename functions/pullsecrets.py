@@ -49,6 +49,7 @@ WORST_FIRST = (Use.BROKEN, Use.SHOWN, Use.UNREAD, Use.MISSING)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecretUse:
+    name: str  # of the secret
     use: Use
     evidence: str
 
@@ -78,21 +79,23 @@ def decisive(uses: Iterable[SecretUse]) -> SecretUse | None:
 def use_of(name: str, secret: PullSecret | None, image: ImageRef) -> SecretUse:
     """What the kubelet makes of the secret of this name when it pulls the image."""
     if secret is None:
-        return SecretUse(use=Use.MISSING, evidence=f"secret {name} does not exist")
+        return SecretUse(name=name, use=Use.MISSING, evidence=f"secret {name} does not exist")
     field = _CONFIGS.get(secret.type)
     encoded = secret.data.get(field, "") if field else ""
     if not encoded:
         held = f"is of type {secret.type or '(none)'}" if field is None else f"has no {field}"
-        return SecretUse(use=Use.PASSED_OVER, evidence=f"secret {name} {held}: the kubelet passes it over")
+        return SecretUse(name=name, use=Use.PASSED_OVER, evidence=f"secret {name} {held}: the kubelet passes it over")
     try:
         keys = _registries(base64.b64decode(encoded, validate=True), wrapped=field == ".dockerconfigjson")
     except ValueError as error:
-        return SecretUse(use=Use.BROKEN, evidence=f"secret {name} can't be read: {error}")
+        return SecretUse(name=name, use=Use.BROKEN, evidence=f"secret {name} can't be read: {error}")
     matching = [key for key in keys if matches(key, image)]
     if matching:
-        return SecretUse(use=Use.SHOWN, evidence=f"secret {name} has a credential for {matching[0]}")
+        return SecretUse(name=name, use=Use.SHOWN, evidence=f"secret {name} has a credential for {matching[0]}")
     return SecretUse(
-        use=Use.ELSEWHERE, evidence=f"secret {name} has credentials for {', '.join(sorted(keys)) or 'nothing'} alone"
+        name=name,
+        use=Use.ELSEWHERE,
+        evidence=f"secret {name} has credentials for {', '.join(sorted(keys)) or 'nothing'} alone",
     )
 
 

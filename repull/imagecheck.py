@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from functions import diagnose
+from functions.advice import advise
+from functions.contrast import failing_since
 from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import NotFound, Refused, Retryable
-from functions.inquiry import Inquiry
+from functions.inquiry import NOBODY_ELSE, Inquiry
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef
-from functions.model.verdict import Cause, Subject, Verdict, VerdictKind
-from repull.survey import Report
+from functions.model.verdict import Cause, Contrast, Subject, Verdict, VerdictKind
+from functions.others import PODS_LOOKED_AT
+from functions.ports import AccessAnswer
+from functions.pulls import is_from
+from repull.survey import Report, by_hand, where_to_publish
 from repull.wiring import Access
 
 _POOL = "cloud.google.com/gke-nodepool"
@@ -23,6 +29,9 @@ class _ImageInquiry(Inquiry):
 
     otherwise = VerdictKind.NOT_TRIED
 
+    _answer: AccessAnswer
+    _seen: datetime
+
     def _findings(self) -> Iterator[Finding]:
         image, node = self._subject.image, self._failure.node_hint
         self._subject = replace(self._subject, node=node)
@@ -30,13 +39,56 @@ class _ImageInquiry(Inquiry):
         if image is None or image.repository is None:
             return
         yield from self._machine(Pod(namespace="", name="", uid="", node=node, created=self._now), image)
-        answer = self._entitlement.access(self._subject.account, image.repository, self._tried)
+        account = self._subject.account
+        answer = self._answer = self._entitlement.access(account, image.repository, self._tried)
+        self._seen = self._entitlement.seen_since(account, image.repository, answer)
         self._denied_at = answer.denied_at
         for line in self._entitlement.notes:
             yield diagnose.note("asked in vain", line)
         yield diagnose.access(answer)
         if self._unread:
             yield diagnose.unknown("machine", self._unread)
+
+    def if_denied(self, verdict: Verdict, topic: str) -> Verdict:
+        """What a probe proves that is denied though nothing speaks against it: what it would of a failing pod's node.
+
+        Access may still be on its way; only where that can't be, the node is at fault.
+        """
+        subject = verdict.subject
+        if subject.repository is None:
+            return verdict
+        here, elsewhere = self._others.pulled(
+            Pod(namespace="", name="", uid="", node=subject.node, created=self._now),
+            subject.account,
+            subject.repository,
+            since=self._failing_since(subject),
+        )
+        found = tuple(self._time(self._answer, subject.repository, self._seen, here or elsewhere))
+        kind = next((each.kind for each in found if each.kind), VerdictKind.STALE_CREDENTIALS)
+        checks = (*verdict.checks, *(replace(each.check, at=self._ports.clock.now()) for each in found))
+        denied = replace(verdict, kind=kind, checks=checks, retry_after=self._retry_after)
+        if kind is VerdictKind.STALE_CREDENTIALS:
+            contrast = Contrast.PROVEN if self._proof else Contrast.ELIMINATION
+            evidence = self._proof or NOBODY_ELSE
+            return replace(denied, advice=by_hand(denied, topic), contrast=contrast, contrast_evidence=evidence)
+        after = f" after {self._retry_after:%H:%M:%S} UTC" if self._retry_after else ""
+        said = f"Ask again{after}, for a grant may take minutes to reach everywhere, with {command(subject)} --probe"
+        if kind is VerdictKind.UNKNOWN:
+            said = advise(kind, subject, verdict.cause)
+        return replace(denied, advice=said)
+
+    def _failing_since(self, subject: Subject) -> datetime:
+        """When a pod on the node began to fail for it, for what others pulled earlier proves less."""
+        if subject.repository is None:
+            return self._now
+        failing = [
+            (ImageRef.find(container.image) != subject.image, failing_since(pod, container))
+            for pod in self._cluster.pods.using(subject.repository, limit=PODS_LOOKED_AT)
+            for container in pod.containers
+            if pod.node == subject.node and container.lacks_image and is_from(container.image, subject.repository)
+        ]
+        lately = self._now - timedelta(seconds=self._settings.propagation_seconds)
+        return min(failing, default=(True, lately))[1]
 
 
 def check(access: Access, image: ImageRef, node: str) -> tuple[Report, ...]:
@@ -62,7 +114,7 @@ def _report(access: Access, image: ImageRef, node: str) -> Report:
     verdict = inquiry.verdict(unanswered=(Refused, Retryable))
     if verdict.kind is _ImageInquiry.otherwise:
         verdict = _not_tried(verdict)
-    return Report(verdict=verdict, pods=[])
+    return Report(verdict=verdict, pods=[], if_denied=lambda told: inquiry.if_denied(told, where_to_publish(access)))
 
 
 def _not_tried(verdict: Verdict) -> Verdict:

@@ -11,13 +11,13 @@ from typing import Any
 
 from functions import probe
 from functions.errors import Refused, Retryable
-from functions.model.verdict import CheckResult, CheckStatus, Contrast, Verdict, VerdictKind
+from functions.model.verdict import CheckResult, CheckStatus, Verdict, VerdictKind
 from functions.ownership import NAMESPACE
 from functions.phases import probing
 from functions.ports import Pods
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 from repull.imagecheck import command
-from repull.survey import Report, by_hand
+from repull.survey import Report
 from repull.wiring import Access
 
 _LEAVING_SECONDS = 30.0
@@ -70,11 +70,13 @@ def run(access: Access, report: Report, say: Callable[[str], None]) -> None:
     report.verdict = _judged(
         replace(report.verdict, checks=(*report.verdict.checks, *checks)),
         {kind: answer.answer for kind, answer in answers.items()},
-        all_checked=not report.pods,
+        if_denied=report.if_denied,
     )
 
 
-def _judged(verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, all_checked: bool) -> Verdict:
+def _judged(
+    verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, if_denied: Callable[[Verdict], Verdict] | None
+) -> Verdict:
     """A node that has just pulled is blamed no more, and one that is denied is not well, whatever was said before."""
     node, fine = verdict.subject.node, verdict.kind in (VerdictKind.NOT_TRIED, VerdictKind.RECOVERED)
     if answers.get(ProbeKind.IMAGE) is Answer.PASS:
@@ -89,10 +91,8 @@ def _judged(verdict: Verdict, answers: Mapping[ProbeKind, Answer], *, all_checke
         unknown = " and ".join(f"{kind} probe" for kind, answer in answers.items() if answer is Answer.UNKNOWN)
         said = f"Look at the check {unknown}: whether node {node} can pull the image was not found out."
         return replace(verdict, kind=VerdictKind.UNKNOWN, advice=said)
-    if all_checked:  # but for how old the grant is
-        stale = replace(verdict, kind=VerdictKind.STALE_CREDENTIALS, contrast=Contrast.ELIMINATION)
-        said = f"If access was granted more than ten minutes ago: {by_hand(stale)}"
-        return replace(stale, advice=said)
+    if if_denied:
+        return if_denied(verdict)
     return replace(
         verdict, kind=VerdictKind.UNKNOWN, advice=f"Ask why node {node} is denied: {command(verdict.subject)}"
     )

@@ -4,18 +4,20 @@ import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
 from functions.classify import carries_cause, classify
 from functions.duplicates import DiagnosisMemory, Hint
-from functions.errors import Refused, Retryable
+from functions.errors import BadInput, Refused, Retryable
 from functions.inquiry import Inquiry
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Container, Pod
 from functions.model.names import ImageRef
 from functions.model.verdict import Cause, Verdict, VerdictKind
 from functions.ports import InquiryPorts
+from repull import steps
 from repull.grouping import shared
 from repull.once import once
 from repull.wiring import Access
@@ -32,6 +34,7 @@ class Report:
 
     verdict: Verdict
     pods: list[str]
+    if_denied: Callable[[Verdict], Verdict] | None = None  # of an image alone: what it means that a probe is denied
 
     @property
     def kind(self) -> VerdictKind:
@@ -101,7 +104,11 @@ class Survey:
         inquiry = Inquiry(case.failure, case.hint, ports, settings, self._memory)
         verdict = inquiry.verdict(unanswered=(Refused, Retryable))
         stale = verdict.kind is VerdictKind.STALE_CREDENTIALS
-        return replace(verdict, advice=by_hand(verdict)) if stale else verdict
+        return replace(verdict, advice=by_hand(verdict, self._topic)) if stale else verdict
+
+    @cached_property
+    def _topic(self) -> str:
+        return where_to_publish(self.access)
 
     def _case(self, pod: Pod) -> _Case:
         """The pod's own message counts. Where that names no cause, the kubelet's last event may."""
@@ -135,14 +142,23 @@ class Survey:
         return str(max(told, key=lambda each: str(each.get("lastTimestamp") or ""))["message"]) if told else ""
 
 
-def by_hand(verdict: Verdict) -> str:
+def where_to_publish(access: Access) -> str:
+    """The step topic; where nobody has written it down, the one that the installation makes."""
+    try:
+        return steps.topic(access, "")
+    except BadInput:
+        return f"projects/{access.key.project}/topics/node-refresh"
+
+
+def by_hand(verdict: Verdict, topic: str) -> str:
     """The functions would go on to renew the node; whoever asks here must start that, or see that it has begun."""
     subject = verdict.subject
+    _, project, _, name = topic.split("/")
     message = {"action": "start", "cluster": str(subject.cluster), "nodes": subject.node, "image": str(subject.image)}
     return (
         f"Renew node {subject.node}: only its own credential is at fault. Where repull runs in remediate mode it does "
-        "so by itself, and kubectl get noderefreshes shows it; else start it with "
-        f"gcloud pubsub topics publish node-refresh --message='{json.dumps(message, separators=(',', ':'))}'"
+        "so by itself, and kubectl get noderefreshes shows it; else start it with gcloud pubsub topics publish "
+        f"{name} --project={project} --message='{json.dumps(message, separators=(',', ':'))}'"
     )
 
 

@@ -80,7 +80,10 @@ TRUTHS = (
         code=3,
         cause="auth_denied",
         check="identity",
-        words=(f"secret regcred has a credential for {deployment.REGISTRY_HOST}", "Renew the credential"),
+        words=(
+            f"secret regcred has a credential for {deployment.REGISTRY_HOST}",
+            f"kubectl delete secret regcred --namespace={NAMESPACE} && kubectl create secret docker-registry regcred ",
+        ),
     ),
     Truth(
         pod="no-scopes",
@@ -97,7 +100,11 @@ TRUTHS = (
         cause="auth_denied",
         check="time",
         status="pass",
-        words=(f"pod {NAMESPACE}/all-well pulled {IMAGE} on {GOOD}", f'"nodes":"{STALE}"'),
+        words=(
+            f"pod {NAMESPACE}/all-well pulled {IMAGE} on {GOOD}",
+            "publish node-refresh --project=acme-prod",
+            f'"nodes":"{STALE}"',
+        ),
     ),
 )
 

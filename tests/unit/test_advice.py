@@ -8,6 +8,7 @@ import pytest
 from functions.advice import ADVICE, advise, remedy
 from functions.duplicates import REACH
 from functions.model.verdict import Cause, Subject, VerdictKind
+from functions.pullsecrets import SecretUse, Use
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
 
 PAGE = Path(__file__).parents[2] / "docs/diagnosis.md"
@@ -21,6 +22,25 @@ def test_every_verdict_has_one_sentence(kind: VerdictKind, subject: Subject) -> 
     said = advise(kind, subject, Cause.NETWORK, retry_after=T0)
     assert said[0].isupper()
     assert not re.search(r"[{}]|\. [A-Z]", said)
+
+
+CREATE = "kubectl create secret docker-registry key --namespace=prod-app --docker-server=us-central1-docker.pkg.dev"
+
+
+@pytest.mark.parametrize(
+    "use, commands",
+    [
+        (Use.MISSING, [CREATE]),
+        (Use.BROKEN, ["kubectl delete secret key --namespace=prod-app && ", CREATE]),
+        (Use.SHOWN, ["kubectl delete secret key --namespace=prod-app && ", CREATE]),
+        (Use.UNREAD, []),
+    ],
+)
+def test_a_pull_secret_s_advice_is_the_command_with_its_name(use: Use, commands: list[str]) -> None:
+    secret = SecretUse(name="key", use=use, evidence="")
+    said = advise(VerdictKind.PULL_SECRET_IN_USE, KNOWN, Cause.AUTH_DENIED, secret=secret)
+    assert [each for each in commands if each not in said] == []
+    assert ("kubectl" in said) == bool(commands)
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -37,11 +37,11 @@ def identity(said: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     "secrets, kind, said, advised",
     [
-        ({"key": secret(HOST)}, "PULL_SECRET_IN_USE", f"has a credential for {HOST}", f"credential for {HOST} in the"),
+        ({"key": secret(HOST)}, "PULL_SECRET_IN_USE", f"has a credential for {HOST}", f"for {HOST} in secret key"),
         ({"key": secret("ghcr.io")}, "STALE_CREDENTIALS", "credentials for ghcr.io alone: the node's own", ""),
         ({"key": replace(secret(HOST), type="Opaque")}, "STALE_CREDENTIALS", "passes it over: the node's own", ""),
-        ({}, "PULL_SECRET_IN_USE", "secret key does not exist", "Create the missing secret in namespace prod-app"),
-        ({"key": secret(HOST, auth="no colon")}, "PULL_SECRET_IN_USE", "key can't be read", "Create the broken secret"),
+        ({}, "PULL_SECRET_IN_USE", "secret key does not exist", "create it with kubectl create secret "),
+        ({"key": secret(HOST, auth="no colon")}, "PULL_SECRET_IN_USE", "key can't be read", "Make secret key anew"),
     ],
     ids=["shown", "elsewhere", "passed-over", "missing", "broken"],
 )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from functions.advice import ADVICE, advise
 from functions.model.verdict import Cause, CheckResult, CheckStatus, Contrast, Subject, Verdict, VerdictKind
-from functions.pullsecrets import Use
+from functions.pullsecrets import SecretUse, Use
 from repull.page import Page, status_of
 from repull.survey import Report
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
@@ -29,7 +29,7 @@ def report(
     values: dict[str, Any] = {
         "kind": kind,
         "subject": SUBJECT,
-        "advice": advise(kind, SUBJECT, Cause.AUTH_DENIED, secret=Use.BROKEN),
+        "advice": advise(kind, SUBJECT, Cause.AUTH_DENIED, secret=SecretUse(name="key", use=Use.BROKEN, evidence="")),
         "checks": (PASSED, BESIDE, FAILED),
     }
     return Report(verdict=Verdict(**(values | fields)), pods=list(pods))
