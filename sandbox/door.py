@@ -13,7 +13,8 @@ from rich.console import Console
 
 from sandbox import witnesses
 from sandbox.breakdown import Breakdown, Complaints
-from sandbox.deployment import STEPS_TOPIC, topic
+from sandbox.deployment import CLUSTER_KEY, STEPS_TOPIC, topic
+from sandbox.functions import SOURCE
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.pubsub.choice import refusal
 from sandbox.real import needs, programs
@@ -132,11 +133,22 @@ async def _end(screen: Screen, world: World) -> None:
         screen.line(line)
 
 
+def _by_hand(world: World) -> str:
+    """`repull diagnose` as a line for a shell: who asks Google is the diagnosis' own account."""
+    names = ("CLOUDSDK_CONFIG", "GCE_METADATA_HOST", "GCE_METADATA_IP")
+    known = world.diagnose.environ
+    told = {name: known[name] for name in known if name in names or name.endswith("_ENDPOINT")}
+    environ = [f"{name}={value}" for name, value in (told | {"PYTHONPATH": str(SOURCE.parent)}).items()]
+    return shlex.join(("env", *environ, sys.executable, "-m", "repull", "diagnose", "-A", f"--cluster={CLUSTER_KEY}"))
+
+
 async def _hold(screen: Screen, world: World, journal: Journal) -> None:
     screen.line()
     screen.line("the cluster stays up, and what the functions say is told; Ctrl-C ends it")
     for line in (export("KUBECONFIG", world.cluster.kubeconfig), "kubectl get nodes,pods,noderefreshes -A", ""):
         screen.line(line)
+    screen.line(_by_hand(world))
+    screen.line()
     screen.line(export("PUBSUB_EMULATOR_HOST", world.broker.endpoint))
     screen.line(shlex.join((sys.executable, "-c", _PUBLISH, '{"action": "start", "dryRun": true}')))
     screen.line()
