@@ -158,7 +158,7 @@ def test_a_node_is_not_blamed_before_a_grant_has_had_its_time(
 )
 @pytest.mark.parametrize("what", [(ALONE,), ("--image", SOLO, "--node", STALE)], ids=["pod", "image"])
 def test_a_denied_probe_leads_to_one_verdict_by_whichever_door(
-    sre: Caller, what: tuple[str, ...], seconds: str, kind: str, code: int, words: str
+    sre: Caller, what: tuple[str, ...], *, seconds: str, kind: str, code: int, words: str
 ) -> None:
     """Nobody else pulls from the repository, and the audit log is not read."""
     sre.here.world.fleet[STALE].make_stale()
