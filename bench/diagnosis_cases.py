@@ -93,6 +93,7 @@ CASES = (
     Case(verdict="NOT_A_CREDENTIAL", settled_by="the message", event="dial tcp 10.0.0.1:443: i/o timeout",
          by_text=True),
     Case(verdict="GONE", settled_by="the pod", there=False),
+    Case(verdict="NOT_TRIED", settled_by="the pod", node="", pod={"nodeSelector": {"no": "where"}}),
     Case(verdict="RECOVERED", settled_by="the pod", state=running()),
     Case(verdict="PULL_SECRET_IN_USE", settled_by="the pod", pod={"imagePullSecrets": [{"name": "key"}]}),
     Case(verdict="WORKLOAD_IDENTITY_PULL", settled_by="its account", pod={"serviceAccountName": "federated"}),
@@ -184,6 +185,6 @@ def _entry(pod: Object, message: str) -> Object:
             "reason": "Failed",
             "type": "Warning",
             "message": message,
-            "source": {"component": "kubelet", "host": pod["spec"]["nodeName"]},
+            "source": {"component": "kubelet", "host": pod["spec"].get("nodeName", "")},
         },
     }
