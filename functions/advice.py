@@ -21,7 +21,7 @@ ADVICE: dict[VerdictKind, str] = {
     "--kind=denypolicies --attachment-point=cloudresourcemanager.googleapis.com/{denied_at}",
     VerdictKind.SCOPES_MISSING: "Move the pods to a new node pool whose machines may read, since scopes of machines "
     "can't be changed: gcloud container node-pools create NEW_POOL --cluster={cluster} --location={location} "
-    "--project={project} --scopes=cloud-platform",
+    "--project={project} --service-account={machine_account} --scopes=cloud-platform",
     VerdictKind.IMAGE_MISSING: "Push {image}, or correct the image in the workload of {pod}: the registry has none "
     "of that name.",
     VerdictKind.PLATFORM_MISMATCH: "Push {image} for the node's platform as well (docker buildx build --platform), or "
@@ -135,6 +135,7 @@ def _words(subject: Subject, retry_after: datetime | None) -> dict[str, str]:
         "host": subject.image.host if subject.image else "its registry",
         "image": str(subject.image) if subject.image else "the image",
         "location": subject.cluster.location,
+        "machine_account": subject.account or "ACCOUNT",
         "namespace": subject.namespace,
         "node": subject.node,
         "pod": f"pod {subject.namespace}/{subject.pod}" if subject.pod else "the pod",

@@ -22,8 +22,8 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. `refuse` ends it where something more must be said on the command line."""
     access = wiring.enter(options, refuse=refuse)
     title, left, reports = _diagnose(access, options, options.namespace or access.namespace)
-    if options.probe and not _probe(access, tuple(filter(probing.can_be_probed, reports)), options):
-        return 1
+    if options.probe:
+        _probe(access, tuple(filter(probing.can_be_probed, reports)), options)
     _print(options.output, title, reports, left)
     return _exit_code(reports)
 
@@ -43,19 +43,18 @@ def _diagnose(access: Access, options: argparse.Namespace, namespace: str) -> tu
     return target.title, survey.left, survey.reports
 
 
-def _probe(access: Access, reports: tuple[Report, ...], options: argparse.Namespace) -> bool:
-    """False where it was not wanted after all."""
+def _probe(access: Access, reports: tuple[Report, ...], options: argparse.Namespace) -> None:
+    """Unless it is not wanted after all: what is known without it is told all the same."""
     if not reports:
         print("There is nothing to probe: no node, or no image that its own credential would fetch.", file=sys.stderr)
-        return True
+        return
     if not options.yes:
         print(probing.question(reports), "Go on? [y/N] ", sep="\n", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             print("Nothing was done.", file=sys.stderr)
-            return False
+            return
     for report in reports:
         probing.run(access, report, _say)
-    return True
 
 
 def _print(output: str, title: str, reports: tuple[Report, ...], left: int) -> None:

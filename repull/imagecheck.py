@@ -92,8 +92,17 @@ class _ImageInquiry(Inquiry):
 
 
 def check(access: Access, image: ImageRef, node: str) -> tuple[Report, ...]:
-    """For the node of that name; "" asks for one of every node pool."""
+    """For the node of that name; "" asks for one of every node pool. Raises NotFound where it does not exist."""
+    if node and not _may_be_there(access, node):
+        raise NotFound(f"there is no node {node}")
     return tuple(_report(access, image, name) for name in ((node,) if node else _one_of_each_pool(access)))
+
+
+def _may_be_there(access: Access, node: str) -> bool:
+    try:
+        return access.cluster.nodes.get(node) is not None
+    except Refused:  # the checks say so, and what they find out before
+        return True
 
 
 def _one_of_each_pool(access: Access) -> tuple[str, ...]:

@@ -85,7 +85,6 @@ def test_an_image_is_asked_about_for_one_node_of_every_pool(sre: Caller) -> None
         pytest.param(f"{IMAGE}9", GOOD, 3, "IMAGE_MISSING", id="no-such-tag"),
         pytest.param(f"{deployment.IMAGES}/arm:v1", GOOD, 3, "PLATFORM_MISMATCH", id="other-platform"),
         pytest.param("quay.io/some/thing:v1", GOOD, 3, "OTHER_REGISTRY", id="other-registry"),
-        pytest.param(IMAGE, "no-such-node", 4, "UNKNOWN", id="no-such-node"),
     ],
 )
 def test_an_image_needs_no_failing_pod(sre: Caller, image: str, node: str, code: int, kind: str) -> None:
@@ -190,6 +189,7 @@ def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: C
     "arguments, code, words",
     [
         pytest.param(["nonesuch"], 1, "there is no pod, deployment", id="not-there"),
+        pytest.param(["--image", IMAGE, "--node", "nonesuch"], 1, "there is no node nonesuch", id="no-node"),
         pytest.param(["-n", "nonesuch"], 1, "there is no namespace nonesuch", id="no-namespace"),
         pytest.param([""], 2, "KIND/NAME", id="no-name"),
         pytest.param(["service/web"], 2, "KIND/NAME", id="no-kind-of-ours"),

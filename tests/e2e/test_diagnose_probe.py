@@ -50,12 +50,13 @@ def probing(sre: Caller, node: str) -> list[str]:
     return sre.command("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
 
 
-def test_it_asks_first_and_takes_no_for_an_answer(sre: Caller, asked: Terminal) -> None:
+def test_it_asks_first_and_takes_no_for_an_answer_and_tells_what_it_knows(sre: Caller, asked: Terminal) -> None:
     before = len(sre.changes())
     asked.type("n\n")
 
-    assert asked.ends() == 1
+    assert asked.ends() == 4
     assert "Nothing was done." in asked.text
+    assert "NOT_TRIED" in asked.text
     assert f"two short-lived pods in namespace repull on each of these nodes: {STALE}" in asked.text
     assert len(sre.changes()) == before
 
