@@ -10,8 +10,9 @@ Says why images cannot be pulled, with the checks of repull's own diagnosis and 
 It asks with your rights: the kubeconfig's, and those of gcloud auth application-default login. It changes nothing,
 unless you want it to probe.
 
-WHAT is a pod, a deployment, a statefulset, a daemonset, a job, a replicaset or a node, by NAME or KIND/NAME. Without it
-every pod of the namespace that lacks an image is looked at. Pods that fail for one cause are one diagnosis.
+WHAT is a pod, a deployment, a statefulset, a daemonset, a job, a cronjob, a replicaset or a node, by NAME or
+KIND/NAME. Without it every pod of the namespace that lacks an image is looked at. Pods that fail for one cause are one
+diagnosis.
 """
 _EPILOG = """\
 exit codes: 0 nothing is wrong, 1 it could not be done, 2 not understood, 3 something is wrong and wants action,

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.adapters.kube_api import KubeApi, Object
-from functions.adapters.kube_podview import pod
+from functions.adapters.kube_podview import controller, pod
 from functions.adapters.kube_resources import (
+    CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
     JOBS,
@@ -24,13 +25,16 @@ _WORKLOADS = {
     "statefulset": STATEFUL_SETS,
     "daemonset": DAEMON_SETS,
     "job": JOBS,
+    "cronjob": CRON_JOBS,
     "replicaset": REPLICA_SETS,
 }
 _KINDS = {"pod": PODS, **_WORKLOADS, "node": NODES}
-"""In this order a name without a kind is looked for."""
+_UNNAMED = tuple(kind for kind in _KINDS if kind != "cronjob")
+"""In this order a name without a kind is looked for; that of a CronJob stands for the pods of many Jobs."""
 _SHORT = {
     "po": "pod",
     "deploy": "deployment",
+    "cj": "cronjob",
     "sts": "statefulset",
     "ds": "daemonset",
     "rs": "replicaset",
@@ -96,7 +100,7 @@ def _parse(name: str) -> tuple[tuple[str, ...], str]:
     """The kinds that may be meant, and the name."""
     kind, slash, plain = name.rpartition("/")
     if plain and not slash:
-        return tuple(_KINDS), plain
+        return _UNNAMED, plain
     kind = kind.lower()
     kind = _SHORT.get(kind, kind.removesuffix("s"))
     if kind not in _KINDS or not plain:
@@ -112,9 +116,22 @@ def _target(kube: KubeApi, kind: str, found: Object) -> Target:
         return Target(title=f"pod {namespace}/{name}", pods=(pod(found),), asked=True)
     if kind == "node":
         return Target(title=f"node {name}", pods=_failing(kube, on=name))
+    title = f"{kind} {namespace}/{name}"
+    if kind == "cronjob":
+        return Target(title=title, pods=_of_jobs(kube, namespace, found["metadata"]["uid"]))
     selector = _selector(found["spec"]["selector"])
-    pods = _failing(kube, namespace=namespace, labels=selector)
-    return Target(title=f"{kind} {namespace}/{name}", pods=pods)
+    return Target(title=title, pods=_failing(kube, namespace=namespace, labels=selector))
+
+
+def _of_jobs(kube: KubeApi, namespace: str, owner: str) -> tuple[Pod, ...]:
+    """A CronJob selects no pods: its Jobs, which it owns, do."""
+
+    def read(job: Object) -> str | None:
+        made_by = controller(job["metadata"])
+        return _selector(job["spec"]["selector"]) if made_by and made_by.uid == owner else None
+
+    selectors = tuple(kube.select(JOBS, read, namespace=namespace))
+    return tuple(each for labels in selectors for each in _failing(kube, namespace=namespace, labels=labels))
 
 
 def _failing(kube: KubeApi, *, namespace: str = "", on: str = "", labels: str = "") -> tuple[Pod, ...]:

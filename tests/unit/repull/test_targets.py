@@ -15,6 +15,7 @@ class Api:
     def __init__(self, **objects: Any) -> None:
         self.objects = objects
         self.lists: list[dict[str, Any]] = []
+        self.listed: dict[str, list[Any]] = {}
 
     def get(self, resource: Any, name: str, **_: str) -> Any:
         found = self.objects.get(resource.plural)
@@ -22,9 +23,10 @@ class Api:
             raise found
         return found if found and found["metadata"]["name"] == name else None
 
-    def select(self, _resource: Any, _read: Any, **query: str) -> list[Any]:
+    def select(self, resource: Any, read: Any, **query: str) -> list[Any]:
         self.lists.append({name: value for name, value in query.items() if value})
-        return []
+        found = map(read, self.listed.get(resource.plural, ()))
+        return [each for each in found if each is not None]
 
 
 def named(name: str, **spec: Any) -> dict[str, Any]:
@@ -71,6 +73,20 @@ def test_what_a_controller_has_made_is_selected_by_the_label_that_it_gave(text: 
     api = Api(**{plural: named("web", selector={"matchLabels": {label: "1"}})})
     assert find(api, text).title == f"{plural.removesuffix('s')} apps/web"
     assert api.lists == [{"namespace": "apps", "labelSelector": f"{label}=1"}]
+
+
+@pytest.mark.parametrize("text", ["cronjob/nightly", "cj/nightly", "CronJobs/nightly"])
+def test_a_cron_job_is_the_pods_of_its_jobs(text: str) -> None:
+    api = Api(cronjobs=named("nightly"))
+    for owner in ("1", "another"):
+        job = named(f"of-{owner}", selector={"matchLabels": {"batch.kubernetes.io/controller-uid": owner}})
+        made_by = {"kind": "CronJob", "name": "nightly", "uid": owner, "apiVersion": "batch/v1", "controller": True}
+        job["metadata"]["ownerReferences"] = [made_by]
+        api.listed.setdefault("jobs", []).append(job)
+
+    assert find(api, text).title == "cronjob apps/nightly"
+    selector = "batch.kubernetes.io/controller-uid=1"
+    assert api.lists == [{"namespace": "apps"}, {"namespace": "apps", "labelSelector": selector}]
 
 
 def test_a_node_is_what_is_bound_to_it_in_any_namespace() -> None:
