@@ -100,3 +100,14 @@ def test_one_missing_permission_is_told_once(opened: Ward, sre: Caller) -> None:
     assert done.returncode == 4, shown(done)
     (found,) = json.loads(done.stdout)["diagnoses"]
     assert (found["kind"], found["pods"]) == ("UNKNOWN", sorted(pods))
+
+
+def test_after_fifty_reasons_it_stops_and_says_so(opened: Ward, sre: Caller) -> None:
+    for number in range(52):
+        on(opened, image=f"{deployment.IMAGES}/worker:none-{number}", message="not found")
+
+    page, data = sre.run("diagnose", "-n", NAMESPACE), sre.run("diagnose", "-n", NAMESPACE, "-o", "json")
+
+    assert page.stdout.endswith("\n\n2 more pods were not looked at: look at one deployment or node at a time.\n")
+    told = json.loads(data.stdout)
+    assert (len(told["diagnoses"]), told["not_looked_at"]) == (50, 2)
