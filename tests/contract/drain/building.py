@@ -178,6 +178,8 @@ class _Builder:
         status = found.get("status") or {}
         if any(each["reason"] == "SyncFailed" for each in status.get("conditions") or ()):
             return True
+        if self.workload.guard is Guard.OVERLAPPING:  # of a pod's change only one of its budgets is told (1.34)
+            return bool(status.get("observedGeneration"))
         healthy = sum(is_ready(pod) and not is_going(pod) for pod in self.pods())
         return bool(status.get("observedGeneration")) and status.get("currentHealthy") == healthy
 
