@@ -131,12 +131,28 @@ class _Builder:
         plural = ADOPTING.get(self.workload.owner)
         if not plural:
             return
-        await self._until(lambda: len(self.pods()) == total, "has its pods")
+        await self._are_known(total)
         await self._client.create(plural, self._wanted.controller(), self._namespace)
         await self._until(lambda: all(map(_is_owned, self.pods())), "adopts its pods")
         if self.workload.state in FINISHED:
             names = [pod["metadata"]["name"] for pod in self.pods_here()]
             await _bring(self._yard, self._namespace, names, self.workload.state)
+
+    async def _are_known(self, total: int) -> None:
+        """The controller manager has seen the pods: else their controller makes others before it adopts them.
+
+        All its controllers look at pods through one cache, and that of budgets says how many it finds there.
+        """
+        name = f"{self._wanted.name}-known"
+        spec = {"selector": {"matchLabels": self._wanted.labels}, "minAvailable": 0}
+        await self._client.create("poddisruptionbudgets", {"metadata": {"name": name}, "spec": spec}, self._namespace)
+
+        def known() -> bool:
+            found = self._seen.get("poddisruptionbudgets", name, self._namespace) or {}
+            return (found.get("status") or {}).get("expectedPods") == total
+
+        await self._until(known, "has pods that its controller knows")
+        await self._client.delete("poddisruptionbudgets", name, self._namespace)
 
     async def _owner_of_theirs(self) -> Object | None:
         """An ownerReference that the pods bring along; None where they have none, or are adopted."""
