@@ -9,14 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from functions.adapters import kube_times
-from functions.adapters.kube_api import KubeApi, Object
-from functions.adapters.kube_resources import CONFIG_MAPS
-from functions.errors import Conflict, NotFound, Refused
+from functions.adapters.kube_api import KubeApi
+from functions.adapters.kube_config_map import Data, KubeConfigMap
+from functions.errors import Refused
 from functions.model.refresh import Method
 from functions.ownership import NAMESPACE
 from functions.ports import Brakes, Pause, Renewal
-
-PERMISSIONS = CONFIG_MAPS.may("get", "create", "update")
 
 NAME = "state"
 RENEWALS = "renewals"
@@ -26,19 +24,16 @@ COUNTED_FROM = "counted-from"
 """When the breaker tripped last: what happened until then does not trip it again once a person has closed it."""
 KEPT = 200
 """Renewals remembered. Far more than a cooldown can need, far less than a ConfigMap holds (1 MiB)."""
-TRIES = 8
-
-Data = dict[str, str]
 
 
 class KubeMemory:
     """`ports.Memory` over the API."""
 
     def __init__(self, api: KubeApi) -> None:
-        self._api = api
+        self._map = KubeConfigMap(api, NAME)
 
     def renewals(self) -> tuple[Renewal, ...]:
-        return _renewals(self._data())
+        return _renewals(self._map.data())
 
     def remember(self, renewal: Renewal) -> None:
         self._change_renewals(lambda known: _with(known, renewal)[-KEPT:])
@@ -47,7 +42,7 @@ class KubeMemory:
         self._change_renewals(lambda known: tuple(each for each in known if not _same(each, renewal)))
 
     def brakes(self) -> Brakes:
-        data = self._data()
+        data = self._map.data()
         since = _counted_from(data)
         return Brakes(
             pause=_pause(data[PAUSED]) if PAUSED in data else None,
@@ -58,10 +53,7 @@ class KubeMemory:
     def trip(self, why: str, at: datetime) -> None:
         moment = kube_times.micro(at)
         latch = {BREAKER: json.dumps({"why": why, "at": moment}), COUNTED_FROM: moment}
-        self._change(lambda data: data if BREAKER in data else data | latch)
-
-    def _data(self) -> Data:
-        return _data(self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE))
+        self._map.change(lambda data: data if BREAKER in data else data | latch)
 
     def _change_renewals(self, change: Callable[[tuple[Renewal, ...]], tuple[Renewal, ...]]) -> None:
         def changed(data: Data) -> Data:
@@ -69,39 +61,7 @@ class KubeMemory:
             wanted = change(known)
             return data if wanted == known else data | {RENEWALS: _written(wanted)}
 
-        self._change(changed)
-
-    def _change(self, change: Callable[[Data], Data]) -> None:
-        """Read, decide, write against what was read; again where somebody wrote first."""
-        for _ in range(TRIES):
-            found = self._api.get(CONFIG_MAPS, NAME, namespace=NAMESPACE)
-            data = _data(found)
-            changed = change(data)
-            if changed == data:
-                return
-            try:
-                self._write(found, changed)
-            except (Conflict, NotFound):
-                continue
-            return
-        raise Conflict(f"writing ConfigMap {NAMESPACE}/{NAME}: lost {TRIES} races in a row")
-
-    def _write(self, found: Object | None, data: Data) -> None:
-        state = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"namespace": NAMESPACE, "name": NAME},
-            **(found or {}),
-            "data": data,
-        }
-        if found is None:
-            self._api.create(CONFIG_MAPS, state, namespace=NAMESPACE)
-        else:
-            self._api.replace(CONFIG_MAPS, state, namespace=NAMESPACE)
-
-
-def _data(found: Object | None) -> Data:
-    return (found or {}).get("data") or {}
+        self._map.change(changed)
 
 
 def _written(renewals: tuple[Renewal, ...]) -> str:
