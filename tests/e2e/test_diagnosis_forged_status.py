@@ -4,19 +4,21 @@ Nobody renews a node on such a word: the most that it brings about is a question
 of docs/trust.md says the same.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from sandbox import deployment, judge
+from sandbox.faults import Fault
 from sandbox.judge import Check
 from sandbox.objects.kinds import Object, name_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
+from sandbox.world import World
 from tests.e2e.checkups import pulled, running, waits
 from tests.e2e.playing import assert_ends_well
 from tests.e2e.ward import HERE, IMAGE, LONE, THERE, Diagnosed, Ward, entry, nothing_was_done, said, ward
@@ -118,11 +120,9 @@ def test_not_even_a_proof_renews_a_node_that_can_pull() -> None:
         victim = next(each for each in world.view.list("pods", runbook.NAMESPACE) if node_of(each) == runbook.A1)
         await world.admin.create("pods", puller(victim, runbook.B1))
         await stage.until(lambda: is_ready(world.view.get("pods", PULLER, runbook.NAMESPACE)), "a pull elsewhere")
-        async with asyncio.TaskGroup() as group:
-            lying = group.create_task(lie(stage, victim))
-            while not stage.audit("repull.verdict", kind="STALE_CREDENTIALS"):
-                await one_more_verdict(stage, victim)
-            lying.cancel()
+        async with lying(world, victim):
+            await world.publish(deployment.EVENTS_TOPIC, entry(victim))
+            await stage.until(lambda: bool(stage.audit("repull.verdict")), "the verdict")
         await stage.refresh_is_over()
         (accused, *_) = stage.audit("repull.verdict", kind="STALE_CREDENTIALS")
         return (
@@ -146,16 +146,14 @@ def puller(like: Object, node: str) -> Object:
     return {"metadata": metadata, "spec": {"nodeName": node, "containers": [container]}}
 
 
-async def lie(stage: Stage, pod: Object) -> None:
-    """Write it as often as the pod's kubelet contradicts."""
-    name = name_of(pod)
-    denied = {"status": {"containerStatuses": [said(pod["spec"]["containers"][0]["name"], waits())]}}
-    while True:
-        await stage.world.admin.patch("pods/status", name, denied, runbook.NAMESPACE)
-        await stage.until(lambda: is_ready(stage.world.view.get("pods", name, runbook.NAMESPACE)), "a contradiction")
-
-
-async def one_more_verdict(stage: Stage, pod: Object) -> None:
-    before = len(stage.audit("repull.verdict"))
-    await stage.world.publish(deployment.EVENTS_TOPIC, entry(pod))
-    await stage.until(lambda: len(stage.audit("repull.verdict")) > before, "the next verdict")
+@asynccontextmanager
+async def lying(world: World, pod: Object) -> AsyncIterator[None]:
+    """Its status says that it is denied, and its kubelet does not come to contradict."""
+    name, kubelet, container = name_of(pod), f"system:node:{node_of(pod)}", pod["spec"]["containers"][0]["name"]
+    silenced = world.faults.add(
+        Fault(api="kubernetes", user=kubelet, verb="patch", resource="pods/status", name=name, times=10_000, status=503)
+    )
+    denied = {"status": {"containerStatuses": [said(container, waits())]}}
+    await world.admin.patch("pods/status", name, denied, runbook.NAMESPACE)
+    yield
+    silenced.times = 0
