@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/requirements-dev.txt
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check bench crash-matrix mutants format lock clean
+.PHONY: help demo cluster test check bench crash-matrix mutants format lock clean package
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -25,6 +25,7 @@ help: ## Explain every target
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; half an hour, and 16 GB'
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
 	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
+	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
 	@echo 'make format               put the files into shape'
 	@echo 'make lock                 pin the requirements anew, with hashes (needs uv)'
 	@echo 'make clean                remove the virtual environment and every cache'
@@ -53,6 +54,9 @@ crash-matrix: $(READY)
 mutants: $(READY)
 	@$(BIN)/python -m tools.mutants
 
+package: $(READY)
+	@$(BIN)/python -m tools.archive
+
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
@@ -62,7 +66,7 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The copy of the lock inside the environment says what is installed there.

@@ -32,12 +32,22 @@ class Function:
     """One function with one instance. An instance that dies is replaced, as Cloud Run would; `kill` is how it dies.
 
     The environment is exactly `environ`: nothing of whoever runs the sandbox reaches the process.
+    `source` is its main.py, and `python` the interpreter that has what it needs.
     """
 
-    def __init__(self, *, target: str, environ: Mapping[str, str], on_line: Listener, source: Path = SOURCE) -> None:
+    def __init__(
+        self,
+        *,
+        target: str,
+        environ: Mapping[str, str],
+        on_line: Listener,
+        source: Path = SOURCE,
+        python: str = sys.executable,
+    ) -> None:
         self.target = target
         self.instances = 0  # started so far
         self._source = source
+        self._python = python
         self.environ = dict(environ)  # all that its process knows
         self._on_line = on_line
         self._reservation = Reservation()
@@ -87,7 +97,7 @@ class Function:
         """Start an instance, and wait until it answers."""
         self.instances += 1
         process = self._process = await asyncio.create_subprocess_exec(
-            *bound_to_us(sys.executable, "-m", "functions_framework"),
+            *bound_to_us(self._python, "-m", "functions_framework"),
             *("--source", str(self._source)),
             *("--target", self.target),
             *("--signature-type", "cloudevent"),

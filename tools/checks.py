@@ -86,6 +86,7 @@ RUNS = {
         UNIT,
         Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
         Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
+        Check(name="package", command=("python", "-m", "tools.deployed")),
         Check(name="contract", tests=("tests/contract",), options=SIMULATED),
         Check(name="end-to-end", tests=("tests/e2e",), options=SIMULATED),
         Check(name="proof", tests=("tests/proof",), options=SIMULATED),
