@@ -1,0 +1,204 @@
+"""docs/runbook.md has every sentence of the code's that needs a person, word for word, and no other."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from functions import events, holding
+from functions.methods import METHODS
+from functions.model.names import ClusterKey
+from functions.model.refresh import Outcome, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
+from functions.ports import Brakes, Pause
+from functions.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = (ROOT / "docs/runbook.md").read_text()
+SPEAKERS = (
+    *("guards", "evictions", "holding", "replacements", "restarts", "probe"),
+    *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
+    *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
+)
+"""The modules whose sentences say why a node is not renewed, not given back, or not taken."""
+COMMAND = re.compile(r"^kubectl (-n|annotate) |'{")
+"""Parts of the commands that undo something; whole, they have a test of their own."""
+TELLING = ("record", "on_node", "on_refresh", "on_pod")
+"""The calls that tell what goes on: the runbook has those by their names."""
+NEWS = {
+    "by hand: …",
+    "could pull",
+    "it runs",
+    "passed over",
+    "forced: renewed whether or not it can pull",
+    "no node in scope",
+    "stays cordoned, as somebody else wants it",
+    "takes pods again",
+    "… has not logged …",
+    "… is not READY",
+    "node …: renewed and verified",
+    "node …: renewed and verified; for another reason …",
+    "node …: gone or re-created before it was touched",
+    "node …: gone or re-created before it was cordoned",
+    "node …: gone or re-created during its drain",
+    "node …: gone or re-created before its renewal",
+    "node …: excluded by label …",
+    "node …: created after the refresh began",
+    "a probe of ours",
+    "a static pod of the kubelet",
+    "stuck terminating: its kubelet does not answer",
+    "managed by DaemonSet …",
+    "the kubelet pulled …: imageID …",
+    "the registry let the node look: …",
+    "stop and start",
+    "nobody said why",
+    "no next one is known",
+}
+"""What ends well, or leaves nothing to do."""
+
+
+def template(node: ast.expr) -> str:
+    """A string of the code, with … for whatever it is filled with."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(template(part) for part in parts)
+        case _:
+            return "…"
+
+
+def sentences(code: ast.AST) -> Iterator[str]:
+    """Every string of at least two words, but for docstrings and what only tells of progress."""
+    for node in ast.iter_child_nodes(code):
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Call(func=ast.Attribute(attr=name)) if name in TELLING:
+                continue
+            case ast.JoinedStr() | ast.Constant(value=str()):
+                said = template(node)
+                if len(re.findall(r"\b[a-z]{2,}\b", said, re.IGNORECASE)) >= 2 and " " in said:
+                    yield said
+            case _:
+                yield from sentences(node)
+
+
+@cache
+def spoken() -> set[str]:
+    found = {said for name in SPEAKERS for said in sentences(ast.parse((ROOT / f"functions/{name}.py").read_text()))}
+    return {said for said in found if not COMMAND.search(said)}
+
+
+def section(heading: str) -> str:
+    """From a heading to the next that is not below it."""
+    (depth,) = re.findall(rf"^(#+) {re.escape(heading)}$", RUNBOOK, re.MULTILINE)
+    return re.split(rf"^#{{1,{len(depth)}}} ", RUNBOOK.split(f"\n{depth} {heading}\n")[1], flags=re.MULTILINE)[0]
+
+
+def first_cells(heading: str) -> list[str]:
+    """What stands as code in the first cell of every row."""
+    cells = re.findall(r"^\| (.+?) \|", section(heading), re.MULTILINE)
+    return [code for cell in cells for code in re.findall(r"`(.+?)`", cell)]
+
+
+def test_every_sentence_that_needs_a_person_is_in_the_runbook() -> None:
+    told = set(re.findall(r"`([^`\n]+)`", RUNBOOK))
+
+    assert sorted(spoken() - NEWS - told) == []
+
+
+def test_what_is_called_news_is_said_by_the_code() -> None:
+    assert sorted(NEWS - spoken()) == []
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "A refresh is held",
+        "Why a node is left alone",
+        "Why a probe cannot tell",
+        "Why a node was given back",
+        "Why a node stays cordoned",
+    ],
+)
+def test_what_a_table_quotes_is_said_by_the_code(heading: str) -> None:
+    quoted = first_cells(heading)
+
+    assert quoted
+    assert [said for said in quoted if said not in spoken()] == []
+
+
+def test_words_that_are_quoted_in_part_are_said_by_the_code() -> None:
+    code = "\n".join(
+        said
+        for file in (ROOT / "functions").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.JoinedStr | ast.Constant) and (said := template(node))
+    )
+    parts = [*first_cells("A refresh does not move"), *first_cells("A refresh failed")]
+    parts = [part for part in parts if " " in part]
+
+    assert len(parts) > 10
+    assert [part for part in parts if part not in code] == []
+
+
+def test_every_line_of_the_audit_trail_is_explained() -> None:
+    names = [value for name, value in vars(events).items() if name.isupper()]
+
+    assert first_cells("Lines of the audit trail") == names
+
+
+def test_every_event_in_kubernetes_is_explained() -> None:
+    calls = [
+        node
+        for file in (ROOT / "functions").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("on_node", "on_refresh", "on_pod")
+    ]
+    named = {said for call in calls for said in map(template, call.args[1:2])}
+    outcomes = {f"Node{each.name.title().replace('_', '')}" for each in Outcome if each is not Outcome.FRESH}
+    ends = {each.value for each in RefreshPhase if each.over}
+    renewals = {f"Repull{way.did.title()}" for way in METHODS.values()}
+    computed = {"…", "Node…", "Repull…"}  # the verdict's and the end's, the outcome's, the method's
+
+    assert computed < named
+    assert set(first_cells("Events in Kubernetes")) == (named - computed) | outcomes | ends | renewals | {
+        "PullDiagnosed"
+    }
+
+
+@pytest.mark.parametrize(
+    "brakes",
+    [Brakes(tripped="too many"), Brakes(pause=Pause(by="ann", why="incident 4711"))],
+    ids=["breaker", "pause"],
+)
+def test_the_command_that_undoes_what_holds_a_refresh_is_the_codes(brakes: Brakes) -> None:
+    key, now = ClusterKey.parse("acme-prod/us-central1/main"), datetime(2026, 1, 1, tzinfo=UTC)
+    settings = Settings(clusters=(key,), step_topic="projects/p/topics/t", dead_letter_topic="projects/p/topics/d")
+    refresh = Refresh(
+        name="NAME",
+        uid="u",
+        resource_version="1",
+        created=now,
+        spec=RefreshSpec(cluster=key),
+        status=RefreshStatus(),
+    )
+
+    held = holding.held(holding.Facts(refresh=refresh, brakes=brakes, settings=settings, now=now))
+
+    assert held is not None
+    start, undo = re.findall(r"(kubectl .+ -p) '(.+)'$", held.reason)[0]
+    assert f"{start} '" in RUNBOOK
+    assert undo in RUNBOOK
+
+
+def test_every_section_of_the_first_table_exists_and_every_section_is_in_it() -> None:
+    anchors = re.findall(r"\]\(#([a-z-]+)\)", section("What do you see?"))
+    headings = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
+    slugs = [re.sub(r"[^a-z -]", "", each.lower()).replace(" ", "-") for each in headings]
+
+    assert slugs == ["what-do-you-see", *anchors, "what-it-says-and-what-to-do", "names"]
