@@ -15,7 +15,7 @@ from functions.classify import classify
 from functions.model.verdict import Cause
 
 ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / "tests/corpus/pull_failures.jsonl"
+CORPUS = (ROOT / "tests/corpus/pull_failures.jsonl", ROOT / "tests/corpus/blind.jsonl")
 DECOYS = ROOT / "tests/corpus/decoys.jsonl"
 SEEN = ("observed", "fragment")
 MESSAGES = 10_000
@@ -23,8 +23,8 @@ MESSAGES = 10_000
 
 async def figures() -> tuple[Figure, ...]:
     """Also prints the confusion table: what was taken for what."""
-    rows = [json.loads(line) for line in CORPUS.read_text().splitlines()]
-    taken = [(row, classify(row["message"]).cause) for row in rows]
+    rows = [json.loads(line) for file in CORPUS for line in file.read_text().splitlines()]
+    taken = [(row, classify(row["message"], row.get("reason", "")).cause) for row in rows]
     print(_confusion(taken))
     seen = [(row, cause) for row, cause in taken if row["provenance"] in SEEN]
     right = sum(cause == row["cause"] for row, cause in seen)

@@ -49,7 +49,7 @@ _TOKEN = re.compile(r"(?:^|/)(?:token|auth|oauth2)\b")
 _SCOPE = re.compile(r"(?:^|&)scope=repository:([^:&]+)")
 
 _URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))["']?""")
-_QUOTED = re.compile(r'"([^"\s]{1,400})"')
+_QUOTED = re.compile(r'"([^"\s<]{1,400})"')  # a page of HTML is no name
 _SINGLE_QUOTED = re.compile(r"(?<!\w)'[^'\s]{1,400}'(?!\w)")
 _NOUNS = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
@@ -173,7 +173,7 @@ def _kind_of_url(rest: str) -> str:
     manifest = _MANIFEST.search(path)
     asked = manifest or _SCOPE.search(query.replace("%3A", ":").replace("%2F", "/"))
     short = "short " if asked and host.endswith("-docker.pkg.dev") and asked[1].count("/") < 2 else ""
-    if not manifest and _TOKEN.search(path):
+    if not manifest and (asked or _TOKEN.search(path)):
         return f"<{short}token url>" if asked or path in ("v2/token", "v2/auth") else "<login url>"
     if host in PUBLIC or path.startswith("v2/k8s-artifacts-prod/"):
         return "<public url>"

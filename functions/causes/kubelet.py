@@ -7,7 +7,7 @@ ROWS = (
     Row(
         cause=Cause.CREDENTIAL_PROVIDER,
         words=(
-            "credential ?provider",
+            "credential[ -]?provider",
             r"\w_credentials\.go",
             "ecr:GetAuthorizationToken|ECR authorization token",
             "google-dockercfg",
@@ -38,7 +38,7 @@ ROWS = (
             "unable to get metrics",
             "^(?:Created|Started|Stopping|Killing) (?:container|pod)",
             r"\b[a-z]+s(?:[./][a-z.]+)* <name> is forbidden: (?!image policy webhook)",
-            "^Error: (?:secret|configmap|couldn't find key)",
+            "^Error: (?:secret|configmap|couldn't find key|cannot find volume)",
             r"failed (?:liveness|readiness|startup) probe",
             r"^Error: (?:Create|Run|Start|Kill|PreCreate|PreStart)\w+Error",
             "failed to (?:create|start) (?:containerd )?(?:task|container)(?!.*unpack)",
@@ -76,7 +76,7 @@ ROWS = (
             "invalid reference format",
             "couldn't parse image",
             "must be lowercase",
-            "short.name (?:<name>|mode)",
+            "short.name (?:<name>|mode|resolution)",
             "must be canonical",
             "[Ii]nvalid (?:image name|tag format|checksum digest|digest format|repository name)",
             "NAME_INVALID",

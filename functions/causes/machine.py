@@ -53,6 +53,7 @@ ROWS = (
             "unsupported platform",
             "does not support platform",
             "image operating system",
+            "image is incompatible with",
         ),
         example='code = NotFound desc = failed to pull and unpack image "a/b:1": no match for platform in manifest: '
         "not found",
@@ -85,7 +86,7 @@ ROWS = (
             "mismatched (?:image|layer|rootfs)",
             "checksum mismatch",
             "[Dd]igest (?:did not match|mismatch|verification)",
-            "does not match (?:the )?(?:digest|expected (?:digest|size))",
+            "do(?:es)?(?: not|n't) match (?:the )?(?:digest|image config|expected (?:digest|size))",
             "manifest (?:invalid|schema)",
             "failed to (?:unmarshal|decode) (?:manifest|config|image)",
             r"(?:extract|register|apply)\w* layer[^<]*(?:unexpected EOF|: EOF|invalid)",

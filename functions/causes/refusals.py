@@ -93,7 +93,7 @@ ROWS = (
             "Failed to read tag",
             "incorrect username or password",
             "[Ii]nvalid [Uu]sername",
-            "bad (?:username|credential)",
+            "(?i:bad (?:username|credential))",
             "(?:[Ii]nvalid|[Ww]rong|[Ii]ncorrect) (?:authentication )?(?:[Cc]redentials?|password)",
             "HTTP Basic: Access denied",
             rf"access forbidden{_END}",
@@ -135,6 +135,7 @@ ROWS = (
             r"HTTP 401 response body: .*\b401 (?:Authorization Required|Unauthorized)",
             rf"HTTP 40[13] response body: (?:unexpected end of JSON input|no error details found[a-zA-Z ]*){_END}",
             rf"(?:: |^|errors: ){_CODE}{_END}",
+            rf"manifest [^:]*: authentication required{_END}",  # CRI-O leaves the code out
             rf"authorization failed{_END}",
             "(?:denied|unauthorized): authentication required",
         ),

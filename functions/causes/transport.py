@@ -9,7 +9,7 @@ ROWS = (
         words=(
             "x509:",
             "server gave HTTP response to HTTPS client",
-            "tls: ",
+            "(?<!proxyconnect tcp: )tls: ",  # that one is the proxy's, and says more only with a certificate
             "certificate (?:signed by|has expired|is not)",
             "failed to verify certificate",
             "http: server gave HTTP",

@@ -17,6 +17,7 @@ from functions.wording import attempts
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SEEN = [json.loads(line) for line in (CORPUS / "pull_failures.jsonl").read_text().splitlines()]
+BLIND = [json.loads(line) for line in (CORPUS / "blind.jsonl").read_text().splitlines()]
 WORDINGS = [json.loads(line) for line in (CORPUS / "wordings.jsonl").read_text().splitlines()]
 
 HOST = "us-central1-docker.pkg.dev"
@@ -55,6 +56,11 @@ CAUSES = {
 @pytest.mark.parametrize("row", SEEN, ids=lambda row: f"{row['id']}-{row['provenance']}")
 def test_a_seen_message_has_its_true_cause(row: dict[str, Any]) -> None:
     assert classify(row["message"]).cause == row["cause"]
+
+
+@pytest.mark.parametrize("row", BLIND, ids=[f"{number}-{row['cause']}" for number, row in enumerate(BLIND)])
+def test_a_message_that_was_labelled_blind_has_its_cause(row: dict[str, Any]) -> None:
+    assert classify(row["message"], row.get("reason", "")).cause == row["cause"]
 
 
 @pytest.mark.parametrize("row", WORDINGS, ids=[f"{number}-{row['cause']}" for number, row in enumerate(WORDINGS)])
