@@ -1,10 +1,13 @@
 """Packs what is deployed: python -m tools.archive writes build/functions.zip and prints its path, size and SHA-256.
 
+Beside it lies build/source.tfvars.json, which tells Terraform the same.
+
 The same files give the same bytes on every machine, so the hash says whether anything new is deployed.
 What is left out is said by .gcloudignore alone, which `gcloud functions deploy` reads as well.
 """
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -70,6 +73,9 @@ def main() -> int:
         print("\n".join(f"  {name}" for name in changed), file=sys.stderr)
         return 1
     archive = pack(ROOT, ARCHIVE)
+    below = os.path.relpath(archive.path, ROOT / "infra/terraform")  # the same on every machine: it stands in the state
+    variables = {"source_archive": below, "source_sha256": archive.sha256}
+    archive.path.with_name("source.tfvars.json").write_text(f"{json.dumps(variables, indent=2)}\n")
     print(f"path    {archive.path.relative_to(ROOT)}\nsize    {archive.size}\nsha256  {archive.sha256}")
     return 0
 

@@ -10,11 +10,12 @@ from starlette.routing import Route
 from sandbox.google.door import Ask, Door
 from sandbox.google.errors import GoogleError
 from sandbox.identities import Identities
-from sandbox.timestamps import now, rfc3339
+from sandbox.timestamps import now
 
 _EMAIL = re.compile(r"[^@]+@(?P<project>[^.]+)\.iam\.gserviceaccount\.com")
 _DURATION = re.compile(r"(\d+)s")
 _LONGEST_SECONDS = 3600
+_WHOLE_SECONDS = "%Y-%m-%dT%H:%M:%SZ"  # google-auth reads no other form (its impersonated_credentials)
 
 
 class Credentials:
@@ -49,4 +50,5 @@ class Credentials:
             raise GoogleError(400, "Request contains an invalid argument.")
         token = self._identities.issue(email)
         asyncio.get_running_loop().call_later(int(lifetime[1]), self._identities.revoke, token)
-        return {"accessToken": token, "expireTime": rfc3339(now() + timedelta(seconds=int(lifetime[1])))}
+        expires = now() + timedelta(seconds=int(lifetime[1]))
+        return {"accessToken": token, "expireTime": expires.strftime(_WHOLE_SECONDS)}

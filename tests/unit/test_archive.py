@@ -1,5 +1,7 @@
 """The archive of what is deployed: the same commit is the same bytes, and nothing but the product is in it."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -19,7 +21,7 @@ def tree(tmp_path: Path) -> Path:
     """A small product, committed, with much around it that stays at home."""
     root = tmp_path / "tree"
     files = ("main.py", "requirements.txt", "functions/ports.py", "functions/adapters/compute.py")
-    others = ("README.md", "repull/cli.py", "sandbox/world.py", "tests/functions/test_it.py", "infra/main.tf")
+    others = ("README.md", "repull/cli.py", "sandbox/world.py", "tests/functions/test_it.py", "infra/terraform/main.tf")
     for name in (*files, *others, "functions/__pycache__/ports.pyc", ".venv/functions/it.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"# {name}\n")
@@ -29,6 +31,10 @@ def tree(tmp_path: Path) -> Path:
     git(root, "add", ".")
     git(root, "-c", "user.name=n", "-c", "user.email=e@example.com", "commit", "-qm", "all")
     return root
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def git(root: Path, *arguments: str) -> None:
@@ -73,16 +79,28 @@ def test_another_byte_is_another_hash(tree: Path, tmp_path: Path, name: str) -> 
 
 
 def test_only_what_is_committed_is_packed_by_hand(
-    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(archive, "ROOT", tree)
     monkeypatch.setattr(archive, "ARCHIVE", tree / "build/functions.zip")
     assert archive.main() == 0
-    assert f"sha256  {pack(tree, tmp_path / 'it.zip').sha256}" in capsys.readouterr().out
+    assert f"sha256  {sha256(tree / 'build/functions.zip')}" in capsys.readouterr().out
 
     (tree / "functions/new.py").write_text("# new\n")
     assert archive.main() == 1
     assert "functions/new.py" in capsys.readouterr().err
+
+
+def test_terraform_is_told_the_archive_and_its_hash(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "ROOT", tree)
+    monkeypatch.setattr(archive, "ARCHIVE", tree / "build/functions.zip")
+    assert archive.main() == 0
+
+    told = json.loads((tree / "build/source.tfvars.json").read_text())
+
+    packed = tree / "infra/terraform" / told["source_archive"]
+    assert (packed.resolve(), told["source_sha256"]) == (tree / "build/functions.zip", sha256(packed))
+    assert not Path(told["source_archive"]).is_absolute()
 
 
 def test_what_is_changed_is_named_where_it_would_be_deployed(tree: Path) -> None:
