@@ -26,9 +26,10 @@ class Sink:
 
     @classmethod
     def of_cluster(cls, *, cluster: str, location: str, topic: str, text: str = "") -> Self:
-        """The deployed sink, with its placeholders filled in; `text` stands in for the deployed filter."""
+        """The deployed sink, for one cluster; `text` stands in for the deployed filter."""
         template = Template(text or FILTER.read_text())
-        return cls(query=Query.parse(template.substitute(cluster=cluster, location=location)), topic=topic)
+        clusters = f'(resource.labels.cluster_name="{cluster}" AND resource.labels.location="{location}")'
+        return cls(query=Query.parse(template.substitute(clusters=clusters)), topic=topic)
 
 
 class Router:
