@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from infra.check import needs as infra
 from sandbox.real import needs
 
 BIN = Path(sys.executable).parent
@@ -29,6 +30,7 @@ class Check:
     tests: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     ring: int = 1  # that it needs
+    lacks: Callable[[], tuple[needs.Need, ...]] = tuple  # what else it does, as far as it isn't there
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +86,7 @@ RUNS = {
     "all": (
         *STATIC,
         UNIT,
+        Check(name="infra's check", tests=("tests/infra",), lacks=infra.missing_for_ours),
         Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
         Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
         Check(name="package", command=("python", "-m", "tools.deployed")),
@@ -110,7 +113,7 @@ def run(checks: Sequence[Check], *, require_rings: bool = False) -> int:
 
 
 def _outcome(check: Check, *, require_rings: bool) -> Outcome:
-    missing = needs.of(check.ring)
+    missing = (*needs.of(check.ring), *check.lacks())
     if missing:
         return Outcome(check=check, ok=not require_rings, missing=missing)
     outcome = _run(check)

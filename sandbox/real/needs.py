@@ -5,8 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -36,6 +36,9 @@ class Need:
         return f"{self.what}: {self.remedy}"
 
 
+GO = Need(what=f"Go {'.'.join(map(str, _OLDEST_GO))} or newer", remedy="install it as https://go.dev/doc/install says")
+
+
 def of(ring: int) -> tuple[Need, ...]:
     """What is missing for it; empty where the ring can run. Ring 1 needs nothing but Python."""
     if ring == 1:
@@ -49,13 +52,8 @@ def _missing(ring: int) -> Iterator[Need]:
     assets = os.environ.get(VARIABLE)
     if assets and not Path(assets).is_dir():
         yield Need(what=f"{assets}, which is {VARIABLE}", remedy="name a folder that is there, or unset it")
-    elif not _can_have_programs(ring):
-        go = ".".join(map(str, _OLDEST_GO))
-        yield Need(
-            what=f"Go {go} or newer",
-            remedy=f"install it as https://go.dev/doc/install says, or set {VARIABLE} to a folder with"
-            f" {', '.join(programs.of(ring))}",
-        )
+    elif not can_have(programs.of(ring)):
+        yield replace(GO, remedy=f"{GO.remedy}, or set {VARIABLE} to a folder with {', '.join(programs.of(ring))}")
     for number, commands in _COMMANDS.items():
         if number <= ring:
             for command, package in commands.items():
@@ -101,9 +99,9 @@ def _may_unshare() -> bool:
     return subprocess.run(attempt, check=False, capture_output=True).returncode == 0
 
 
-def _can_have_programs(ring: int) -> bool:
+def can_have(names: Iterable[str]) -> bool:
     """They are there, or can be built."""
-    return not Binaries.missing(programs.of(ring)) or _go() >= _OLDEST_GO
+    return not Binaries.missing(names) or _go() >= _OLDEST_GO
 
 
 def _go() -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MODULES = Path(__file__).with_name("modules")
+_INFRA_CHECK = Path(__file__).parents[2] / "infra" / "check"
 _STRIP = "-s -w"
 _STAMPS = {
     "k8s.io/kubernetes": (
@@ -60,12 +61,14 @@ CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-sche
 BACKGROUND = ("kwok",)
 MACHINE = ("kubelet", "containerd", "containerd-shim-runc-v2", "ctr")
 IMAGES = ("worker", "pause")  # what runs in the containers of a machine
+TERRAFORM_PROVIDER = "terraform-provider-google"  # on no ring: what infra/ is checked with
 PROGRAMS = {
     "etcd": Program(name="etcd", folder=_MODULES / "etcd", package="go.etcd.io/etcd/server/v3"),
     **_programs("kubernetes", "k8s.io/kubernetes/cmd", *CONTROL_PLANE[1:], "kubelet"),
     **_programs("containerd", "github.com/containerd/containerd/v2/cmd", *MACHINE[1:]),
     **_programs("kwok", "sigs.k8s.io/kwok/cmd", *BACKGROUND),
     **_programs("images", ".", *IMAGES),
+    TERRAFORM_PROVIDER: Program(name=TERRAFORM_PROVIDER, folder=_INFRA_CHECK / "provider", package="."),
 }
 """By name, in the order in which they are wanted."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.check import needs as infra
 from tools.checks import Check, run
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +89,20 @@ def test_a_ring_that_cannot_run_here_is_left_out_by_name_and_fails_where_it_is_r
     summary = capfd.readouterr().out
     assert status == int(required)
     assert "apt-get install docker-registry" in summary
+    assert ("left out" in summary) is not required
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_what_else_a_check_lacks_is_named_likewise(
+    *, required: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    status = run([Check(name="infra", command=("false",), lacks=infra.missing)], require_rings=required)
+
+    summary = capfd.readouterr().out
+    assert status == int(required)
+    assert "terraform: install it as https://" in summary
     assert ("left out" in summary) is not required
 
 
