@@ -1,4 +1,5 @@
-# Three kinds of alert: one line of the audit trail is enough; a queue is not empty or not emptied; something is too often so.
+# Of some lines of the audit trail one is enough; dead letters must be looked at; some things must not be so too often; and
+# something must always move.
 # Each names the section of docs/runbook.md that says what to do.
 
 locals {
@@ -30,10 +31,28 @@ locals {
     }
   }
 
-  # What is counted in metrics.tf. Their names are only known to Cloud Monitoring once something was counted.
-  _unknown  = "sum(increase(logging_googleapis_com:user_repull_verdicts{monitored_resource=\"cloud_run_revision\",kind=\"UNKNOWN\"}[1h]))"
-  _verdicts = "sum(increase(logging_googleapis_com:user_repull_verdicts{monitored_resource=\"cloud_run_revision\"}[1h]))"
-  _revivals = "sum by (cluster, slot) (increase(logging_googleapis_com:user_repull_revivals{monitored_resource=\"cloud_run_revision\"}[1h]))"
+  # What is counted in metrics.tf. A policy takes one query, and no other condition beside it.
+  _queries = {
+    unknown = {
+      title     = "repull: the diagnosis can't tell too often"
+      severity  = "WARNING"
+      condition = "More than half of an hour's verdicts, and more than four, are UNKNOWN"
+      query     = "${local._unknown} > 4 and ${local._unknown} / ${local._verdicts} > 0.5"
+      section   = "the-diagnosis-cannot-tell"
+      says      = "A permission is missing, or a Google API does not answer: `gcloud logging read 'jsonPayload.event=\"repull.verdict\" AND jsonPayload.kind=\"UNKNOWN\"' --project=${var.project_id} --freshness=1h --limit=5` names the check that could not be made."
+    }
+    step_dies = {
+      title     = "repull: a step dies again and again"
+      severity  = "ERROR"
+      condition = "The sweep has set the same slot going three times within an hour"
+      query     = "sum by (cluster, slot) (increase(logging_googleapis_com:user_repull_revivals{monitored_resource=\"cloud_run_revision\"}[1h])) > 2"
+      section   = "a-refresh-does-not-move"
+      says      = local._complaints
+    }
+  }
+  _verdicts   = "sum(increase(logging_googleapis_com:user_repull_verdicts{monitored_resource=\"cloud_run_revision\"}[1h]))"
+  _unknown    = "sum(increase(logging_googleapis_com:user_repull_verdicts{monitored_resource=\"cloud_run_revision\",kind=\"UNKNOWN\"}[1h]))"
+  _complaints = "`gcloud logging read 'resource.labels.service_name=\"${local.functions.refresh.name}\" AND severity>=WARNING' --project=${var.project_id} --freshness=1h` says what stands in the way."
 
   _subscription = "resource.type=\"pubsub_subscription\""
   _runbook      = "What to do: docs/runbook.md#"
@@ -104,27 +123,29 @@ resource "google_monitoring_alert_policy" "dead_letters" {
   depends_on = [google_project_service.service]
 }
 
-resource "google_monitoring_alert_policy" "unknown" {
+resource "google_monitoring_alert_policy" "query" {
+  for_each = local._queries
+
   project               = var.project_id
-  display_name          = "repull: the diagnosis can't tell too often"
-  severity              = "WARNING"
+  display_name          = each.value.title
+  severity              = each.value.severity
   combiner              = "OR"
   notification_channels = var.notification_channels
 
   conditions {
-    display_name = "More than half of an hour's verdicts, and more than four, are UNKNOWN"
+    display_name = each.value.condition
 
     condition_prometheus_query_language {
-      query                     = "${local._unknown} > 4 and ${local._unknown} / ${local._verdicts} > 0.5"
+      query                     = each.value.query
       duration                  = "0s"
       evaluation_interval       = "300s"
-      disable_metric_validation = true
+      disable_metric_validation = true # Cloud Monitoring knows a metric only once something was counted
     }
   }
 
   documentation {
     mime_type = "text/markdown"
-    content   = "A permission is missing, or a Google API does not answer: `gcloud logging read 'jsonPayload.event=\"repull.verdict\" AND jsonPayload.kind=\"UNKNOWN\"' --project=${var.project_id} --freshness=1h --limit=5` names the check that could not be made.\n\n${local._runbook}the-diagnosis-cannot-tell"
+    content   = "${each.value.says}\n\n${local._runbook}${each.value.section}"
   }
 
   depends_on = [google_logging_metric.metric]
@@ -154,17 +175,6 @@ resource "google_monitoring_alert_policy" "no_progress" {
   }
 
   conditions {
-    display_name = "The sweep has set the same slot going three times in an hour"
-
-    condition_prometheus_query_language {
-      query                     = "${local._revivals} > 2"
-      duration                  = "0s"
-      evaluation_interval       = "300s"
-      disable_metric_validation = true
-    }
-  }
-
-  conditions {
     display_name = "No step and no sweep has arrived for half an hour"
 
     condition_absent {
@@ -181,8 +191,8 @@ resource "google_monitoring_alert_policy" "no_progress" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "`gcloud logging read 'resource.labels.service_name=\"${local.functions.refresh.name}\" AND severity>=WARNING' --project=${var.project_id} --freshness=1h` says what stands in the way.\n\n${local._runbook}a-refresh-does-not-move"
+    content   = "${local._complaints}\n\n${local._runbook}a-refresh-does-not-move"
   }
 
-  depends_on = [google_logging_metric.metric]
+  depends_on = [google_project_service.service]
 }

@@ -13,6 +13,8 @@ resource "google_logging_project_bucket_config" "audit" {
 }
 
 locals {
+  audit_view = "${google_logging_project_bucket_config.audit.id}/views/${google_logging_log_view.decisions.name}"
+
   _audit_filter = <<-EOT
     -- What the functions decided.
     (
@@ -47,11 +49,9 @@ resource "google_logging_project_sink" "audit" {
 
 # What an auditor sees of it. A view's filter knows where an entry came from, its resource's type and its log, and no more.
 resource "google_logging_log_view" "decisions" {
-  parent   = "projects/${var.project_id}"
-  location = var.region
-  bucket   = google_logging_project_bucket_config.audit.id
-  name     = "decisions"
-  filter   = "SOURCE(\"projects/${var.project_id}\")"
+  bucket = google_logging_project_bucket_config.audit.id
+  name   = "decisions"
+  filter = "SOURCE(\"projects/${var.project_id}\")"
 }
 
 resource "google_project_iam_member" "auditor" {
@@ -63,7 +63,7 @@ resource "google_project_iam_member" "auditor" {
 
   condition {
     title      = "repull's decisions"
-    expression = "resource.name == \"${google_logging_log_view.decisions.id}\""
+    expression = "resource.name == \"${local.audit_view}\""
   }
 }
 

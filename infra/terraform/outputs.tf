@@ -36,7 +36,7 @@ output "functions" {
 
 output "log_view" {
   description = "Where an auditor reads the audit trail."
-  value       = google_logging_log_view.decisions.id
+  value       = local.audit_view
 }
 
 output "operator" {

@@ -1,5 +1,5 @@
-# What the functions may do in Google Cloud, and no more. The permissions stand beside the calls in functions/adapters;
-# a test holds permissions.json to them in both directions.
+# What the functions, and the people who operate them, may do in Google Cloud, and no more. The functions' permissions stand
+# beside the calls in functions/adapters, the operators' in docs/cli.md; tests hold permissions.json to both.
 #
 #   scope       granted on                                   what for
 #   cluster     every cluster's project                      read cluster, machines and groups; refresh: renew a machine
@@ -9,6 +9,7 @@
 #   grants      the repositories' projects, if asked for     how old is a grant?
 #   token       each account that may be impersonated        try the image as the node does
 #   publish     the step topic, and its own dead letters     open a refresh, hand over, keep what can never succeed
+#   trail       the functions' project                       operators: read the audit trail with repull audit
 
 locals {
   permissions = jsondecode(file("${path.module}/permissions.json"))
@@ -23,7 +24,15 @@ locals {
     "diagnose.publish"    = toset([var.project_id])
     "refresh.cluster"     = local.cluster_projects
     "refresh.publish"     = toset([var.project_id])
+    "operator.cluster"    = local.cluster_projects
+    "operator.trail"      = toset([var.project_id])
+    "operator.publish"    = toset([var.project_id])
   }
+
+  members = merge(
+    { for account, each in google_service_account.function : account => each.member },
+    { operator = google_service_account.operator.member },
+  )
 
   roles = merge([
     for account, scopes in local.permissions : merge([
@@ -62,12 +71,18 @@ resource "google_organization_iam_custom_role" "hierarchy" {
 
 resource "google_project_iam_member" "cluster" {
   for_each = {
-    for each in setproduct(local.cluster_projects, keys(local.functions)) : "${each[0]}/${each[1]}" => { project = each[0], account = each[1] }
+    for each in setproduct(local.cluster_projects, keys(local.members)) : "${each[0]}/${each[1]}" => { project = each[0], account = each[1] }
   }
 
   project = each.value.project
   role    = google_project_iam_custom_role.role["${each.value.project}/${each.value.account}.cluster"].id
-  member  = google_service_account.function[each.value.account].member
+  member  = local.members[each.value.account]
+}
+
+resource "google_project_iam_member" "trail" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.role["${var.project_id}/operator.trail"].id
+  member  = local.members.operator
 }
 
 resource "google_artifact_registry_repository_iam_member" "repository" {

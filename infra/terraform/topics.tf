@@ -37,14 +37,21 @@ resource "google_pubsub_subscription" "dead_letters" {
 
 # Who may publish.
 
-# The diagnosis opens a refresh by its first step, the refresh hands over to the next.
+# The diagnosis opens a refresh by its first step, the refresh hands over to the next, an operator starts and aborts by hand.
 resource "google_pubsub_topic_iam_member" "step" {
-  for_each = local.functions
+  for_each = local.members
 
   project = var.project_id
   topic   = google_pubsub_topic.topic["refresh"].name
   role    = google_project_iam_custom_role.role["${var.project_id}/${each.key}.publish"].id
-  member  = google_service_account.function[each.key].member
+  member  = each.value
+}
+
+resource "google_pubsub_topic_iam_member" "sweep" {
+  project = var.project_id
+  topic   = google_pubsub_topic.topic["refresh"].name
+  role    = "roles/pubsub.publisher"
+  member  = google_service_account.sweep.member
 }
 
 # What can never succeed, with its reason.
@@ -55,18 +62,6 @@ resource "google_pubsub_topic_iam_member" "dead_letter" {
   topic   = google_pubsub_topic.dead_letters[each.key].name
   role    = google_project_iam_custom_role.role["${var.project_id}/${each.key}.publish"].id
   member  = google_service_account.function[each.key].member
-}
-
-resource "google_pubsub_topic_iam_member" "by_hand" {
-  for_each = {
-    operator = google_service_account.operator.member
-    sweep    = google_service_account.sweep.member
-  }
-
-  project = var.project_id
-  topic   = google_pubsub_topic.topic["refresh"].name
-  role    = "roles/pubsub.publisher"
-  member  = each.value
 }
 
 # What a function did not acknowledge in all its attempts: Pub/Sub takes it from the subscription to the dead letters.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions import events
-from functions.model.refresh import Phase, RefreshPhase
+from functions.model.refresh import Method, Phase, RefreshPhase
 from functions.model.verdict import VerdictKind
 from functions.phases.unproven import unproven
 from functions.settings import ACCEPTED, PARSERS, Settings
@@ -18,6 +18,7 @@ from tests.unit.renewing import Machine
 
 TERRAFORM = Path(__file__).parents[2] / "infra" / "terraform"
 TEXT = "\n".join(path.read_text() for path in sorted(TERRAFORM.glob("*.tf")))
+PERMISSIONS: dict[str, dict[str, list[str]]] = json.loads((TERRAFORM / "permissions.json").read_text())
 SETTINGS: dict[str, dict[str, str]] = json.loads((TERRAFORM / "settings.json").read_text())
 LINES = {
     name: Query.parse(json.loads(f'"{match}"'))
@@ -77,6 +78,25 @@ def test_a_plan_accepts_what_the_functions_accept(name: str) -> None:
     if name == "time_zone":  # which names there are, the functions know
         planned = {value for value in planned if "/" in value or value == "UTC"}
     assert planned == started
+
+
+def test_every_method_can_be_chosen() -> None:
+    (listed,) = re.findall(r"contains\((\[.*\]), var\.method\)", TEXT)
+    assert set(json.loads(listed)) == set(Method)
+
+
+def test_an_operator_may_do_what_the_commands_need() -> None:
+    """What a person's command asks of Google stands in docs/cli.md; Kubernetes asks the person."""
+    rows = {
+        cells[1].strip(" `"): cells[3]
+        for line in (TERRAFORM.parents[1] / "docs/cli.md").read_text().splitlines()
+        if len(cells := line.split("|")) == 5
+    }
+    assert set(re.findall(r"`([a-z]+\.\w+\.\w+)`", rows["start"])) == set(PERMISSIONS["operator"]["cluster"])
+    assert "roles/logging.viewer" in rows["audit"]
+    assert PERMISSIONS["operator"]["trail"] == ["logging.logEntries.list"]
+    assert "roles/pubsub.publisher" in rows["abort"]
+    assert PERMISSIONS["operator"]["publish"] == ["pubsub.topics.publish"]
 
 
 def test_every_event_and_verdict_that_is_counted_exists() -> None:

@@ -125,8 +125,8 @@ run "the_services" {
 
 run "who_may_do_what" {
   assert {
-    condition     = toset(keys(google_project_iam_member.cluster)) == toset(["acme-prod/diagnose", "acme-prod/refresh", "acme-stage/diagnose", "acme-stage/refresh"])
-    error_message = "Both accounts have their role in every cluster's project, and not in the functions'."
+    condition     = toset(keys(google_project_iam_member.cluster)) == toset(["acme-prod/diagnose", "acme-prod/operator", "acme-prod/refresh", "acme-stage/diagnose", "acme-stage/operator", "acme-stage/refresh"])
+    error_message = "All three accounts have their role in every cluster's project, and not in the functions'."
   }
 
   assert {
@@ -175,7 +175,7 @@ run "who_may_do_what" {
   }
 
   assert {
-    condition     = google_project_iam_member.auditor["group:audit@example.com"].role == "roles/logging.viewAccessor" && strcontains(google_project_iam_member.auditor["group:audit@example.com"].condition[0].expression, google_logging_log_view.decisions.id)
+    condition     = google_project_iam_member.auditor["group:audit@example.com"].role == "roles/logging.viewAccessor" && strcontains(google_project_iam_member.auditor["group:audit@example.com"].condition[0].expression, "${google_logging_project_bucket_config.audit.id}/views/decisions\"")
     error_message = "Auditors see the one view."
   }
 }
@@ -228,7 +228,8 @@ run "the_rest" {
     condition = alltrue([
       for each in concat(
         values(google_monitoring_alert_policy.line),
-        [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.no_progress, google_monitoring_alert_policy.unknown],
+        values(google_monitoring_alert_policy.query),
+        [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.no_progress],
       ) : each.notification_channels == tolist(["projects/acme-ops/notificationChannels/17"])
     ])
     error_message = "Every alert tells the channel."

@@ -57,7 +57,7 @@ run "who_may_publish_a_step" {
   assert {
     condition = toset(concat(
       [for each in google_pubsub_topic_iam_member.step : each.member],
-      [for each in google_pubsub_topic_iam_member.by_hand : each.member],
+      [google_pubsub_topic_iam_member.sweep.member],
       )) == toset([
       google_service_account.function["diagnose"].member,
       google_service_account.function["refresh"].member,
@@ -277,6 +277,9 @@ run "who_may_do_what" {
       "acme-prod/diagnose.policy",
       "acme-prod/diagnose.publish",
       "acme-prod/diagnose.repository",
+      "acme-prod/operator.cluster",
+      "acme-prod/operator.publish",
+      "acme-prod/operator.trail",
       "acme-prod/refresh.cluster",
       "acme-prod/refresh.publish",
     ])
@@ -289,6 +292,20 @@ run "who_may_do_what" {
   }
 
   assert {
+    condition = local.members == {
+      diagnose = google_service_account.function["diagnose"].member
+      operator = google_service_account.operator.member
+      refresh  = google_service_account.function["refresh"].member
+    }
+    error_message = "The roles are those of three accounts."
+  }
+
+  assert {
+    condition     = alltrue([for permission in google_project_iam_custom_role.role["acme-prod/operator.cluster"].permissions : endswith(permission, ".get")])
+    error_message = "An operator changes no machine, but asks the refresh to."
+  }
+
+  assert {
     condition     = contains(google_project_iam_custom_role.role["acme-prod/refresh.cluster"].permissions, "compute.instances.reset")
     error_message = "The refresh can."
   }
@@ -296,8 +313,8 @@ run "who_may_do_what" {
   assert {
     condition = alltrue([
       for key, each in google_project_iam_member.cluster :
-      each.role == google_project_iam_custom_role.role["${key}.cluster"].id && each.member == google_service_account.function[split("/", key)[1]].member
-    ]) && length(google_project_iam_member.cluster) == 2
+      each.role == google_project_iam_custom_role.role["${key}.cluster"].id && each.member == local.members[split("/", key)[1]]
+    ]) && length(google_project_iam_member.cluster) == 3
     error_message = "Each account has its own role, and not the other's."
   }
 
@@ -365,15 +382,13 @@ run "the_alerts" {
   assert {
     condition = toset(concat(
       [for each in google_monitoring_alert_policy.line : each.display_name],
-      [
-        google_monitoring_alert_policy.dead_letters.display_name,
-        google_monitoring_alert_policy.no_progress.display_name,
-        google_monitoring_alert_policy.unknown.display_name,
-      ],
+      [for each in google_monitoring_alert_policy.query : each.display_name],
+      [google_monitoring_alert_policy.dead_letters.display_name, google_monitoring_alert_policy.no_progress.display_name],
       )) == toset([
       "repull: a dead-letter topic is not empty",
       "repull: a node stays cordoned",
       "repull: a refresh failed",
+      "repull: a step dies again and again",
       "repull: no progress",
       "repull: the circuit breaker is open",
       "repull: the diagnosis can't tell too often",
@@ -385,7 +400,8 @@ run "the_alerts" {
     condition = alltrue([
       for each in concat(
         values(google_monitoring_alert_policy.line),
-        [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.no_progress, google_monitoring_alert_policy.unknown],
+        values(google_monitoring_alert_policy.query),
+        [google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.no_progress],
       ) : strcontains(each.documentation[0].content, "docs/runbook.md#")
     ])
     error_message = "Every alert says what to do."
@@ -394,6 +410,11 @@ run "the_alerts" {
   assert {
     condition     = alltrue([for each in google_monitoring_alert_policy.line : length(each.alert_strategy[0].notification_rate_limit) == 1])
     error_message = "Cloud Monitoring wants a rate limit of alerts on log entries."
+  }
+
+  assert {
+    condition     = alltrue([for each in google_monitoring_alert_policy.query : length(each.conditions) == 1 && each.conditions[0].condition_prometheus_query_language[0].disable_metric_validation])
+    error_message = "A policy takes one query, and may be made before its metric is known."
   }
 
   assert {
