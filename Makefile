@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/requirements-dev.txt
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check bench crash-matrix mutants format lock clean package
+.PHONY: help demo cluster test check infra-check bench crash-matrix mutants format lock clean package
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -21,6 +21,7 @@ help: ## Explain every target
 	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests, on every'
 	@echo '                          ring that this machine can run; REQUIRE_RINGS=1 fails where it can not run one'
 	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'
+	@echo 'make infra-check          Terraform: format, types, tests and checkov; says which provider it used'
 	@echo 'make bench                figures, each with its floor: pass or short'
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; half an hour, and 16 GB'
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
@@ -45,6 +46,9 @@ test: $(READY)
 check: $(READY)
 	@$(BIN)/python -m tools.checks fast
 
+infra-check: $(READY)
+	@$(BIN)/python -m infra.check
+
 bench: $(READY)
 	@$(BIN)/python -m bench $(if $(SCALE),--scale)
 
@@ -64,6 +68,7 @@ format: $(READY)
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header infra/check/requirements.in -o infra/check/requirements.txt
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -86,6 +86,7 @@ RUNS = {
     "all": (
         *STATIC,
         UNIT,
+        Check(name="infra", command=("python", "-m", "infra.check"), lacks=infra.missing),
         Check(name="infra's check", tests=("tests/infra",), lacks=infra.missing_for_ours),
         Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
         Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
