@@ -196,9 +196,21 @@ def test_the_command_that_undoes_what_holds_a_refresh_is_the_codes(brakes: Brake
     assert undo in RUNBOOK
 
 
+def slugs() -> list[str]:
+    """The anchors of the sections."""
+    headings = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
+    return [re.sub(r"[^a-z -]", "", each.lower()).replace(" ", "-") for each in headings]
+
+
 def test_every_section_of_the_first_table_exists_and_every_section_is_in_it() -> None:
     anchors = re.findall(r"\]\(#([a-z-]+)\)", section("What do you see?"))
-    headings = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
-    slugs = [re.sub(r"[^a-z -]", "", each.lower()).replace(" ", "-") for each in headings]
 
-    assert slugs == ["what-do-you-see", *anchors, "what-it-says-and-what-to-do", "names"]
+    assert slugs() == ["what-do-you-see", *anchors, "what-it-says-and-what-to-do", "names"]
+
+
+def test_every_alert_leads_to_a_section() -> None:
+    alerts = (ROOT / "infra/terraform/alerts.tf").read_text()
+    named = re.findall(r'(?:section += "|_runbook\})([a-z-]+)', alerts)
+
+    assert len(named) >= alerts.count('resource "google_monitoring_alert_policy"')
+    assert [each for each in named if each not in slugs()] == []
