@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/requirements-dev.txt
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check infra-check bench crash-matrix mutants format lock clean package
+.PHONY: help demo cluster test check infra-check bench crash-matrix disorder mutants format lock clean package
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -25,6 +25,7 @@ help: ## Explain every target
 	@echo 'make bench                figures, each with its floor: pass or short'
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; half an hour, and 16 GB'
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
+	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
 	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
 	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
 	@echo 'make format               put the files into shape'
@@ -54,6 +55,9 @@ bench: $(READY)
 
 crash-matrix: $(READY)
 	@$(BIN)/python -m tests.proof.matrix
+
+disorder: $(READY)
+	@$(BIN)/python -m tests.proof.disorder $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 mutants: $(READY)
 	@$(BIN)/python -m tools.mutants

@@ -35,12 +35,12 @@ def absences(world: World) -> tuple[Absence, ...]:
 
 def _cordons(world: World) -> Iterator[tuple[str, Span]]:
     since: dict[str, datetime] = {}
-    for call in world.books.calls(api="kubernetes", verb="patch", resource="nodes", user=deployment.REFRESH):
+    for call in world.books.calls(api="kubernetes", resource="nodes"):
         if call.status >= 300:
             continue
-        if _cordons_it(call):
+        if call.user == deployment.REFRESH and _cordons_it(call):
             since.setdefault(call.name, call.at)
-        elif call.name in since and _gives_it_back(call):
+        elif call.name in since and (call.verb == "delete" or _gives_it_back(call)):
             yield call.name, (since.pop(call.name), call.at)
     for name, start in since.items():
         yield name, (start, FOR_EVER)
@@ -51,7 +51,7 @@ def _cordons_it(call: Call) -> bool:
 
 
 def _gives_it_back(call: Call) -> bool:
-    """Opens it; or, where somebody else's cordon stays, at least takes our own name off."""
+    """Opens it, whoever asks; or, where somebody else's cordon stays, at least takes our own name off."""
     labels = (call.body.get("metadata") or {}).get("labels") or {}
     return _mentioned(call, "spec", "unschedulable") in ([False], [None]) or labels.get(_CORDONED_BY, "") is None
 

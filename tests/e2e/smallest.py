@@ -1,5 +1,7 @@
 """The smallest cluster in which a node can be renewed: one that can't pull, and another for its pods to go to."""
 
+from collections.abc import Collection
+
 from sandbox import deployment
 from sandbox.objects.pods import is_active, is_ready
 from sandbox.scenarios import runbook, workloads
@@ -11,24 +13,24 @@ REPLICAS = 2
 IMAGE = runbook.image(WORKER, "v1")
 
 
-async def everything_runs(stage: Stage) -> None:
-    """Both nodes can pull, and have a pod each."""
+async def everything_runs(stage: Stage, nodes: Collection[str] = (STALE, OTHER)) -> None:
+    """All nodes, of the runbook's, can pull, and there is a pod for each."""
     world = stage.world
     world.catalog.push(IMAGE, log_lines=("Starting OCR worker", "listening for messages..."))
-    for name in (STALE, OTHER):
+    for name in nodes:
         world.fleet.add(name=name, zone=runbook.NODES[name], pool=runbook.POOL, service_account=deployment.NODES)
     await world.fleet.power_on()
     await world.admin.create("namespaces", workloads.namespace(runbook.NAMESPACE))
-    made = workloads.deployment(WORKER, in_namespace=runbook.NAMESPACE, image=IMAGE, replicas=REPLICAS)
+    made = workloads.deployment(WORKER, in_namespace=runbook.NAMESPACE, image=IMAGE, replicas=len(nodes))
     await world.admin.create("deployments", made)
-    await settles(stage)
+    await settles(stage, len(nodes))
 
 
-async def settles(stage: Stage) -> bool:
+async def settles(stage: Stage, replicas: int = REPLICAS) -> bool:
     """Wait until every pod runs."""
 
     def all_ready() -> bool:
         pods = [pod for pod in stage.world.view.list("pods", runbook.NAMESPACE) if is_active(pod)]
-        return len(pods) == REPLICAS and all(map(is_ready, pods))
+        return len(pods) == replicas and all(map(is_ready, pods))
 
     return await stage.until(all_ready, "every pod READY", seconds=20)

@@ -55,9 +55,9 @@ class Gate:
     passing: Callable[[str, int], None] = lambda _kind, _nth: None  # told of each call before it is made
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def life(self) -> "Life":
-        """Of one invocation's process."""
-        return Life(self)
+    def life(self, amid: "Callable[[Life], None]" = lambda _life: None) -> "Life":
+        """Of one invocation's process; `amid` is told before each of its calls, and may end it."""
+        return Life(self, amid)
 
     def count(self, kind: str) -> tuple[int, Point | None]:
         """The call's number, and the point that strikes at it."""
@@ -73,9 +73,10 @@ class Gate:
 class Life:
     """One process: from its start until it returns, or dies."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, amid: "Callable[[Life], None]") -> None:
+        self._gate, self._amid = gate, amid
         self.dead = False
+        self.last = False  # it dies right after the call that it is at
         self.calls: list[str] = []  # kinds, in their order
 
     def call(self, kind: str, work: Callable[[], T]) -> T:
@@ -84,11 +85,12 @@ class Life:
         nth, hit = self._gate.count(kind)
         self.calls.append(kind)
         self._gate.passing(kind, nth)
+        self._amid(self)
         if hit is not None and not hit.done:
             self.dead = True
         self._breathe()
         answer = work()
-        if hit is not None:
+        if hit is not None or self.last:
             self.dead = True
         if self.dead and isinstance(answer, urllib3.BaseHTTPResponse | requests.Response):
             answer.close()  # as the system closes what a dead process had open

@@ -6,19 +6,20 @@ judged at any moment, others only at rest: when every refresh is over and no mes
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sandbox import deployment, judge
-from sandbox.absences import absences
 from sandbox.books import Call
-from sandbox.objects.kinds import Object, name_of
+from sandbox.objects.kinds import Object, name_of, uid_of
 from sandbox.world import World
 
 OVER = frozenset({"Succeeded", "Failed", "Aborted"})
 CONDITIONS = {"Succeeded": "Complete", "Failed": "Failed", "Aborted": "Aborted"}
 CORDONED_BY = "repull.dev/cordoned-by"
 OF_A_CORDON = frozenset({CORDONED_BY, "repull.dev/before"})
+_NOT_YET = frozenset({"Choose", "Preflight"})
 RENEWALS = ("reset", "recreateInstances", "stopInstances", "startInstances")
 
 
@@ -27,19 +28,31 @@ class Before:
     """What was there before the product began: others' cordons, taints and labels, counts and sizes."""
 
     cordoned: frozenset[str]
-    belongings: Mapping[str, frozenset[str]]  # by node
+    belongings: Mapping[str, frozenset[str]]  # by the node's uid
     replicas: Mapping[str, int]
     members: frozenset[str]
+    cordoned_once: frozenset[str] = frozenset()  # by somebody else, who took it back meanwhile
 
     @classmethod
     def of(cls, world: World) -> "Before":
         nodes = world.view.list("nodes")
         return cls(
             cordoned=frozenset(name_of(node) for node in nodes if _cordoned(node)),
-            belongings={name_of(node): frozenset(_others(node)) for node in nodes},
+            belongings={uid_of(node): frozenset(_others(node)) for node in nodes},
             replicas=_replicas(world),
             members=_members(world),
         )
+
+    def having(self, node: Object) -> "Before":
+        """Somebody else has put something on the node, or taken it off."""
+        return replace(self, belongings={**self.belongings, uid_of(node): frozenset(_others(node))})
+
+    def cordoned_by_others(self, name: str) -> "Before":
+        return replace(self, cordoned=self.cordoned | {name}, cordoned_once=self.cordoned_once | {name})
+
+    def open(self, name: str) -> "Before":
+        """Nobody else's cordon is on the node any more."""
+        return replace(self, cordoned=self.cordoned - {name})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +67,7 @@ class Evidence:
     dead: Mapping[bytes, str] = field(default_factory=dict)  # the dead letters and their reasons
     twin: Any = None  # how the undisturbed run ended …
     ending: Any = None  # … and this one
+    replaced: tuple[tuple[str, datetime], ...] = ()  # machines that somebody else has put another one in the place of
 
     @property
     def refreshes(self) -> list[Object]:
@@ -70,7 +84,7 @@ class Evidence:
 
 def out_of_service(evidence: Evidence) -> Iterator[str]:
     """Invariant 1: never more than maxUnavailable nodes, by the books and the machines' own history."""
-    allowed = max((_places(each) for each in evidence.refreshes), default=1)
+    allowed = max((*map(_places, evidence.refreshes), *_asked_for(evidence)), default=1)
     check = judge.at_most(evidence.world, allowed)
     if not check.holds:
         yield f"more than {allowed} nodes out of service {check.why}"
@@ -78,17 +92,20 @@ def out_of_service(evidence: Evidence) -> Iterator[str]:
 
 def renewed_once(evidence: Evidence) -> Iterator[str]:
     """Invariant 2: a machine at most once by each method; a call that was repeated has the same request."""
-    asked: dict[tuple[str, str], set[str]] = {}
+    asked: dict[tuple[str, str], dict[int, set[str]]] = {}
     for call in _renewals(evidence):
         for name in _machines_of(call):
-            asked.setdefault((name, call.verb), set()).add(str(call.body.get("requestId")))
-    for (name, verb), requests in asked.items():
-        if len(requests) > 1:
-            yield f"{name}: {verb} was asked for {len(requests)} times"
+            others = sum(machine == name and at <= call.at for machine, at in evidence.replaced)
+            requests = asked.setdefault((name, call.verb), {}).setdefault(others, set())
+            requests.add(str(call.body.get("requestId")))
+    for (name, verb), machines in asked.items():
+        for requests in machines.values():
+            if len(requests) > 1:
+                yield f"{name}: {verb} was asked for {len(requests)} times"
     for machine in evidence.world.fleet:
         counts = (machine.reset_count, machine.recreate_count, machine.stop_count, machine.start_count)
         for verb, count in zip(RENEWALS, counts, strict=True):
-            calls = len(asked.get((machine.name, verb), ()))
+            calls = sum(map(len, asked.get((machine.name, verb), {}).values()))
             if count > calls:
                 yield f"{machine.name}: {count} times {verb}, asked for {calls} times"
 
@@ -98,7 +115,7 @@ def ours_is_undone(evidence: Evidence) -> Iterator[str]:
     renewed = {name for call in _renewals(evidence) for name in _machines_of(call)}
     for node in evidence.nodes:
         name = name_of(node)
-        if missing := evidence.before.belongings.get(name, frozenset()) - frozenset(_others(node)):
+        if missing := evidence.before.belongings.get(uid_of(node), frozenset()) - frozenset(_others(node)):
             yield f"{name} has lost what is not ours: {', '.join(sorted(missing))}"
         if not evidence.at_rest:
             continue
@@ -107,7 +124,7 @@ def ours_is_undone(evidence: Evidence) -> Iterator[str]:
         stays = evidence.failed and name in renewed and _labels(node).get(CORDONED_BY)
         if left := {each for each in _ours(node) if not stays or each not in OF_A_CORDON | {"taint repull.dev/stale"}}:
             yield f"{name} still carries {', '.join(sorted(left))}"
-        if _cordoned(node) and name not in evidence.before.cordoned and not stays:
+        if _cordoned(node) and name not in evidence.before.cordoned | evidence.before.cordoned_once and not stays:
             yield f"{name} is cordoned still"
     if evidence.at_rest:
         yield from (f"probe {name_of(pod)} is left" for pod in evidence.world.view.list("pods", "repull"))
@@ -140,11 +157,18 @@ def same_end(evidence: Evidence) -> Iterator[str]:
 
 
 def no_cordon_after_a_failure(evidence: Evidence) -> Iterator[str]:
-    """Invariant 6: by the books, nothing is cordoned once a node's failure has been written."""
-    failed_at = min((call.at for call in evidence.world.books if _writes_a_failure(call)), default=None)
-    for absence in absences(evidence.world):
-        if failed_at is not None and absence.since > failed_at:
-            yield f"{absence.node} was taken out of service after another node had failed"
+    """Invariant 6: by the books, no further node is cordoned for a refresh once it has written that it stops.
+
+    That is with a node's failure, or with an abort. Further are those that were in none of its slots, or not chosen
+    for good, at that moment.
+    """
+    under_way: dict[str, frozenset[str]] = {}
+    for call in evidence.world.books:
+        if _writes_that_it_stops(call):
+            under_way.setdefault(call.name, _on_the_road(call.body["status"]))
+        for refresh in _cordons_for(call):
+            if call.name not in under_way.get(refresh, {call.name}):
+                yield f"{call.name} was taken out of service after another node had failed, or an abort"
 
 
 def counts_are_restored(evidence: Evidence) -> Iterator[str]:
@@ -155,6 +179,7 @@ def counts_are_restored(evidence: Evidence) -> Iterator[str]:
     for name, count in evidence.before.replicas.items():
         if now.get(name, 0) != count:
             yield f"{name} has {now.get(name, 0)} replicas, not {count}"
+    yield from (f"{machine} is stopped still" for machine in sorted(evidence.world.inventory.stopped))
     if lost := evidence.before.members - _members(evidence.world):
         yield f"not in their groups any more: {', '.join(sorted(lost))}"
 
@@ -234,9 +259,30 @@ def _at_work(status: Mapping[str, Any]) -> str:
     return ", ".join(slots) or "no slot"
 
 
-def _writes_a_failure(call: Call) -> bool:
+def _asked_for(evidence: Evidence) -> Iterator[int]:
+    """The places of refreshes that are perhaps no more, as far as they were asked for as a number."""
+    for call in evidence.world.books.calls(verb="create", resource="noderefreshes", user=deployment.REFRESH):
+        asked = str((call.body.get("spec") or {}).get("maxUnavailable") or "1")
+        yield int(asked) if asked.isdecimal() else 1
+
+
+def _cordons_for(call: Call) -> Iterator[str]:
+    """The refresh for which this call cordons a node."""
+    if (call.verb, call.resource, call.user) == ("patch", "nodes", deployment.REFRESH) and call.status < 300:
+        labels = (call.body.get("metadata") or {}).get("labels") or {}
+        if labels.get(CORDONED_BY) and (call.body.get("spec") or {}).get("unschedulable"):
+            yield labels[CORDONED_BY]
+
+
+def _on_the_road(status: Mapping[str, Any]) -> frozenset[str]:
+    slots = status.get("slots") or ()
+    return frozenset(slot["node"] for slot in slots if slot.get("node") and slot.get("phase") not in _NOT_YET)
+
+
+def _writes_that_it_stops(call: Call) -> bool:
     written = call.user == deployment.REFRESH and call.resource == "noderefreshes/status" and call.status == 200
-    return written and bool((call.body.get("status") or {}).get("failed"))
+    status = call.body.get("status") or {}
+    return written and bool(status.get("failed") or status.get("stopping"))
 
 
 def _cordoned(node: Object) -> bool:

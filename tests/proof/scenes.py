@@ -23,11 +23,13 @@ class Scene:
     ends: str  # the phase of its refresh
     settings: Mapping[str, str] = field(default_factory=dict)
     asked: Mapping[str, Any] = field(default_factory=dict)  # fields of the start message
-    before: Callable[[Machine], None] = _ails  # what is done to the node's machine
+    nodes: tuple[str, ...] = (smallest.STALE, smallest.OTHER)  # of the cluster, with a pod each
+    ails: tuple[str, ...] = (smallest.STALE,)  # those to whose machines something is done …
+    before: Callable[[Machine], None] = _ails  # … namely this
 
     @property
     def start(self) -> dict[str, Any]:
-        usual = {"action": "start", "image": smallest.IMAGE, "reason": "a proof", "nodes": smallest.STALE}
+        usual = {"action": "start", "image": smallest.IMAGE, "reason": "a proof", "nodes": ",".join(self.ails)}
         return usual | dict(self.asked)
 
 

@@ -50,9 +50,9 @@ class Story:
                 self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
                 waiting.appendleft(message)
 
-    def deliver(self, message: Message) -> Reply | None:
-        """One invocation, in a process of its own."""
-        here, life = self.laboratory, self.gate.life()
+    def deliver(self, message: Message, amid: Callable[[Life], None] = lambda _life: None) -> Reply | None:
+        """One invocation, in a process of its own; `amid` is told before each of its calls."""
+        here, life = self.laboratory, self.gate.life(amid)
         self.lives.append(life)
         reply: Reply | None
         try:

@@ -164,16 +164,48 @@ def test_5_it_ended_otherwise(here: Laboratory) -> None:
     only(broken(found), 5, "{'renewed': 0}")
 
 
-def test_6_a_node_is_cordoned_after_a_failure(here: Laboratory) -> None:
-    asked(here, "update", "noderefreshes/status", "one", status={"failed": 1})
-    asked(here, "patch", "nodes", OTHER, spec={"unschedulable": True})
+@pytest.mark.parametrize("status", [{"failed": 1}, {"stopping": "aborted by message"}], ids=["failure", "abort"])
+def test_6_a_node_is_cordoned_after_a_failure(here: Laboratory, status: dict[str, Any]) -> None:
+    cordon = {"spec": {"unschedulable": True}, "metadata": {"labels": {"repull.dev/cordoned-by": "one"}}}
+    asked(here, "update", "noderefreshes/status", "one", status=status)
+    asked(here, "patch", "nodes", OTHER, **cordon)
     only(broken(evidence(here)), 6, OTHER)
+
+
+@pytest.mark.parametrize("phase, further", [("Preflight", True), ("Cordon", False)])
+def test_6_a_node_under_way_is_brought_to_its_end(here: Laboratory, phase: str, *, further: bool) -> None:
+    cordon = {"spec": {"unschedulable": True}, "metadata": {"labels": {"repull.dev/cordoned-by": "one"}}}
+    slots = [{"index": 1, "step": 0, "phase": phase, "node": OTHER}]
+    asked(here, "update", "noderefreshes/status", "one", status={"failed": 1, "slots": slots})
+    asked(here, "patch", "nodes", OTHER, **cordon)
+    assert bool(broken(evidence(here))) is further
+
+
+def test_6_another_refresh_is_another_matter(here: Laboratory) -> None:
+    cordon = {"spec": {"unschedulable": True}, "metadata": {"labels": {"repull.dev/cordoned-by": "two"}}}
+    asked(here, "update", "noderefreshes/status", "one", status={"failed": 1})
+    asked(here, "patch", "nodes", OTHER, **cordon)
+    assert broken(evidence(here)) == ()
 
 
 def test_7_replicas_are_not_restored(here: Laboratory) -> None:
     found = evidence(here, at_rest=True)
     before = replace(found.before, replicas={DEPLOYMENT: 3})
     only(broken(replace(found, before=before)), 7, DEPLOYMENT)
+
+
+def test_7_a_machine_is_off_still(here: Laboratory) -> None:
+    here.world.inventory.stopped.add(f"instances/{STALE}")
+    assert broken(evidence(here)) == ()
+    only(broken(evidence(here, at_rest=True)), 7, STALE)
+
+
+def test_2_a_machine_that_somebody_put_another_one_in_the_place_of(here: Laboratory) -> None:
+    asked(here, "reset", "instances", STALE, requestId="1")
+    found = evidence(here, replaced=((STALE, now()),))
+    asked(here, "reset", "instances", STALE, requestId="2")
+    assert broken(found) == ()
+    only(broken(replace(found, replaced=())), 2, STALE)
 
 
 def test_7_a_group_is_smaller(here: Laboratory) -> None:
