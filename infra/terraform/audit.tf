@@ -18,8 +18,7 @@ locals {
   _audit_filter = <<-EOT
     -- What the functions decided.
     (
-      resource.type="cloud_run_revision"
-      resource.labels.service_name=(${join(" OR ", [for each in local.functions : "\"${each.name}\""])})
+      ${indent(6, trimspace(local._decided))}
       log_id("run.googleapis.com/stdout")
       jsonPayload.event:"repull."
     ) OR
@@ -33,7 +32,7 @@ locals {
     -- What was done to our topics, and to whom they are open.
     (
       protoPayload.serviceName="pubsub.googleapis.com"
-      protoPayload.resourceName=(${join(" OR ", [for each in concat(values(google_pubsub_topic.topic), values(google_pubsub_topic.dead_letters)) : "\"${each.id}\""])})
+      (${join(" OR ", [for each in concat(values(google_pubsub_topic.topic), values(google_pubsub_topic.dead_letters)) : "protoPayload.resourceName=\"${each.id}\""])})
     )
   EOT
 }

@@ -3,7 +3,7 @@
 locals {
   _decided = <<-EOT
     resource.type="cloud_run_revision"
-    resource.labels.service_name=(${join(" OR ", [for each in local.functions : "\"${each.name}\""])})
+    (${join(" OR ", [for each in local.functions : "resource.labels.service_name=\"${each.name}\""])})
   EOT
 
   metrics = {

@@ -13,4 +13,8 @@ terraform {
 provider "google" {
   project = var.project_id
   region  = var.region
+
+  default_labels = {
+    app = "repull"
+  }
 }

@@ -132,3 +132,10 @@ def test_an_open_breaker_is_told() -> None:
 
 def test_no_other_alert_waits_for_a_line() -> None:
     assert set(LINES) == {"refresh_failed", "node_left_cordoned", "breaker_open"}
+
+
+def test_every_file_has_its_line_in_the_table() -> None:
+    read_me = (TERRAFORM / "README.md").read_text()
+    files = {path.name for path in TERRAFORM.glob("*") if path.suffix in (".tf", ".json")}
+    named = {name for name in re.findall(r"\[([\w.]+)\]\(\1\)", read_me) if name in files}
+    assert named == files - {"variables.tf", "outputs.tf", "versions.tf", "locals.tf"}

@@ -36,7 +36,7 @@ variables {
     subnetwork = "projects/acme-net/regions/europe-west4/subnetworks/repull"
   }
   source_archive = "tests/source.zip"
-  source_sha256  = "b9fd1bc865069747f5ea6ab0fc576011fa56c319f9bfec88659917b9afd06941"
+  source_sha256  = filesha256("tests/source.zip")
 }
 
 run "the_sinks" {

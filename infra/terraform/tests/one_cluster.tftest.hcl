@@ -9,7 +9,7 @@ variables {
   region         = "us-central1"
   clusters       = [{ name = "main", location = "us-central1" }]
   source_archive = "tests/source.zip"
-  source_sha256  = "b9fd1bc865069747f5ea6ab0fc576011fa56c319f9bfec88659917b9afd06941"
+  source_sha256  = filesha256("tests/source.zip")
 }
 
 run "the_sink" {
@@ -363,7 +363,7 @@ run "the_audit_trail" {
   }
 
   assert {
-    condition     = strcontains(google_logging_project_sink.audit.filter, "resource.labels.service_name=(\"on-pull-event\" OR \"on-refresh-step\")") && strcontains(google_logging_project_sink.audit.filter, google_service_account.operator.email)
+    condition     = strcontains(google_logging_project_sink.audit.filter, "(resource.labels.service_name=\"on-pull-event\" OR resource.labels.service_name=\"on-refresh-step\")") && strcontains(google_logging_project_sink.audit.filter, google_service_account.operator.email)
     error_message = "The trail holds what both functions decided, and who published as the operator."
   }
 

@@ -9,7 +9,7 @@ variables {
   region         = "us-central1"
   clusters       = [{ name = "main", location = "us-central1" }]
   source_archive = "tests/source.zip"
-  source_sha256  = "b9fd1bc865069747f5ea6ab0fc576011fa56c319f9bfec88659917b9afd06941"
+  source_sha256  = filesha256("tests/source.zip")
 }
 
 run "retention_of_no_day" {
