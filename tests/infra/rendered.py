@@ -1,4 +1,4 @@
-"""What Terraform would make for three clusters in two projects: every resource with its values."""
+"""What Terraform would make for three clusters in two projects, with all options: every resource with its values."""
 
 import functools
 import json
@@ -41,6 +41,8 @@ variables {{
 
   mode                   = "remediate"
   method                 = "StopStart"
+  organization_id        = "42"
+  repositories           = ["projects/acme-images/locations/us-central1/repositories/apps", "projects/acme-stage"]
   impersonate            = [{{ email = "gke-nodes@acme-prod.iam.gserviceaccount.com", project = "acme-prod" }}]
   pull_secret_namespaces = ["shop"]
   read_audit_log         = true
