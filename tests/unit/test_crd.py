@@ -96,6 +96,21 @@ def properties(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, dict[st
         yield from properties(f"{path}.{name}", child)
 
 
+def test_no_sentence_has_become_a_keyword() -> None:
+    """In YAML's short form `{type: string, description: why, and since when}` ends at the comma, and nobody says so."""
+    known = {
+        *("type", "format", "enum", "description", "properties", "required", "items", "minimum", "maximum"),
+        *("minLength", "maxLength", "pattern", "maxItems"),
+    }
+
+    def strange(schema: dict[str, Any]) -> Iterator[str]:
+        yield from (key for key in schema if key not in known and not key.startswith("x-kubernetes-"))
+        for each in (*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])):
+            yield from strange(each)
+
+    assert list(strange(VERSION["schema"]["openAPIV3Schema"])) == []
+
+
 def test_the_columns_are_those_that_people_read_progress_from() -> None:
     columns = [column["name"] for column in VERSION["additionalPrinterColumns"] if not column.get("priority")]
 
