@@ -7,9 +7,13 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/requirements-dev.txt
+INFRA := infra/terraform
+TERRAFORM := terraform -chdir=$(INFRA)
+GIVEN := $(CURDIR)/build/variables.tfvars.json
+VAR_FILES = -var-file=$(CURDIR)/build/source.tfvars.json $(if $(VARIABLES),-var-file=$(GIVEN))
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check infra-check bench crash-matrix disorder mutants format lock clean package
+.PHONY: help demo cluster test check infra-check bench crash-matrix disorder mutants format lock clean package plan deploy smoke destroy install uninstall
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -28,6 +32,13 @@ help: ## Explain every target
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
 	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
 	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
+	@echo 'make plan                 show what Terraform would change, and keep the plan; STATE_BUCKET=name for a shared state,'
+	@echo '                          VARIABLES=json for what stands in no terraform.tfvars'
+	@echo 'make deploy               carry out that plan, and no other'
+	@echo 'make smoke                have what is deployed plan a refresh, and read that back from the audit trail'
+	@echo 'make install CLUSTER=project/location/name     let the functions into a cluster; PROJECT=theirs, where it is another'
+	@echo 'make uninstall CLUSTER=project/location/name   take repull out of a cluster; UNCORDON=1 gives back what it has left cordoned'
+	@echo 'make destroy              take what Terraform made out of the project, after asking; says what stays'
 	@echo 'make format               put the files into shape'
 	@echo 'make lock                 pin the requirements anew, with hashes (needs uv)'
 	@echo 'make clean                remove the virtual environment and every cache'
@@ -64,6 +75,42 @@ mutants: $(READY)
 
 package: $(READY)
 	@$(BIN)/python -m tools.archive
+
+# A bucket that was asked for and is "" would be a state that nobody keeps, and everything would be made anew.
+ifeq ($(origin STATE_BUCKET):$(STATE_BUCKET),command line:)
+$(error STATE_BUCKET is empty; name the bucket that keeps the state)
+endif
+
+plan: package
+	@rm -f build/plan
+	@$(if $(STATE_BUCKET),cp $(INFRA)/backend.tf.example $(INFRA)/backend.tf)
+	@$(TERRAFORM) init -input=false $(if $(STATE_BUCKET),-backend-config=bucket=$(STATE_BUCKET))
+	@$(if $(VARIABLES),printf '%s' "$$VARIABLES" >$(GIVEN))
+	@$(TERRAFORM) plan -input=false $(VAR_FILES) -out=$(CURDIR)/build/plan
+
+deploy:
+	@test -f build/plan || { echo 'There is no plan; make plan shows one.' >&2; exit 1; }
+	@$(TERRAFORM) apply -input=false $(CURDIR)/build/plan
+	@rm -f build/plan
+
+smoke: $(READY)
+	@mkdir -p build
+	@$(TERRAFORM) output -json >build/outputs.json
+	@$(BIN)/python -m tools.smoke build/outputs.json
+
+install: $(READY)
+	@$(BIN)/python -m tools.install $(CLUSTER) $(if $(PROJECT),--project=$(PROJECT)) $(if $(CONTEXT),--context=$(CONTEXT)) \
+		$(if $(DIAGNOSE),--diagnose=$(DIAGNOSE)) $(if $(REFRESH),--refresh=$(REFRESH)) $(if $(STEP_TOPIC),--step-topic=$(STEP_TOPIC))
+
+uninstall: $(READY)
+	@$(BIN)/python -m tools.uninstall $(CLUSTER) $(if $(CONTEXT),--context=$(CONTEXT)) $(if $(UNCORDON),--uncordon)
+
+destroy: package
+	@echo 'What stays, on purpose: the audit trail in its log bucket (repull-audit) for as long as it is kept there,'
+	@echo 'the APIs that were enabled, the bucket with the state, and what is in the clusters: that goes with'
+	@echo 'make uninstall CLUSTER=project/location/name, for each cluster and first, because it frees their nodes.'
+	@$(if $(VARIABLES),printf '%s' "$$VARIABLES" >$(GIVEN))
+	@$(TERRAFORM) destroy $(VAR_FILES)
 
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix-only .
