@@ -106,9 +106,10 @@ uninstall: $(READY)
 	@$(BIN)/python -m tools.uninstall $(CLUSTER) $(if $(CONTEXT),--context=$(CONTEXT)) $(if $(UNCORDON),--uncordon)
 
 destroy: package
+	@echo 'Have no refresh under way (repull abort): a node that is being renewed stays cordoned when the functions are gone.'
 	@echo 'What stays, on purpose: the audit trail in its log bucket (repull-audit) for as long as it is kept there,'
-	@echo 'the APIs that were enabled, the bucket with the state, and what is in the clusters: that goes with'
-	@echo 'make uninstall CLUSTER=project/location/name, for each cluster and first, because it frees their nodes.'
+	@echo 'the APIs that were enabled, the bucket with the state, and what is in the clusters: that goes afterwards, with'
+	@echo 'make uninstall CLUSTER=project/location/name for each, which also tells whether a node was left cordoned.'
 	@$(if $(VARIABLES),printf '%s' "$$VARIABLES" >$(GIVEN))
 	@$(TERRAFORM) destroy $(VAR_FILES)
 

@@ -62,7 +62,10 @@ def obstacles(api: KubeApi, *, uncordon: bool) -> Iterator[str]:
         )
     noted = KubeStops(api).all()
     for stop in noted.stops:
-        yield f"machine {stop.provider_id} was stopped by {stop.refresh} and must run again: the sweep starts it"
+        yield (
+            f"machine {stop.provider_id} was stopped by {stop.refresh} and must run again: the sweep starts it; where "
+            f"the functions are gone already, start it and take {stop.instance} out of ConfigMap repull/stopped"
+        )
     yield from noted.unreadable
     if not uncordon:
         for node in KubeNodes(api).carrying(CORDON.label, limit=_PAGE):
