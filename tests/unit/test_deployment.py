@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import yaml
-
 import functions
 from functions.settings import REQUIRED, variable
 
@@ -62,20 +60,17 @@ def test_the_lock_for_tools_deploys_the_same_versions() -> None:
     assert {name: version for name, version in deployed.items() if tools.get(name) != version} == {}
 
 
-def test_the_build_deploys_both_entry_points_with_every_required_setting() -> None:
-    build = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
-    deployments = [step["args"] for step in build["steps"] if "deploy" in step["args"]]
-
-    entry_points = [arg.partition("=")[2] for args in deployments for arg in args if arg.startswith("--entry-point=")]
+def test_both_entry_points_are_deployed_with_every_required_setting() -> None:
+    terraform = "".join(path.read_text() for path in (ROOT / "infra/terraform").glob("*.tf"))
+    entry_points = re.findall(r'^ +entry_point += "(\w+)"$', terraform, re.MULTILINE)
     defined = {
         node.name for node in ast.parse((ROOT / "main.py").read_text()).body if isinstance(node, ast.FunctionDef)
     }
+    given = set(re.findall(r"^ +(REPULL_\w+) += \S", terraform, re.MULTILINE))
+
     assert entry_points == ["on_pull_event", "on_refresh_step"]
     assert set(entry_points) <= defined
-
-    for args in deployments:
-        given = next(arg for arg in args if arg.startswith("--update-env-vars="))
-        assert set(re.findall(r"(REPULL_\w+)=", given)) == {variable(name) for name in REQUIRED}
+    assert {variable(name) for name in REQUIRED} <= given
 
 
 def test_only_the_product_leaves_the_tree(tmp_path: Path) -> None:
