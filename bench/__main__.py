@@ -36,8 +36,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--scale", action="store_true", help="those of a large cluster, on a real control plane")
     parser.add_argument("--nodes", type=int, default=NODES, help=f"how large it is, instead of {NODES:,}")
     asked = parser.parse_args(arguments)
-    if not asked.scale:
-        return asyncio.run(_measure(SECTIONS))
+    try:
+        return _scale(asked.nodes) if asked.scale else asyncio.run(_measure(SECTIONS))
+    except asyncio.CancelledError:  # by a signal, and everything that was started has been stopped
+        return 130
+
+
+def _scale(nodes: int) -> int:
     if missing := needs.of(2):
         print("this machine lacks what the figures need:", *missing, sep="\n  ", file=sys.stderr)
         return 2
@@ -46,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     except BuildFailed as error:
         print(error, file=sys.stderr)
         return 2
-    return asyncio.run(_measure(_of_scale(asked.nodes)))
+    return asyncio.run(_measure(_of_scale(nodes)))
 
 
 def _of_scale(nodes: int) -> tuple[Section, ...]:

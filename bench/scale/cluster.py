@@ -27,6 +27,7 @@ _SETTINGS = {
     **{variable(field.name): f"{field.default:g}" for field in fields(Settings) if field.name.endswith("_seconds")},
     "REPULL_LB_DRAIN_SECONDS": "0",  # asked for by a setting; it is nothing but waiting
 }
+_ENVIRON = {"SANDBOX_PUBSUB": "embedded"}  # the emulator pushes two messages at a time, and Pub/Sub many
 _LEASE_SECONDS = 400
 """Of KWOK's nodes: five hundred heartbeats in a second would be all that two cores do."""
 
@@ -50,8 +51,8 @@ async def running(
     `settings` go before those of production.
     """
     ground = _Ground(crowd, say)
-    ring = replace(RINGS[2], ground=lambda: ground, speed=speed)
-    async with world.running(ring=ring, settings=_SETTINGS | dict(settings or {})) as started:
+    ring = replace(RINGS[2], ground=lambda: ground, speed=speed, queue_speed=1)
+    async with world.running(ring=ring, settings=_SETTINGS | dict(settings or {}), environ=_ENVIRON) as started:
         yield Large(world=started, meter=ground.meter, stage=Stage(world=started, say=say), say=say)
 
 
