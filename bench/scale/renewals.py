@@ -25,6 +25,7 @@ cuts the power, and that the kubelet asks the registry for an image that it has,
 
 _SETTINGS = {
     "REPULL_COOLDOWN_SECONDS": "0",  # the same machines are renewed twice here
+    "REPULL_BREAKER_RENEWALS": "150",  # so many within an hour are what is measured
     "THREADS": str(2 * AT_ONCE),  # functions-framework's: in the cloud every slot has an instance of its own
 }
 
