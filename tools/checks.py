@@ -6,6 +6,7 @@ A check on a ring that this machine can't run is left out, saying what is missin
 and so has one that skipped a test.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,7 @@ class Outcome:
     check: Check
     ok: bool
     seconds: float = 0
+    busy: float = 0  # seconds of processors: those of two that were busy all the time are twice as many
     counts: Counts | None = None
     missing: tuple[needs.Need, ...] = ()  # why it was left out
 
@@ -104,10 +106,10 @@ RUNS = {
 def run(checks: Sequence[Check], *, require_rings: bool = False) -> int:
     """Run all of them, whatever becomes of each, and print one summary; the exit status."""
     outcomes = [_outcome(check, require_rings=require_rings) for check in checks]
-    print(f"\n{'check':<14}{'outcome':<9}{'seconds':>8}  tests")
+    print(f"\n{'check':<14}{'outcome':<9}{'seconds':>8}{'cpu':>8}  tests")
     for outcome in outcomes:
         said = "; ".join(map(str, outcome.missing)) or outcome.counts or ""
-        print(f"{outcome.check.name:<14}{outcome.word:<9}{outcome.seconds:>8.1f}  {said}")
+        print(f"{outcome.check.name:<14}{outcome.word:<9}{outcome.seconds:>8.1f}{outcome.busy:>8.1f}  {said}")
     print()
     print(sum((outcome.counts for outcome in outcomes if outcome.counts), Counts()))
     return 0 if all(outcome.ok for outcome in outcomes) else 1
@@ -124,13 +126,20 @@ def _outcome(check: Check, *, require_rings: bool) -> Outcome:
 
 def _run(check: Check) -> Outcome:
     print(f"\n── {check.name} " + "─" * (76 - len(check.name)), flush=True)
-    began = time.monotonic()
+    began, busy = time.monotonic(), _busy()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = check.command or ("pytest", *check.tests, "-q", f"--junit-xml={report}", *check.options)
         status = subprocess.run([BIN / command[0], *command[1:]], check=False).returncode
         counts = _counts(report) if check.tests else None
-    return Outcome(check=check, ok=status == 0, seconds=time.monotonic() - began, counts=counts)
+    seconds = time.monotonic() - began
+    return Outcome(check=check, ok=status == 0, seconds=seconds, busy=_busy() - busy, counts=counts)
+
+
+def _busy() -> float:
+    """Processor time of all that has been run so far."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def _counts(report: Path) -> Counts:
