@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.check import needs, provider
+from infra.check import needs, substitute
 from sandbox.real import cache
 from sandbox.real.building import Progress
 
@@ -64,7 +64,7 @@ def _initialised(folder: Path, mirror: Path, progress: Progress, *, registry: bo
             )
     if lacking := needs.missing_for_ours():
         raise NotInitialised(f"{said}\nWhere that is so, {lacking[0]}")
-    environment = {**os.environ, **_QUIET, "TF_CLI_CONFIG_FILE": str(provider.mirror(mirror, progress))}
+    environment = {**os.environ, **_QUIET, "TF_CLI_CONFIG_FILE": str(substitute.mirror(mirror, progress))}
     (folder / _LOCK).unlink(missing_ok=True)  # it asks for the real one, by its checksum
     if failed := _init(folder, environment):
         raise NotInitialised(failed)
@@ -95,7 +95,7 @@ def _selected(folder: Path, environment: Mapping[str, str]) -> str:
     """As "hashicorp/google 7.45.0"."""
     command = ("terraform", f"-chdir={folder}", "version", "-json")
     said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    return f"{provider.ADDRESS.partition('/')[2]} {json.loads(said)['provider_selections'][provider.ADDRESS]}"
+    return f"{substitute.ADDRESS.partition('/')[2]} {json.loads(said)['provider_selections'][substitute.ADDRESS]}"
 
 
 def _kept_downloads() -> dict[str, str]:

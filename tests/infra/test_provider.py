@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.check import provider
+from infra.check import substitute
 from infra.check.terraform import Copy
 from tests.infra.conftest import HEAD, Made
 
@@ -70,7 +70,7 @@ def validated(copy: Copy) -> dict[str, Any]:
 
 def test_it_says_whose_schema_it_has(copy: Copy) -> None:
     assert copy.provider.startswith(
-        f"one that has the schema of hashicorp/google {provider.version()} and nothing more"
+        f"one that has the schema of hashicorp/google {substitute.version()} and nothing more"
     )
 
 

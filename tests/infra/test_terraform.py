@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.check import provider
+from infra.check import substitute
 from infra.check.terraform import NotInitialised, copied
 from tests.infra.conftest import HEAD, Made
 
@@ -19,10 +19,10 @@ def test_where_terraform_finds_a_provider_by_itself_that_one_is_taken(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here from a mirror that the machine is told to use, as from the registry."""
-    theirs = provider.mirror(tmp_path, print)
+    theirs = substitute.mirror(tmp_path, print)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(theirs))
 
-    assert made(registry=True).provider == f"hashicorp/google {provider.version()}, the real one"
+    assert made(registry=True).provider == f"hashicorp/google {substitute.version()}, the real one"
 
 
 def test_where_it_finds_none_ours_is_taken_and_it_says_why(

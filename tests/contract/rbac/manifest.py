@@ -1,8 +1,9 @@
 """infra/cluster/rbac.yaml, one row for each verb that one account may use on one resource."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -26,12 +27,15 @@ class Row:
         return f"{self.account} may {self.verb} {self.resource}"
 
 
+def documents() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(_MANIFEST.read_text()))
+
+
 def rows() -> tuple[Row, ...]:
-    return tuple(_rows())
+    return tuple(rows_of(documents()))
 
 
-def _rows() -> Iterator[Row]:
-    documents = list(yaml.safe_load_all(_MANIFEST.read_text()))
+def rows_of(documents: Sequence[dict[str, Any]]) -> Iterator[Row]:
     accounts = {
         (document["roleRef"]["kind"], document["roleRef"]["name"]): subject["name"].partition("@")[0]
         for document in documents
