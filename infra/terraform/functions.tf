@@ -74,6 +74,6 @@ resource "google_cloudfunctions2_function" "function" {
   depends_on = [
     google_artifact_registry_repository_iam_member.build,
     google_project_iam_member.build_log,
-    google_storage_bucket_iam_member.build,
+    google_project_iam_member.build_source,
   ]
 }

@@ -68,10 +68,17 @@ resource "google_artifact_registry_repository" "images" {
   depends_on = [google_project_service.service]
 }
 
-resource "google_storage_bucket_iam_member" "build" {
-  bucket = google_storage_bucket.source.name
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.build.member
+# Cloud Functions copies the archive into a bucket of its own, and builds from there. It makes that bucket with the first function, so
+# that it can't be granted itself.
+resource "google_project_iam_member" "build_source" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = google_service_account.build.member
+
+  condition {
+    title      = "Cloud Functions' copies of sources"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${data.google_project.repull.number}-${var.region}\")"
+  }
 }
 
 resource "google_artifact_registry_repository_iam_member" "build" {

@@ -9,7 +9,7 @@ from tools import architecture, permissions
 
 ROOT = Path(__file__).parents[2]
 BUILDS = {
-    "google_storage_bucket_iam_member.build",
+    "google_project_iam_member.build_source",
     "google_artifact_registry_repository_iam_member.build",
     "google_project_iam_member.build_log",
 }

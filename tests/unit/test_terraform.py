@@ -139,3 +139,14 @@ def test_every_file_has_its_line_in_the_table() -> None:
     files = {path.name for path in TERRAFORM.glob("*") if path.suffix in (".tf", ".json")}
     named = {name for name in re.findall(r"\[([\w.]+)\]\(\1\)", read_me) if name in files}
     assert named == files - {"variables.tf", "outputs.tf", "versions.tf", "locals.tf"}
+
+
+def test_every_variable_has_its_line_in_the_table() -> None:
+    section = (TERRAFORM / "README.md").read_text().split("\n## What to choose\n")[1].split("\n## ")[0]
+    named = {
+        name
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert named == set(re.findall(r'^variable "(\w+)"', TEXT, re.MULTILINE))

@@ -226,6 +226,11 @@ run "the_functions" {
   }
 
   assert {
+    condition     = google_project_iam_member.build_source.member == google_service_account.build.member && google_project_iam_member.build_source.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-us-central1\")"
+    error_message = "That account reads the copy that Cloud Functions makes of the source, and no other bucket."
+  }
+
+  assert {
     condition     = alltrue([for each in google_cloudfunctions2_function.function : each.build_config[0].source[0].storage_source[0].object == "functions-${var.source_sha256}.zip"])
     error_message = "Another source is another deployment."
   }
@@ -326,6 +331,17 @@ run "who_may_do_what" {
   assert {
     condition     = length(google_organization_iam_custom_role.hierarchy) == 0 && length(google_service_account_iam_member.token) == 0 && length(google_project_iam_member.grants) == 0
     error_message = "What is optional is not granted."
+  }
+}
+
+run "no_repository" {
+  variables {
+    repositories = []
+  }
+
+  assert {
+    condition     = length(google_project_iam_member.repositories) == 0 && length(google_project_iam_member.policy) == 0
+    error_message = "An empty list of repositories is none, not all."
   }
 }
 
