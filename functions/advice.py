@@ -36,8 +36,8 @@ ADVICE: dict[VerdictKind, str] = {
     "to Artifact Registry and gcr.io alone.",
     VerdictKind.NOT_A_CREDENTIAL: "{remedy}",
     VerdictKind.UNSUPPORTED: "Look at node {node} by hand: repull renews no nodes of Autopilot and none with Windows.",
-    VerdictKind.NOT_TRIED: "Look why {pod} has no node yet, among its events, with kubectl describe pod {pod_name} "
-    "--namespace={namespace}",
+    VerdictKind.NOT_TRIED: "Look among the events of {pod} what it waits for, a node or its kubelet, with kubectl "
+    "describe pod {pod_name} --namespace={namespace}",
     VerdictKind.RECOVERED: "Nothing to do: {pod} does not wait for the image any more, or its kubelet's next try "
     "brings it.",
     VerdictKind.GONE: "Nothing to do: {pod} is not there any more.",

@@ -18,11 +18,13 @@ found out is UNKNOWN, which never leads to a reset.
 |   | time | `time`: has access held for long enough, or another node proved it? |
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions import pullsecrets
 from functions.classify import Classification, classify
+from functions.lacking import to_come
 from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
 from functions.model.names import ClusterKey, ImageRef, Repository
 from functions.model.verdict import Cause, CheckResult, CheckStatus, VerdictKind
@@ -71,6 +73,8 @@ def unknown(name: str, evidence: str) -> Finding:
 def message(found: Classification, source: str, *, last_word: bool) -> Finding:
     """Whether the cause may be a credential. `last_word` where no other message will tell."""
     said = f"{source} says {found.cause}" + (f": {found.evidence}" if found.evidence else "")
+    if found.cause is Cause.NO_CAUSE:
+        said = "neither the pod's status nor an event tells a cause" if last_word else "the event tells no cause"
     if found.cause in UNDECIDED:
         if last_word:
             return unknown("message", said)
@@ -96,6 +100,9 @@ def waiting(pod: Pod, uid: str, containers: tuple[Container, ...], image: ImageR
     if not containers:
         wanted = f"for {image}" if image else "for an image"
         states = ", ".join(f"{each.name}: {_state(each)}" for each in pod.containers)
+        if to_come(pod, image):
+            said = f"the kubelet has not reported yet that a container waits {wanted} ({states})"
+            return _fail("pod", said, VerdictKind.NOT_TRIED)
         return _fail("pod", f"no container waits {wanted} ({states})", VerdictKind.RECOVERED)
     return _pass(
         "pod",
@@ -194,6 +201,11 @@ def image(answer: ImageAnswer) -> Finding:
             return unknown("image", answer.evidence)
 
 
+def image_anywhere(answer: ImageAnswer) -> Finding:
+    """Whether there is such an image at all, where more can't be asked. What is unknown here settles nothing."""
+    return replace(image(answer), kind=VerdictKind.IMAGE_MISSING if answer.presence is Presence.MISSING else None)
+
+
 def access(answer: AccessAnswer) -> Finding:
     """Whether the node's account may read the repository now."""
     match answer.access:
@@ -242,9 +254,9 @@ def also(check: CheckResult) -> Finding:
     return Finding(check=check)
 
 
-def note(name: str, evidence: str) -> Finding:
-    """As `also`, in words."""
-    return also(CheckResult(name=name, status=CheckStatus.INFO, evidence=evidence))
+def in_vain(notes: Iterable[str]) -> Finding:
+    """As `also`: what was asked of witnesses without whom it goes on."""
+    return also(CheckResult(name="asked in vain", status=CheckStatus.INFO, evidence="; ".join(notes)))
 
 
 def unread_machine(node: Node, account: str, problem: str) -> Finding:

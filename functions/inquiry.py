@@ -17,6 +17,7 @@ from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.entitlement import Entitlement
 from functions.errors import NotOurs, Refused, RepullError
+from functions.lacking import lacking
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod
 from functions.model.names import ImageRef, InstanceRef, Repository
@@ -110,7 +111,7 @@ class Inquiry:
         if PROBE in pod.labels:
             raise NotOurs(f"pod {pod.key} is a probe of repull's own")
         self._subject = replace(self._subject, node=pod.node, service_account=pod.service_account)
-        waiting = _waiting(pod, self._failure.container, self._hint.image)
+        waiting = lacking(pod, self._failure.container, self._hint.image)
         yield diagnose.waiting(pod, self._failure.pod_uid, waiting, self._hint.image)
         container = waiting[0]
         image = ImageRef.find(container.image)
@@ -120,21 +121,31 @@ class Inquiry:
         if carries_cause(container.waiting_message):
             self._said, source = classify(container.waiting_message), "the kubelet"
         yield diagnose.message(self._said, source, last_word=True)
-        yield self._identity(pod, image)
+        yield from self._unless_refused(self._identity(pod, image), container.image, image)
         yield diagnose.registry(container.image, image)
         if image is None or image.repository is None:
             return
-        yield from self._machine(pod, image)
+        yield from self._unless_refused(self._machine(pod, image), container.image, image)
         yield from self._grants(pod, container, image, image.repository)
         if self._unread:
             yield diagnose.unknown("machine", self._unread)
 
-    def _identity(self, pod: Pod, image: ImageRef | None) -> Finding:
+    def _unless_refused(self, findings: Iterator[Finding], name: str, image: ImageRef | None) -> Iterator[Finding]:
+        """Where a question is refused, first what holds whoever pulls, and wherever. Raises Refused then."""
+        try:
+            yield from findings
+        except Refused:
+            yield diagnose.registry(name, image)
+            if image:
+                yield diagnose.image_anywhere(self._ports.registry.image(image, os="", architecture=""))
+            raise
+
+    def _identity(self, pod: Pod, image: ImageRef | None) -> Iterator[Finding]:
         """Whose credential the kubelet would show. A name that is no image's is nobody's."""
         account = self._others.account_of(pod)
         uses = keyring.uses(pod, account, image, self._cluster.workloads, self._settings) if image else ()
         self._secret = pullsecrets.decisive(uses)
-        return diagnose.identity(pod, account, uses)
+        yield diagnose.identity(pod, account, uses)
 
     def _machine(self, pod: Pod, image: ImageRef) -> Iterator[Finding]:
         """The node, and whether the image is there for it."""
@@ -195,6 +206,7 @@ class Inquiry:
             yield diagnose.also(line)
         yield diagnose.access(answer)
         here, elsewhere = self._others.pulled(pod, account, repository, since=failing_since(pod, container))
+        self._entitlement.notes.extend(self._others.notes)
         yield diagnose.node(pod.node, repository, here)
         yield from self._time(answer, repository, seen, elsewhere)
 
@@ -206,8 +218,8 @@ class Inquiry:
         source = ""
         if not self._proof:
             seen, source = self._entitlement.granted_since(self._subject.account, repository, answer, seen)
-        for line in self._entitlement.notes:
-            yield diagnose.note("asked in vain", line)
+        if notes := self._entitlement.notes:
+            yield diagnose.in_vain(notes)
         seconds = self._settings.propagation_seconds
         held = diagnose.time(seen, self._proof, source=source, seconds=seconds, now=self._now)
         if held.kind is VerdictKind.PROPAGATING:
@@ -219,23 +231,3 @@ class Inquiry:
     @property
     def _cluster(self) -> Cluster:
         return self._ports.gke.connect(self._failure.cluster)
-
-
-def _waiting(pod: Pod, name: str, image: ImageRef | None) -> tuple[Container, ...]:
-    """Containers that can't pull; first the one to judge. None where none of them wants the event's image.
-
-    An event that names no image leaves the choice: then one whose cause may be a credential.
-    """
-    failing = [container for container in pod.containers if container.lacks_image]
-    if image and not any(ImageRef.find(container.image) == image for container in failing):
-        return ()
-    return tuple(
-        sorted(
-            failing,
-            key=lambda each: (
-                bool(image) and ImageRef.find(each.image) != image,
-                not classify(each.waiting_message).credential,
-                each.name != name,
-            ),
-        )
-    )

@@ -3,11 +3,13 @@
 What others write into their pods' status is all that tells, so it shortens a wait or clears a node, and renews none.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from functions import diagnose, pullsecrets
 from functions.contrast import pulled, started_since
 from functions.duplicates import DiagnosisMemory
+from functions.errors import Refused
 from functions.model.cluster import Container, Pod, ServiceAccount
 from functions.model.names import ClusterKey, Repository
 from functions.ports import Cluster, InquiryPorts
@@ -32,11 +34,13 @@ class Others:
         self._facts = memory.facts
         self._now = now
         self._accounts: dict[tuple[str, str], ServiceAccount | None] = {}
+        self.notes: list[str] = []  # of witnesses whom we may not ask about
 
     def pulled(self, pod: Pod, account: str, repository: Repository, *, since: datetime) -> tuple[str, str]:
         """Who pulled from there since then with the node's identity: on the pod's node, on another of its account.
 
         On this node only of late: after its longest pause this pod's kubelet has tried again, and was denied.
+        Whoever may not be asked about is no witness elsewhere; raises Refused where they may clear this very node.
         """
         users = self._cluster.pods.using(repository, limit=PODS_LOOKED_AT)
         recently = max(since, self._now - timedelta(seconds=MOST_SECONDS))
@@ -47,17 +51,27 @@ class Others:
             for container in started_since(other, repository, recently if other.node == pod.node else since)
         ]
         candidates.sort(key=lambda each: each[0].node != pod.node)
-        elsewhere = ""
-        for other, container in candidates[:CANDIDATES_LOOKED_AT]:
-            if other.node != pod.node and (elsewhere or not self._runs_as(account, other.node)):
-                continue
-            if not self._pulled(other, container):
-                continue
-            said = f"pod {other.key} pulled {container.image} on {other.node}, running since {container.running_since}"
-            if other.node == pod.node:
-                return said, ""
-            elsewhere = said
+        candidates = candidates[:CANDIDATES_LOOKED_AT]
+        here, refused = self._first([each for each in candidates if each[0].node == pod.node])
+        if refused:
+            raise refused[0]
+        if here:
+            return here, ""
+        elsewhere, refused = self._first([each for each in candidates if each[0].node != pod.node], account)
+        self.notes = [f"whether one of {len(refused)} pods elsewhere pulled: {error}" for error in refused[:1]]
         return "", elsewhere
+
+    def _first(self, candidates: Iterable[tuple[Pod, Container]], account: str = "") -> tuple[str, list[Refused]]:
+        """The first that pulled, on a node of the account where one is given; else why some may not be asked about."""
+        refused = list[Refused]()
+        for pod, container in candidates:
+            try:
+                if (not account or self._runs_as(account, pod.node)) and self._pulled(pod, container):
+                    since = container.running_since
+                    return f"pod {pod.key} pulled {container.image} on {pod.node}, running since {since}", []
+            except Refused as error:
+                refused.append(error)
+        return "", refused
 
     def account_of(self, pod: Pod) -> ServiceAccount | None:
         """The pod's Kubernetes service account; None where there is none, as of a static pod."""

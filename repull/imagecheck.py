@@ -38,13 +38,14 @@ class _ImageInquiry(Inquiry):
         yield diagnose.registry(str(image), image)
         if image is None or image.repository is None:
             return
-        yield from self._machine(Pod(namespace="", name="", uid="", node=node, created=self._now), image)
+        pod = Pod(namespace="", name="", uid="", node=node, created=self._now)
+        yield from self._unless_refused(self._machine(pod, image), str(image), image)
         account = self._subject.account
         answer = self._answer = self._entitlement.access(account, image.repository, self._tried)
         self._seen = self._entitlement.seen_since(account, image.repository, answer)
         self._denied_at = answer.denied_at
-        for line in self._entitlement.notes:
-            yield diagnose.note("asked in vain", line)
+        if notes := self._entitlement.notes:
+            yield diagnose.in_vain(notes)
         yield diagnose.access(answer)
         if self._unread:
             yield diagnose.unknown("machine", self._unread)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
+from functions import diagnose
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
 from functions.classify import carries_cause, classify
@@ -48,6 +49,7 @@ class _Case:
     pod: Pod
     failure: PullFailure
     hint: Hint
+    unread: str = ""  # why the kubelet's events could not be read, where the pod itself tells no cause
 
 
 @dataclass(kw_only=True, slots=True)
@@ -103,6 +105,9 @@ class Survey:
         settings = replace(self.access.settings, read_pull_secrets=(case.pod.namespace,))
         inquiry = Inquiry(case.failure, case.hint, ports, settings, self._memory)
         verdict = inquiry.verdict(unanswered=(Refused, Retryable))
+        if case.unread:
+            line = diagnose.in_vain([case.unread]).check
+            verdict = replace(verdict, checks=(*verdict.checks, replace(line, at=ports.clock.now())))
         stale = verdict.kind is VerdictKind.STALE_CREDENTIALS
         return replace(verdict, advice=by_hand(verdict, self._topic)) if stale else verdict
 
@@ -116,7 +121,12 @@ class Survey:
         failing.sort(key=lambda each: not classify(each.waiting_message).credential)
         container = failing[0] if failing else None
         silent = container and not carries_cause(container.waiting_message)
-        told = self._last_event(pod, container) if container and silent else ""
+        told = unread = ""
+        if container and silent:
+            try:
+                told = self._last_event(pod, container)
+            except (Refused, Retryable) as error:
+                unread = str(error)
         failure = PullFailure(
             cluster=self.access.key,
             namespace=pod.namespace,
@@ -129,15 +139,12 @@ class Survey:
         )
         heard = replace(failure, message=told or (container.waiting_message if container else ""))
         hint = replace(Hint.of(heard), image=ImageRef.find(container.image) if container else None)
-        return _Case(pod=pod, failure=failure, hint=hint)
+        return _Case(pod=pod, failure=failure, hint=hint, unread=unread)
 
     def _last_event(self, pod: Pod, container: Container) -> str:
         """Kubelets before 1.32 leave the cause out of the pod's status while they back off."""
         query = f"involvedObject.uid={pod.uid},reason=Failed"
-        try:
-            found = self.access.kube.find(EVENTS, namespace=pod.namespace, most=MOST_PODS, fieldSelector=query)
-        except Refused:
-            return ""
+        found = self.access.kube.find(EVENTS, namespace=pod.namespace, most=MOST_PODS, fieldSelector=query)
         told = [each for each in found if _is_about(each, container)]
         return str(max(told, key=lambda each: str(each.get("lastTimestamp") or ""))["message"]) if told else ""
 

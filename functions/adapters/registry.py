@@ -107,10 +107,12 @@ class _Inquiry:
         """Whether the index has a manifest for the machine."""
         index = self.indexes.get(digest, lambda: self.index(digest))
         said = f"{self.asked('GET')}: 200, {digest or 'no digest'}"
-        wanted = f"{os}/{architecture}"
+        wanted = f"{os}/{architecture}" if architecture else "whatever platform"
         if index is None or any(each is None or each.fits(os, architecture) for each in index):
             return ImageAnswer(presence=Presence.EXISTS, evidence=f"{said}: there for {wanted}", digest=digest)
         there = ", ".join(sorted({str(each) for each in index})) or "no platform at all"
+        if not architecture:
+            return ImageAnswer(presence=Presence.EXISTS, evidence=f"{said}: an index for {there}", digest=digest)
         evidence = f"{said}: an index for {there}, and not for {wanted}"
         return ImageAnswer(presence=Presence.WRONG_PLATFORM, evidence=evidence, digest=digest)
 

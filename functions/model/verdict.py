@@ -76,7 +76,7 @@ class VerdictKind(StrEnum):
     OTHER_REGISTRY = "OTHER_REGISTRY"
     NOT_A_CREDENTIAL = "NOT_A_CREDENTIAL"
     UNSUPPORTED = "UNSUPPORTED"  # Autopilot or Windows: nodes that repull never renews
-    NOT_TRIED = "NOT_TRIED"  # nothing speaks against it, and no kubelet has tried
+    NOT_TRIED = "NOT_TRIED"  # nothing speaks against it, and no kubelet has told of a try
     RECOVERED = "RECOVERED"
     GONE = "GONE"
     UNKNOWN = "UNKNOWN"
@@ -133,7 +133,7 @@ class Verdict:
         subject = self.subject
         return {
             "kind": self.kind,
-            "cause": self.cause,
+            "cause": "" if self.cause is Cause.NO_CAUSE else self.cause,  # nobody has told one
             "cluster": str(subject.cluster),
             "namespace": subject.namespace,
             "pod": subject.pod,

@@ -126,7 +126,7 @@ class ImageAnswer:
 
 class Registry(Protocol):
     def image(self, image: ImageRef, *, os: str, architecture: str, token: str = "") -> ImageAnswer:
-        """Whether the image exists for the platform, by the registry's own v2 API.
+        """Whether the image exists for the platform, by the registry's own v2 API; for "" it is there for any.
 
         `token` is somebody's access token; "" asks with the function's own identity. Never raises.
         """

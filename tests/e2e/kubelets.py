@@ -57,8 +57,8 @@ def named(name: str) -> str:
     return f"{deployment.IMAGES}/{name}"
 
 
-BEFORE_ITS_STATUS = ("RECOVERED",)
-"""A kubelet tells of a failure by an event first, then by the pod's status: in between the pod waits for no image."""
+BEFORE_ITS_STATUS = ("NOT_TRIED",)
+"""A kubelet tells of a failure by an event first, then by the pod's status: in between nothing is known of a try."""
 TEN = (
     # Into a repository that is nobody's the function can't look either, and says so.
     of_ten("no-project-grant", "UNKNOWN", "auth_denied", "image", status="unknown", early=BEFORE_ITS_STATUS),
@@ -102,7 +102,7 @@ OTHERS = (
         kind="RECOVERED",
         cause="auth_denied",
         check="node",  # where another pod can pull from the same repository
-        early=("PROPAGATING",),
+        early=(*BEFORE_ITS_STATUS, "PROPAGATING"),
     ),
     Case(
         pod="recovered",
@@ -112,7 +112,7 @@ OTHERS = (
         kind="RECOVERED",
         cause="auth_denied",
         check="pod",
-        early=("PROPAGATING",),
+        early=(*BEFORE_ITS_STATUS, "PROPAGATING"),
     ),
     Case(
         pod="never",
@@ -139,7 +139,7 @@ OUTAGE = Case(
     kind="NOT_A_CREDENTIAL",
     cause="network",
     check="message",
-    early=("RECOVERED",),
+    early=(*BEFORE_ITS_STATUS, "RECOVERED"),
 )
 CASES = (*TEN, *OTHERS, OUTAGE)
 

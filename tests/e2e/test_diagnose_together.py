@@ -12,7 +12,7 @@ from sandbox import deployment
 from sandbox.objects.kinds import Object
 from tests.e2e.caller import Caller, caller, grant, shown
 from tests.e2e.checkups import account, names
-from tests.e2e.ward import LONE, LONER, NAMESPACE, Ward, ward
+from tests.e2e.ward import IMAGE, LONE, LONER, NAMESPACE, Ward, ward
 
 MANY = 12
 NO_TAG = f"{deployment.IMAGES}/worker:v9"
@@ -100,6 +100,21 @@ def test_one_missing_permission_is_told_once(opened: Ward, sre: Caller) -> None:
     assert done.returncode == 4, shown(done)
     (found,) = json.loads(done.stdout)["diagnoses"]
     assert (found["kind"], found["pods"]) == ("UNKNOWN", sorted(pods))
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_where_the_kubelets_events_can_not_be_read_the_others_are_told(opened: Ward, sre: Caller, status: int) -> None:
+    denied = on(opened)
+    silent = on(opened, message=f'Back-off pulling image "{IMAGE}"')
+    opened.fault(api="kubernetes", user=sre.email, resource="events", status=status)
+
+    told = {each["pods"][0]: each for each in diagnosed(sre, "-n", NAMESPACE)}
+
+    assert {pod: each["kind"] for pod, each in told.items()} == {denied: "GRANT_MISSING", silent: "UNKNOWN"}
+    assert told[silent]["cause"] == ""
+    asked = [each["evidence"] for each in told[silent]["checks"] if each["check"] in ("message", "asked in vain")]
+    assert asked[0] == "neither the pod's status nor an event tells a cause"
+    assert asked[1].startswith(f"list events: {status}")
 
 
 def test_after_fifty_reasons_it_stops_and_says_so(opened: Ward, sre: Caller) -> None:

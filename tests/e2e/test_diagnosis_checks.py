@@ -35,7 +35,7 @@ def test_a_check(opened: Ward, case: Case) -> None:
     assert found.changes == [f"create noderefreshes {name_of(each)}" for each in opened.refreshes()]
     assert len(opened.refreshes()) == stale
     spoken = [call for call in found.calls if call.resource == "events"]
-    assert bool(spoken) is (case.kind not in ("RECOVERED", "GONE"))
+    assert bool(spoken) is (case.kind not in ("NOT_TRIED", "RECOVERED", "GONE"))
     assert all(call.status == 201 for call in spoken)
 
 

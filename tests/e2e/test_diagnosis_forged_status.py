@@ -73,7 +73,7 @@ FORGERIES = {
     "its-own-image-id": Forgery(
         pod=of(said("main", waits(), imageID="x@sha256:1", ready=True)), kind="PROPAGATING", check="time"
     ),
-    "a-container-that-is-none": Forgery(pod=of(said("made-up", waits())), kind="RECOVERED", check="pod"),
+    "a-container-that-is-none": Forgery(pod=of(said("made-up", waits())), kind="NOT_TRIED", check="pod"),
     "failing-since-long-ago": Forgery(
         pod=of(said("main", waits()), startTime=LONG_AGO), kind="PROPAGATING", check="time", others=ran_before
     ),

@@ -25,7 +25,7 @@ class Truth:
 
 
 TRUTHS = (
-    Truth(pod="all-well", kind="RECOVERED", code=0, cause="backoff_no_cause", check="pod", words=("worker: running",)),
+    Truth(pod="all-well", kind="RECOVERED", code=0, cause="", check="pod", words=("worker: running",)),
     Truth(
         pod="no-project-grant",
         kind="GRANT_MISSING",

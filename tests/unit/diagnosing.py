@@ -201,6 +201,8 @@ class _Kube:
 
     def service_account(self, namespace: str, name: str) -> ServiceAccount | None:
         self._world.called("workloads.service_account")
+        if error := self._world.faults.get(f"service account {name}"):
+            raise error
         return self._world.accounts.get(name) if namespace == "prod-app" else None
 
     def pull_secret(self, namespace: str, name: str) -> PullSecret | None:
@@ -219,6 +221,8 @@ class _Nodes:
 
     def get(self, name: str) -> Node | None:
         self._world.called("nodes.get")
+        if error := self._world.faults.get(f"node {name}"):
+            raise error
         return self._world.nodes.get(name)
 
 

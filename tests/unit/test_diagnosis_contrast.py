@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.errors import Refused
 from functions.model.cluster import GkeCluster, NodePool, ServiceAccount
 from functions.model.verdict import VerdictKind
 from functions.ports import Access, AccessAnswer
@@ -39,6 +40,34 @@ def test_a_pull_on_the_same_node_says_that_its_credential_is_good() -> None:
     world.pods.append(puller(node="n1"))
     assert world.kind() is VerdictKind.RECOVERED
     assert not world.refreshes
+
+
+@pytest.mark.parametrize("unread", ["service account theirs", "node n2"])
+def test_a_witness_who_may_not_be_asked_about_proves_nothing_and_is_told(unread: str) -> None:
+    world = patient(faults={unread: Refused(f"needs to get {unread}")})
+    world.pods.append(puller(service_account="theirs"))
+    said = world.verdict()
+    assert (said["kind"], said["contrast"]) == ("STALE_CREDENTIALS", "elimination")
+    (told,) = (check for check in said["checks"] if check["check"] == "asked in vain")
+    assert told["status"] == "info"
+    assert f"needs to get {unread}" in told["evidence"]
+
+
+def test_one_witness_is_enough_whoever_else_may_not_be_asked_about() -> None:
+    world = patient(faults={"service account theirs": Refused("needs to get serviceaccounts")})
+    world.pods += [puller("unread", service_account="theirs"), puller("seen")]
+    said = world.verdict()
+    assert (said["contrast"], "prod-app/seen" in said["contrast_evidence"]) == ("proven", True)
+    assert "asked in vain" not in {check["check"] for check in said["checks"]}
+
+
+def test_whoever_may_not_be_asked_about_may_have_cleared_the_node() -> None:
+    world = patient(faults={"service account theirs": Refused("needs to get serviceaccounts")})
+    world.pods.append(puller("unread", node="n1", service_account="theirs"))
+    assert (world.kind(), world.refreshes) == (VerdictKind.UNKNOWN, {})
+    world.later(61)
+    world.pods.append(puller("seen", node="n1"))
+    assert world.kind() is VerdictKind.RECOVERED
 
 
 @pytest.mark.parametrize("node", ["n1", "n2"])

@@ -6,6 +6,7 @@ import pytest
 
 from functions.errors import NotOurs, Refused, Retryable
 from functions.model.verdict import VerdictKind
+from functions.ports import ImageAnswer, Presence
 from tests.unit import make
 from tests.unit.diagnosing import DENIED, World, failure
 from tests.unit.pulling import patient
@@ -26,6 +27,41 @@ def test_a_refusal_is_unknown_and_names_what_is_missing(call: str) -> None:
     said = world.verdict()
     assert said["kind"] == "UNKNOWN"
     assert "compute.instances.get" in said["message"]
+
+
+UNREAD = ["workloads.service_account", "gke.cluster", "nodes.get", "instances.get"]
+
+
+@pytest.mark.parametrize("call", UNREAD)
+def test_where_a_question_is_refused_the_image_is_looked_for_all_the_same(call: str) -> None:
+    world = patient(faults={call: Refused("needs more")})
+    said = world.verdict()
+    assert [(check["check"], check["status"]) for check in said["checks"]][-2:] == [
+        ("image", "pass"),
+        ("permission", "unknown"),
+    ]
+    assert said["kind"] == "UNKNOWN"
+    assert not world.refreshes
+
+
+@pytest.mark.parametrize("call", UNREAD)
+def test_an_image_that_is_missing_is_missing_whoever_pulls_it(call: str) -> None:
+    missing = ImageAnswer(presence=Presence.MISSING, evidence="404 MANIFEST_UNKNOWN")
+    world = patient(faults={call: Refused("needs more")}, image=missing)
+    assert world.kind() is VerdictKind.IMAGE_MISSING
+
+
+@pytest.mark.parametrize("call", UNREAD)
+def test_what_the_registry_will_not_tell_hides_no_missing_permission(call: str) -> None:
+    silent = ImageAnswer(presence=Presence.UNKNOWN, evidence="503")
+    said = patient(faults={call: Refused("needs more")}, image=silent).verdict()
+    assert said["message"] == "UNKNOWN: needs more"
+
+
+def test_another_registry_is_another_one_whoever_asks() -> None:
+    elsewhere = make.failing("p1", message=DENIED, image="quay.io/some/thing:v1")
+    world = patient(faults={"workloads.service_account": Refused("needs more")}, pods=[elsewhere])
+    assert world.kind(failure(message="Error: ErrImagePull")) is VerdictKind.OTHER_REGISTRY
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,12 @@ class TestThere:
         assert found.presence is presence
         assert f"linux/{architecture}" in found.evidence
 
+    def test_an_index_is_there_for_a_machine_that_is_not_known(self, trusted: Lab) -> None:
+        trusted.catalog.push(WORKER, platforms=("linux/s390x", "windows/amd64"))
+        found = ask(trusted, architecture="")
+        assert found.presence is Presence.EXISTS
+        assert found.evidence.endswith(": an index for linux/s390x, windows/amd64")
+
     @pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64", "windows/amd64"])
     def test_a_manifest_without_an_index_is_pulled_whatever_its_platform(self, trusted: Lab, platform: str) -> None:
         trusted.catalog.push(WORKER, platforms=(platform,))
