@@ -15,6 +15,7 @@ BUSY = "repull.busy"  # another invocation holds the slot
 REFRESH_STARTED = "repull.refresh_started"
 PROBED = "repull.probed"  # node, kind, answer, evidence
 PASSED_OVER = "repull.passed_over"
+NO_ROOM = "repull.no_room"  # a node's pods find no room on other nodes, and it is renewed all the same
 PHASE = "repull.phase"  # a node enters a phase
 EVICTED = "repull.evicted"
 EVICTION_BLOCKED = "repull.eviction_blocked"

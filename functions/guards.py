@@ -11,6 +11,7 @@ from functions.model.cluster import Budget, GkeCluster, Member, Node, Pod
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Refresh
 from functions.ports import Renewal
+from functions.settings import Room
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,8 @@ class Preflight:
     budgets: tuple[Budget, ...]  # of the pods' namespaces
     left_cordoned: tuple[Node, ...]  # cordoned still by earlier refreshes, after unproven renewals
     others_ready: int  # other nodes in scope that are Ready and take pods, as far as counted
+    crowding: tuple[str, ...]  # why the pods have no room on other nodes, where that is certain
+    room: Room  # what that means
     renewals: tuple[Renewal, ...]
     consents: Consents
     cooldown_seconds: float
@@ -99,6 +102,11 @@ def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
     return (f"node {facts.node.name} is the last Ready node in scope that takes pods; add a node first",)
 
 
+def room_elsewhere(facts: Preflight) -> tuple[str, ...]:
+    """Pods that find no place stay pending until the node is back; what that is worth is a setting."""
+    return facts.crowding if facts.room is Room.REFUSE else ()
+
+
 def places_are_free(facts: Preflight) -> tuple[str, ...]:
     """Nodes that an earlier refresh had to leave cordoned are out of service because of us as well."""
     taken = sum(bool(slot.node) for slot in facts.refresh.status.slots)
@@ -143,6 +151,7 @@ GUARDS: tuple[Guard, ...] = (
     method_can_work,
     pods_may_move,
     somewhere_to_go,
+    room_elsewhere,
     places_are_free,
     not_of_late,
 )
@@ -155,6 +164,11 @@ ESCALATION: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_wo
 def refusals(facts: Preflight, guards: tuple[Guard, ...] = GUARDS) -> tuple[str, ...]:
     """Every reason not to touch the node; () where there is none."""
     return tuple(reason for guard in guards for reason in guard(facts))
+
+
+def warnings(facts: Preflight) -> tuple[str, ...]:
+    """What a person should know, and nothing is refused for."""
+    return facts.crowding if facts.room is Room.WARN else ()
 
 
 def cause(refresh: Refresh) -> str:

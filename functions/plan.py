@@ -32,6 +32,7 @@ class PlannedNode:
     refusals: tuple[str, ...]
     evicts: tuple[str, ...]
     would: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,4 +149,11 @@ def _planned(hold: Hold, node: Node) -> PlannedNode:
         if hold.forced
         else f"would probe {node.name}, and renew it if it can't pull"
     )
-    return PlannedNode(node=node.name, refusals=(), evicts=tuple(each.pod.key for each in moved), would=would)
+    warnings = guards.warnings(facts)
+    return PlannedNode(
+        node=node.name,
+        refusals=(),
+        evicts=tuple(each.pod.key for each in moved),
+        would="; ".join((would, *warnings)),
+        warnings=warnings,
+    )

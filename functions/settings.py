@@ -38,6 +38,13 @@ class Consent(StrEnum):
         return self is Consent.ALLOW or (self is Consent.ASK and asked)
 
 
+class Room(StrEnum):
+    """What it means that the pods of a node would find no room on other nodes."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
 class InvalidSettings(RepullError):
     """One line per problem: the variable, what it holds, what is accepted."""
 
@@ -69,6 +76,7 @@ class Settings:
     cooldown_seconds: float = 21600
     probes_at_once: int = 5
     stale_taints: int = 10
+    room: Room = Room.WARN
     # what holds the chain
     pause: Switch = Switch.OFF
     windows: tuple[Window, ...] = ()  # in which nodes may be taken; none: at any time
@@ -260,6 +268,7 @@ _ROWS: dict[str, _Row] = {
     "delete_local_ssd": _CONSENT,
     "probes_at_once": _COUNT,
     "stale_taints": _COUNT,
+    "room": (Room, "warn or refuse"),
     "pause": (Switch, "on or off"),
     "windows": (parse_windows, "days and hours such as Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00"),
     "freezes": (

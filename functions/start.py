@@ -55,6 +55,7 @@ def _say(planned: Plan, audit: Audit) -> None:
             node=each.node,
             refusals=each.refusals,
             evicts=each.evicts,
+            warnings=each.warnings,
         )
     audit.record(
         events.OBSERVED,

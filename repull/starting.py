@@ -113,7 +113,8 @@ def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
         if each.refusals:
             rows.append((each.node, "refuse", "; ".join(each.refusals)))
         else:
-            rows.append((each.node, "renew" if spec.force else "probe", _evicting(each.evicts)))
+            why = "; ".join((_evicting(each.evicts), *each.warnings))
+            rows.append((each.node, "renew" if spec.force else "probe", why))
     parts = [
         page.line(
             f"{spec.method} in {spec.cluster}, at most {spec.max_unavailable} out of service at once; {planned.total} "
@@ -140,7 +141,13 @@ def _evicting(pods: tuple[str, ...]) -> str:
 
 def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: str) -> None:
     nodes: list[dict[str, Any]] = [
-        {"node": each.node, "refusals": each.refusals, "evicts": each.evicts, "would": each.would}
+        {
+            "node": each.node,
+            "refusals": each.refusals,
+            "warnings": each.warnings,
+            "evicts": each.evicts,
+            "would": each.would,
+        }
         for each in planned.nodes
     ]
     spec = planned.spec

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 GUARDS = ("tests/unit/test_guards.py",)
+ROOM = ("tests/unit/test_room.py",)
 SLOTS = ("tests/unit/test_slots.py",)
 OWNERSHIP = ("tests/unit/test_ownership.py",)
 EVICTIONS = ("tests/unit/test_evictions.py",)
@@ -66,6 +67,30 @@ MUTATIONS = (
     ),
     _row("Windows nodes are probed", "guards.py", 'if facts.node.os == "linux"', "if True", GUARDS),
     _row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
+    _row(
+        "a lack of room refuses nothing",
+        "guards.py",
+        "if facts.room is Room.REFUSE else ()",
+        "if False else ()",
+        GUARDS,
+    ),
+    _row("pods of any priority give way", "room.py", "other.needs.priority < first", "True", ROOM),
+    _row("more is free than there is", "room.py", "        if asked > there:\n", "        if False:\n", ROOM),
+    _row(
+        "half of what is free is none",
+        "room.py",
+        "        if asked > there:\n",
+        "        if asked * 2 > there:\n",
+        ROOM,
+    ),
+    _row(
+        "the largest pods go in first",
+        "room.py",
+        "for each in wanted))\n    return",
+        "for each in wanted)[::-1])\n    return",
+        ROOM,
+    ),
+    _row("taints keep nobody off", "room.py", "    if closed:\n", "    if False:\n", ROOM),
     _row(
         "nodes left cordoned take no place",
         "guards.py",

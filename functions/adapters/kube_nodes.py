@@ -5,6 +5,7 @@ from typing import Any
 
 from functions.adapters import kube_times, kube_watch
 from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_placement import amounts
 from functions.adapters.kube_resources import NODES
 from functions.model.cluster import Node, NodeChange, Taint
 from functions.ownership import REFRESH
@@ -33,6 +34,9 @@ class KubeNodes:
 
     def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
         return self._list(f"{label}={value}" if value else label, limit)
+
+    def some(self, *, limit: int) -> tuple[Node, ...]:
+        return tuple(node(each) for each in self._api.find(NODES, most=limit))
 
     def count(self, *, pools: tuple[str, ...]) -> int:
         return self._api.count(NODES, labelSelector=_in_pools(pools)) if pools else 0
@@ -68,6 +72,7 @@ def node(found: Object) -> Node:
         labels=metadata.get("labels") or {},
         annotations=metadata.get("annotations") or {},
         taints=tuple(_taint(each) for each in spec.get("taints") or ()),
+        allocatable=amounts(status.get("allocatable")),
     )
 
 

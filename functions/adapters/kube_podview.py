@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from functions.adapters import kube_times
 from functions.adapters.kube_api import Object
+from functions.adapters.kube_placement import needs
 from functions.model.cluster import Container, ContainerKind, Owner, Pod
 
 _KINDS = (
@@ -34,6 +35,7 @@ def pod(found: Object) -> Pod:
         annotations=metadata.get("annotations") or {},
         local_volumes=tuple(each["name"] for each in spec.get("volumes") or () if "emptyDir" in each),
         containers=tuple(_containers(spec, status)),
+        needs=needs(spec),
         ready=any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions") or ()),
     )
 

@@ -1,6 +1,7 @@
 """What stands behind pods: their controllers, service accounts, disruption budgets and volumes."""
 
 from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_placement import selector
 from functions.adapters.kube_podview import controller, secret_names
 from functions.adapters.kube_resources import (
     BUDGETS,
@@ -12,7 +13,7 @@ from functions.adapters.kube_resources import (
     STATEFUL_SETS,
     VOLUME_ATTACHMENTS,
 )
-from functions.model.cluster import Budget, Owner, PullSecret, Requirement, ServiceAccount
+from functions.model.cluster import Budget, Owner, PullSecret, ServiceAccount
 
 _ANNOTATED = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
 
@@ -69,7 +70,7 @@ def _budget(found: Object) -> Budget:
     return Budget(
         namespace=metadata["namespace"],
         name=metadata["name"],
-        selector=_requirements(spec["selector"]),
+        selector=selector(spec["selector"]),
         disruptions_allowed=status.get("disruptionsAllowed") or 0,
         current_healthy=status.get("currentHealthy") or 0,
         desired_healthy=status.get("desiredHealthy") or 0,
@@ -82,14 +83,3 @@ def _budget(found: Object) -> Budget:
 def _failed(condition: Object) -> bool:
     """The disruption controller could not work it out, and so allows nothing (its failSafe)."""
     return (condition["type"], condition["reason"]) == ("DisruptionAllowed", "SyncFailed")
-
-
-def _requirements(selector: Object) -> tuple[Requirement, ...]:
-    labels = selector.get("matchLabels") or {}
-    return (
-        *(Requirement(key=key, operator="In", values=(value,)) for key, value in labels.items()),
-        *(
-            Requirement(key=each["key"], operator=each["operator"], values=tuple(each.get("values") or ()))
-            for each in selector.get("matchExpressions") or ()
-        ),
-    )

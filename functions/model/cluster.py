@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.model.names import InstanceRef
+from functions.model.placement import Needs, Requirement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,7 @@ class Node:
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
+    allocatable: Mapping[str, int] = field(default_factory=dict)  # as the amounts of `Needs`
 
     @property
     def instance(self) -> InstanceRef | None:
@@ -125,6 +127,7 @@ class Pod:
     annotations: dict[str, str] = field(default_factory=dict)
     local_volumes: tuple[str, ...] = ()  # names of emptyDir volumes, memory-backed ones included
     containers: tuple[Container, ...] = ()
+    needs: Needs = field(default_factory=Needs)
     ready: bool = False
 
     @property
@@ -163,29 +166,6 @@ class PullSecret:
     name: str
     type: str
     data: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Requirement:
-    """One row of a label selector; `operator` is In, NotIn, Exists or DoesNotExist."""
-
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-    def matches(self, labels: dict[str, str]) -> bool:
-        """As the API server does it: NotIn and DoesNotExist hold where the label is missing."""
-        match self.operator:
-            case "In":
-                return labels.get(self.key) in self.values
-            case "NotIn":
-                return labels.get(self.key) not in self.values
-            case "Exists":
-                return self.key in labels
-            case "DoesNotExist":
-                return self.key not in labels
-            case _:
-                return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,14 +3,14 @@
 It only reads, but that one renewal too many trips the circuit breaker, which is latched; repeating it is harmless.
 """
 
-from functions import evictions, guards, ownership
+from functions import events, evictions, guards, ownership
 from functions.hold import Hold
 from functions.methods import METHODS
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Member, Node, Pod
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import brakes
+from functions.phases import brakes, neighbours
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
 from functions.settings import Switch
@@ -35,6 +35,9 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
     if held := brakes.before_cordon(hold):
         return held
+    for warning in guards.warnings(facts):
+        hold.record(events.NO_ROOM, f"node {node.name}: {warning}", warning=True)
+        hold.cluster.announcer.on_node(node, "RepullNoRoom", warning, warning=True)
     member = facts.machine.member
     seen = {"instance_id": member.id, "group": member.group} if member else {}
     return Next(phase=Phase.CORDON, changes=seen)
@@ -43,6 +46,7 @@ def step(hold: Hold) -> Result:
 def gather(hold: Hold, node: Node, method: Method) -> guards.Preflight:
     """Everything that the guards look at."""
     pods = hold.cluster.pods.on_node(node.name)
+    existing = daemon_sets(hold, pods)
     namespaces = sorted({pod.namespace for pod in pods})
     members = group_members(hold, node)
     return guards.Preflight(
@@ -54,10 +58,12 @@ def gather(hold: Hold, node: Node, method: Method) -> guards.Preflight:
         members=members,
         machine=circumstances(hold, node, members, method),
         pods=pods,
-        daemon_sets=daemon_sets(hold, pods),
+        daemon_sets=existing,
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
         left_cordoned=_left_cordoned(hold),
         others_ready=_others_ready(hold, node),
+        crowding=neighbours.crowding(hold, node, pods, existing),
+        room=hold.settings.room,
         renewals=hold.cluster.memory.renewals(),
         consents=consents(hold),
         cooldown_seconds=hold.settings.cooldown_seconds,

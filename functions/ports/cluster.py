@@ -24,6 +24,9 @@ class Nodes(Protocol):
     def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
         """Nodes that carry a label of this key, with this value or ("") with any, at most `limit`."""
 
+    def some(self, *, limit: int) -> tuple[Node, ...]:
+        """Nodes of the cluster, whichever, at most `limit`: one request."""
+
     def count(self, *, pools: tuple[str, ...]) -> int:
         """How many there are, by a paged, metadata-only list."""
 

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.model.cluster import Budget, Container, Node, Owner, Pod, Requirement
+from functions.model.cluster import Budget, Container, Node, Owner, Pod
 from functions.model.names import ClusterKey, ImageRef
+from functions.model.placement import Requirement
 from functions.model.refresh import Refresh, RefreshSpec
 
 T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)

@@ -7,7 +7,8 @@ import pytest
 
 from functions import evictions
 from functions.evictions import CORDON_KNOWN_AFTER, Consents, Facts, Fate
-from functions.model.cluster import Pod, Requirement
+from functions.model.cluster import Pod
+from functions.model.placement import Requirement
 from tests.unit.make import T0, budget, owner, pod
 
 BARE = Consents(bare_pods=True)

@@ -14,6 +14,7 @@ from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, N
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Slot
 from functions.ports import Renewal
+from functions.settings import Room
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
 
 OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
@@ -35,6 +36,8 @@ def preflight(**fields: Any) -> Preflight:
         "budgets": (),
         "left_cordoned": (),
         "others_ready": 3,
+        "crowding": (),
+        "room": Room.REFUSE,
         "renewals": (),
         "consents": Consents(),
         "cooldown_seconds": 3600.0,
@@ -86,6 +89,7 @@ def test_healthy_node_may_be_touched() -> None:
         pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
         pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
         pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
+        pytest.param({"crowding": ("pod p fits on no other node",)}, "fits on no other node", id="no-room"),
         pytest.param(
             {"machine": Circumstances(node="n1", member=replace(MEMBER, action="RECREATING"))},
             "at work on it (RECREATING)",
@@ -100,6 +104,15 @@ def test_guard_refuses(fields: dict[str, Any], words: str) -> None:
     (reason,) = guards.refusals(preflight(**fields))
 
     assert words in reason
+
+
+def test_a_lack_of_room_is_a_warning_where_it_is_no_refusal() -> None:
+    """Said once, and by one of the two."""
+    crowding = ("pod p fits on no other node",)
+
+    facts = preflight(crowding=crowding, room=Room.WARN)
+    assert (guards.refusals(facts), guards.warnings(facts)) == ((), crowding)
+    assert guards.warnings(preflight(crowding=crowding)) == ()
 
 
 @pytest.mark.parametrize(

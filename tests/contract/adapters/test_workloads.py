@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from functions.errors import Refused
-from functions.model.cluster import Owner, PullSecret, Requirement, ServiceAccount
+from functions.model.cluster import Owner, PullSecret, ServiceAccount
+from functions.model.placement import Requirement
 from sandbox import deployment
 from sandbox.kube.client import ApiError
 from tests.contract.adapters.server import Server
