@@ -3,6 +3,7 @@
 Words in braces come from `_words`.
 """
 
+import json
 from datetime import datetime
 
 from functions.model.verdict import Cause, Subject, VerdictKind
@@ -117,6 +118,22 @@ def _about(secret: SecretUse | None, words: dict[str, str]) -> str:
         "create": f"{create} --docker-username=USER --docker-password=PASSWORD",
     }
     return SECRETS.get(secret.use, "").format_map(words | commands)
+
+
+def start_command(subject: Subject, topic: str) -> str:
+    """What has the subject's node renewed, whoever runs it; `topic` as projects/PROJECT/topics/TOPIC."""
+    _, project, _, name = topic.split("/")
+    message = {"action": "start", "cluster": str(subject.cluster), "nodes": subject.node, "image": str(subject.image)}
+    written = json.dumps(message, separators=(",", ":"))
+    return f"gcloud pubsub topics publish {name} --project={project} --message='{written}'"
+
+
+def consent(subject: Subject, topic: str) -> str:
+    """The advice where a verdict by elimination is to be a person's decision."""
+    return (
+        f"Decide whether node {subject.node} is renewed: no check found another cause, and nobody was seen to pull as "
+        f"{subject.account} meanwhile, which is no proof; start it with {start_command(subject, topic)}"
+    )
 
 
 def remedy(cause: Cause, image: str) -> str:

@@ -22,7 +22,8 @@ def announce(verdict: Verdict, failure: PullFailure, pod: Pod | None, cluster: C
         return
     pod = pod or _waiting_pod(failure, verdict.subject.image, cluster)
     if pod:
-        cluster.announcer.on_pod(pod, REASON, told(verdict), topic=verdict.kind, warning=verdict.kind not in NO_WARNING)
+        warning = verdict.wants_consent or verdict.kind not in NO_WARNING
+        cluster.announcer.on_pod(pod, REASON, told(verdict), topic=verdict.kind, warning=warning)
 
 
 def told(verdict: Verdict) -> str:

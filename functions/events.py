@@ -7,6 +7,7 @@ NOISE = "repull.noise"  # not ours to handle; acknowledged
 REJECTED = "repull.rejected"  # can never succeed; kept in the dead-letter topic
 RETRY = "repull.retry"  # should have worked; asked for redelivery
 REFRESH_OPENED = "repull.refresh_opened"
+CONSENT_WANTED = "repull.consent_wanted"  # found by elimination, and a person is to decide: with the command
 OBSERVED = "repull.observed"  # what would have been done (observe mode, dry run)
 
 # on_refresh_step

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions import diagnose, keyring, pullsecrets
-from functions.advice import advise
+from functions.advice import advise, consent
 from functions.bystanders import bystanders
 from functions.classify import carries_cause, classify
 from functions.contrast import failing_since
@@ -26,7 +26,7 @@ from functions.others import Others
 from functions.ownership import PROBE
 from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
 from functions.pullsecrets import SecretUse
-from functions.settings import Settings
+from functions.settings import Elimination, Settings
 
 NOBODY_ELSE = "no check found another cause, and nobody else was seen to pull as the same account since it began"
 """What an elimination rests on."""
@@ -81,22 +81,25 @@ class Inquiry:
                 kind = finding.kind
                 break
         stale = kind is VerdictKind.STALE_CREDENTIALS
+        asks = stale and not self._proof and self._settings.elimination is Elimination.ASK
+        said = advise(
+            kind,
+            self._subject,
+            self._said.cause,
+            retry_after=self._retry_after,
+            denied_at=self._denied_at,
+            secret=self._secret,
+        )
         return Verdict(
             kind=kind,
             subject=self._subject,
-            advice=advise(
-                kind,
-                self._subject,
-                self._said.cause,
-                retry_after=self._retry_after,
-                denied_at=self._denied_at,
-                secret=self._secret,
-            ),
+            advice=consent(self._subject, self._settings.step_topic) if asks else said,
             checks=tuple(checks.values()),
             cause=self._said.cause,
             contrast=(Contrast.PROVEN if self._proof else Contrast.ELIMINATION) if stale else None,
             contrast_evidence=(self._proof or NOBODY_ELSE) if stale else "",
             retry_after=self._retry_after,
+            wants_consent=asks,
             pod_read=self.pod is not None,
         )
 

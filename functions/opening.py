@@ -13,8 +13,16 @@ from functions.settings import Mode, Settings
 
 
 def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) -> Reply:
-    """Open it. In observe mode it is only said; what the same cause opened within a window stands."""
+    """Open it. In observe mode it is only said; what the same cause opened within a window stands.
+
+    Where a person is to decide, it is only said, too.
+    """
     subject = verdict.subject
+    if verdict.wants_consent:
+        ports.audit.record(
+            events.CONSENT_WANTED, verdict.advice, warning=True, cluster=str(subject.cluster), node=subject.node
+        )
+        return Reply.HANDLED
     now = ports.clock.now()
     name = refresh_name(subject, now, seconds=settings.window_seconds)
     spec = _spec(verdict, settings)

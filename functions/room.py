@@ -60,7 +60,9 @@ class _Ground:
             return "with a pod that it must be apart from"
         free = self.free((pod,), index)
         short = next((resource for resource, wanted in _wanted(pod).items() if wanted > free.get(resource, 0)), "")
-        return f"with too {'many pods' if short == PLACES else f'little {short}'}" if short else ""
+        if short == PLACES:
+            return "with too many pods"
+        return f"with too little {short}" if short else ""
 
     def free(self, pods: tuple[Pod, ...], index: int) -> dict[str, int]:
         """What these pods could get there at the best: a scheduler may evict pods of a lower priority for them."""
@@ -81,7 +83,7 @@ def _homeless(pods: tuple[Pod, ...], against: dict[str, tuple[str, ...]]) -> Ite
     for pod in pods:
         together.setdefault(_counted(against[pod.uid]), []).append(pod)
     for why, group in together.items():
-        yield f"{_named(group)} fit{'s' * (len(group) == 1)} on no other node: {why}"
+        yield f"no other node takes {_named(group)}: {why}"
 
 
 def _crowded(pods: tuple[Pod, ...], fits: dict[str, frozenset[int]], ground: _Ground) -> Iterator[str]:
@@ -94,8 +96,7 @@ def _crowded(pods: tuple[Pod, ...], fits: dict[str, frozenset[int]], ground: _Gr
         names = frozenset(pod.uid for pod in group)
         if why and not any(names >= smaller for smaller in said):  # else it may follow from what was said
             said.append(names)
-            where = "the one node that takes" if len(among) == 1 else f"the {len(among)} nodes that take"
-            yield f"{_named(group)} don't fit together on {where} them: {why}"
+            yield f"there is no room for {_named(group)} together on other nodes ({len(among)} would take one): {why}"
 
 
 def _too_much(pods: tuple[Pod, ...], free: list[dict[str, int]]) -> str:
@@ -168,12 +169,12 @@ def _wanted(pod: Pod) -> dict[str, int]:
 
 def _counted(reasons: Iterable[str]) -> str:
     found = Counter(reasons)
-    return ", ".join(f"{number} {why}" for why, number in sorted(found.items())) or "there is none"
+    return ", ".join(f"{number} {why}" for why, number in sorted(found.items())) or "there are none"
 
 
 def _named(pods: Iterable[Pod]) -> str:
     names = [pod.key for pod in pods]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    more = f" (+ {len(names) - _NAMED})" if len(names) > _NAMED else ""
     return f"{'pod' if len(names) == 1 else 'pods'} {', '.join(names[:_NAMED])}{more}"
 
 

@@ -38,6 +38,13 @@ class Consent(StrEnum):
         return self is Consent.ALLOW or (self is Consent.ASK and asked)
 
 
+class Elimination(StrEnum):
+    """What a verdict opens that is not proven by contrast."""
+
+    CANARY = "canary"  # a refresh whose first node must be verified before any other is touched
+    ASK = "ask"  # nothing: a person starts it, or does not
+
+
 class Room(StrEnum):
     """What it means that the pods of a node would find no room on other nodes."""
 
@@ -62,6 +69,7 @@ class Settings:
     impersonate: tuple[str, ...] = ()  # nodes' accounts of which a token may be minted, to try the image with it
     read_pull_secrets: tuple[str, ...] = ()  # namespaces in which pull secrets may be read, by RBAC of their own
     read_audit_log: Switch = Switch.OFF  # how old a grant is, as Cloud Audit Logs tell it
+    elimination: Elimination = Elimination.CANARY
     memory_seconds: float = 600  # how long one cause is one diagnosis
     window_seconds: float = 3600  # one refresh per cause and window
     # refresh
@@ -258,6 +266,7 @@ _ROWS: dict[str, _Row] = {
     "impersonate": (_accounts, "e-mail addresses of service accounts, several separated by commas"),
     "read_pull_secrets": (_namespaces, "names of namespaces, several separated by commas; * is none"),
     "read_audit_log": (Switch, "on or off"),
+    "elimination": (Elimination, "canary or ask"),
     "max_unavailable": (parse_max_unavailable, "a number from 1 to 50, or a percentage from 1% to 50%"),
     "force": _CONSENT,
     "delete_bare_pods": _CONSENT,

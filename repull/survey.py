@@ -1,6 +1,5 @@
 """Many failing pods: each is judged by itself, and those of one reason are one diagnosis."""
 
-import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,6 +8,7 @@ from functools import cached_property
 from functions import diagnose
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
+from functions.advice import start_command
 from functions.classify import carries_cause, classify
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import BadInput, Refused, Retryable
@@ -160,12 +160,9 @@ def where_to_publish(access: Access) -> str:
 def by_hand(verdict: Verdict, topic: str) -> str:
     """The functions would go on to renew the node; whoever asks here must start that, or see that it has begun."""
     subject = verdict.subject
-    _, project, _, name = topic.split("/")
-    message = {"action": "start", "cluster": str(subject.cluster), "nodes": subject.node, "image": str(subject.image)}
     return (
         f"Renew node {subject.node}: only its own credential is at fault. Where repull runs in remediate mode it does "
-        "so by itself, and kubectl get noderefreshes shows it; else start it with gcloud pubsub topics publish "
-        f"{name} --project={project} --message='{json.dumps(message, separators=(',', ':'))}'"
+        f"so by itself, and kubectl get noderefreshes shows it; else start it with {start_command(subject, topic)}"
     )
 
 

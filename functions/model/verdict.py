@@ -119,6 +119,7 @@ class Verdict:
     contrast: Contrast | None = None
     contrast_evidence: str = ""
     retry_after: datetime | None = None
+    wants_consent: bool = False  # found by elimination where that is a person's decision: it opens no refresh
     pod_read: bool = False  # False where the event's text alone settled it
 
     @property
@@ -154,4 +155,5 @@ class Verdict:
             "contrast": self.contrast or "",
             "contrast_evidence": self.contrast_evidence,
             "retry_after": self.retry_after,
+            "wants_consent": self.wants_consent,
         }

@@ -52,7 +52,7 @@ OBSTACLES = (
     Obstacle(
         name="no-room",
         shows="a node's pod would find no room on the other nodes, and the setting says that this is a refusal",
-        words=("pod prod-app/giant-", "fits on no other node", "with too little cpu"),
+        words=("no other node takes pod prod-app/giant-", "with too little cpu"),
         inside=no_room,
         settings={"REPULL_ROOM": "refuse"},
     ),

@@ -1,16 +1,20 @@
 """From a verdict to a refresh, and to no second one."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from functions.errors import Retryable
+from functions.messages.steps import Start, parse_step
 from functions.model.refresh import RefreshPhase, RefreshStatus, Slot
 from functions.reply import Reply
-from functions.settings import Mode
-from tests.unit.diagnosing import World
-from tests.unit.make import ACCOUNT, IMAGE, T0
+from functions.settings import Elimination, Mode
+from tests.unit import make
+from tests.unit.diagnosing import DENIED, World, puller
+from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
 from tests.unit.pulling import patient
 
 
@@ -34,6 +38,29 @@ def test_observe_mode_writes_nothing() -> None:
     assert not world.refreshes
     assert not world.published
     assert world.lines[-1]["event"] == "repull.observed"
+
+
+def test_what_is_found_by_elimination_may_be_a_persons_decision() -> None:
+    """Nothing is opened; the log and the pod's Event have the very command, which a hand may publish."""
+    world = patient()
+    world.settings = replace(world.settings, elimination=Elimination.ASK)
+    said = world.verdict()
+    assert (said["kind"], said["contrast"], said["wants_consent"]) == ("STALE_CREDENTIALS", "elimination", True)
+    assert (world.refreshes, world.published) == ({}, [])
+    (asked,) = (line for line in world.lines if line["event"] == "repull.consent_wanted")
+    (message,) = re.findall(r"publish node-refresh --project=acme-prod --message='(.+)'", said["advice"])
+    assert asked["message"] == said["advice"]
+    assert [(told.endswith(said["advice"]), warning) for _, _, told, warning in world.announced] == [(True, True)]
+    step = parse_step(json.loads(message), world.settings.clusters)
+    assert step == Start(cluster=CLUSTER, nodes=("n1",), image=IMAGE)
+
+
+def test_what_is_proven_asks_nobody() -> None:
+    world = patient(pods=[make.failing("p1", message=DENIED), puller()])
+    world.settings = replace(world.settings, elimination=Elimination.ASK)
+    said = world.verdict()
+    assert (said["contrast"], said["wants_consent"]) == ("proven", False)
+    assert len(world.refreshes) == 1
 
 
 def elsewhere(world: World) -> World:

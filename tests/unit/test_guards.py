@@ -89,7 +89,7 @@ def test_healthy_node_may_be_touched() -> None:
         pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
         pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
         pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
-        pytest.param({"crowding": ("pod p fits on no other node",)}, "fits on no other node", id="no-room"),
+        pytest.param({"crowding": ("no other node takes pod p",)}, "no other node takes", id="no-room"),
         pytest.param(
             {"machine": Circumstances(node="n1", member=replace(MEMBER, action="RECREATING"))},
             "at work on it (RECREATING)",
@@ -108,7 +108,7 @@ def test_guard_refuses(fields: dict[str, Any], words: str) -> None:
 
 def test_a_lack_of_room_is_a_warning_where_it_is_no_refusal() -> None:
     """Said once, and by one of the two."""
-    crowding = ("pod p fits on no other node",)
+    crowding = ("no other node takes pod p",)
 
     facts = preflight(crowding=crowding, room=Room.WARN)
     assert (guards.refusals(facts), guards.warnings(facts)) == ((), crowding)

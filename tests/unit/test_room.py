@@ -18,7 +18,8 @@ TAINT = Taint(key="gpu", effect="NoSchedule", value="yes")
 BIG = Requirement(key="size", operator="In", values=("big",))
 
 
-GROUP = "pods prod-app/p0, prod-app/p1, prod-app/p2 and 1 more"
+GROUP = "pods prod-app/p0, prod-app/p1, prod-app/p2 (+ 1)"
+SUM = "they ask for 2.4 cpu of 2 cpu that is free"
 
 
 def place(name: str = "n2", *pods: Pod, **fields: Any) -> Place:
@@ -34,7 +35,7 @@ def asks(name: str = "p1", *, cpu: int = 600, **fields: Any) -> Pod:
     "moving, places, words",
     [
         pytest.param((asks(),), (place(),), "", id="it-fits"),
-        pytest.param((asks(),), (), "pod prod-app/p1 fits on no other node: there is none", id="no-other-node"),
+        pytest.param((asks(),), (), "no other node takes pod prod-app/p1: there are none", id="no-other-node"),
         pytest.param((asks(cpu=1001),), (place(), place("n3")), "2 with too little cpu", id="too-large"),
         pytest.param((asks(),), (place("n2", asks("p2")),), "1 with too little cpu", id="taken"),
         pytest.param((asks(),), (place("n2", asks("p2", phase="Failed")),), "", id="finished-pods-take-nothing"),
@@ -112,9 +113,9 @@ def test_pods_that_fit_one_by_one_may_not_fit_together() -> None:
     """By their sum, and by their number: a pod is not cut in two."""
     four = tuple(asks(f"p{number}") for number in range(4))
 
-    assert room.lacking(four, (place(), place("n3"))) == (
-        f"{GROUP} don't fit together on the 2 nodes that take them: they ask for 2.4 cpu of 2 cpu that is free",
-    )
+    (said,) = room.lacking(four, (place(), place("n3")))
+
+    assert said == f"there is no room for {GROUP} together on other nodes (2 would take one): {SUM}"
     assert "there is room for 3 of 4" in room.lacking(four, (place(), place("n3"), place("n4")))[0]
     assert room.lacking(four, (place(), place("n3"), place("n4"), place("n5"))) == ()
     assert room.lacking((asks("a", cpu=900), asks("b", cpu=500), asks("c", cpu=500)), (place(), place("n3"))) == ()
@@ -125,7 +126,9 @@ def test_those_that_may_go_to_few_nodes_are_looked_at_by_themselves() -> None:
     big = [asks(f"b{number}", selector={"size": "big"}) for number in range(2)]
     (said,) = room.lacking((*big, asks("p")), (place(labels={"size": "big"}), place("n3"), place("n4")))
 
-    assert said.startswith("pods prod-app/b0, prod-app/b1 don't fit together on the one node that takes them")
+    assert said.startswith(
+        "there is no room for pods prod-app/b0, prod-app/b1 together on other nodes (1 would take one)"
+    )
 
 
 def test_every_reason_is_said_once() -> None:
@@ -133,8 +136,8 @@ def test_every_reason_is_said_once() -> None:
     moving = (asks("a", cpu=2000), asks("b", cpu=2000), asks("c", selector={"size": "big"}))
 
     assert room.lacking(moving, (place(),)) == (
-        "pods prod-app/a, prod-app/b fit on no other node: 1 with too little cpu",
-        "pod prod-app/c fits on no other node: 1 that its nodeSelector excludes",
+        "no other node takes pods prod-app/a, prod-app/b: 1 with too little cpu",
+        "no other node takes pod prod-app/c: 1 that its nodeSelector excludes",
     )
 
 

@@ -28,6 +28,7 @@ def test_a_node_as_we_see_it(server: Server) -> None:
                 ],
             },
             "status": {
+                "allocatable": {"cpu": "3920m", "memory": "1Gi", "pods": "110"},
                 "nodeInfo": {"bootID": "b-1", "operatingSystem": "linux", "architecture": "arm64"},
                 "conditions": [{"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-11-24T08:00:00Z"}],
             },
@@ -48,6 +49,7 @@ def test_a_node_as_we_see_it(server: Server) -> None:
     assert node.heartbeat is not None
     assert node.heartbeat.isoformat() == "2026-11-24T08:00:00+00:00"
     assert Taint(key="k", value="v", effect="NoExecute") in node.taints
+    assert node.allocatable == {"cpu": 3920, "memory": 2**30, "pods": 110}
 
 
 def test_a_node_that_has_reported_nothing_yet(server: Server) -> None:
@@ -61,6 +63,14 @@ def test_a_node_that_has_reported_nothing_yet(server: Server) -> None:
 
 def test_a_node_that_is_not_there(server: Server) -> None:
     assert server.cluster.nodes.get("nobody") is None
+
+
+def test_some_nodes_are_no_more_than_asked_for_and_of_any_pool(server: Server) -> None:
+    for name in ("a", "b", "c"):
+        server.node(name, pool="p1" if name == "a" else "")
+
+    assert [node.name for node in server.cluster.nodes.some(limit=2)] == ["a", "b"]
+    assert len(server.cluster.nodes.some(limit=9)) == 3
 
 
 def test_candidates_are_of_these_pools_and_not_marked_in_one_request(server: Server) -> None:

@@ -51,9 +51,9 @@ def pod(cpu: str = "600m", *, labels: Object | None = None, **spec: Any) -> Obje
     return {"cpu": cpu, "labels": labels or {}, "spec": spec}
 
 
-BIG = {"nodeSelector": {"size": "big"}}
-TOLERANT = {"tolerations": [{"key": "closed", "operator": "Exists"}]}
-APART = {"labels": {"app": "apart"}, "affinity": _APART}
+BIG: Object = {"nodeSelector": {"size": "big"}}
+TOLERANT: Object = {"tolerations": [{"key": "closed", "operator": "Exists"}]}
+APART: Object = {"labels": {"app": "apart"}, "affinity": _APART}
 CASES = {
     "fits": Case(nodes=(node(),), moving=(pod(),), words=""),
     "too-large": Case(nodes=(node(), node()), moving=(pod("1100m"),), words="2 with too little cpu"),
@@ -69,7 +69,7 @@ CASES = {
     "closed": Case(nodes=(node(taint=True),), moving=(pod(),), words="1 with the taint closed"),
     "tolerated": Case(nodes=(node(taint=True),), moving=(pod(**TOLERANT),), words=""),
     "few-nodes": Case(
-        nodes=(node(size="big"), node(), node()), moving=(pod(**BIG), pod(**BIG)), words="the one node that takes"
+        nodes=(node(size="big"), node(), node()), moving=(pod(**BIG), pod(**BIG)), words="1 would take one"
     ),
     "apart": Case(nodes=(node(holds=(pod("1m", **APART),)),), moving=(pod("1m", **APART),), words="must be apart from"),
     "preempts": Case(nodes=(node(holds=(pod(),)),), moving=(pod(priorityClassName="system-node-critical"),), words=""),
