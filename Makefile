@@ -13,7 +13,7 @@ GIVEN := $(CURDIR)/build/variables.tfvars.json
 VAR_FILES = -var-file=$(CURDIR)/build/source.tfvars.json $(if $(VARIABLES),-var-file=$(GIVEN))
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check infra-check bench crash-matrix disorder mutants format lock clean package plan deploy smoke destroy install uninstall
+.PHONY: help demo cluster test check infra-check bench crash-matrix disorder mutants format lock clean package plan deploy smoke destroy install uninstall audit-dependencies licences
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -39,6 +39,8 @@ help: ## Explain every target
 	@echo 'make install CLUSTER=project/location/name     let the functions into a cluster; PROJECT=theirs, where it is another'
 	@echo 'make uninstall CLUSTER=project/location/name   take repull out of a cluster; UNCORDON=1 gives back what it has left cordoned'
 	@echo 'make destroy              take what Terraform made out of the project, after asking; says what stays'
+	@echo 'make audit-dependencies   ask whether a vulnerability of what is pinned is known, and say so where nobody can be asked'
+	@echo 'make licences             write docs/licences.md from what the deployed packages declare'
 	@echo 'make format               put the files into shape'
 	@echo 'make lock                 pin the requirements anew, with hashes (needs uv)'
 	@echo 'make clean                remove the virtual environment and every cache'
@@ -113,6 +115,12 @@ destroy: package
 	@$(if $(VARIABLES),printf '%s' "$$VARIABLES" >$(GIVEN))
 	@$(TERRAFORM) destroy $(VAR_FILES)
 
+audit-dependencies: $(READY)
+	@$(BIN)/python -m tools.audit
+
+licences: $(READY)
+	@$(BIN)/python -m tools.licences
+
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
@@ -121,6 +129,7 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header infra/check/requirements.in -o infra/check/requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-audit.in -o requirements-audit.txt
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

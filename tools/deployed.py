@@ -1,21 +1,16 @@
 """What is deployed, as it is deployed: the archive, unpacked, and an environment with its requirements and no more.
 
 Usage: python -m tools.deployed prints the archive's size and what importing the entry points from it costs.
-
-The environment is kept outside the repository until the requirements change, because installing takes a minute.
 """
 
-import os
 import statistics
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import zipfile
-from hashlib import sha256
 from pathlib import Path
 
 from tools.archive import ROOT, pack
+from tools.elsewhere import environment
 
 LOCK = ROOT / "requirements.txt"
 _IMPORT = "import time; t = time.perf_counter(); import main; print(time.perf_counter() - t)"
@@ -25,21 +20,6 @@ _SETTINGS = {
     "REPULL_STEP_TOPIC": "projects/acme-prod/topics/node-refresh",
     "REPULL_DEAD_LETTER_TOPIC": "projects/acme-prod/topics/image-pull-events-dead-letters",
 }
-
-
-def environment() -> Path:
-    """The interpreter of an environment with nothing but the requirements, each checked against its hash.
-
-    Raises CalledProcessError where they can't be installed.
-    """
-    home = os.environ.get("XDG_CACHE_HOME")
-    kept = (Path(home) if home else Path.home() / ".cache") / "repull" / "deployed"
-    kept.mkdir(parents=True, exist_ok=True)
-    key = sha256(LOCK.read_bytes()).hexdigest()[:16]
-    folder = kept / f"{sysconfig.get_python_version()}-{key}"
-    command = (sys.executable, ROOT / "tools" / "environment.py", folder, LOCK, folder / LOCK.name)
-    subprocess.run(command, check=True, cwd=kept)
-    return folder / "bin" / "python"
 
 
 def unpacked(folder: Path) -> tuple[Path, int]:
@@ -63,7 +43,7 @@ def import_seconds(python: Path, main: Path) -> float:
 
 
 if __name__ == "__main__":
-    interpreter = environment()
+    interpreter = environment(LOCK) / "python"
     with tempfile.TemporaryDirectory() as temporary:
         entry_points, size = unpacked(Path(temporary))
         seconds = import_seconds(interpreter, entry_points)

@@ -16,7 +16,8 @@ from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, caller
 from tests.e2e.standing import Standing, as_json
 from tests.e2e.test_bad_pull_events import good
-from tools.deployed import environment, unpacked
+from tools.deployed import LOCK, unpacked
+from tools.elsewhere import environment
 
 OPERATOR = f"repull-operator@{deployment.PROJECT}.iam.gserviceaccount.com"
 # What is installed is kept, but somebody must be the first.
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.timeout(900)
 def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """The interpreter with the requirements and no more, and main.py with the archive's files around it."""
     main, _ = unpacked(tmp_path_factory.mktemp("archive"))
-    return str(environment()), main
+    return str(environment(LOCK) / "python"), main
 
 
 @pytest.fixture
