@@ -12,7 +12,8 @@ output "commands" {
   description = "What to type next, in this order."
   value = {
     "1 let the functions into the clusters" = [
-      for each in keys(local.clusters) : "make install CLUSTER=${each}"
+      for key, each in local.clusters :
+      each.project == var.project_id ? "make install CLUSTER=${key}" : "make install CLUSTER=${key} PROJECT=${var.project_id}"
     ]
     "2 see that the road is open (a dry run, which changes nothing)" = ["make smoke"]
     "3 read what they say" = [

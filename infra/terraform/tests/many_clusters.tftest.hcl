@@ -113,6 +113,11 @@ run "the_services" {
   }
 
   assert {
+    condition     = google_project_service.service["acme-images/artifactregistry"].project == "acme-images" && google_project_service.service["acme-images/artifactregistry"].service == "artifactregistry.googleapis.com"
+    error_message = "By the API's name."
+  }
+
+  assert {
     condition     = !anytrue([for each in google_project_service.service : each.disable_on_destroy])
     error_message = "No API is taken from others at the end."
   }
@@ -241,7 +246,7 @@ run "the_rest" {
   }
 
   assert {
-    condition     = length(output.commands["1 let the functions into the clusters"]) == 3
-    error_message = "Each cluster has its command."
+    condition     = length(output.commands["1 let the functions into the clusters"]) == 3 && contains(output.commands["1 let the functions into the clusters"], "make install CLUSTER=acme-stage/europe-west4/main PROJECT=acme-ops")
+    error_message = "Each cluster has its command, which says where the functions are."
   }
 }

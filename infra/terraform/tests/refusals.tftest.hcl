@@ -481,3 +481,13 @@ run "an_archive_that_is_not_there" {
 
   expect_failures = [google_storage_bucket_object.source]
 }
+
+run "more_clusters_than_a_filter_holds" {
+  command = plan
+
+  variables {
+    clusters = [for number in range(300) : { name = "cluster-${number}", location = "us-central1" }]
+  }
+
+  expect_failures = [google_logging_project_sink.image_pulls]
+}
