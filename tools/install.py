@@ -16,6 +16,7 @@ from pathlib import Path
 from functions.errors import RepullError
 from functions.model.names import ClusterKey
 from repull import kubeconfig
+from repull.arguments import cluster
 from tools import kustomize
 from tools.kustomize import Installation
 
@@ -27,7 +28,7 @@ _ESTABLISHED = ("wait", "--for=condition=Established", "crd/noderefreshes.repull
 def parser(prog: str) -> argparse.ArgumentParser:
     """What installing and uninstalling are asked alike."""
     found = argparse.ArgumentParser(prog=prog)
-    found.add_argument("cluster", type=ClusterKey.parse, metavar="PROJECT/LOCATION/NAME")
+    found.add_argument("cluster", type=cluster, metavar="PROJECT/LOCATION/NAME")
     found.add_argument("--context", default="", help="of the kubeconfig; the cluster's unless told")
     return found
 

@@ -109,7 +109,7 @@ def test_a_plan_comes_back_through_the_audit_trail_and_nothing_is_changed(
 ) -> None:
     before = here.written()
 
-    done = smoke(deployer, tmp_path, deployment.CLUSTER_KEY, within=60)
+    done = smoke(deployer, tmp_path, deployment.CLUSTER_KEY, within=300)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(

@@ -3,11 +3,13 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from infra.check import needs as infra
+from tools import install, uninstall
 from tools.checks import Check, run
 
 ROOT = Path(__file__).parents[2]
@@ -114,3 +116,26 @@ def test_a_skipped_test_fails_the_run_of_a_ring_that_is_required(
     (tmp_path / "test_it.py").write_text("import pytest\ndef test_it():\n    pytest.skip('not here')\n")
 
     assert run([Check(name="it", tests=(str(tmp_path),), ring=ring)], require_rings=required) == status
+
+
+@pytest.mark.parametrize("main", [install.main, uninstall.main])
+@pytest.mark.parametrize(
+    "arguments, said", [([], "required: PROJECT/LOCATION/NAME"), (["main"], "project/location/name")]
+)
+def test_a_cluster_must_be_named_in_full(
+    main: Callable[[Sequence[str]], int], arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_nothing_is_deployed_without_a_plan_that_was_shown(tmp_path: Path) -> None:
+    command = ["make", f"--makefile={ROOT / 'Makefile'}", f"--directory={tmp_path}", "deploy"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode != 0
+    assert "There is no plan; make plan shows one." in done.stderr
