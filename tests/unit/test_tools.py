@@ -118,7 +118,7 @@ def test_a_skipped_test_fails_the_run_of_a_ring_that_is_required(
     assert run([Check(name="it", tests=(str(tmp_path),), ring=ring)], require_rings=required) == status
 
 
-@pytest.mark.parametrize("main", [install.main, uninstall.main])
+@pytest.mark.parametrize("main", [install.main, uninstall.main], ids=["install", "uninstall"])
 @pytest.mark.parametrize(
     "arguments, said", [([], "required: PROJECT/LOCATION/NAME"), (["main"], "project/location/name")]
 )
