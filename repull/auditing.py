@@ -1,7 +1,6 @@
 """What `repull audit` does once it has understood what is wanted: ask Cloud Logging page by page, and print."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from repull import steps, trail, wiring
 from repull.page import Page
 from repull.trail import Line, Question
 from repull.wiring import Access
+from repull.written import as_json
 
 NOTHING_THERE = 3
 _A_DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def _project(access: Access, topic: str) -> str:
 
 def _print(lines: tuple[Line, ...], question: Question, output: str) -> None:
     if output == "json":
-        print(json.dumps({"lines": [each.entry for each in lines]}, ensure_ascii=False, indent=2))
+        print(as_json({"lines": [each.entry for each in lines]}, indent=2))
         return
     page = Page.of(sys.stdout)
     if not lines:

@@ -2,12 +2,15 @@
 
 import argparse
 import fileinput
+import io
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.advice import remedy
 from functions.classify import classify, image_of
+from repull.written import as_json
 
 _DESCRIPTION = """\
 Reads messages, one a line: plain text, or JSON with `message` and `reason` (an event, or a whole log entry).
@@ -29,9 +32,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _run(options: argparse.Namespace) -> int:
+    if isinstance(sys.stdin, io.TextIOWrapper):  # fileinput leaves it as the locale has it
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     with fileinput.input(options.file, encoding="utf-8", errors="replace") as lines:
         for message, reason in _messages(lines):
-            print(json.dumps(explain(message, reason), ensure_ascii=False))
+            print(as_json(explain(message, reason)))
     return 0
 
 

@@ -13,6 +13,7 @@ from repull import imagecheck, probing, targets, wiring
 from repull.page import FINE, UNDECIDED, Page
 from repull.survey import Report, Survey
 from repull.wiring import Access
+from repull.written import as_json, can_be_written
 
 WRONG = 3
 UNKNOWN = 4
@@ -59,9 +60,9 @@ def _probe(access: Access, reports: tuple[Report, ...], options: argparse.Namesp
 
 def _print(output: str, title: str, reports: tuple[Report, ...], left: int) -> None:
     if output == "json":
-        print(json.dumps(_data(title, reports, left), ensure_ascii=False, indent=2))
+        print(as_json(_data(title, reports, left), indent=2))
     elif output == "yaml":
-        print(yaml.safe_dump(_data(title, reports, left), allow_unicode=True, sort_keys=False, width=1000), end="")
+        print(_yaml(_data(title, reports, left)), end="")
     else:
         page = Page.of(sys.stdout)
         parts = [page.report(each) for each in reports]
@@ -70,6 +71,11 @@ def _print(output: str, title: str, reports: tuple[Report, ...], left: int) -> N
         if left:
             parts.append(page.line(f"{left} more pods were not looked at: look at one deployment or node at a time."))
         print("\n\n".join(parts))
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    text: str = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000)
+    return text if can_be_written(text) else str(yaml.safe_dump(data, sort_keys=False, width=1000))
 
 
 def _data(title: str, reports: tuple[Report, ...], left: int) -> dict[str, Any]:

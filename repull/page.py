@@ -3,7 +3,6 @@
 In a pipe nothing is coloured and no line is broken, so that what is searched for is found.
 """
 
-import json
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ from typing import TextIO
 
 from functions.model.verdict import MARKS, CheckResult, CheckStatus, Contrast, VerdictKind
 from repull.survey import Report
+from repull.written import as_json
 
 FINE = (VerdictKind.RECOVERED, VerdictKind.GONE)
 UNDECIDED = (VerdictKind.UNKNOWN, VerdictKind.PROPAGATING, VerdictKind.NOT_TRIED)
@@ -187,4 +187,4 @@ def _can_write(stream: TextIO) -> bool:
 def tell(output: str, said: str, **fields: object) -> None:
     """One sentence; for scripts with its facts, as JSON."""
     page = Page.of(sys.stdout)
-    print(json.dumps(fields | {"message": said}, ensure_ascii=False) if output == "json" else page.line(said))
+    print(as_json(fields | {"message": said}) if output == "json" else page.line(said))

@@ -1,7 +1,6 @@
 """What `repull start` does once it has understood what is wanted: plan, show, ask, publish."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, Never
@@ -16,6 +15,7 @@ from repull import steps, wiring
 from repull.page import Page
 from repull.planning import planning_ports
 from repull.wiring import Access
+from repull.written import as_json
 
 NOTHING_TO_DO = 3
 _EVICTED_NAMED = 5
@@ -162,4 +162,4 @@ def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: s
         "held": planned.held,
         "nodes": nodes,
     }
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    print(as_json(data, indent=2))

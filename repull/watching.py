@@ -1,7 +1,6 @@
 """What `repull status` does once it has understood what is wanted: read, show, and wait for what changes."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from functions.model.refresh import Refresh
 from repull import progress, wiring
 from repull.page import Page
 from repull.wiring import Access
+from repull.written import as_json
 
 MARKED_LOOKED_AT = 100
 LONGEST_WATCH = 60.0
@@ -101,7 +101,7 @@ def _change(refresh: Refresh, options: argparse.Namespace) -> str:
 def _say(access: Access, refresh: Refresh, options: argparse.Namespace) -> None:
     """One line of its own for every change."""
     if options.output == "json":
-        print(json.dumps(_data(access, refresh), ensure_ascii=False), flush=True)
+        print(as_json(_data(access, refresh)), flush=True)
         return
     shown = f"{access.ports.clock.now().astimezone():%H:%M:%S} {_change(refresh, options)}"
     print(Page.of(sys.stdout).line(shown), flush=True)
@@ -112,9 +112,9 @@ def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespac
         data = [_data(access, each) for each in found]
         if options.watch:
             for each in data:
-                print(json.dumps(each, ensure_ascii=False), flush=True)
+                print(as_json(each), flush=True)
         else:
-            print(json.dumps({"refreshes": data}, ensure_ascii=False, indent=2))
+            print(as_json({"refreshes": data}, indent=2))
         return
     page = Page.of(sys.stdout)
     parts = [_shown(access, each, page) for each in found]

@@ -17,16 +17,17 @@ CORPUS = ROOT / "tests/corpus/pull_failures.jsonl"
 DENIED = 'Failed to pull image "gcr.io/a/b:1": failed to authorize: failed to fetch oauth token: 401 Unauthorized'
 
 
-def repull(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def repull(*arguments: str, given: str = "", encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+    """`encoding` is that of the shell; files and pipes hold UTF-8."""
+    done = subprocess.run(
         [sys.executable, "-m", "repull", *arguments],
         cwd=ROOT,
-        input=given,
+        input=given.encode(),
         capture_output=True,
-        text=True,
         check=False,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding},
     )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(encoding), done.stderr.decode())
 
 
 def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -73,6 +74,17 @@ def test_a_line_that_is_no_message_is_one_that_nobody_knows(line: str) -> None:
     (found,) = answers(repull("classify", given=f"{line}\n"))
 
     assert (found["cause"], found["credential"]) in {("unknown", False), ("backoff_no_cause", False)}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+@pytest.mark.parametrize("word", ["Zugriff gesperrt: größe", "访问被拒绝", "sorry \U0001f600", "half \ud800"], ids=ascii)
+def test_what_the_readers_encoding_lacks_is_escaped(encoding: str, word: str) -> None:
+    lines = [json.dumps({"message": word})]
+    if word.isprintable():
+        lines.append(word)
+    found = answers(repull("classify", given="".join(f"{line}\n" for line in lines), encoding=encoding))
+
+    assert [(each["cause"], each["evidence"]) for each in found] == [("unknown", word)] * len(lines)
 
 
 def test_what_cannot_be_done_says_why() -> None:
