@@ -77,7 +77,9 @@ def test_a_line_that_is_no_message_is_one_that_nobody_knows(line: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
-@pytest.mark.parametrize("word", ["Zugriff gesperrt: größe", "访问被拒绝", "sorry \U0001f600", "half \ud800"], ids=ascii)
+@pytest.mark.parametrize(
+    "word", ["Zugriff gesperrt: größe", "访问被拒绝", "sorry \U0001f600", "half \ud800"], ids=ascii
+)
 def test_what_the_readers_encoding_lacks_is_escaped(encoding: str, word: str) -> None:
     lines = [json.dumps({"message": word})]
     if word.isprintable():
