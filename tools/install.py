@@ -34,8 +34,12 @@ def parser(prog: str) -> argparse.ArgumentParser:
 
 
 def kubectl(context: str, *arguments: str) -> int:
-    """Run it, and let it speak; its exit status."""
-    return subprocess.run([_KUBECTL, f"--context={context}", *arguments], check=False).returncode
+    """Run it, and let it speak; its exit status, 127 where there is none."""
+    try:
+        return subprocess.run([_KUBECTL, f"--context={context}", *arguments], check=False).returncode
+    except FileNotFoundError:
+        print("kubectl is missing: gcloud components install kubectl", file=sys.stderr)
+        return 127
 
 
 def install(context: str, overlay: Path) -> int:

@@ -116,7 +116,11 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     parser.add_argument("outputs", type=Path)
     parser.add_argument("--within", type=float, default=300.0, metavar="SECONDS", help="300 unless told")
     options = parser.parse_args(arguments)
-    installation = Installation.parse(json.loads(options.outputs.read_text()))
+    try:
+        installation = Installation.parse(json.loads(options.outputs.read_text()))
+    except KeyError as missing:
+        print(f"Terraform has no output {missing}: is anything deployed? make plan, make deploy", file=sys.stderr)
+        return 1
     logging = environ.get("REPULL_LOGGING_ENDPOINT", _LOGGING)
     try:
         source, _ = google.auth.default(scopes=[SCOPE])

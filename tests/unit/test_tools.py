@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.check import needs as infra
-from tools import install, uninstall
+from tools import install, smoke, uninstall
 from tools.checks import Check, run
 
 ROOT = Path(__file__).parents[2]
@@ -139,3 +139,19 @@ def test_nothing_is_deployed_without_a_plan_that_was_shown(tmp_path: Path) -> No
 
     assert done.returncode != 0
     assert "There is no plan; make plan shows one." in done.stderr
+
+
+def test_a_smoke_test_of_nothing_says_that_nothing_is_deployed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "outputs.json").write_text("{}")
+
+    assert smoke.main([str(tmp_path / "outputs.json")], {}) == 1
+    assert "make deploy" in capsys.readouterr().err
+
+
+def test_a_missing_kubectl_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert install.kubectl("main", "version") == 127
+    assert "kubectl is missing" in capsys.readouterr().err
