@@ -29,6 +29,8 @@ class Preflight:
     daemon_sets: frozenset[str]
     budgets: tuple[Budget, ...]  # of the pods' namespaces
     left_cordoned: tuple[Node, ...]  # cordoned still by earlier refreshes, after unproven renewals
+    not_ready: tuple[Node, ...]  # other nodes of the pool that are not Ready, as far as counted
+    may_be_not_ready: int  # so many of them
     others_ready: int  # other nodes in scope that are Ready and take pods, as far as counted
     crowding: tuple[str, ...]  # why the pods have no room on other nodes, where that is certain
     room: Room  # what that means
@@ -69,12 +71,40 @@ def cluster_allows(facts: Preflight) -> tuple[str, ...]:
     reasons = []
     if facts.gke.autopilot:
         reasons.append(f"cluster {facts.cluster} is Autopilot: its machines are Google's to manage")
+    if facts.gke.status != "RUNNING":
+        reasons.append(f"cluster {facts.cluster} is {facts.gke.status}: GKE is changing it; wait until it is RUNNING")
     pool = next((pool for pool in facts.gke.pools if pool.name == facts.node.pool), None)
     if pool is None:
         reasons.append(f"node {facts.node.name}: its pool {facts.node.pool!r} is no pool of cluster {facts.cluster}")
     elif pool.status != "RUNNING":
         reasons.append(f"node pool {pool.name} is {pool.status}: it is being changed by GKE; wait until it is RUNNING")
     return tuple(reasons)
+
+
+LEAVING = ("ToBeDeletedByClusterAutoscaler", "cloud.google.com/impending-node-termination")
+"""Taints by which the autoscaler (its FAQ) and GKE say that a node is about to go."""
+
+
+def nobody_removes_it(facts: Preflight) -> tuple[str, ...]:
+    """Whoever is about to take the machine away has drained the node, or will."""
+    keys = [taint.key for taint in facts.node.taints if taint.key in LEAVING]
+    return tuple(f"node {facts.node.name} is about to be removed, by its taint {key}; nothing to do" for key in keys)
+
+
+def pool_is_well(facts: Preflight) -> tuple[str, ...]:
+    """Where nodes fail by themselves something else is going on, and one more out of service makes it worse.
+
+    A node that has just been made is on its way up, and those in the slots are down because of us.
+    """
+    down = [node.name for node in facts.not_ready]
+    if len(down) <= facts.may_be_not_ready:
+        return ()
+    return (
+        (
+            f"other nodes of pool {facts.node.pool} are not Ready: {', '.join(down[:3])} ({len(down)}, and "
+            f"REPULL_NOT_READY is {facts.may_be_not_ready}); see what ails them first"
+        ),
+    )
 
 
 def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
@@ -146,10 +176,12 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
 
 GUARDS: tuple[Guard, ...] = (
     cluster_allows,
+    nobody_removes_it,
     platform_is_supported,
     instance_is_ours,
     method_can_work,
     pods_may_move,
+    pool_is_well,
     somewhere_to_go,
     room_elsewhere,
     places_are_free,

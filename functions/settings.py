@@ -85,6 +85,7 @@ class Settings:
     probes_at_once: int = 5
     stale_taints: int = 10
     room: Room = Room.WARN
+    not_ready: int = 1  # other nodes of the pool
     # what holds the chain
     pause: Switch = Switch.OFF
     windows: tuple[Window, ...] = ()  # in which nodes may be taken; none: at any time
@@ -222,6 +223,13 @@ def _count(text: str) -> int:
     return value
 
 
+def _number(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
 def _renewals(text: str) -> int:
     """Fewer than are remembered, with a margin."""
     value = _count(text)
@@ -278,6 +286,7 @@ _ROWS: dict[str, _Row] = {
     "probes_at_once": _COUNT,
     "stale_taints": _COUNT,
     "room": (Room, "warn or refuse"),
+    "not_ready": (_number, "a whole number, 0 or more"),
     "pause": (Switch, "on or off"),
     "windows": (parse_windows, "days and hours such as Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00"),
     "freezes": (

@@ -65,6 +65,13 @@ MUTATIONS = (
         "elif False:",
         GUARDS,
     ),
+    _row(
+        "a cluster that GKE changes is no matter", "guards.py", 'if facts.gke.status != "RUNNING"', "if False", GUARDS
+    ),
+    _row("a node that goes is renewed", "guards.py", "if taint.key in LEAVING", "if False", GUARDS),
+    _row(
+        "a pool that ails is no matter", "guards.py", "if len(down) <= facts", "if True or len(down) <= facts", GUARDS
+    ),
     _row("Windows nodes are probed", "guards.py", 'if facts.node.os == "linux"', "if True", GUARDS),
     _row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
     _row(

@@ -3,6 +3,10 @@
 It only reads, but that one renewal too many trips the circuit breaker, which is latched; repeating it is harmless.
 """
 
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
 from functions import events, evictions, guards, ownership
 from functions.hold import Hold
 from functions.methods import METHODS
@@ -43,8 +47,10 @@ def step(hold: Hold) -> Result:
     return Next(phase=Phase.CORDON, changes=seen)
 
 
-def gather(hold: Hold, node: Node, method: Method) -> guards.Preflight:
-    """Everything that the guards look at."""
+def gather(
+    hold: Hold, node: Node, method: Method, in_pool: Callable[[str], tuple[Node, ...]] | None = None
+) -> guards.Preflight:
+    """Everything that the guards look at. `in_pool` tells some nodes of a pool, where somebody has looked already."""
     pods = hold.cluster.pods.on_node(node.name)
     existing = daemon_sets(hold, pods)
     namespaces = sorted({pod.namespace for pod in pods})
@@ -61,6 +67,8 @@ def gather(hold: Hold, node: Node, method: Method) -> guards.Preflight:
         daemon_sets=existing,
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
         left_cordoned=_left_cordoned(hold),
+        not_ready=_not_ready(hold, (in_pool or partial(some_of_pool, hold))(node.pool), node),
+        may_be_not_ready=hold.settings.not_ready,
         others_ready=_others_ready(hold, node),
         crowding=neighbours.crowding(hold, node, pods, existing),
         room=hold.settings.room,
@@ -102,6 +110,18 @@ def group_members(hold: Hold, node: Node) -> dict[InstanceRef, Member]:
 def _left_cordoned(hold: Hold) -> tuple[Node, ...]:
     found = hold.cluster.nodes.carrying(ownership.CORDONED_BY, limit=OTHERS_LOOKED_AT)
     return tuple(node for node in found if not ownership.ours(node, hold.name))
+
+
+def some_of_pool(hold: Hold, pool: str) -> tuple[Node, ...]:
+    """As many nodes of the pool as are looked at for those that are not Ready."""
+    return hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=OTHERS_LOOKED_AT)
+
+
+def _not_ready(hold: Hold, nodes: tuple[Node, ...], node: Node) -> tuple[Node, ...]:
+    """Of these the others that are down by themselves: not those of slots, nor those that are only just made."""
+    ours = {node.name} | {slot.node for slot in hold.status.slots}
+    made = hold.now() - timedelta(seconds=hold.settings.boot_seconds)
+    return tuple(each for each in nodes if not each.ready and each.name not in ours and each.created < made)
 
 
 def _others_ready(hold: Hold, node: Node) -> int:

@@ -18,13 +18,14 @@ from sandbox.scenarios import (
     paused,
     recovers_by_retry,
     recreated,
+    refusals,
     registry_outage,
     stale_nodes,
     stopped_and_started,
 )
 from sandbox.scenarios.scenario import Scenario
 
-SCENARIOS: dict[str, Scenario] = {
+STORIES: dict[str, Scenario] = {
     module.SCENARIO.name: module.SCENARIO
     for module in (
         stale_nodes,
@@ -50,5 +51,8 @@ SCENARIOS: dict[str, Scenario] = {
     )
 }
 """By name, in the order in which they are listed."""
+
+SCENARIOS: dict[str, Scenario] = STORIES | {each.name: refusals.scenario(each) for each in refusals.REFUSALS}
+"""With one for each obstacle: these are one story."""
 
 DEFAULT = stale_nodes.SCENARIO.name

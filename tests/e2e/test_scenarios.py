@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.pubsub.emulator import launcher
-from sandbox.scenarios import SCENARIOS
+from sandbox.scenarios import SCENARIOS, STORIES
 from sandbox.world import World, running
 from tests.e2e.playing import EMBEDDED, assert_ends_well
 from tests.rings import rings
@@ -21,12 +21,22 @@ ON_REAL_MACHINES = (
 """What tells something new about machines. The others' machines do nothing that these have not done."""
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", STORIES)
 @pytest.mark.parametrize("ring", rings(1, 2))
 @pytest.mark.timeout(300)
 def test_ends_as_it_should(name: str, ring: int) -> None:
     scenario = SCENARIOS[name]
     assert_ends_well(scenario.play, ring=ring, settings=scenario.settings)
+
+
+@pytest.mark.parametrize("name", ["no-room", "dry-run"])
+def test_an_obstacle_ends_it_as_it_should(name: str) -> None:
+    """One that a refresh names, and one that a message makes; the others differ only in what is in the way.
+
+    All of them are tried in tests/proof/test_guards.py.
+    """
+    scenario = SCENARIOS[name]
+    assert_ends_well(scenario.play, settings=scenario.settings)
 
 
 @pytest.mark.parametrize("name", ON_REAL_MACHINES)

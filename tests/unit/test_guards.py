@@ -10,7 +10,7 @@ from functions import guards
 from functions.evictions import Consents
 from functions.guards import Preflight
 from functions.methods.circumstances import Circumstances
-from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool
+from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool, Taint
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Slot
 from functions.ports import Renewal
@@ -35,6 +35,8 @@ def preflight(**fields: Any) -> Preflight:
         "daemon_sets": frozenset(),
         "budgets": (),
         "left_cordoned": (),
+        "not_ready": (node("n7"),),
+        "may_be_not_ready": 1,
         "others_ready": 3,
         "crowding": (),
         "room": Room.REFUSE,
@@ -83,6 +85,20 @@ def test_healthy_node_may_be_touched() -> None:
         pytest.param({"gke": GkeCluster(pools=())}, "no pool", id="unknown-pool"),
         pytest.param(
             {"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"
+        ),
+        pytest.param({"gke": GkeCluster(status="RECONCILING", pools=(POOL,))}, "GKE is changing it", id="upgrade"),
+        pytest.param(
+            {"node": node(taints=(Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule"),))},
+            "about to be removed",
+            id="scaled-down",
+        ),
+        pytest.param(
+            {"node": node(taints=(Taint(key="cloud.google.com/impending-node-termination", effect="NoSchedule"),))},
+            "about to be removed",
+            id="terminated-by-the-platform",
+        ),
+        pytest.param(
+            {"not_ready": (node("n7"), node("n8"))}, "pool pool-1 are not Ready: n7, n8 (2", id="others-are-down"
         ),
         pytest.param({"node": node(os="windows")}, "windows", id="windows"),
         pytest.param({"pods": (pod(owner=None),)}, "deleteBarePods", id="bare-pod"),
