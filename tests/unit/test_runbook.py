@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from functions import events, holding
+from functions.errors import Refused
 from functions.methods import METHODS
 from functions.model.names import ClusterKey
 from functions.model.refresh import Outcome, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
@@ -24,6 +25,7 @@ SPEAKERS = (
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )
 """The modules whose sentences say why a node is not renewed, not given back, or not taken."""
+WORD = re.compile(r"[a-z]{2}")
 COMMAND = re.compile(r"^kubectl (-n|annotate) |'{")
 """Parts of the commands that undo something; whole, they have a test of their own."""
 TELLING = ("record", "on_node", "on_refresh", "on_pod")
@@ -93,6 +95,18 @@ def spoken() -> set[str]:
     return {said for said in found if not COMMAND.search(said)}
 
 
+def refusals() -> set[str]:
+    """What nothing but a person can change: the sentences with which an adapter, or who uses it, gives up."""
+    calls = (
+        node
+        for file in (ROOT / "functions").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == Refused.__name__
+    )
+    found = (template(call.args[0]) for call in calls)
+    return {said for said in found if WORD.search(said)}
+
+
 def section(heading: str) -> str:
     """From a heading to the next that is not below it."""
     (depth,) = re.findall(rf"^(#+) {re.escape(heading)}$", RUNBOOK, re.MULTILINE)
@@ -109,6 +123,13 @@ def test_every_sentence_that_needs_a_person_is_in_the_runbook() -> None:
     told = set(re.findall(r"`([^`\n]+)`", RUNBOOK))
 
     assert sorted(spoken() - NEWS - told) == []
+
+
+def test_every_refusal_is_in_the_runbook() -> None:
+    told = set(re.findall(r"`([^`\n]+)`", RUNBOOK))
+
+    assert len(refusals()) > 10
+    assert sorted(refusals() - told) == []
 
 
 def test_what_is_called_news_is_said_by_the_code() -> None:
@@ -129,7 +150,7 @@ def test_what_a_table_quotes_is_said_by_the_code(heading: str) -> None:
     quoted = first_cells(heading)
 
     assert quoted
-    assert [said for said in quoted if said not in spoken()] == []
+    assert [said for said in quoted if said not in spoken() | refusals()] == []
 
 
 def test_words_that_are_quoted_in_part_are_said_by_the_code() -> None:
@@ -139,8 +160,8 @@ def test_words_that_are_quoted_in_part_are_said_by_the_code() -> None:
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.JoinedStr | ast.Constant) and (said := template(node))
     )
-    parts = [*first_cells("A refresh does not move"), *first_cells("A refresh failed")]
-    parts = [part for part in parts if " " in part]
+    sections = ("A refresh failed", "A refresh does not move", "The diagnosis cannot tell")
+    parts = [part for heading in sections for part in first_cells(heading) if " " in part]
 
     assert len(parts) > 10
     assert [part for part in parts if part not in code] == []
