@@ -3,15 +3,18 @@
 import re
 from dataclasses import fields
 from importlib import import_module
+from inspect import signature
 from pkgutil import iter_modules
 
 import pytest
+from google.auth.compute_engine import _metadata
 
 from functions import adapters
 from functions.settings import Settings
 from tests.unit.test_docs import ROOT, rows
 
 PAGE = (ROOT / "docs/operations.md").read_text()
+LOCALS = (ROOT / "infra/terraform/locals.tf").read_text()
 NUMBER = r"\d+(?:\.\d+)?"
 LIMITS = re.compile(r"(SECONDS|TRIES|RESTARTS|CONNECTIONS|PAUSE|AGAIN)$")
 """How the adapters' names of what bounds a call end."""
@@ -41,10 +44,12 @@ def is_defined(name: str) -> bool:
     return re.search(rf"^(\w+, )?{constant}\b.* = ", source, re.MULTILINE) is not None
 
 
-def test_the_budget_is_the_settings() -> None:
+def test_the_budget_of_a_step_and_the_limits_of_the_functions_are_the_deployments() -> None:
     (budget,) = [f"{each.default:g}" for each in fields(Settings) if each.name == "budget_seconds"]
+    diagnose, refresh = re.findall(r"^ +timeout_seconds += (\d+)$", LOCALS, re.MULTILINE)
 
-    assert f"`REPULL_BUDGET_SECONDS`, {budget}, of the platform's 540" in PAGE
+    assert f"`REPULL_BUDGET_SECONDS`, {budget}, of the {refresh} that its function has" in PAGE
+    assert f"a diagnosis the {diagnose} of its own" in PAGE
 
 
 @pytest.mark.parametrize("equation", sorted(set(re.findall(rf"{NUMBER}(?: × {NUMBER})+ = {NUMBER}", PAGE))))
@@ -91,3 +96,16 @@ def test_the_command_grants_the_builds_account_the_roles_that_are_explained() ->
     explained = [cells[0].strip("`") for cells in rows(PAGE, "## Deploying") if cells[0].startswith("`roles/")]
 
     assert [f"roles/{name}" for name in granted.replace("\\", "").split()] == explained
+
+
+def test_the_metadata_server_is_given_what_google_auth_gives_it() -> None:
+    attempts = signature(_metadata.get).parameters["retry_count"].default
+
+    assert (_metadata._METADATA_DEFAULT_TIMEOUT, attempts) == (3, 5)
+    assert "google-auth gives the metadata server 3 seconds, five times." in PAGE
+
+
+def test_there_are_as_many_instances_as_terraform_lets_be() -> None:
+    diagnose, refresh = re.findall(r"^ +max_instances += (\d+)$", LOCALS, re.MULTILINE)
+
+    assert f"| {diagnose} and {refresh} instances |" in PAGE
