@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from sandbox.real.binaries import Binaries
 from sandbox.real.building import BuildFailed
 from sandbox.real.programs import TERRAFORM_PROVIDER
 
+HERE = Path(__file__).parent
 HEAD = """
 terraform {
   required_providers {
@@ -30,6 +32,13 @@ provider "google" {
 Made = Callable[..., Copy]
 
 _missing = functools.cache(needs.missing_for_ours)  # every test asks
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Terraform takes seconds on an idle machine, and minutes on one that does much else."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(600))
 
 
 def pytest_collection_finish() -> None:

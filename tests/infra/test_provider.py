@@ -53,9 +53,7 @@ def copy(made: Made) -> Copy:
 
 
 def run(copy: Copy, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        copy.command(*arguments), env=copy.environment, check=False, capture_output=True, text=True, timeout=100
-    )
+    return subprocess.run(copy.command(*arguments), env=copy.environment, check=False, capture_output=True, text=True)
 
 
 def written(copy: Copy, main: str) -> None:
