@@ -97,7 +97,7 @@ def drawn(number: int) -> Case:
     return Case(nodes=nodes, moving=some(6), words=None)
 
 
-ALL = CASES | {f"drawn-{number}": drawn(number) for number in range(40)}
+ALL = CASES | {f"drawn-{number}": drawn(number) for number in range(24)}
 
 
 @pytest.fixture(scope="module")
