@@ -147,6 +147,9 @@ def registry(name: str, image: ImageRef | None) -> Finding:
     """Whether the node's identity is worth anything there."""
     if image is None:
         return _fail("registry", f"{name!r} is no image reference", VerdictKind.NOT_A_CREDENTIAL)
+    if image.is_short:
+        said = f"{name!r} names no repository: Artifact Registry has HOST/PROJECT/REPOSITORY/IMAGE"
+        return _fail("registry", said, VerdictKind.NOT_A_CREDENTIAL)
     if image.repository is None:
         return _fail("registry", f"{image.host} is not Artifact Registry", VerdictKind.OTHER_REGISTRY)
     return _pass("registry", f"{image.host} serves {image.repository}")

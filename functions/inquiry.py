@@ -11,7 +11,7 @@ from datetime import datetime
 from functions import diagnose, keyring, pullsecrets
 from functions.advice import advise, consent
 from functions.bystanders import bystanders
-from functions.classify import carries_cause, classify
+from functions.classify import Classification, carries_cause, classify
 from functions.contrast import failing_since
 from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory, Hint
@@ -21,7 +21,7 @@ from functions.lacking import lacking
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod
 from functions.model.names import ImageRef, InstanceRef, Repository
-from functions.model.verdict import CheckResult, Contrast, Subject, Verdict, VerdictKind
+from functions.model.verdict import Cause, CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.others import Others
 from functions.ownership import PROBE
 from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
@@ -125,7 +125,7 @@ class Inquiry:
             self._said, source = classify(container.waiting_message), "the kubelet"
         yield diagnose.message(self._said, source, last_word=True)
         yield from self._unless_refused(self._identity(pod, image), container.image, image)
-        yield diagnose.registry(container.image, image)
+        yield self._registry(container.image, image)
         if image is None or image.repository is None:
             return
         yield from self._unless_refused(self._machine(pod, image), container.image, image)
@@ -138,7 +138,7 @@ class Inquiry:
         try:
             yield from findings
         except Refused:
-            yield diagnose.registry(name, image)
+            yield self._registry(name, image)
             if image:
                 yield diagnose.image_anywhere(self._ports.registry.image(image, os="", architecture=""))
             raise
@@ -149,6 +149,13 @@ class Inquiry:
         uses = keyring.uses(pod, account, image, self._cluster.workloads, self._settings) if image else ()
         self._secret = pullsecrets.decisive(uses)
         yield diagnose.identity(pod, account, uses)
+
+    def _registry(self, name: str, image: ImageRef | None) -> Finding:
+        """A name that is no image's is the cause, whatever was said about it."""
+        finding = diagnose.registry(name, image)
+        if finding.kind is VerdictKind.NOT_A_CREDENTIAL:
+            self._said = Classification(cause=Cause.INVALID_NAME, evidence=finding.check.evidence)
+        return finding
 
     def _machine(self, pod: Pod, image: ImageRef) -> Iterator[Finding]:
         """The node, and whether the image is there for it."""

@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 
 from functions.errors import BadInput
+from functions.messages.fields import NODE_NAME
 from functions.model.names import ClusterKey, ImageRef
 
 LONGEST = timedelta(days=3650)
@@ -54,6 +55,13 @@ def count(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,4}|100000", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use a whole number from 1 to 100000")
     return int(text)
+
+
+def name(text: str) -> str:
+    """For argparse: of an object in the cluster; "" where none is given."""
+    if text and not NODE_NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use letters from a to z, digits, - and .")
+    return text
 
 
 def image(text: str) -> ImageRef:

@@ -27,7 +27,7 @@ def _reason(verdict: Verdict, pod: Pod) -> tuple[Hashable, ...]:
         case Reach.POOL:
             return (subject.pool, subject.repository)
         case Reach.IMAGE:
-            return (verdict.cause, subject.image)
+            return (verdict.cause, subject.image or decided.evidence)  # a name that is no image's is in the evidence
         case Reach.POD:  # what its template says, and its controller gives to all alike
             return (pod.owner.uid if pod.owner else pod.uid, subject.image, verdict.cause, subject.pool)
         case Reach.NOBODY:

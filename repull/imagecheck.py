@@ -35,7 +35,7 @@ class _ImageInquiry(Inquiry):
     def _findings(self) -> Iterator[Finding]:
         image, node = self._subject.image, self._failure.node_hint
         self._subject = replace(self._subject, node=node)
-        yield diagnose.registry(str(image), image)
+        yield self._registry(str(image), image)
         if image is None or image.repository is None:
             return
         pod = Pod(namespace="", name="", uid="", node=node, created=self._now)

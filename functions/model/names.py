@@ -168,6 +168,11 @@ class ImageRef:
         return None
 
     @property
+    def is_short(self) -> bool:
+        """Whether it is on a host of Artifact Registry's and names no repository there."""
+        return bool(_PKG_HOST.fullmatch(self.host)) and self.repository is None
+
+    @property
     def is_legacy(self) -> bool:
         """Whether it has a name of Container Registry's days, whose hosts Artifact Registry serves by now."""
         return self.host in _LEGACY_LOCATIONS

@@ -191,6 +191,8 @@ def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: C
         pytest.param(["nonesuch"], 1, "there is no pod, deployment", id="not-there"),
         pytest.param(["--image", IMAGE, "--node", "nonesuch"], 1, "there is no node nonesuch", id="no-node"),
         pytest.param(["-n", "nonesuch"], 1, "there is no namespace nonesuch", id="no-namespace"),
+        pytest.param(["-n", ".."], 2, "'..' is not accepted", id="no-namespaces-name"),
+        pytest.param(["--image", IMAGE, "--node", "../x"], 2, "'../x' is not accepted", id="no-nodes-name"),
         pytest.param([""], 2, "KIND/NAME", id="no-name"),
         pytest.param(["service/web"], 2, "KIND/NAME", id="no-kind-of-ours"),
         pytest.param(["--image", "Not an image"], 2, "HOST/PATH", id="no-image"),

@@ -90,6 +90,18 @@ def test_what_many_pods_share_is_asked_once(opened: Ward, sre: Caller) -> None:
     assert (reads["get pods"], reads["get nodes"], reads["get instances"], reads["get serviceaccounts"]) == (0, 1, 1, 1)
 
 
+def test_each_name_that_is_no_images_is_told(opened: Ward, sre: Caller) -> None:
+    names_of = [f"{deployment.REGISTRY_HOST}/acme", "Apps:v1:v2", "apps@sha256:1"]
+    pods = {on(opened, image=image): image for image in names_of}
+
+    found = diagnosed(sre, "-n", NAMESPACE)
+
+    assert {each["pods"][0]: (each["kind"], each["cause"]) for each in found} == dict.fromkeys(
+        pods, ("NOT_A_CREDENTIAL", "invalid_name")
+    )
+    assert [image for each in found if (image := pods[each["pods"][0]]) not in each["checks"][-1]["evidence"]] == []
+
+
 def test_one_missing_permission_is_told_once(opened: Ward, sre: Caller) -> None:
     pods = [on(opened, serviceAccountName=name) for name in ("plain", "default", "plain")]
     opened.fault(api="compute", user=sre.email, resource="instances", status=403)

@@ -119,6 +119,15 @@ def test_a_container_that_lacks_its_image_for_another_reason_has_not_recovered(
     assert (said["kind"], said["cause"]) == ("NOT_A_CREDENTIAL", cause)
 
 
+@pytest.mark.parametrize("image", ["Ocr Worker:v1", "us-central1-docker.pkg.dev/acme-prod"])
+def test_a_name_that_is_no_images_is_the_cause_whatever_the_kubelet_says(image: str) -> None:
+    world = World(pods=[make.failing("p1", message=DENIED, image=image)])
+    said = world.verdict(failure(message="Error: ErrImagePull"))
+    assert (said["kind"], said["cause"]) == ("NOT_A_CREDENTIAL", "invalid_name")
+    assert repr(image) in said["message"]
+    assert said["advice"].startswith("Correct the image's name in the workload of pod prod-app/p1")
+
+
 @pytest.mark.parametrize(
     "message, container",
     [(f'Failed to pull image "docker.io/library/nginx:1": {DENIED}', ""), ("Error: ErrImagePull", "other")],
