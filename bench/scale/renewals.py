@@ -9,6 +9,8 @@ from bench.figures import Figure
 from bench.scale import cluster, pool
 from bench.scale.cluster import NAMESPACE, Large
 from bench.scale.crowd import PODS_PER_NODE, Crowd
+from functions import ownership
+from functions.adapters import kube_memory
 from sandbox.machines.machine import BOOT_SECONDS
 from sandbox.machines.nodekeeper import START_SECONDS
 
@@ -29,6 +31,9 @@ _SETTINGS = {
     "THREADS": str(2 * AT_ONCE),  # functions-framework's: in the cloud every slot has an instance of its own
 }
 
+_AN_HOUR_LATER = {"data": {kube_memory.RENEWALS: None}}
+"""The breaker lets no more machines of a pool be renewed within an hour than it has."""
+
 
 async def figures(nodes: int, say: Callable[[str], None]) -> tuple[Figure, ...]:
     """First a few stale machines among many, then all of them."""
@@ -42,7 +47,9 @@ async def figures(nodes: int, say: Callable[[str], None]) -> tuple[Figure, ...]:
     )
     async with cluster.running(crowd, speed=1, settings=_SETTINGS, say=say) as large:
         names = await pool.fill(large, number, labels={"sandbox.stop-seconds": str(STOP_SECONDS)})
-        return await _few(large, names), await _all(large, names, nodes)
+        few = await _few(large, names)
+        await large.world.admin.patch("configmaps", kube_memory.NAME, _AN_HOUR_LATER, ownership.NAMESPACE)
+        return few, await _all(large, names, nodes)
 
 
 async def _few(large: Large, names: Sequence[str]) -> Figure:
