@@ -13,6 +13,7 @@ import pytest
 from functions.advice import advise
 from functions.classify import classify
 from functions.diagnose import SETTLED_BY_MESSAGE, UNDECIDED, message
+from functions.guards import GUARDS
 from functions.model.names import ClusterKey, ImageRef
 from functions.model.refresh import Phase
 from functions.model.verdict import MARKS, Cause, CheckStatus, Subject, VerdictKind
@@ -84,6 +85,17 @@ def test_every_phase_has_its_paragraph_and_its_place_in_the_diagram() -> None:
 
     assert [heading for heading in headings if heading in set(Phase)] == list(Phase)
     assert [phase for phase in Phase if phase not in diagram] == []
+
+
+def test_every_guard_is_told_in_its_order_with_settings_and_scenarios_that_exist() -> None:
+    _, *told = rows((ROOT / "docs/refresh.md").read_text(), "## Preflight")
+    settings = {variable(field.name) for field in fields(Settings)}
+    named = [name for _, _, changes, _ in told for name in re.findall("REPULL_[A-Z_]+", changes)]
+    shown = [name for *_, scenarios in told for name in re.findall("`(.+?)`", scenarios)]
+
+    assert [guard.strip("`") for guard, *_ in told] == [guard.__name__ for guard in GUARDS]
+    assert set(named) <= settings
+    assert set(shown) <= set(SCENARIOS)
 
 
 def test_every_scenario_is_told_in_the_order_in_which_they_are_listed() -> None:
