@@ -13,7 +13,7 @@ MOST = 100
 """Other nodes looked at. Where a cluster has more of them and these are full, nobody can tell."""
 
 A_FEW = 5
-"""Mostly one of these has the room, so they are looked at first: a node as it travels is large, and so are its pods."""
+"""Mostly the first of these has the room: nodes as they travel are large, and so are their pods, node by node."""
 
 
 def crowding(hold: Hold, node: Node, pods: tuple[Pod, ...], daemon_sets: frozenset[str]) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def crowding(hold: Hold, node: Node, pods: tuple[Pod, ...], daemon_sets: frozens
         found = hold.cluster.nodes.some(limit=limit)
         seen = away | {place.node.name for place in places}
         others = iter(tuple(each for each in found if each.name not in seen))
-        while more := tuple(islice(others, max(A_FEW, len(places)))):
+        while more := tuple(islice(others, max(1, len(places)))):
             places += tuple(_place(hold, each, moving) for each in more)
             if not (why := room.lacking(moving, places)):
                 return ()
