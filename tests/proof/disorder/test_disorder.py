@@ -27,7 +27,10 @@ HARD = (
     ),
     Plan(
         asked=(("nodes", NODES[0]),),
-        steps=(Delivery(), Delivery(amid=(("watch nodes", 1, Act("recreate")), ("create pods", 2, Act("die_after"))))),
+        steps=(
+            Delivery(),
+            Delivery(amid=(("operations of Google", 1, Act("recreate")), ("create pods", 2, Act("die_after")))),
+        ),
     ),
 )
 """At the moments that hurt: a cordon is taken back before the last look, a refresh is deleted in the middle of a drain,

@@ -1,0 +1,260 @@
+"""Rows of docs/edge-cases.md that only a whole story can show: what somebody else does in the middle of a renewal."""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from functions.reply import Reply
+from functions.settings import Settings
+from sandbox import deployment
+from sandbox.absences import absences
+from sandbox.faults import Fault
+from sandbox.kube import times
+from sandbox.scenarios import runbook, workloads
+from tests.e2e.smallest import REPLICAS, STALE, WORKER
+from tests.proof.crashes import Matrix
+from tests.proof.ending import ending
+from tests.proof.gate import Gate
+from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
+from tests.proof.product import Message
+from tests.proof.story import SWEEP, Story
+from tests.proof.watch import ends_as, watched
+
+BUDGET = "all-of-them"
+JUST_RESET = "operations of Google"
+"""The call after the reset's."""
+REPULL = {"user": deployment.REFRESH}
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Iterator[Matrix]:
+    with laboratory() as opened:
+        found = Matrix(laboratory=opened)
+        found.count()
+        yield found
+
+
+@pytest.fixture
+def here(matrix: Matrix) -> Iterator[Laboratory]:
+    matrix.laboratory.prepare()
+    settings = matrix.laboratory.settings
+    yield matrix.laboratory
+    matrix.laboratory.settings = settings
+    matrix.laboratory.world.faults.clear()
+
+
+def disturbed(here: Laboratory, kind: str, nth: int, act: Callable[[], None]) -> Story:
+    """A story in which somebody acts once, right before the n-th call of a kind."""
+
+    def passing(called: str, number: int) -> None:
+        if (called, number) == (kind, nth):
+            act()
+
+    return watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+
+
+def refresh(here: Laboratory) -> dict[str, Any]:
+    (found,) = here.world.view.list("noderefreshes")
+    return found
+
+
+def node(here: Laboratory, name: str = STALE) -> dict[str, Any]:
+    found: dict[str, Any] = ending(here)["nodes"][name]
+    return found
+
+
+def patched(here: Laboratory, patch: dict[str, Any]) -> None:
+    here.background.run(here.world.admin.patch("nodes", STALE, patch))
+
+
+def configured(here: Laboratory, **settings: Any) -> None:
+    here.settings = replace(here.settings, **settings)
+
+
+def test_row_19_a_lease_whose_holder_is_gone_is_taken_at_once(matrix: Matrix, here: Laboratory) -> None:
+    """Its refresh was deleted by hand; it has not expired."""
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": "repull", "namespace": "repull"},
+        "spec": {
+            "holderIdentity": "manual-gone",
+            "leaseDurationSeconds": 3600,
+            "renewTime": times.microseconds(times.now()),
+        },
+    }
+    here.background.run(here.world.admin.create("leases", lease))
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    assert SWEEP not in [message for message, _ in story.replies], story.told()
+    ends_as(here, story, matrix.twin)
+
+
+STORMS: dict[str, dict[str, Any]] = {
+    "row 21: others write to the refresh": {"resource": "noderefreshes/status", "status": 409, "times": 3},
+    "row 21: others write to the nodes": {"resource": "nodes", "verb": "patch", "status": 409, "times": 3},
+    "row 44: no list of pods": {"resource": "pods", "verb": "list", "first": 6, "status": 503, "times": 6},
+    "row 44: no eviction": {"resource": "pods/eviction", "status": 503, "times": 2},
+    "row 60: no uncordon": {"resource": "nodes", "verb": "patch", "first": 3, "status": 503, "times": 4},
+}
+
+
+@pytest.mark.parametrize("fault", STORMS.values(), ids=STORMS)
+def test_what_the_api_server_fails_at_for_a_while_changes_nothing(
+    matrix: Matrix, here: Laboratory, fault: dict[str, Any]
+) -> None:
+    """Rows 21, 44 and 60: read again, decided again, tried again; and the lease is kept as long as that takes."""
+    configured(here, drain_seconds=3600.0)
+    added = here.world.faults.add(Fault(api="kubernetes", **REPULL, **fault))
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    assert added.seen >= added.first + added.times - 1, story.told()
+    ends_as(here, story, matrix.twin)
+
+
+def test_row_24_ten_starts_at_once(here: Laboratory) -> None:
+    """Refreshes wait for each other, and what the first has done the others don't do again."""
+    story = watched(here, Story(laboratory=here))
+    starts = [replace(story.start, id=f"start-{number}") for number in range(10)]
+    with ThreadPoolExecutor(max_workers=10) as together:
+        list(together.map(story.deliver, starts))
+    with ThreadPoolExecutor(max_workers=10) as together:
+        replies = list(together.map(story.deliver, story.mail.steps))
+    assert Reply.HANDLED in replies, story.told()
+    at_work = [each for each in here.world.view.list("noderefreshes") if each["status"]["phase"] == "Running"]
+    assert len(at_work) <= 1, story.told()
+    assert here.world.fleet[STALE].reset_count <= 1
+    assert len(here.world.books.calls(verb="reset", **REPULL)) <= 1
+
+
+def blocked(here: Laboratory) -> Story:
+    """A drain that a budget, which somebody has just made, blocks for longer than it may take."""
+    configured(here, holder_seconds=3600.0)
+    budget = workloads.budget(BUDGET, in_namespace=runbook.NAMESPACE, app=WORKER, min_available=REPLICAS)
+
+    def passing(called: str, number: int) -> None:
+        if (called, number) == ("create pods/eviction", 1):
+            here.background.run(here.world.admin.create("poddisruptionbudgets", budget))
+        if (called, number) == ("create pods/eviction", 2):
+            here.time.skip(here.settings.drain_seconds)
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    story.play(story.start)
+    assert here.world.fleet[STALE].reset_count == 0
+    assert refresh(here)["status"]["phase"] == "Failed", story.told()
+    return story
+
+
+def test_row_30_a_drain_that_is_blocked_for_too_long_is_undone_and_names_the_pod(here: Laboratory) -> None:
+    blocked(here)
+    stopping = refresh(here)["status"]["stopping"]
+    assert re.search(f"did not end within 120 s: prod-app/ocr-worker-[^ ]+: .*{BUDGET}", stopping), stopping
+    assert node(here) == {"cordoned": False, "taints": [], "ours": []}
+
+
+def test_row_61_the_node_is_given_back_before_the_lease_is(here: Laboratory) -> None:
+    blocked(here)
+    (away,) = absences(here.world)
+    released = [call.at for call in here.world.books.calls(resource="leases", **REPULL) if _gives_up(call.body)]
+    assert released
+    assert away.until < min(released)
+
+
+def _gives_up(body: dict[str, Any]) -> bool:
+    return "spec" in body and not body["spec"].get("holderIdentity")
+
+
+def test_row_26_somebody_elses_cordon_stays_after_a_drain_that_failed(here: Laboratory) -> None:
+    patched(here, {"spec": {"unschedulable": True}})
+    blocked(here)
+    assert node(here) == {"cordoned": True, "taints": ["node.kubernetes.io/unschedulable"], "ours": []}
+
+
+def test_row_27_a_cordon_that_came_right_before_ours_stays(here: Laboratory) -> None:
+    cordoned = disturbed(here, "patch nodes", 2, lambda: patched(here, {"spec": {"unschedulable": True}}))
+    cordoned.play(cordoned.start)
+    assert refresh(here)["status"]["phase"] == "Succeeded", cordoned.told()
+    assert here.world.fleet[STALE].reset_count == 1
+    assert node(here) == {"cordoned": True, "taints": ["node.kubernetes.io/unschedulable"], "ours": []}
+
+
+def test_row_47_a_node_that_looks_ready_and_never_booted_is_not_done(here: Laboratory) -> None:
+    """The operation is DONE, and Ready stays True: nobody has told the API server yet that the machine is off."""
+    configured(here, boot_seconds=2.0)
+    here.world.fleet[STALE].boots = False
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    assert refresh(here)["status"]["phase"] == "Failed", story.told()
+    assert "its boot id has not changed" in refresh(here)["status"]["stopping"]
+    assert node(here)["cordoned"]
+
+
+def test_row_50_a_machine_that_boots_twice_is_renewed_once(matrix: Matrix, here: Laboratory) -> None:
+    def panic() -> None:
+        machine = here.world.fleet[STALE]
+        here.background.run(machine.reset(), within=PATIENCE)
+        machine.reset_count -= 1
+
+    story = disturbed(here, JUST_RESET, 1, panic)
+    story.play(story.start)
+    ends_as(here, story, matrix.twin)
+
+
+def test_row_51_another_machine_of_gkes_while_ours_boots(here: Laboratory) -> None:
+    """It comes back as a new object: cordoned at once, verified, and open in the end."""
+
+    def repair() -> None:
+        here.background.run(here.world.fleet[STALE].recreate(), within=PATIENCE)
+        here.world.fleet[STALE].recreate_count -= 1
+
+    story = disturbed(here, JUST_RESET, 1, repair)
+    story.play(story.start)
+    assert refresh(here)["status"]["phase"] == "Succeeded", story.told()
+    assert here.world.fleet[STALE].reset_count == 1
+    assert node(here) == {"cordoned": False, "taints": [], "ours": []}
+
+
+def test_row_51_nobody_waits_for_a_boot_as_long_as_gke_does() -> None:
+    """After about ten minutes GKE repairs a node that is not Ready."""
+    found = Settings(clusters=(), step_topic="", dead_letter_topic="")
+    assert found.boot_seconds < 600
+
+
+def test_row_52_a_node_that_is_deleted_in_the_middle_is_gone_and_nothing_waits_for_it(here: Laboratory) -> None:
+    story = disturbed(
+        here, "list volumeattachments", 1, lambda: here.background.run(here.world.admin.delete("nodes", STALE))
+    )
+    story.play(story.start)
+    status = refresh(here)["status"]
+    assert (status["phase"], status["passedOver"]) == ("Succeeded", 1), story.told()
+    assert here.world.fleet[STALE].reset_count == 0
+    assert ending(here)["leases"] == [""]
+
+
+def test_row_13_a_node_that_can_pull_by_now_is_left_alone(here: Laboratory) -> None:
+    """What made its pods fail has passed by itself."""
+    here.world.fleet[STALE].renew_token()
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    status = refresh(here)["status"]
+    assert (status["phase"], status["fresh"]) == ("Succeeded", 1), story.told()
+    assert not absences(here.world)
+
+
+def test_row_17_a_message_that_comes_again_while_the_first_still_drains_leaves(
+    matrix: Matrix, here: Laboratory
+) -> None:
+    replies: list[Reply | None] = []
+    story: Story
+
+    def again() -> None:
+        replies.append(story.deliver(Message(id="again", body=story.mail.steps[0].body)))
+
+    story = disturbed(here, "create pods/eviction", 1, again)
+    story.play(story.start)
+    assert replies == [Reply.BUSY], story.told()
+    ends_as(here, story, matrix.twin)
