@@ -27,7 +27,7 @@ from tests.proof.watch import ends_as, watched
 BUDGET = "all-of-them"
 JUST_RESET = "operations of Google"
 """The call after the reset's."""
-REPULL = {"user": deployment.REFRESH}
+REPULL: dict[str, Any] = {"user": deployment.REFRESH}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def here(matrix: Matrix) -> Iterator[Laboratory]:
     matrix.laboratory.world.faults.clear()
 
 
-def disturbed(here: Laboratory, kind: str, nth: int, act: Callable[[], None]) -> Story:
+def disturbed(here: Laboratory, kind: str, nth: int, act: Callable[[], object]) -> Story:
     """A story in which somebody acts once, right before the n-th call of a kind."""
 
     def passing(called: str, number: int) -> None:
