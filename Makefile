@@ -68,6 +68,7 @@ bench: $(READY)
 
 crash-matrix: $(READY)
 	@$(BIN)/python -m tests.proof.matrix
+	@$(BIN)/python -m tests.proof.kills $(if $(RING),--ring $(RING)) $(if $(POINTS),--points $(POINTS))
 
 disorder: $(READY)
 	@$(BIN)/python -m tests.proof.disorder $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

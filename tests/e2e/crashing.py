@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
+from sandbox.scenarios import runbook
+from sandbox.scenarios.stage import Stage
 from sandbox.world import World
+from tests.e2e import smallest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +54,21 @@ def same_end(world: World, *, namespace: str, reset: tuple[str, ...], fresh: int
         judge.counted(world, renewed=len(reset), fresh=fresh),
         judge.no_dead_letter(world),
     )
+
+
+async def play_one_node(stage: Stage, point: Point) -> tuple[Check, ...]:
+    """The road of one node, in the smallest cluster; the process dies once on it, and the end is the same."""
+    world = stage.world
+    await smallest.everything_runs(stage)
+    fault = point.strike(world)
+    await play_undisturbed(stage)
+    reset = (smallest.STALE,)
+    return point.reached(world, fault) + same_end(world, namespace=runbook.NAMESPACE, reset=reset, fresh=0)
+
+
+async def play_undisturbed(stage: Stage) -> None:
+    """From the failure of one node, where everything runs, until its refresh is over."""
+    runbook.go_stale(stage, smallest.STALE)
+    await stage.start(image=smallest.IMAGE, reason="a test", nodes=smallest.STALE)
+    await stage.refresh_is_over()
+    await smallest.settles(stage)

@@ -5,8 +5,7 @@ import pytest
 from sandbox.judge import Check
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
-from tests.e2e import smallest
-from tests.e2e.crashing import Point, same_end
+from tests.e2e.crashing import Point, play_one_node, same_end
 from tests.e2e.playing import assert_ends_well
 from tests.rings import rings
 
@@ -65,16 +64,4 @@ def test_the_end_state_is_the_same(point: Point) -> None:
 @pytest.mark.timeout(600)
 def test_the_end_state_is_the_same_on_real_machines(point: Point, ring: int) -> None:
     """The road of one node, whose machine, kubelet and pods don't wait for anybody."""
-
-    async def play(stage: Stage) -> tuple[Check, ...]:
-        world = stage.world
-        await smallest.everything_runs(stage)
-        fault = point.strike(world)
-        runbook.go_stale(stage, smallest.STALE)
-        await stage.start(image=smallest.IMAGE, reason="a test", nodes=smallest.STALE)
-        await stage.refresh_is_over()
-        await smallest.settles(stage)
-        reset = (smallest.STALE,)
-        return point.reached(world, fault) + same_end(world, namespace=runbook.NAMESPACE, reset=reset, fresh=0)
-
-    assert_ends_well(play, ring=ring)
+    assert_ends_well(lambda stage: play_one_node(stage, point), ring=ring)
