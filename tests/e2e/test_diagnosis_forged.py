@@ -11,7 +11,8 @@ import pytest
 
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of
-from tests.e2e.ward import DENIED, HERE, IMAGE, LONE, LONER, Ward, entry, nothing_was_done, ward
+from tests.e2e.checkups import running
+from tests.e2e.ward import DENIED, HERE, IMAGE, LONE, LONER, Ward, entry, nothing_was_done, said, ward
 
 Forge = Callable[[dict[str, Any]], object]
 
@@ -120,8 +121,8 @@ def test_what_a_forger_says_does_not_stand_on_a_pod_that_runs(opened: Ward) -> N
 def test_an_event_that_is_replayed_when_all_is_well_again_changes_nothing(opened: Ward) -> None:
     sick = opened.admit(node=HERE)
     event = entry(sick)
-    running = {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}
-    opened.run(opened.world.admin.patch("pods/status", name_of(sick), {"status": running}, "ward"))
+    well = {"phase": "Running", "containerStatuses": [said("main", running(), imageID="x@sha256:1")]}
+    opened.run(opened.world.admin.patch("pods/status", name_of(sick), {"status": well}, "ward"))
     for _ in range(3):
         found = opened.diagnosed(event)
         assert (found.kind, found.changes) == ("RECOVERED", [])
