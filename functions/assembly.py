@@ -2,6 +2,7 @@
 
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.kube_api import KubeApi
+from functions.adapters.kube_deployments import KubeDeployments
 from functions.adapters.kube_events import KubeAnnouncer
 from functions.adapters.kube_leases import KubeLeases
 from functions.adapters.kube_memory import KubeMemory
@@ -27,6 +28,7 @@ def connected(key: ClusterKey, transport: Transport, clock: Clock) -> Cluster:
         pods=KubePods(api),
         views=KubeViews(api),
         workloads=KubeWorkloads(api),
+        deployments=KubeDeployments(api),
         refreshes=KubeRefreshes(api),
         leases=KubeLeases(api, clock),
         memory=KubeMemory(api),

@@ -26,6 +26,7 @@ from functions.ports.cluster import (
     Views,
     Workloads,
 )
+from functions.ports.deployments import Deployments
 from functions.ports.google import (
     Access,
     AccessAnswer,
@@ -54,6 +55,7 @@ __all__ = [
     "Cluster",
     "Compute",
     "ComputeFactory",
+    "Deployments",
     "DiagnosisPorts",
     "Eviction",
     "EvictionAnswer",

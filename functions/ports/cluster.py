@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Method, Refresh, RefreshSpec, RefreshStatus
+from functions.ports.deployments import Deployments
 
 
 class Nodes(Protocol):
@@ -277,6 +278,7 @@ class Cluster:
     pods: Pods
     views: Views
     workloads: Workloads
+    deployments: Deployments
     refreshes: Refreshes
     leases: Leases
     memory: Memory

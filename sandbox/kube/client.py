@@ -21,6 +21,7 @@ _GROUPS = {
     "customresourcedefinitions": "apiextensions.k8s.io/v1",
     "daemonsets": "apps/v1",
     "deployments": "apps/v1",
+    "horizontalpodautoscalers": "autoscaling/v2",
     "jobs": "batch/v1",
     "leases": "coordination.k8s.io/v1",
     "noderefreshes": "repull.dev/v1alpha1",

@@ -98,6 +98,10 @@ BUILT_IN = (
         counts_generations=True,
     ),
     Resource(
+        group="autoscaling", version="v2", plural="horizontalpodautoscalers", kind="HorizontalPodAutoscaler",
+        short_names=("hpa",), categories=("all",), subresources=_STATUS,
+    ),
+    Resource(
         group="policy", version="v1", plural="poddisruptionbudgets", kind="PodDisruptionBudget",
         short_names=("pdb",), subresources=_STATUS, counts_generations=True, unconditional_update=False,
     ),

@@ -220,6 +220,7 @@ def test_what_is_written_everywhere_is_short() -> None:
         ("", "pods"),
         ("", "pods/eviction"),
         ("", "events"),
+        ("apps", "deployments"),
         ("repull.dev", "noderefreshes"),
         ("repull.dev", "noderefreshes/status"),
     }

@@ -19,6 +19,7 @@ KINDS = {
     "Deployment": "V1Deployment",
     "Event": "CoreV1Event",
     "Eviction": "V1Eviction",
+    "HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler",
     "Job": "V1Job",
     "Lease": "V1Lease",
     "Namespace": "V1Namespace",

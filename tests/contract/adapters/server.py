@@ -30,7 +30,7 @@ Object = dict[str, Any]
 # What tests and the product make: controllers before what they would make again.
 _MADE = (
     ("deployments", "statefulsets", "daemonsets", "replicasets", "noderefreshes"),
-    ("poddisruptionbudgets", "pods", "nodes", "volumeattachments", "events"),
+    ("horizontalpodautoscalers", "poddisruptionbudgets", "pods", "nodes", "volumeattachments", "events"),
 )
 _NAMED = (
     ("leases", "repull", "repull"),

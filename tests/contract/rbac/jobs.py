@@ -9,6 +9,7 @@ from functions.errors import Conflict
 from functions.model.cluster import Node, NodeChange, Owner
 from functions.model.names import ImageRef
 from functions.model.refresh import RefreshStatus
+from functions.model.workload import Deployment, Scaling
 from functions.ownership import NAMESPACE
 from functions.ports import Cluster, Renewal
 from functions.probe import ProbeKind
@@ -47,6 +48,16 @@ def _cordon(stage: Stage, cluster: Cluster) -> None:
 
 def _annotations(kind: str) -> Job:
     return lambda _, cluster: cluster.workloads.annotations("default", Owner(kind=kind, name="none", uid="u"))
+
+
+def _scale(stage: Stage, cluster: Cluster) -> None:
+    """Its own controller writes it, too."""
+    found: Deployment | None = stage.deployment(cluster)
+    while found and found.replicas:
+        try:
+            found = cluster.deployments.change(found, Scaling(replicas=0))
+        except Conflict:
+            found = cluster.deployments.get(found.namespace, found.name)
 
 
 def _take_for_the_first_time(stage: Stage, cluster: Cluster) -> None:
@@ -118,6 +129,9 @@ _REFRESH: Mapping[tuple[str, str], Job] = {
     ("events", "list"): _say_twice,
     ("events", "patch"): _say_twice,
     ("deployments", "get"): _annotations("Deployment"),
+    ("deployments", "list"): lambda _, cluster: cluster.deployments.carrying("none", limit=1),
+    ("deployments", "patch"): _scale,
+    ("horizontalpodautoscalers", "list"): lambda _, cluster: cluster.deployments.autoscalers("default"),
     ("statefulsets", "get"): _annotations("StatefulSet"),
     ("daemonsets", "get"): lambda _, cluster: cluster.workloads.daemon_set_exists("default", "none"),
     ("replicasets", "get"): lambda _, cluster: cluster.workloads.deployment_of("default", "none"),

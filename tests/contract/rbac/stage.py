@@ -10,6 +10,7 @@ from typing import Any
 from functions.adapters.clock import pause
 from functions.model.cluster import Node, Pod
 from functions.model.refresh import Refresh, RefreshSpec
+from functions.model.workload import Deployment
 from functions.ports import Cluster
 from sandbox.kube import KubeClient
 from sandbox.kube.client import ApiError
@@ -59,6 +60,16 @@ class Stage:
         spec = {"containers": [{"name": "app", "image": IMAGE}]}
         self.create("pods", {"metadata": {"name": name}, "spec": spec}, "default")
         found = self.clusters["repull-diagnose"].pods.get("default", name)  # the refresh only lists them
+        assert found
+        return found
+
+    def deployment(self, cluster: Cluster) -> Deployment:
+        name = self.name("deployment")
+        labels = {"app": name}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": IMAGE}]}}
+        spec = {"selector": {"matchLabels": labels}, "template": template}
+        self.create("deployments", {"metadata": {"name": name}, "spec": spec}, "default")
+        found = cluster.deployments.get("default", name)
         assert found
         return found
 
