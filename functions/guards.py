@@ -189,13 +189,27 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
+OUTAGE: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, pods_may_move)
+"""Asked again right before anything is scaled."""
+
+OUTAGES: tuple[Guard, ...] = (
+    *OUTAGE,
+    nobody_removes_it,
+    platform_is_supported,
+    pool_is_well,
+    places_are_free,
+    not_of_late,
+)
+"""For an outage that is accepted, the autoscaler finds a place for what stays; `pods` are those alone."""
+
 ESCALATION: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, not_of_late)
 """The node is cordoned and empty by then: what is about its pods and its place was decided before."""
 
 
-def refusals(facts: Preflight, guards: tuple[Guard, ...] = GUARDS) -> tuple[str, ...]:
-    """Every reason not to touch the node; () where there is none."""
-    return tuple(reason for guard in guards for reason in guard(facts))
+def refusals(facts: Preflight, guards: tuple[Guard, ...] = ()) -> tuple[str, ...]:
+    """Every reason not to touch the node, by these guards or by all that the method needs; () where there is none."""
+    needed = OUTAGES if facts.machine.outage else GUARDS
+    return tuple(reason for guard in guards or needed for reason in guard(facts))
 
 
 def warnings(facts: Preflight) -> tuple[str, ...]:

@@ -66,20 +66,27 @@ def cordoned_by_others(node: Node) -> bool:
     return found.unschedulable if found else node.unschedulable
 
 
-def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime) -> NodeChange:
-    """The one PATCH of a cordon. `cordoned_before` is the slot's memory: on a re-created node the object can't tell."""
+def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime, removable: bool = False) -> NodeChange:
+    """The one PATCH of a cordon. `cordoned_before` is the slot's memory: on a re-created node the object can't tell.
+
+    `removable` is whether the autoscaler shall remove the node; else it must leave it alone.
+    """
     earlier = before(node) if CORDONED_BY in node.labels else None  # left by an earlier refresh, and ours to undo
     scale_down, balancers = node.annotations.get(SCALE_DOWN_DISABLED), node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS)
+    kept = earlier.scale_down_disabled if earlier else scale_down
     found = {
         "unschedulable": cordoned_before,
         "at": now.isoformat(),
-        "scaleDownDisabled": earlier.scale_down_disabled if earlier else scale_down,
+        "scaleDownDisabled": kept,
         "excludeFromLoadBalancers": earlier.exclude_from_load_balancers if earlier else balancers,
     }
     return NodeChange(
         unschedulable=True,
         labels={CORDONED_BY: refresh, EXCLUDE_FROM_LOAD_BALANCERS: "true"},
-        annotations={BEFORE: json.dumps(found), SCALE_DOWN_DISABLED: "true"},
+        annotations={
+            BEFORE: json.dumps(found),
+            SCALE_DOWN_DISABLED: kept if removable else "true",
+        },
     )
 
 

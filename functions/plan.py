@@ -28,13 +28,17 @@ PLANNED_NODES = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedNode:
-    """What would become of one node. `evicts` are the pods, as namespace/name, that a drain would move now."""
+    """What would become of one node. `evicts` are the pods, as namespace/name, that a drain would move now.
+
+    `scales` are the Deployments that would be scaled to zero instead.
+    """
 
     node: str
     refusals: tuple[str, ...]
     evicts: tuple[str, ...]
     would: str
     warnings: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +78,7 @@ def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec
         delete_bare_pods=message.delete_bare_pods,
         delete_local_storage=message.delete_local_storage,
         delete_local_ssd=message.delete_local_ssd,
+        accept_outage=message.accept_outage,
         max_unavailable=message.max_unavailable or settings.max_unavailable,
     )
 
@@ -111,11 +116,21 @@ def _permitted(message: Start, settings: Settings) -> None:
     if message.method is Method.STOP_START and settings.allow_stop_start is Switch.OFF:
         accepted = f"{Method.RESET} or {Method.RECREATE}: this installation stops no machines (REPULL_ALLOW_STOP_START)"
         raise BadInput(field="method", value=message.method.value, accepted=accepted)
+    outage = settings.accept_outage.given(asked=message.accept_outage)
+    if message.method is Method.SCALE_WORKLOADS and not outage:
+        accepted = f"{message.method} only with acceptOutage, which scales what fails to pull to zero for a while"
+        raise BadInput(
+            field="method",
+            value=message.method.value,
+            accepted=accepted,
+            example='{"action": "start", "method": "ScaleWorkloads", "acceptOutage": true}',
+        )
     wishes = (
         ("force", message.force, settings.force),
         ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),
         ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),
         ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),
+        ("acceptOutage", message.accept_outage, settings.accept_outage),
     )
     for field, asked, consent in wishes:
         if asked and consent is Consent.FORBID:
@@ -145,6 +160,10 @@ def _planned(hold: Hold, node: Node, in_pool: Callable[[str], tuple[Node, ...]])
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"
         return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)
+    if outage := facts.machine.outage:
+        scales = tuple(each.key for each in outage.failing)
+        would = f"would scale {', '.join(scales)} to zero until {node.name} is removed, if it can't pull"
+        return PlannedNode(node=node.name, refusals=(), evicts=(), would=would, scales=scales)
     pod_facts = evictions.Facts(consents=facts.consents, daemon_sets=facts.daemon_sets, now=facts.now)
     moved = evictions.with_fate(evictions.plan(facts.pods, pod_facts), Fate.EVICT)
     would = (

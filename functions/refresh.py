@@ -16,9 +16,11 @@ from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, R
 from functions.hold import ATTEMPTS, Hold, new_holder
 from functions.holding import Held
 from functions.messages.steps import Continue
+from functions.methods import METHODS
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
     await_boot,
+    await_removal,
     await_stop,
     brakes,
     choose,
@@ -30,6 +32,8 @@ from functions.phases import (
     renew,
     retry_pods,
     roll_back,
+    scale_down,
+    scale_up,
     uncordon,
     verify,
 )
@@ -48,6 +52,9 @@ STEPS: dict[Phase, Callable[[Hold], Result]] = {
     Phase.DRAIN: drain.step,
     Phase.RECHECK: recheck.step,
     Phase.RENEW: renew.step,
+    Phase.SCALE_DOWN: scale_down.step,
+    Phase.AWAIT_REMOVAL: await_removal.step,
+    Phase.SCALE_UP: scale_up.step,
     Phase.AWAIT_STOP: await_stop.step,
     Phase.AWAIT_BOOT: await_boot.step,
     Phase.VERIFY: verify.step,
@@ -158,7 +165,7 @@ def begin(hold: Hold) -> bool:
             status,
             phase=RefreshPhase.RUNNING,
             total=total,
-            places=slots.places(spec.max_unavailable, total),
+            places=1 if METHODS[spec.method].outage else slots.places(spec.max_unavailable, total),
             started_at=now,
             message="at work",
         )

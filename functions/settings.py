@@ -81,6 +81,7 @@ class Settings:
     allow_stop_start: Switch = Switch.OFF
     escalate: Switch = Switch.OFF  # recreate a machine whose reset did not help, once
     delete_local_ssd: Consent = Consent.ASK
+    accept_outage: Consent = Consent.ASK
     cooldown_seconds: float = 21600
     probes_at_once: int = 5
     stale_taints: int = 10
@@ -100,6 +101,7 @@ class Settings:
     drain_seconds: float = 900
     evict_retry_seconds: float = 5
     lb_drain_seconds: float = 30
+    scale_down_seconds: float = 1800  # an autoscaler waits for ten minutes before it removes a node
     stop_seconds: float = 300
     boot_seconds: float = 540
     ready_seconds: float = 300
@@ -156,6 +158,8 @@ class Settings:
             )
         if self.method is Method.STOP_START and self.allow_stop_start is Switch.OFF:
             problems.append("REPULL_METHOD='StopStart' is not accepted; use REPULL_ALLOW_STOP_START=on with it")
+        if self.method is Method.SCALE_WORKLOADS and self.accept_outage is not Consent.ALLOW:
+            problems.append("REPULL_METHOD='ScaleWorkloads' is not accepted; use REPULL_ACCEPT_OUTAGE=allow with it")
         if self.holder_seconds < SHORTEST_HOLDER_SECONDS:
             problems.append(
                 f"REPULL_HOLDER_SECONDS={self.holder_seconds:g} is not accepted; "
@@ -283,6 +287,7 @@ _ROWS: dict[str, _Row] = {
     "allow_stop_start": (Switch, "on or off"),
     "escalate": (Switch, "on or off"),
     "delete_local_ssd": _CONSENT,
+    "accept_outage": _CONSENT,
     "probes_at_once": _COUNT,
     "stale_taints": _COUNT,
     "room": (Room, "warn or refuse"),

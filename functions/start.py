@@ -56,6 +56,7 @@ def _say(planned: Plan, audit: Audit) -> None:
             refusals=each.refusals,
             evicts=each.evicts,
             warnings=each.warnings,
+            scales=each.scales,
         )
     audit.record(
         events.OBSERVED,

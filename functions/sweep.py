@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from functions import events, holding, ownership, restarts
+from functions import events, holding, ownership, restarts, restoring
 from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase, Refresh
 from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.refresh import wake
+from functions.replicas import SCALED_BY
 from functions.reply import Reply
 from functions.settings import Settings
 from functions.text import cut
@@ -65,13 +66,14 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
 
 
 def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) -> None:
-    """Raises Retryable for machines that could not be looked at, once everything else is done."""
+    """Raises Retryable for machines and workloads that could not be seen to, once everything else is done."""
     refreshes = cluster.refreshes.all()
     brakes = cache(cluster.memory.brakes)
     for refresh in refreshes:
         if not refresh.status.phase.over:
             _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
     unsettled = restarts.settle(cluster, ports)  # before what may fail: such a machine is of no use to anybody
+    unsettled += _end_outages(cluster, ports)
     _tidy(cluster, ports)
     _free_lease(cluster, ports)
     _forget(cluster, refreshes, ports)
@@ -89,6 +91,17 @@ def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts
     if held is None or held.reason != status.held:
         return frozenset()
     return frozenset(slot.index for slot in status.slots if slot.phase is Phase.CHOOSE)
+
+
+def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
+    """Give back the replica counts that no refresh at work stands behind. Answers what could not be, in a sentence."""
+    find = cache(cluster.refreshes.get)
+    noted = cluster.deployments.carrying(SCALED_BY, limit=restoring.MOST)
+    left = tuple(each for each in noted if (of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)
+    restored = restoring.give_back(cluster.deployments, left)
+    for said in restored.done:
+        ports.audit.record(events.SCALED_UP, said, warning=True, cluster=str(cluster.key))
+    return restored.refused + restored.failed
 
 
 def _tidy(cluster: Cluster, ports: RefreshPorts) -> None:

@@ -37,6 +37,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--delete-bare-pods", action="store_true", help="evict pods that no controller brings back")
     parser.add_argument("--delete-local-storage", action="store_true", help="lose the data of emptyDir volumes")
     parser.add_argument("--delete-local-ssd", action="store_true", help="lose the data of local SSDs")
+    parser.add_argument("--accept-outage", action="store_true", help="scale what can't pull to zero (ScaleWorkloads)")
     parser.add_argument("--dry-run", action="store_true", help="show the plan, and publish nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     arguments.add_topic(parser)

@@ -9,7 +9,7 @@ from functions.adapters.kube_nodes import POOL
 from functions.adapters.kube_resources import NODES
 from functions.errors import BadInput
 from functions.messages.steps import Start, parse_step
-from functions.plan import Plan, plan, specify
+from functions.plan import Plan, PlannedNode, plan, specify
 from functions.start import refresh_name
 from repull import steps, wiring
 from repull.page import Page
@@ -63,6 +63,7 @@ def _message(access: Access, options: argparse.Namespace) -> dict[str, object]:
         "deleteBarePods": options.delete_bare_pods,
         "deleteLocalStorage": options.delete_local_storage,
         "deleteLocalSsd": options.delete_local_ssd,
+        "acceptOutage": options.accept_outage,
     }
     said = {name: value for name, value in wished.items() if value}
     return {"action": "start", "cluster": str(access.key), **said}
@@ -113,7 +114,7 @@ def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
         if each.refusals:
             rows.append((each.node, "refuse", "; ".join(each.refusals)))
         else:
-            why = "; ".join((_evicting(each.evicts), *each.warnings))
+            why = "; ".join((_evicting(each), *each.warnings))
             rows.append((each.node, "renew" if spec.force else "probe", why))
     parts = [
         page.line(
@@ -131,7 +132,10 @@ def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
     return "\n".join(parts)
 
 
-def _evicting(pods: tuple[str, ...]) -> str:
+def _evicting(planned: PlannedNode) -> str:
+    if planned.scales:
+        return f"where it is renewed, scaled to zero: {', '.join(planned.scales)}"
+    pods = planned.evicts
     if not pods:
         return "no pod to evict"
     more = ", …" if len(pods) > _EVICTED_NAMED else ""
@@ -146,6 +150,7 @@ def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: s
             "refusals": each.refusals,
             "warnings": each.warnings,
             "evicts": each.evicts,
+            "scales": each.scales,
             "would": each.would,
         }
         for each in planned.nodes

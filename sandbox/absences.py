@@ -17,7 +17,10 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Absence:
-    """From a cordon, or a power-off, until the node is open again; `until` is FOR_EVER where it never was."""
+    """From a cordon, or a power-off, until the node is open again; `until` is FOR_EVER where it never was.
+
+    A node that an autoscaler has removed is none any more, and nobody misses it.
+    """
 
     node: str
     since: datetime
@@ -43,7 +46,7 @@ def _cordons(world: World) -> Iterator[tuple[str, Span]]:
         elif call.name in since and (call.verb == "delete" or _gives_it_back(call)):
             yield call.name, (since.pop(call.name), call.at)
     for name, start in since.items():
-        yield name, (start, FOR_EVER)
+        yield name, (start, world.fleet.removed.get(name, FOR_EVER))
 
 
 def _cordons_it(call: Call) -> bool:

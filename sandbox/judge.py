@@ -19,6 +19,7 @@ _FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 _RENEWS = frozenset({"reset", "recreateInstances", "stopInstances", "startInstances"})
 _OURS = "repull.dev/"
+_PROMISE = "repull.dev/ready-log"  # its team's own
 _MARKS = (
     "cluster-autoscaler.kubernetes.io/scale-down-disabled",
     "node.kubernetes.io/exclude-from-external-load-balancers",
@@ -110,6 +111,26 @@ def _by_their_groups(world: World, names: Iterable[str], verb: str, did: str, co
     )
 
 
+def were_removed(world: World, names: Iterable[str]) -> Check:
+    """Exactly these machines, by the autoscaler."""
+    wanted, found = sorted(names), sorted(world.fleet.removed)
+    says = f"the autoscaler removed exactly {', '.join(wanted)}" if wanted else "the autoscaler removed no machine"
+    return Check(says=says, holds=wanted == found, why=", ".join(found))
+
+
+def have_replicas(world: World, namespace: str, number: int) -> Check:
+    """Every Deployment there, whatever it had in between."""
+    found = {name_of(each): each["spec"]["replicas"] for each in world.view.list("deployments", namespace)}
+    says = f"every Deployment of {namespace} has its {number} replicas"
+    return Check(says=says, holds=set(found.values()) == {number}, why=str(found))
+
+
+def scaled_to_zero(world: World) -> list[str]:
+    """The Deployments that the product has scaled to zero, each as often as it did."""
+    calls = world.books.calls(api="kubernetes", verb="patch", resource="deployments", user=deployment.REFRESH)
+    return [call.name for call in calls if call.status < 300 and call.body.get("spec") == {"replicas": 0}]
+
+
 def one_at_a_time(world: World) -> Check:
     return at_most(world, 1)
 
@@ -136,16 +157,22 @@ def nothing_is_left(world: World, *, cordoned: Iterable[str] = (), ours: Iterabl
     left += [f"node {name} is not cordoned" for name in (*cordoned, *kept) if not _is_cordoned(world, name)]
     left += [f"pod {key_of(pod)} is still there" for pod in world.view.list("pods", "repull")]
     left += [f"lease {key_of(lease)} is held" for lease in world.view.list("leases", "repull") if _is_held(lease)]
+    left += [
+        f"Deployment {key_of(each)} still has {mark}"
+        for each in world.view.list("deployments")
+        for mark in _marks(each)
+    ]
     exceptions = f" (but for the cordon of {', '.join((*cordoned, *kept))})" if (*cordoned, *kept) else ""
     return _empty(f"nothing is left cordoned, tainted, marked, probed or locked{exceptions}", left)
 
 
-def _marks(node: Object) -> Iterable[str]:
-    metadata = node["metadata"]
+def _marks(found: Object) -> Iterable[str]:
+    """Of a node, or of a Deployment that is scaled."""
+    metadata = found["metadata"]
     for key in (*(metadata.get("labels") or {}), *(metadata.get("annotations") or {})):
-        if key.startswith(_OURS) or key in _MARKS:
+        if (key.startswith(_OURS) and key != _PROMISE) or key in _MARKS:
             yield key
-    for taint in node["spec"].get("taints") or ():
+    for taint in found["spec"].get("taints") or ():
         if taint["key"].startswith(_OURS):
             yield f"taint {taint['key']}"
 

@@ -17,6 +17,7 @@ from sandbox.faults import Faults
 from sandbox.foundation import Foundation
 from sandbox.functions import Function
 from sandbox.google.apis import GoogleApis
+from sandbox.google.autoscaler import Autoscaler
 from sandbox.google.inventory import GkeCluster, Inventory
 from sandbox.google.logstore import LogStore
 from sandbox.google.metadata import MetadataServer
@@ -115,7 +116,8 @@ class _Opening:
         catalog = await ground.images(base)
         registry = await self._registry(catalog)
         fleet = await ground.fleet(base, cluster, registry.url)
-        self._inventory.clusters.append(_known_to_gke(cluster, fleet))
+        known = _known_to_gke(cluster, fleet)
+        self._inventory.clusters.append(known)
         google_url = await self._google(catalog)
         broker = choose(environ, pace=Pace(speed=self._ring.queue_speed))
         base.stack.push_async_callback(broker.stop)
@@ -141,6 +143,8 @@ class _Opening:
         refresh = await function("on_refresh_step", deployment.REFRESH, deployment.STEPS_TOPIC)
         tap = await self._topics(clients, diagnose.url, refresh.url)
         self._route_events(cluster, clients)
+        pace, admin, view = base.pace, cluster.admin, cluster.view
+        base.spawn(Autoscaler(cluster=known, fleet=fleet, client=admin, view=view, pace=pace).run())
         if functions:
             await asyncio.gather(diagnose.start(), refresh.start())
         return World(

@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
-from functions.model.cluster import DEFAULT, GkeCluster, NodePool
+from functions.model.cluster import DEFAULT, Autoscaling, GkeCluster, NodePool
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 
@@ -104,6 +104,15 @@ def _pool(found: dict[str, Any]) -> NodePool:
         scopes=tuple(config.get("oauthScopes") or ()),
         group_urls=tuple(found.get("instanceGroupUrls") or ()),
         status=str(found.get("status") or ""),
+        autoscaling=_autoscaling(found.get("autoscaling") or {}),
+    )
+
+
+def _autoscaling(found: dict[str, Any]) -> Autoscaling | None:
+    if not found.get("enabled"):
+        return None
+    return Autoscaling(
+        least_per_zone=int(found.get("minNodeCount") or 0), least=int(found.get("totalMinNodeCount") or 0)
     )
 
 

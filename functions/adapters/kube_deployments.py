@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_placement import selector, selector_text
 from functions.adapters.kube_podview import controller, pod
 from functions.adapters.kube_resources import AUTOSCALERS, DEPLOYMENTS, PODS
-from functions.adapters.kube_selectors import requirements, written
 from functions.model.cluster import Pod
 from functions.model.workload import Autoscaler, Deployment, Manager, Scaling
 
@@ -32,8 +32,8 @@ class KubeDeployments:
         return deployment(changed)
 
     def pods(self, found: Deployment) -> tuple[Pod, ...]:
-        selector = ",".join(written(each) for each in found.selector)
-        return tuple(pod(each) for each in self._api.find(PODS, namespace=found.namespace, labelSelector=selector))
+        selected = selector_text(found.selector)
+        return tuple(pod(each) for each in self._api.find(PODS, namespace=found.namespace, labelSelector=selected))
 
     def autoscalers(self, namespace: str) -> tuple[Autoscaler, ...]:
         return tuple(_autoscaler(each) for each in self._api.find(AUTOSCALERS, namespace=namespace))
@@ -48,7 +48,7 @@ def deployment(found: Object) -> Deployment:
         uid=metadata["uid"],
         resource_version=metadata["resourceVersion"],
         replicas=spec.get("replicas", 1),
-        selector=requirements(spec["selector"]),
+        selector=selector(spec["selector"]),
         owner=controller(metadata),
         managers=tuple(_managers(metadata)),
         labels=metadata.get("labels") or {},

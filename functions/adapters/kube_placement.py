@@ -57,6 +57,21 @@ def selector(found: Object) -> tuple[Requirement, ...]:
     )
 
 
+def selector_text(rows: tuple[Requirement, ...]) -> str:
+    """As `labelSelector` of a list takes it."""
+    return ",".join(map(_written, rows))
+
+
+def _written(row: Requirement) -> str:
+    match row.operator:
+        case "In" | "NotIn":
+            return f"{row.key} {row.operator.lower()} ({','.join(row.values)})"
+        case "Exists":
+            return row.key
+        case _:
+            return f"!{row.key}"
+
+
 def _requests(spec: Object) -> Counter[str]:
     """Its containers and sidecars together, or where that is more, an init container and the sidecars before it."""
     together = sum((_of(each) for each in spec.get("containers") or ()), Counter[str]())

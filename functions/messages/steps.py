@@ -35,6 +35,7 @@ class Start:
     delete_bare_pods: bool = False
     delete_local_storage: bool = False
     delete_local_ssd: bool = False
+    accept_outage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +139,7 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
         delete_bare_pods=flag(payload, "deleteBarePods"),
         delete_local_storage=flag(payload, "deleteLocalStorage"),
         delete_local_ssd=flag(payload, "deleteLocalSsd"),
+        accept_outage=flag(payload, "acceptOutage"),
     )
 
 
@@ -178,6 +180,7 @@ _STEPS: dict[str, tuple[Callable[[Mapping[str, Any], tuple[ClusterKey, ...]], St
             "deleteBarePods",
             "deleteLocalStorage",
             "deleteLocalSsd",
+            "acceptOutage",
         ),
     ),
     "continue": (_continue, ("cluster", "refresh", "slot", "step")),

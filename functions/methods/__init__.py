@@ -1,15 +1,16 @@
 """How a machine may be renewed: one file per method, each a row of this table."""
 
-from functions.methods import recreate, reset, stop_start
+from functions.methods import recreate, reset, scale_workloads, stop_start
 from functions.methods.circumstances import Circumstances
-from functions.methods.way import Way
+from functions.methods.way import Call, Way
 from functions.model.refresh import Method, Refresh, Slot
 
-METHODS: dict[Method, Way] = {
+CALLS: dict[Method, Call] = {
     Method.RESET: reset.WAY,
     Method.STOP_START: stop_start.WAY,
     Method.RECREATE: recreate.WAY,
 }
+METHODS: dict[Method, Way] = {**CALLS, Method.SCALE_WORKLOADS: scale_workloads.WAY}
 
 
 def chosen(refresh: Refresh, slot: Slot) -> Method:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from functions.methods.outage import Outage
 from functions.model.cluster import Group, Instance, Member
 
 
@@ -16,6 +17,7 @@ class Circumstances:
     group: Group | None = None
     local_ssd: bool = False  # consent to lose what is on local SSDs
     stop_start: bool = False  # machines may be stopped in this installation
+    outage: Outage | None = None  # what it would come to, where the method is one
 
 
 Row = Callable[[Circumstances], str]

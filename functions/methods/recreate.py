@@ -12,7 +12,7 @@ from functions.methods.circumstances import (
     local_ssds,
     regional_disks,
 )
-from functions.methods.way import Way
+from functions.methods.way import Call
 from functions.model.cluster import Member
 from functions.model.refresh import Phase
 
@@ -50,7 +50,7 @@ def under_way(member: Member, before: str) -> bool:
     return member.action == "RECREATING" or member.id != before
 
 
-WAY = Way(
+WAY = Call(
     noun="re-creation",
     did="recreated",
     event=events.RECREATE,

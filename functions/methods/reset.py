@@ -2,10 +2,10 @@
 
 from functions import events
 from functions.methods.circumstances import group_is_at_work
-from functions.methods.way import Way
+from functions.methods.way import Call
 from functions.model.refresh import Phase
 
-WAY = Way(
+WAY = Call(
     noun="reset",
     did="reset",
     event=events.RESET,

@@ -13,7 +13,7 @@ from functions.methods.circumstances import (
     local_ssds,
     regional_disks,
 )
-from functions.methods.way import Way
+from functions.methods.way import Call
 from functions.model.cluster import Member
 from functions.model.refresh import Phase
 
@@ -61,7 +61,7 @@ def under_way(member: Member, before: str) -> bool:
     return is_off(member) or is_stopping(member) or member.id != before
 
 
-WAY = Way(
+WAY = Call(
     noun="stop and start",
     did="stopped",
     event=events.STOP,

@@ -191,12 +191,21 @@ DEFAULT = "default"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Autoscaling:
+    """How few nodes a pool's autoscaler leaves (NodePoolAutoscaling, Container API): in each zone, or of all."""
+
+    least_per_zone: int = 0
+    least: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NodePool:
     name: str
     service_account: str  # or DEFAULT
     scopes: tuple[str, ...] = ()
     group_urls: tuple[str, ...] = ()  # its instance group managers, one per zone
     status: str = "RUNNING"
+    autoscaling: Autoscaling | None = None  # None where no autoscaler is at work
 
     def runs_as(self, account: str) -> bool:
         """DEFAULT is any project's: whose, only a machine tells."""

@@ -14,9 +14,15 @@ class Method(StrEnum):
     RESET = "Reset"  # power off and on again: the memory goes, the disk stays
     STOP_START = "StopStart"  # by its instance group: another boot, perhaps on another host; the disk stays
     RECREATE = "Recreate"  # by its instance group: another machine under the same name, and another disk
+    SCALE_WORKLOADS = "ScaleWorkloads"  # by the autoscaler, once nothing is left to run there: an outage
 
     def covers(self, other: "Method") -> bool:
-        """Whether nothing that `other` could cure is left after this."""
+        """Whether nothing that `other` could cure is left after this.
+
+        A machine that is still there after SCALE_WORKLOADS was not renewed by it.
+        """
+        if Method.SCALE_WORKLOADS in (self, other):
+            return self is other
         order = tuple(Method)
         return order.index(self) >= order.index(other)
 
@@ -44,6 +50,9 @@ class Phase(StrEnum):
     DRAIN = "Drain"
     RECHECK = "Recheck"
     RENEW = "Renew"
+    SCALE_DOWN = "ScaleDown"
+    AWAIT_REMOVAL = "AwaitRemoval"
+    SCALE_UP = "ScaleUp"
     AWAIT_STOP = "AwaitStop"
     AWAIT_BOOT = "AwaitBoot"
     VERIFY = "Verify"
@@ -91,6 +100,7 @@ class Slot:
     attempt: int = 0  # number of the renewal call, written before the call
     target_size: int | None = None  # of the group, before it was asked to stop the machine
     target_stopped_size: int | None = None
+    workloads: tuple[str, ...] = ()  # Deployments that are scaled to zero for its sake, as namespace/name
     escalated: bool = False  # its reset did not help: it is recreated, whatever the refresh's method is
     renewed_at: datetime | None = None  # when the renewal call was recorded
     reason: str = ""  # why the node is being rolled back, or what is being waited for
@@ -118,6 +128,7 @@ class RefreshSpec:
     delete_bare_pods: bool = False
     delete_local_storage: bool = False
     delete_local_ssd: bool = False
+    accept_outage: bool = False
     max_unavailable: str = "1"
     contrast: Contrast = Contrast.ELIMINATION
 

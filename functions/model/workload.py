@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from functions.model.cluster import Owner, Requirement
+from functions.model.cluster import Owner
+from functions.model.placement import Requirement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ back stays cordoned, and stops the run.
 from functions import ownership
 from functions.errors import Refused
 from functions.hold import Hold
-from functions.methods import METHODS, chosen
+from functions.methods import CALLS, chosen
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase
 from functions.phases import renew
@@ -34,7 +34,7 @@ def step(hold: Hold) -> Result:
         hold.breathe()
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             seconds = hold.settings.boot_seconds
-            noun = METHODS[chosen(hold.refresh, hold.slot)].noun
+            noun = CALLS[chosen(hold.refresh, hold.slot)].noun
             reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its {noun}: {state}"
             return unproven(hold, f"{reason}{_remember_if_known(hold)}")
         if hold.spent:
@@ -69,7 +69,7 @@ def _missing(hold: Hold, node: Node) -> str:
         return "its last heartbeat is older than the renewal"
     if taints := ownership.startup_taints(node):
         return f"it still has start-up taints: {', '.join(taints)}"
-    return _same_machine(hold) if METHODS[chosen(hold.refresh, slot)].another_machine else ""
+    return _same_machine(hold) if CALLS[chosen(hold.refresh, slot)].another_machine else ""
 
 
 def _same_machine(hold: Hold) -> str:
@@ -86,7 +86,7 @@ def _same_machine(hold: Hold) -> str:
 
 def _remember(hold: Hold) -> None:
     """The cooldown must know the machine that took the other's place. Asked again, it says the same."""
-    if METHODS[chosen(hold.refresh, hold.slot)].another_machine:
+    if CALLS[chosen(hold.refresh, hold.slot)].another_machine:
         member = renew.member(hold)
         if member and member.id not in ("", hold.slot.instance_id):
             hold.cluster.memory.remember(renew.remembered(hold, became=member.id))

@@ -6,6 +6,8 @@ left as it is.
 
 from functions import events, ownership
 from functions.hold import Hold
+from functions.methods import METHODS, chosen
+from functions.methods.way import Way
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Outcome, Phase
 from functions.phases import brakes
@@ -32,7 +34,10 @@ def step(hold: Hold) -> Result:
         hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
         hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
     # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.
-    return Next(phase=Phase.DRAIN, deadline_seconds=hold.settings.drain_seconds + hold.settings.lb_drain_seconds)
+    return Next(
+        phase=_way(hold).after_cordon,
+        deadline_seconds=hold.settings.drain_seconds + hold.settings.lb_drain_seconds,
+    )
 
 
 def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:
@@ -42,10 +47,14 @@ def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:
     def decide(node: Node) -> NodeChange | None:
         if node.uid != uid or ownership.ours(node, hold.name) or ownership.cordoned_by_others(node) != before:
             return None
-        return ownership.cordon(node, hold.name, cordoned_before=before, now=hold.now())
+        return ownership.cordon(node, hold.name, cordoned_before=before, now=hold.now(), removable=_way(hold).outage)
 
     node = hold.change_node(name, decide)
     if node is None or not ownership.ours(node, hold.name):
         return None
     hold.record(events.PHASE, f"cordoned {name}", phase=Phase.CORDON, cordoned_before=before)
     return node
+
+
+def _way(hold: Hold) -> Way:
+    return METHODS[chosen(hold.refresh, hold.slot)]

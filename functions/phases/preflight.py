@@ -4,6 +4,7 @@ It only reads, but that one renewal too many trips the circuit breaker, which is
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -14,7 +15,7 @@ from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Member, Node, Pod
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import brakes, neighbours
+from functions.phases import brakes, neighbours, outage
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
 from functions.settings import Switch
@@ -53,8 +54,14 @@ def gather(
     """Everything that the guards look at. `in_pool` tells some nodes of a pool, where somebody has looked already."""
     pods = hold.cluster.pods.on_node(node.name)
     existing = daemon_sets(hold, pods)
-    namespaces = sorted({pod.namespace for pod in pods})
     members = group_members(hold, node)
+    machine = circumstances(hold, node, members, method)
+    consented = consents(hold)
+    if METHODS[method].outage:
+        found = outage.look(hold, node, members, pods)
+        machine = replace(machine, outage=found)
+        pods, consented = found.staying, replace(consented, bare_pods=True)  # the method's own rows see to those
+    namespaces = sorted({pod.namespace for pod in pods})
     return guards.Preflight(
         cluster=hold.cluster.key,
         gke=hold.gke,
@@ -62,7 +69,7 @@ def gather(
         method=method,
         node=node,
         members=members,
-        machine=circumstances(hold, node, members, method),
+        machine=machine,
         pods=pods,
         daemon_sets=existing,
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
@@ -73,7 +80,7 @@ def gather(
         crowding=neighbours.crowding(hold, node, pods, existing),
         room=hold.settings.room,
         renewals=hold.cluster.memory.renewals(),
-        consents=consents(hold),
+        consents=consented,
         cooldown_seconds=hold.settings.cooldown_seconds,
         now=hold.now(),
     )

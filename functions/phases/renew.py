@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 from functions import guards
 from functions.errors import Refused
 from functions.hold import Hold
-from functions.methods import METHODS, chosen
-from functions.methods.way import Way
+from functions.methods import CALLS, chosen
+from functions.methods.way import Call
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
@@ -38,7 +38,7 @@ def step(hold: Hold) -> Result:
     """
     if not hold.has_time_for(LONGEST_CALL_SECONDS):
         return HandOver()
-    way = METHODS[chosen(hold.refresh, hold.slot)]
+    way = CALLS[chosen(hold.refresh, hold.slot)]
     machine = _machine(hold)
     if isinstance(machine, Next):
         return machine
@@ -60,7 +60,7 @@ def step(hold: Hold) -> Result:
     return _go_on(hold, way)
 
 
-def _begin(hold: Hold, way: Way) -> Next | None:
+def _begin(hold: Hold, way: Call) -> Next | None:
     """Write down the first attempt. A group that is gone by now was asked for nothing yet: the node is given back."""
     if hold.slot.attempt:
         return None
@@ -72,7 +72,7 @@ def _begin(hold: Hold, way: Way) -> Next | None:
     return None
 
 
-def _tell(hold: Hold, way: Way, machine: Instance) -> None:
+def _tell(hold: Hold, way: Call, machine: Instance) -> None:
     request = _request(hold, way)
     hold.record(way.event, f"{way.did} machine {machine.ref}", instance=machine.id, request_id=request)
     node = hold.cluster.nodes.get(hold.slot.node)
@@ -106,11 +106,11 @@ def _machine(hold: Hold) -> Instance | Next:
     return Instance(ref=ref, id=hold.slot.instance_id, status="")
 
 
-def _request(hold: Hold, way: Way) -> str:
+def _request(hold: Hold, way: Call) -> str:
     return request_id(hold.refresh.uid, hold.slot.instance_id, hold.slot.attempt, way.request)
 
 
-def _has_begun(hold: Hold, way: Way, machine: Instance) -> bool:
+def _has_begun(hold: Hold, way: Call, machine: Instance) -> bool:
     """Whether an invocation that died, or somebody else, has had the machine renewed already."""
     slot = hold.slot
     if way.under_way and (slot.attempt or slot.escalated):
@@ -122,12 +122,12 @@ def _has_begun(hold: Hold, way: Way, machine: Instance) -> bool:
     return (not way.under_way and has_changed(hold)) or _was_asked(hold, way, machine)
 
 
-def _was_asked(hold: Hold, way: Way, machine: Instance) -> bool:
+def _was_asked(hold: Hold, way: Call, machine: Instance) -> bool:
     """Whether the call of an invocation that died, or got no answer, has reached Compute."""
     return hold.ports.compute().was_asked(machine, _request(hold, way))
 
 
-def _refused(hold: Hold, way: Way, machine: Instance, refusal: Refused, renewal: Renewal) -> Result:
+def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused, renewal: Renewal) -> Result:
     """A renewal that never began is none: the node is given back. One that began and failed proves nothing."""
     reason = f"the {way.noun} of {hold.slot.node} was refused: {refusal}"
     if _was_asked(hold, way, machine):
@@ -144,6 +144,6 @@ def has_changed(hold: Hold) -> bool:
     return node is not None and (node.boot_id != hold.slot.boot_id_before or node.uid != hold.slot.node_uid)
 
 
-def _go_on(hold: Hold, way: Way) -> Next:
+def _go_on(hold: Hold, way: Call) -> Next:
     seconds = hold.settings.stop_seconds if way.then is Phase.AWAIT_STOP else hold.settings.boot_seconds
     return Next(phase=way.then, deadline_seconds=seconds)

@@ -2,11 +2,13 @@
 
 Give back what is ours, count the node as failed, take no further one.
 
-The uncordon comes before everything else, so that no delay leaves the node out of service.
+The uncordon comes before everything else, so that no delay leaves the node out of service; but for the replica counts
+of an outage, which is worse.
 """
 
 from functions.hold import Hold
 from functions.model.refresh import Outcome
+from functions.phases import outage
 from functions.phases.result import Done, Result
 from functions.phases.uncordon import release_node
 from functions.phases.unproven import unproven
@@ -16,8 +18,9 @@ def step(hold: Hold) -> Result:
     """The node is done: failed, and in service again. One that was reset before, in vain, is not given back."""
     if hold.slot.escalated:
         return unproven(hold, f"its reset did not help, and it was not recreated: {hold.slot.reason}")
+    refused = outage.give_back(hold) if hold.slot.workloads else ()
     release_node(hold, passed=False)
-    reason = hold.slot.reason
+    reason = "; ".join((hold.slot.reason, *refused))
     return Done(
         outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason
     )

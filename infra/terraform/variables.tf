@@ -83,14 +83,14 @@ variable "impersonate" {
 }
 
 variable "method" {
-  description = "How machines are renewed where the message doesn't say: Reset, StopStart or Recreate."
+  description = "How machines are renewed where the message doesn't say: Reset, StopStart, Recreate or ScaleWorkloads."
   type        = string
   default     = "Reset"
   nullable    = false
 
   validation {
-    condition     = contains(["Reset", "StopStart", "Recreate"], var.method)
-    error_message = "method is not accepted; use Reset, StopStart or Recreate."
+    condition     = contains(["Reset", "StopStart", "Recreate", "ScaleWorkloads"], var.method)
+    error_message = "method is not accepted; use Reset, StopStart, Recreate or ScaleWorkloads."
   }
 
   validation {

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from sandbox.google.door import Ask, Door
 from sandbox.google.errors import GoogleError
-from sandbox.google.inventory import COMPUTE, GkeCluster, Group, Inventory
+from sandbox.google.inventory import COMPUTE, Autoscaled, GkeCluster, Group, Inventory
 
 _DEFAULT = "-compute@developer.gserviceaccount.com"
 """Ends the account that GKE shows as `default`: a pool is made with that word."""
@@ -57,6 +57,7 @@ def _cluster(cluster: GkeCluster) -> dict[str, Any]:
 
 def _pool(cluster: GkeCluster, pool: str, groups: tuple[Group, ...]) -> dict[str, Any]:
     machine = groups[0].machines[0]
+    limits = cluster.autoscaled.get(pool)
     return {
         "name": pool,
         "status": cluster.pool_status.get(pool, "RUNNING"),
@@ -66,7 +67,15 @@ def _pool(cluster: GkeCluster, pool: str, groups: tuple[Group, ...]) -> dict[str
             "oauthScopes": list(machine.scopes),
             **({"spot": True} if machine.spot else {}),
         },
+        **({"autoscaling": _autoscaling(limits)} if limits else {}),
         "locations": [group.zone for group in groups],
         "instanceGroupUrls": [f"{COMPUTE}/{group.path}" for group in groups],
         "selfLink": f"https://container.googleapis.com/v1/{cluster.path}/nodePools/{pool}",
     }
+
+
+def _autoscaling(limits: Autoscaled) -> dict[str, Any]:
+    """The numbers of each zone, or those of all: never both (NodePoolAutoscaling)."""
+    if limits.least_of_all:
+        return {"enabled": True, "totalMinNodeCount": limits.least_of_all, "totalMaxNodeCount": limits.most}
+    return {"enabled": True, "minNodeCount": limits.least, "maxNodeCount": limits.most}

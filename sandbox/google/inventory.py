@@ -33,6 +33,16 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Autoscaled:
+    """A pool whose nodes come and go; in each zone there are `least` to `most`, or so many of all."""
+
+    least: int = 0
+    least_of_all: int = 0  # said, and not kept to
+    most: int = 10
+    unneeded_seconds: float = 600.0  # simulated, for which a node must have been unneeded before it goes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GkeCluster:
     """A cluster. A machine of its fleet without a pool belongs to no instance group."""
 
@@ -45,6 +55,7 @@ class GkeCluster:
     autopilot: bool = False
     paginated_groups: bool = False
     pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
+    autoscaled: dict[str, Autoscaled] = field(default_factory=dict)  # by pool
     groups_say: dict[str, dict[str, Any]] = field(default_factory=dict)  # by pool: its groups' policies, …
 
     @property

@@ -33,6 +33,8 @@ _GROUPS = {
     "statefulsets": "apps/v1",
     "volumeattachments": "storage.k8s.io/v1",
 }
+AGENT = "kubectl/sandbox"
+"""What the people of the sandbox write with, by which a real API server names the manager of a field."""
 _PAGE = 500
 _PASSES = frozenset({0, 410, 429, 500, 502, 503, 504})  # what trying again may cure
 _PAUSE = 0.1  # before a list that failed is tried again
@@ -66,7 +68,7 @@ class KubeClient:
         self._turns = asyncio.Semaphore(at_once) if at_once else nullcontext()
         self._http = httpx.AsyncClient(
             base_url=url,
-            headers={"authorization": f"Bearer {token}", "accept": "application/json"},
+            headers={"authorization": f"Bearer {token}", "accept": "application/json", "user-agent": AGENT},
             transport=Transport(ssl.create_default_context(cafile=str(ca))),
             timeout=30,
         )

@@ -1,10 +1,15 @@
 """The machines of one cluster."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
 from typing import Protocol
 
 from sandbox.identities import Identities
+from sandbox.kube import times
 from sandbox.kube.client import KubeClient
 from sandbox.machines.hardware import CLOUD_PLATFORM, Hardware
 from sandbox.machines.machine import Computer, Machine, Site
@@ -35,6 +40,8 @@ class Fleet:
     ) -> None:
         self.project = project
         self._machines: dict[tuple[str, str], Machine] = {}
+        self._numbers = count(1)
+        self.removed: dict[str, datetime] = {}  # by name: machines that are gone for good, and since when
         self._site = Site(identities=identities, pace=pace, connect=connect)
         self._workshop = workshop
 
@@ -69,10 +76,29 @@ class Fleet:
             architecture=architecture,
             node_labels=dict(node_labels or {}),
             node_taints=node_taints,
-            number=len(self._machines) + 1,
+            number=next(self._numbers),
         )
-        machine = self._machines[zone, name] = Machine(hardware, self._workshop.computer(hardware), self._site)
+        return self._make(hardware)
+
+    def add_another(self, alike: Hardware) -> Machine:
+        """Under a name of its own, as a group names its machines; it boots."""
+        name = f"{alike.name.rpartition('-')[0]}-{secrets.token_hex(2)}"
+        machine = self._make(replace(alike, name=name, number=next(self._numbers)))
+        machine.boot()
         return machine
+
+    def _make(self, hardware: Hardware) -> Machine:
+        made = Machine(hardware, self._workshop.computer(hardware), self._site)
+        self._machines[hardware.zone, hardware.name] = made
+        return made
+
+    async def remove(self, name: str) -> None:
+        """A machine that nobody needs any more, and then its Node."""
+        machine = self[name]
+        await machine.vanish()
+        del self._machines[machine.zone, name]
+        self.removed[name] = times.now()
+        await machine.delete_node()
 
     def find(self, project: str, zone: str, name: str) -> Machine | None:
         return self._machines.get((zone, name)) if project == self.project else None

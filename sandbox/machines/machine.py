@@ -99,6 +99,10 @@ class Machine:
             powered = self._powered or self._start(after=0)
         await self._becomes_ready(powered)
 
+    def boot(self) -> None:
+        """A new machine's first start. Returns at once."""
+        self._start(after=self.boot_seconds)
+
     async def power_off(self) -> None:
         """Cut the power: no status, no farewell, and every pod on it is gone. Nobody starts it again."""
         async with self._switch:
@@ -119,7 +123,7 @@ class Machine:
             await self._cut()
             self.exists = False
             await self._computer.wipe()
-            await self._delete_node()
+            await self.delete_node()
             await asyncio.sleep(self._site.pace.real(REPLACE_SECONDS))
             self.exists, self.instance_id = True, _instance_id()
             self.heals = self.replacement_heals
@@ -145,6 +149,12 @@ class Machine:
             self._started_at = times.now()
             self._start(after=self.boot_seconds)
             self._passing = ""
+
+    async def vanish(self) -> None:
+        """As a managed instance group deletes it, for good; its Node object is the cloud controller's to delete."""
+        async with self._switch:
+            self._is_on = self.exists = False
+            await self._cut()
 
     def make_stale(self) -> None:
         """Revoke the token that it holds; it goes on using it until it boots."""
@@ -211,7 +221,7 @@ class Machine:
             self.outages[-1].ready_at = times.now()
         self._ready.set()
 
-    async def _delete_node(self) -> None:
+    async def delete_node(self) -> None:
         """What GKE's cloud controller does with the Node of an instance that is gone."""
         client = self._site.connect(self._site.identities.issue("system:cloud-controller-manager"))
         try:

@@ -20,6 +20,7 @@ from sandbox.scenarios import (
     recreated,
     refusals,
     registry_outage,
+    scaled_to_zero,
     stale_nodes,
     stopped_and_started,
 )
@@ -45,6 +46,7 @@ STORIES: dict[str, Scenario] = {
         stopped_and_started,
         recreated,
         escalated,
+        scaled_to_zero,
         paused,
         outside_the_window,
         breaker,

@@ -44,6 +44,20 @@ def budget(name: str, *, in_namespace: str, app: str, min_available: int) -> Obj
     }
 
 
+def autoscaler(name: str, *, in_namespace: str, of: str) -> Object:
+    """Of between one and three pods; nothing in the sandbox scales by it."""
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": name, "namespace": in_namespace},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": of},
+            "minReplicas": 1,
+            "maxReplicas": 3,
+        },
+    }
+
+
 def _promising(line: str) -> Object:
     return {"annotations": {READY_LOG: line}} if line else {}
 

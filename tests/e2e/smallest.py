@@ -1,6 +1,7 @@
 """The smallest cluster in which a node can be renewed: one that can't pull, and another for its pods to go to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from sandbox import deployment
 from sandbox.objects.pods import is_active, is_ready
@@ -13,12 +14,15 @@ REPLICAS = 2
 IMAGE = runbook.image(WORKER, "v1")
 
 
-async def everything_runs(stage: Stage, nodes: Collection[str] = (STALE, OTHER)) -> None:
-    """All nodes, of the runbook's, can pull, and there is a pod for each."""
+async def everything_runs(
+    stage: Stage, nodes: Collection[str] = (STALE, OTHER), pools: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """All nodes, of the runbook's, can pull, and there is a pod for each. `pools` are those of nodes in another one."""
     world = stage.world
     world.catalog.push(IMAGE, log_lines=("Starting OCR worker", "listening for messages..."))
     for name in nodes:
-        world.fleet.add(name=name, zone=runbook.NODES[name], pool=runbook.POOL, service_account=deployment.NODES)
+        pool = pools.get(name, runbook.POOL)
+        world.fleet.add(name=name, zone=runbook.NODES[name], pool=pool, service_account=deployment.NODES)
     await world.fleet.power_on()
     await world.admin.create("namespaces", workloads.namespace(runbook.NAMESPACE))
     made = workloads.deployment(WORKER, in_namespace=runbook.NAMESPACE, image=IMAGE, replicas=len(nodes))

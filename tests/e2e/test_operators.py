@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.model.refresh import Method
+from functions.methods import CALLS
 from sandbox import deployment
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, caller, grant, shown
@@ -104,7 +104,7 @@ def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(s
     assert (asked(sre.here, "start"), sre.changes()) == ([], [])
 
 
-@pytest.mark.parametrize("name", [each.value for each in Method])
+@pytest.mark.parametrize("name", [each.value for each in CALLS])
 def test_every_method_can_be_planned(sre: Caller, name: str) -> None:
     """The function alone knows which it may use."""
     done = sre.run("start", B1, "--method", name, "--dry-run", "--image", IMAGE, "-o", "json")
@@ -112,6 +112,17 @@ def test_every_method_can_be_planned(sre: Caller, name: str) -> None:
     assert done.returncode == 0, shown(done)
     assert json.loads(done.stdout)["method"] == name
     assert json.loads(done.stdout)["nodes"][0]["refusals"] == []
+
+
+def test_an_outage_is_planned_only_where_it_is_accepted(sre: Caller) -> None:
+    """And refused where no autoscaler would remove the node."""
+    arguments = ("start", B1, "--method", "ScaleWorkloads", "--dry-run", "--image", IMAGE, "-o", "json")
+    silent, accepted = sre.run(*arguments), sre.run(*arguments, "--accept-outage")
+
+    assert silent.returncode == 2, shown(silent)
+    assert "acceptOutage" in silent.stderr
+    assert accepted.returncode == 0, shown(accepted)
+    assert "no autoscaler would remove it" in " ".join(json.loads(accepted.stdout)["nodes"][0]["refusals"])
 
 
 def test_consent_changes_the_plan(sre: Caller) -> None:

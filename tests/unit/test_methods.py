@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions import methods
-from functions.methods import METHODS
+from functions.methods import CALLS
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Group, Instance, Member
 from functions.model.names import InstanceRef
@@ -20,7 +20,7 @@ TEMPLATE = "https://compute/projects/acme-prod/global/instanceTemplates/pool-1-v
 MEMBER = Member(group="https://compute/group", id="4711", template=TEMPLATE)
 MACHINE = Instance(ref=InstanceRef(project="acme-prod", zone="us-central1-a", name="n1"), id="4711", status="RUNNING")
 GROUP = Group(template=TEMPLATE)
-OTHERS = tuple(method for method in Method if method is not Method.RESET)
+OTHERS = tuple(method for method in CALLS if method is not Method.RESET)
 
 
 def circumstances(**fields: Any) -> Circumstances:
@@ -120,7 +120,7 @@ def test_a_group_may_allow_a_restart_and_no_replacement() -> None:
     ids=["as-before", "marked", "off", "another"],
 )
 def test_a_group_shows_that_a_stop_has_begun(found: Member, begun: bool) -> None:  # noqa: FBT001 - a column
-    under_way = METHODS[Method.STOP_START].under_way
+    under_way = CALLS[Method.STOP_START].under_way
 
     assert under_way
     assert under_way(found, "4711") is begun
@@ -157,7 +157,7 @@ def test_what_the_sweep_does_about_a_machine_that_was_stopped(found: Member | No
     ids=["as-before", "marked", "away", "another"],
 )
 def test_a_group_shows_that_a_recreation_has_begun(found: Member, begun: bool) -> None:  # noqa: FBT001 - a column
-    under_way = METHODS[Method.RECREATE].under_way
+    under_way = CALLS[Method.RECREATE].under_way
 
     assert under_way
     assert under_way(found, "4711") is begun
@@ -165,10 +165,10 @@ def test_a_group_shows_that_a_recreation_has_begun(found: Member, begun: bool) -
 
 def test_every_call_for_one_machine_has_a_request_of_its_own() -> None:
     """A reset's is what it was before there was another method: an update must not make it another one."""
-    ids = {request_id("uid", "4711", 1, way.request) for way in METHODS.values()}
+    ids = {request_id("uid", "4711", 1, way.request) for way in CALLS.values()}
 
-    assert len(ids) == len(METHODS)
-    assert request_id("uid", "4711", 1, METHODS[Method.RESET].request) == "e374af18-17ce-5d0c-b77b-671244f9fe29"
+    assert len(ids) == len(CALLS)
+    assert request_id("uid", "4711", 1, CALLS[Method.RESET].request) == "e374af18-17ce-5d0c-b77b-671244f9fe29"
 
 
 def test_an_escalated_slot_recreates_whatever_was_asked_for() -> None:

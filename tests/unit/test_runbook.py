@@ -11,7 +11,7 @@ import pytest
 
 from functions import events, holding
 from functions.errors import Refused
-from functions.methods import METHODS
+from functions.methods import CALLS
 from functions.model.names import ClusterKey
 from functions.model.refresh import Outcome, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
 from functions.ports import Brakes, Pause
@@ -20,7 +20,7 @@ from functions.settings import Settings
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
-    *("guards", "evictions", "holding", "replacements", "restarts", "room", "probe"),
+    *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )
@@ -42,11 +42,15 @@ NEWS = {
     "… has not logged …",
     "… is not READY",
     "node …: renewed and verified",
+    "node …: removed, and what was scaled for it is READY again",
+    "scaled Deployment … from … to 0, until node … is gone",
+    "Deployment … has … replicas again…",
     "node …: renewed and verified; for another reason …",
     "node …: gone or re-created before it was touched",
     "node …: gone or re-created before it was cordoned",
     "node …: gone or re-created during its drain",
     "node …: gone or re-created before its renewal",
+    "node …: gone or re-created before its removal",
     "node …: excluded by label …",
     "node …: created after the refresh began",
     "a probe of ours",
@@ -183,7 +187,7 @@ def test_every_event_in_kubernetes_is_explained() -> None:
     named = {said for call in calls for said in map(template, call.args[1:2])}
     outcomes = {f"Node{each.name.title().replace('_', '')}" for each in Outcome if each is not Outcome.FRESH}
     ends = {each.value for each in RefreshPhase if each.over}
-    renewals = {f"Repull{way.did.title()}" for way in METHODS.values()}
+    renewals = {f"Repull{way.did.title()}" for way in CALLS.values()}
     computed = {"…", "Node…", "Repull…"}  # the verdict's and the end's, the outcome's, the method's
 
     assert computed < named

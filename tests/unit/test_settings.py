@@ -122,6 +122,15 @@ def test_stopping_machines_must_be_allowed_besides_being_the_method() -> None:
     assert Settings.from_environ(GOOD | allowed).method is Method.STOP_START
 
 
+def test_an_outage_as_the_usual_method_must_be_allowed_besides() -> None:
+    """No failure may open one that only asks for it."""
+    for outage in ({}, {"REPULL_ACCEPT_OUTAGE": "ask"}, {"REPULL_ACCEPT_OUTAGE": "forbid"}):
+        (line,) = problems(REPULL_METHOD="ScaleWorkloads", **outage)
+        assert "REPULL_ACCEPT_OUTAGE=allow" in line
+    allowed = {"REPULL_METHOD": "ScaleWorkloads", "REPULL_ACCEPT_OUTAGE": "allow"}
+    assert Settings.from_environ(GOOD | allowed).method is Method.SCALE_WORKLOADS
+
+
 @pytest.mark.parametrize("name, value", [("BUDGET_SECONDS", "60"), ("BUDGET_SECONDS", "3600"), ("HOLDER_SECONDS", "0")])
 def test_what_would_never_end_or_end_too_late_is_refused(name: str, value: str) -> None:
     (line,) = problems(**{f"REPULL_{name}": value})

@@ -6,7 +6,8 @@ import pytest
 
 from functions import replicas
 from functions.errors import Conflict, NotFound
-from functions.model.cluster import Owner, Requirement
+from functions.model.cluster import Owner
+from functions.model.placement import Requirement
 from functions.model.workload import Autoscaler, Deployment, Manager, Scaling
 from functions.replicas import REPLICAS, SCALED_BY
 from tests.contract.adapters.server import Server

@@ -7,10 +7,12 @@ import pytest
 from functions.adapters.gke import Endpoint, GkeClusters
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
+from functions.model.cluster import Autoscaling
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 from sandbox.faults import Fault
 from sandbox.google import container
+from sandbox.google.inventory import Autoscaled
 from tests.contract.google.conftest import NODES, OPERATOR, STRANGER, Cloud
 from tests.contract.google.session import credentials
 
@@ -49,6 +51,19 @@ def test_a_cluster_as_we_see_it(cloud: Cloud) -> None:
         f"https://www.googleapis.com/compute/v1/{group.path}" for group in groups if group.pool == "default"
     )
     assert spot.status == "RECONCILING"
+
+
+def test_how_few_nodes_a_pools_autoscaler_leaves(cloud: Cloud) -> None:
+    """In each zone, or of all: which of them counts, the pool says."""
+    cluster = cloud.inventory.clusters[0]
+    cluster.autoscaled["default"] = Autoscaled(least=2)
+    cluster.autoscaled["spot"] = Autoscaled(least_of_all=3)
+    found = gke(cloud)[0].cluster(KEY)
+    cluster.autoscaled.clear()
+    fixed = gke(cloud)[0].cluster(KEY)
+
+    assert [pool.autoscaling for pool in found.pools] == [Autoscaling(least_per_zone=2), Autoscaling(least=3)]
+    assert [pool.autoscaling for pool in fixed.pools] == [None, None]
 
 
 def test_one_answer_serves_for_a_while(cloud: Cloud) -> None:

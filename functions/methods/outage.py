@@ -1,0 +1,23 @@
+"""What it would come to, to scale to zero what fails to pull on a node: what the rows of ScaleWorkloads look at."""
+
+from dataclasses import dataclass
+
+from functions.model.cluster import Node, NodePool, Pod
+from functions.model.workload import Autoscaler, Deployment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outage:
+    """`begun` is whether this refresh has scaled something for the node's sake already."""
+
+    accepted: bool
+    begun: bool
+    refresh: str
+    node: Node
+    pool: NodePool | None
+    in_zone: int  # machines of the node's instance group
+    in_pool: int  # nodes of its pool
+    failing: tuple[Deployment, ...]  # those with a pod on the node that can't pull from the repository
+    autoscalers: tuple[Autoscaler, ...]  # of their namespaces
+    others: tuple[Pod, ...]  # pods on the node that can't pull either, and belong to no Deployment
+    staying: tuple[Pod, ...]  # pods that would be left on the node, and are neither a DaemonSet's nor the kubelet's own

@@ -1,0 +1,77 @@
+"""Await the removal: the pool's autoscaler takes an unneeded node away, with its machine, after ten minutes or so.
+
+Everything that ends the wait ends the outage, too: the counts are given back after a removal, at the deadline, and
+where the run was aborted or somebody has scaled up meanwhile.
+"""
+
+from functions.errors import Refused
+from functions.hold import Hold
+from functions.model.refresh import Phase
+from functions.phases import outage, renew
+from functions.phases.result import HandOver, Next, Result, roll_back
+from functions.replicas import SCALED_BY
+
+PAUSE = 5.0
+"""Seconds between two looks at what is not watched: the group, and whether the outage still has a use."""
+
+
+def step(hold: Hold) -> Result:
+    """On to the replica counts."""
+    while True:
+        if _node_is_gone(hold):
+            left = _machine_left(hold)
+            if not left:
+                seconds = hold.settings.boot_seconds + hold.settings.ready_seconds  # there may be a new machine to boot
+                return Next(phase=Phase.SCALE_UP, deadline_seconds=seconds)
+            hold.ports.clock.pause(_pause(hold))
+        else:
+            left = ""
+        hold.breathe()
+        hold.reread()
+        if reason := _ended(hold):
+            return roll_back(reason)
+        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+            return roll_back(_too_late(hold, left))
+        if hold.spent:
+            return HandOver()
+
+
+def _node_is_gone(hold: Hold) -> bool:
+    """Or another object under its name. Watches for a while."""
+    for node in hold.cluster.nodes.follow(hold.slot.node, seconds=_pause(hold)):
+        if node is None or node.uid != hold.slot.node_uid:
+            return True
+        hold.breathe()
+    return False
+
+
+def _pause(hold: Hold) -> float:
+    return min(PAUSE, hold.seconds_left(hold.slot.deadline))
+
+
+def _machine_left(hold: Hold) -> str:
+    """A Node object alone proves nothing: whoever may could have deleted it. "" where the machine is gone as well."""
+    try:
+        found = renew.member(hold)
+    except Refused as refusal:
+        return f"its instance group can't be read: {refusal}"
+    if found is None or found.id != hold.slot.instance_id:
+        return ""
+    return f"its Node is gone, and its instance group lists its machine still ({found.action})"
+
+
+def _ended(hold: Hold) -> str:
+    """Why the outage has no use any more; "" while it has."""
+    if hold.status.stopping:
+        return hold.status.stopping
+    up = [each.key for each in outage.workloads(hold) if each.replicas or each.labels.get(SCALED_BY) != hold.name]
+    return f"somebody has scaled {', '.join(up)} meanwhile" if up else ""
+
+
+def _too_late(hold: Hold, left: str) -> str:
+    seconds = hold.settings.scale_down_seconds
+    said = f"the autoscaler did not remove node {hold.slot.node} within {seconds:.0f} s"
+    if left:
+        return f"{said}: {left}"
+    pods = outage.staying(hold, hold.cluster.pods.on_node(hold.slot.node))
+    return f"{said}: it still runs {', '.join(pod.key for pod in pods)}" if pods else said

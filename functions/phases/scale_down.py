@@ -1,0 +1,83 @@
+"""Scale down: note the replica counts of the Deployments that can't pull on the node, and have none of them run.
+
+Count and note are one PATCH against what was read. The slot learns before which they are.
+"""
+
+from functions import events, guards, ownership, replicas
+from functions.errors import Conflict, NotFound, Refused
+from functions.hold import Hold
+from functions.methods import chosen
+from functions.model.cluster import Node
+from functions.model.refresh import Outcome, Phase
+from functions.model.workload import Deployment
+from functions.phases import renew
+from functions.phases.preflight import gather
+from functions.phases.result import Done, Next, Result, roll_back
+
+
+def step(hold: Hold) -> Result:
+    """On to the autoscaler. Whatever the preflight asked of the outage is asked again, right before it begins."""
+    hold.reread()
+    slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
+    if node is None or node.uid != slot.node_uid:
+        if slot.workloads:
+            return _await_removal(hold)
+        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its removal")
+    if reason := _broken(hold, node):
+        return roll_back(reason)
+    facts = gather(hold, node, chosen(hold.refresh, slot))
+    outage = facts.machine.outage
+    if (reasons := guards.refusals(facts, guards.OUTAGE)) or outage is None:
+        return roll_back("; ".join(reasons))
+    return _scale_all(hold, outage.failing)
+
+
+def _broken(hold: Hold, node: Node) -> str:
+    """Why not to begin, or to go on, with an outage; "" where nothing."""
+    if hold.status.stopping:
+        return hold.status.stopping
+    if not (ownership.ours(node, hold.name) and node.unschedulable):
+        return f"somebody took back the cordon of {node.name}"
+    if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        return f"the workloads on {node.name} could not be scaled in time: somebody else writes them all the while"
+    holder = hold.cluster.leases.take(hold.name)
+    return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"
+
+
+def _write_down(hold: Hold, failing: tuple[Deployment, ...]) -> None:
+    """In the slot, and for the cooldown, before anything happens."""
+    keys = tuple(dict.fromkeys((*hold.slot.workloads, *(each.key for each in failing))))
+    if keys != hold.slot.workloads:
+        hold.update(workloads=keys, attempt=1, renewed_at=hold.slot.renewed_at or hold.now())
+    hold.cluster.memory.remember(renew.remembered(hold))
+
+
+def _scale_all(hold: Hold, failing: tuple[Deployment, ...]) -> Next:
+    _write_down(hold, failing)
+    for found in failing:
+        try:
+            _scale(hold, found)
+        except Conflict:  # it has changed: observe again
+            return Next(phase=Phase.SCALE_DOWN, changes={"deadline": hold.slot.deadline})
+        except Refused as refusal:
+            return roll_back(f"Deployment {found.key} can't be scaled: {refusal}")
+    return _await_removal(hold)
+
+
+def _scale(hold: Hold, found: Deployment) -> None:
+    change = replicas.to_zero(found, hold.name)
+    if change is None:
+        return
+    hold.reread()  # a refresh that was deleted takes nothing down
+    hold.guard()
+    try:
+        hold.cluster.deployments.change(found, change)
+    except NotFound:
+        return
+    said = f"scaled Deployment {found.key} from {found.replicas} to 0, until node {hold.slot.node} is gone"
+    hold.record(events.SCALED_DOWN, said, workload=found.key, replicas=found.replicas)
+    hold.cluster.announcer.on_refresh(hold.refresh, "ScaledDown", said, warning=True)
+
+
+def _await_removal(hold: Hold) -> Next:
+    return Next(phase=Phase.AWAIT_REMOVAL, deadline_seconds=hold.settings.scale_down_seconds)

@@ -1,0 +1,64 @@
+"""Scale up: give the replica counts back, and see that what was scaled pulls again, wherever it runs now.
+
+The node is gone, so no probe can ask it: the pods themselves are the proof.
+"""
+
+from functions import pulls
+from functions.hold import Hold
+from functions.model.cluster import Pod
+from functions.model.refresh import Outcome
+from functions.model.workload import Deployment
+from functions.phases import outage, speaking
+from functions.phases.result import Done, HandOver, Result
+
+PAUSE = 2.0
+
+
+def step(hold: Hold) -> Result:
+    """The node is done: removed, and its workloads run elsewhere."""
+    node = hold.slot.node
+    if refused := outage.give_back(hold):
+        reason = f"node {node} was removed, and the sweep goes on trying: {'; '.join(refused)}"
+        return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
+    while True:
+        found = tuple((each, _living(hold, each)) for each in outage.workloads(hold))
+        pods = tuple(pod for _, living in found for pod in living)
+        missing = _missing(found) or speaking.silent(hold, pods)
+        if not missing:
+            return Done(
+                outcome=Outcome.RENEWED, note=f"node {node}: removed, and what was scaled for it is READY again"
+            )
+        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+            return _too_late(hold, pods, missing)
+        if hold.spent:
+            return HandOver()
+        hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
+        hold.breathe()
+
+
+def _living(hold: Hold, found: Deployment) -> tuple[Pod, ...]:
+    pods = hold.cluster.deployments.pods(found)
+    return tuple(pod for pod in pods if not pod.finished and pod.deleting_since is None)
+
+
+def _missing(found: tuple[tuple[Deployment, tuple[Pod, ...]], ...]) -> tuple[str, ...]:
+    """One sentence for each Deployment that has fewer pods READY than it wants; () where none has."""
+    counted = ((each, sum(pod.ready for pod in pods)) for each, pods in found)
+    return tuple(
+        f"{ready} of the {each.replicas} pods of Deployment {each.key} are READY"
+        for each, ready in counted
+        if ready < each.replicas
+    )
+
+
+def _too_late(hold: Hold, pods: tuple[Pod, ...], missing: tuple[str, ...]) -> Result:
+    """Pods that can't pull fail the run; so does a run that nothing proves. READY may be late for another reason."""
+    node, said = hold.slot.node, ", ".join(missing)
+    failing = ", ".join(pod.key for pod in pods if pulls.fails(pod, hold.refresh.spec.repository))
+    if failing:
+        reason = f"node {node} was removed, and pods that were scaled for it still can't pull: {failing}"
+        return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
+    if not any(container.image_id for pod in pods for container in pod.containers):
+        reason = f"node {node} was removed, and nothing shows yet that what was scaled for it can pull: {said}"
+        return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
+    return Done(outcome=Outcome.RENEWED, note=f"node {node}: removed; for another reason {said}")

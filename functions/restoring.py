@@ -1,0 +1,63 @@
+"""Gives replica counts back, whoever has to: the run that took them, or the sweep where that is over or gone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from functions import replicas
+from functions.errors import Conflict, NotFound, Refused, Retryable
+from functions.model.workload import Deployment
+from functions.ports import Deployments
+from functions.replicas import REPLICAS, SCALED_BY
+
+MOST = 256
+"""Deployments looked at; a node runs fewer pods."""
+TRIES = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """What became of each, in a sentence."""
+
+    done: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()  # a person has to look at it
+    failed: tuple[str, ...] = ()  # to be tried again
+
+
+def give_back(
+    deployments: Deployments, found: tuple[Deployment, ...], guard: Callable[[], None] = lambda: None
+) -> Restored:
+    """All of them: one that can't be had back keeps no other down. `guard` is asked before each change."""
+    done, refused, failed = [], [], []
+    for each in found:
+        try:
+            done.append(_give_back(deployments, each, guard))
+        except Refused as refusal:
+            refused.append(f"Deployment {each.key} can't be given its replicas back: {refusal}")
+        except (Retryable, Conflict) as error:
+            failed.append(f"Deployment {each.key}: {error}")
+    return Restored(done=tuple(filter(None, done)), refused=tuple(refused), failed=tuple(failed))
+
+
+def _give_back(deployments: Deployments, seen: Deployment, guard: Callable[[], None]) -> str:
+    """What was done; "" where there was nothing to do any more."""
+    found: Deployment | None = seen
+    for _ in range(TRIES):
+        if found is None or SCALED_BY not in found.labels:
+            return ""
+        change = replicas.give_back(found)
+        if change is None:
+            raise Refused(
+                f"its note {REPLICAS} can't be read; kubectl -n {found.namespace} scale deployment {found.name} "
+                "--replicas=N, and the sweep takes the note off"
+            )
+        guard()
+        try:
+            back = deployments.change(found, change)
+        except Conflict:
+            found = deployments.get(seen.namespace, seen.name)
+        except NotFound:
+            return ""
+        else:
+            kept = "" if change.replicas is not None else ", which somebody had set meanwhile"
+            return f"Deployment {back.key} has {back.replicas} replicas again{kept}"
+    raise Conflict(f"lost {TRIES} races in a row")
