@@ -28,7 +28,11 @@ WRONG: dict[str, tuple[dict[str, object], str, str]] = {
     ),
     "unknown method": ({**PLAN, "method": "Hammer"}, "method", "Reset"),
     "a method that is not allowed": ({**PLAN, "method": "StopStart"}, "method", "Reset or Recreate: this installation"),
-    "an outage that nobody accepts": ({**PLAN, "method": "ScaleWorkloads"}, "method", "acceptOutage"),
+    "an outage that nobody accepts": (
+        {**PLAN, "method": "ScaleWorkloads"},
+        "method",
+        "ScaleWorkloads only with acceptOutage",
+    ),
     "shell for a node": ({**PLAN, "nodes": "$(reboot)"}, "nodes", "node names"),
     "JSON for a node": ({**PLAN, "nodes": ['{"a": 1}']}, "nodes", "node names"),
     "a number for nodes": ({**PLAN, "nodes": 7}, "nodes", "node names"),
