@@ -12,9 +12,8 @@ from sandbox.machines.image import Image
 from sandbox.machines.imagemanager import ImageManager, NoImage
 from sandbox.machines.kubeletserver import NoLog
 from sandbox.machines.statusreporter import StatusReporter
-from sandbox.objects.conditions import condition_of
 from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of, uid_of
-from sandbox.objects.pods import is_finished
+from sandbox.objects.pods import is_finished, is_ready
 from sandbox.recorder import container_reference, reference
 
 FIRST_RESYNC = 1.5  # simulated seconds from a failed pull to the next look at the pod …
@@ -58,9 +57,8 @@ class PodWorker:
         self.pod = pod
         if is_terminating(pod):
             self._stop.set()
-        ready = condition_of(pod, "Ready")
-        if ready and ready.get("reason") == "NodeNotReady":
-            self._reporter.contradict(pod)  # the node controller took this machine for dead
+        if not is_ready(pod) and all(container.ready for container in self._containers if not container.init):
+            self._reporter.contradict(pod)  # the node controller took this machine for dead, or has not heard yet
 
     def log(self, container: str, *, previous: bool) -> ContainerLog:
         """What a container has said in its present run, or in the one before; raises NoLog."""

@@ -107,3 +107,14 @@ async def test_a_pod_deleted_without_grace_makes_room_for_another_of_its_name(la
 
 async def _missing(lab: Lab) -> bool:
     return await lab.get("pods", "pod") is None
+
+
+async def test_a_running_pod_that_is_taken_for_dead_is_said_to_be_alive(lab: Lab) -> None:
+    """So does the node controller with a machine that fell silent, and it may come a moment too late."""
+    machine = await lab.machine()
+    await lab.pod(on=machine)
+    await lab.pod_when("pod", is_ready)
+    dead = {"status": {"conditions": [{"type": "Ready", "status": "False"}]}}
+    written = await lab.client.patch("pods/status", "pod", dead, lab.namespace, kind="strategic-merge")
+    assert not is_ready(written)
+    await lab.pod_when("pod", is_ready)
