@@ -4,10 +4,8 @@ The function says it in a dry run, and `repull start` shows it to whoever is abo
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, partial
 
 from functions import evictions, guards, pulls
 from functions.errors import BadInput
@@ -18,7 +16,8 @@ from functions.model.cluster import Node, Pod
 from functions.model.names import ImageRef
 from functions.model.refresh import Method, Refresh, RefreshSpec, RefreshStatus, Slot
 from functions.phases import brakes
-from functions.phases.preflight import gather, some_of_pool
+from functions.phases.neighbours import Neighbours
+from functions.phases.preflight import gather
 from functions.phases.scope import PENDING_LOOKED_AT, scope_pools
 from functions.ports import Cluster, RefreshPorts
 from functions.settings import Consent, Settings, Switch
@@ -102,11 +101,11 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
         found = cluster.nodes.candidates(pools=scope_pools(hold), not_marked=name, limit=PLANNED_NODES)
     total = len(spec.nodes) or cluster.nodes.count(pools=scope_pools(hold))
     held = brakes.look(hold)
-    in_pool = cache(partial(some_of_pool, hold))
+    neighbours = Neighbours(hold)
     return Plan(
         refresh=name,
         spec=spec,
-        nodes=tuple(_planned(hold, node, in_pool) for node in found),
+        nodes=tuple(_planned(hold, node, neighbours) for node in found),
         total=total,
         held=held.reason if held else "",
     )
@@ -152,10 +151,10 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
     return tuple(image for image in found if image)
 
 
-def _planned(hold: Hold, node: Node, in_pool: Callable[[str], tuple[Node, ...]]) -> PlannedNode:
+def _planned(hold: Hold, node: Node, neighbours: Neighbours) -> PlannedNode:
     if over := guards.passed_over(node, hold.refresh):
         return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
-    facts = gather(hold, node, hold.refresh.spec.method, in_pool)
+    facts = gather(hold, node, hold.refresh.spec.method, neighbours)
     reasons = guards.refusals(facts)
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"

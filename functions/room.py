@@ -160,7 +160,7 @@ def _too_near(pod: Pod, place: Place) -> bool:
 def _stays(other: Pod, first: int | None) -> bool:
     """Whether it keeps its place before a pod of this priority; None is of a pod that never preempts."""
     gives_way = first is not None and other.needs.priority < first
-    return not other.finished and other.deleting_since is None and not gives_way
+    return other.living and not gives_way
 
 
 def _wanted(pod: Pod) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Any
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_placement import selector, selector_text
 from functions.adapters.kube_podview import controller, pod
-from functions.adapters.kube_resources import AUTOSCALERS, DEPLOYMENTS, PODS
+from functions.adapters.kube_resources import AUTOSCALERS, DEPLOYMENTS, PODS, labelled
 from functions.model.cluster import Pod
 from functions.model.workload import Autoscaler, Deployment, Manager, Scaling
 
@@ -24,8 +24,8 @@ class KubeDeployments:
         return deployment(found) if found else None
 
     def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Deployment, ...]:
-        selector = f"{label}={value}" if value else label
-        return tuple(deployment(each) for each in self._api.find(DEPLOYMENTS, labelSelector=selector, most=limit))
+        found = self._api.find(DEPLOYMENTS, labelSelector=labelled(label, value), most=limit)
+        return tuple(deployment(each) for each in found)
 
     def change(self, found: Deployment, scaling: Scaling) -> Deployment:
         changed = self._api.patch(DEPLOYMENTS, found.name, patch(found, scaling), namespace=found.namespace)

@@ -6,7 +6,7 @@ from typing import Any
 from functions.adapters import kube_times, kube_watch
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_placement import amounts
-from functions.adapters.kube_resources import NODES
+from functions.adapters.kube_resources import NODES, labelled
 from functions.model.cluster import Node, NodeChange, Taint
 from functions.ownership import REFRESH
 
@@ -33,7 +33,7 @@ class KubeNodes:
         return self._list(selector, limit)
 
     def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
-        return self._list(f"{label}={value}" if value else label, limit)
+        return self._list(labelled(label, value), limit)
 
     def some(self, *, limit: int) -> tuple[Node, ...]:
         return tuple(node(each) for each in self._api.find(NODES, most=limit))

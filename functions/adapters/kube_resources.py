@@ -43,6 +43,11 @@ class Resource:
         return "/".join(parts)
 
 
+def labelled(label: str, value: str = "") -> str:
+    """As `labelSelector` of a list takes it; any value will do where none is given."""
+    return f"{label}={value}" if value else label
+
+
 NODES = Resource(plural="nodes", namespaced=False)
 PODS = Resource(plural="pods")
 EVICTIONS = Resource(plural="pods", subresource="eviction")

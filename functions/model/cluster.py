@@ -139,6 +139,11 @@ class Pod:
         return self.phase in ("Succeeded", "Failed")
 
     @property
+    def living(self) -> bool:
+        """Neither finished nor on its way out."""
+        return not self.finished and self.deleting_since is None
+
+    @property
     def is_mirror(self) -> bool:
         """A static pod's copy in the API: the kubelet's own, never evicted."""
         return _MIRROR in self.annotations

@@ -1,5 +1,7 @@
-"""The other nodes, as far as it takes to know whether there is room for a node's pods on them."""
+"""The other nodes, as far as it takes to know how they are, and whether there is room for a node's pods on them."""
 
+from datetime import timedelta
+from functools import cache
 from itertools import islice
 
 from functions import evictions, room
@@ -15,27 +17,57 @@ MOST = 100
 A_FEW = 5
 """Mostly the first of these has the room: nodes as they travel are large, and so are their pods, node by node."""
 
+OF_A_POOL = 50
+"""Nodes of a pool looked at for those that are not Ready."""
 
-def crowding(hold: Hold, node: Node, pods: tuple[Pod, ...], daemon_sets: frozenset[str]) -> tuple[str, ...]:
-    """Why the node's pods, once evicted, don't fit on the other nodes; () where they do, or it is not certain."""
-    moving = _coming_back(pods, daemon_sets, hold)
-    if not moving:
+
+class Neighbours:
+    """Whatever is read of them is read once: a plan asks for a hundred nodes one after the other."""
+
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+        self._some = cache(lambda limit: hold.cluster.nodes.some(limit=limit))
+        self._pods = cache(hold.cluster.pods.on_node)
+        self._of_pool = cache(
+            lambda pool: hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=OF_A_POOL)
+        )
+
+    def not_ready(self, node: Node) -> tuple[Node, ...]:
+        """Others of its pool that are down by themselves: not those of slots, nor those that are only just made."""
+        ours = {node.name} | {slot.node for slot in self._hold.status.slots}
+        made = self._hold.now() - timedelta(seconds=self._hold.settings.boot_seconds)
+        found = self._of_pool(node.pool)
+        return tuple(each for each in found if not each.ready and each.name not in ours and each.created < made)
+
+    def crowding(self, node: Node, pods: tuple[Pod, ...], daemon_sets: frozenset[str]) -> tuple[str, ...]:
+        """Why the node's pods, once evicted, don't fit on the other nodes; () where they do, or it is not certain."""
+        moving = _coming_back(pods, daemon_sets, self._hold)
+        if not moving:
+            return ()
+        away = {node.name} | {slot.node for slot in self._hold.status.slots}  # cordoned, or about to be
+        why = room.lacking(moving, ())
+        places: tuple[Place, ...] = ()
+        for most in (A_FEW, MOST):
+            limit = most + len(away) + 1
+            found = self._some(limit)
+            seen = away | {place.node.name for place in places}
+            others = iter(tuple(each for each in found if each.name not in seen))
+            while more := tuple(islice(others, max(1, len(places)))):
+                places += tuple(self._place(each, moving) for each in more)
+                if not (why := room.lacking(moving, places)):
+                    return ()
+            if len(found) < limit:
+                return why
         return ()
-    away = {node.name} | {slot.node for slot in hold.status.slots}  # cordoned, or about to be
-    why = room.lacking(moving, ())
-    places: tuple[Place, ...] = ()
-    for most in (A_FEW, MOST):
-        limit = most + len(away) + 1
-        found = hold.cluster.nodes.some(limit=limit)
-        seen = away | {place.node.name for place in places}
-        others = iter(tuple(each for each in found if each.name not in seen))
-        while more := tuple(islice(others, max(1, len(places)))):
-            places += tuple(_place(hold, each, moving) for each in more)
-            if not (why := room.lacking(moving, places)):
-                return ()
-        if len(found) < limit:
-            return why
-    return ()
+
+    def _place(self, node: Node, moving: tuple[Pod, ...]) -> Place:
+        """What is on a node that no pod would be put on is of no matter. Our own probes are gone in a moment."""
+        if not any(room.may_go(pod, node) for pod in moving):
+            return Place(node=node, pods=())
+        pods = self._pods(node.name)
+        return Place(
+            node=node, pods=tuple(pod for pod in pods if not (pod.namespace == NAMESPACE and PROBE in pod.labels))
+        )
 
 
 def _coming_back(pods: tuple[Pod, ...], daemon_sets: frozenset[str], hold: Hold) -> tuple[Pod, ...]:
@@ -45,11 +77,3 @@ def _coming_back(pods: tuple[Pod, ...], daemon_sets: frozenset[str], hold: Hold)
     )
     moved = (each.pod for each in evictions.with_fate(evictions.plan(pods, facts), Fate.EVICT))
     return tuple(pod for pod in moved if pod.owner and not pod.finished and not evictions.daemon_set_of(pod))
-
-
-def _place(hold: Hold, node: Node, moving: tuple[Pod, ...]) -> Place:
-    """What is on a node that no pod would be put on is of no matter. Our own probes are gone in a moment."""
-    if not any(room.may_go(pod, node) for pod in moving):
-        return Place(node=node, pods=())
-    pods = hold.cluster.pods.on_node(node.name)
-    return Place(node=node, pods=tuple(pod for pod in pods if not (pod.namespace == NAMESPACE and PROBE in pod.labels)))

@@ -3,10 +3,7 @@
 It only reads, but that one renewal too many trips the circuit breaker, which is latched; repeating it is harmless.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 
 from functions import events, evictions, guards, ownership
 from functions.hold import Hold
@@ -15,7 +12,8 @@ from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Member, Node, Pod
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import brakes, neighbours, outage
+from functions.phases import brakes, outage
+from functions.phases.neighbours import Neighbours
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets, scope_pools
 from functions.settings import Switch
@@ -35,7 +33,7 @@ def step(hold: Hold) -> Result:
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
-    facts = gather(hold, node, hold.refresh.spec.method)
+    facts = gather(hold, node, hold.refresh.spec.method, Neighbours(hold))
     if reasons := guards.refusals(facts):
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
     if held := brakes.before_cordon(hold):
@@ -48,10 +46,8 @@ def step(hold: Hold) -> Result:
     return Next(phase=Phase.CORDON, changes=seen)
 
 
-def gather(
-    hold: Hold, node: Node, method: Method, in_pool: Callable[[str], tuple[Node, ...]] | None = None
-) -> guards.Preflight:
-    """Everything that the guards look at. `in_pool` tells some nodes of a pool, where somebody has looked already."""
+def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None = None) -> guards.Preflight:
+    """Everything that the guards look at; of the neighbours nothing where they are not given."""
     pods = hold.cluster.pods.on_node(node.name)
     existing = daemon_sets(hold, pods)
     members = group_members(hold, node)
@@ -74,10 +70,10 @@ def gather(
         daemon_sets=existing,
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
         left_cordoned=_left_cordoned(hold),
-        not_ready=_not_ready(hold, (in_pool or partial(some_of_pool, hold))(node.pool), node),
+        not_ready=neighbours.not_ready(node) if neighbours else (),
         may_be_not_ready=hold.settings.not_ready,
         others_ready=_others_ready(hold, node),
-        crowding=neighbours.crowding(hold, node, pods, existing),
+        crowding=neighbours.crowding(node, pods, existing) if neighbours else (),
         room=hold.settings.room,
         renewals=hold.cluster.memory.renewals(),
         consents=consented,
@@ -117,18 +113,6 @@ def group_members(hold: Hold, node: Node) -> dict[InstanceRef, Member]:
 def _left_cordoned(hold: Hold) -> tuple[Node, ...]:
     found = hold.cluster.nodes.carrying(ownership.CORDONED_BY, limit=OTHERS_LOOKED_AT)
     return tuple(node for node in found if not ownership.ours(node, hold.name))
-
-
-def some_of_pool(hold: Hold, pool: str) -> tuple[Node, ...]:
-    """As many nodes of the pool as are looked at for those that are not Ready."""
-    return hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=OTHERS_LOOKED_AT)
-
-
-def _not_ready(hold: Hold, nodes: tuple[Node, ...], node: Node) -> tuple[Node, ...]:
-    """Of these the others that are down by themselves: not those of slots, nor those that are only just made."""
-    ours = {node.name} | {slot.node for slot in hold.status.slots}
-    made = hold.now() - timedelta(seconds=hold.settings.boot_seconds)
-    return tuple(each for each in nodes if not each.ready and each.name not in ours and each.created < made)
 
 
 def _others_ready(hold: Hold, node: Node) -> int:

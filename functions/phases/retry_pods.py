@@ -43,8 +43,4 @@ def _affected(hold: Hold) -> tuple[Pod, ...]:
     """The pods on the node that live on the repository."""
     repository = hold.refresh.spec.repository
     found = hold.cluster.pods.on_node(hold.slot.node)
-    return tuple(
-        pod
-        for pod in found
-        if not pod.finished and pod.deleting_since is None and (repository is None or pulls.uses(pod, repository))
-    )
+    return tuple(pod for pod in found if pod.living and (repository is None or pulls.uses(pod, repository)))

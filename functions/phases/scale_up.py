@@ -38,7 +38,7 @@ def step(hold: Hold) -> Result:
 
 def _living(hold: Hold, found: Deployment) -> tuple[Pod, ...]:
     pods = hold.cluster.deployments.pods(found)
-    return tuple(pod for pod in pods if not pod.finished and pod.deleting_since is None)
+    return tuple(pod for pod in pods if pod.living)
 
 
 def _missing(found: tuple[tuple[Deployment, tuple[Pod, ...]], ...]) -> tuple[str, ...]:
