@@ -3,26 +3,15 @@
 The points are counted first, and one that is not reached fails. `make crash-matrix` adds the reads, and pairs.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.proof.crashes import Matrix, changing
-from tests.proof.laboratory import laboratory
 
 SHARES = 4
 EVERY = 4
 """One in so many points here; all of them in `make crash-matrix`."""
 EXPECTED = 40
 """Changing calls of one node's renewal, at least."""
-
-
-@pytest.fixture(scope="module")
-def matrix() -> Iterator[Matrix]:
-    with laboratory() as opened:
-        found = Matrix(laboratory=opened)
-        found.count()
-        yield found
 
 
 @pytest.mark.timeout(600)

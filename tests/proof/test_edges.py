@@ -19,7 +19,7 @@ from tests.e2e.smallest import REPLICAS, STALE, WORKER
 from tests.proof.crashes import Matrix
 from tests.proof.ending import ending
 from tests.proof.gate import Gate
-from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
+from tests.proof.laboratory import PATIENCE, Laboratory
 from tests.proof.product import Message
 from tests.proof.story import SWEEP, Story
 from tests.proof.watch import ends_as, watched
@@ -28,14 +28,6 @@ BUDGET = "all-of-them"
 JUST_RESET = "operations of Google"
 """The call after the reset's."""
 REPULL: dict[str, Any] = {"user": deployment.REFRESH}
-
-
-@pytest.fixture(scope="module")
-def matrix() -> Iterator[Matrix]:
-    with laboratory() as opened:
-        found = Matrix(laboratory=opened)
-        found.count()
-        yield found
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The engine's road in the test's own process: how it ends, and what happens where it is disturbed at one point."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from sandbox.scenarios import runbook
@@ -13,14 +11,6 @@ from tests.proof.laboratory import laboratory
 from tests.proof.scenes import SCENES
 from tests.proof.story import SWEEP, Story
 from tests.proof.watch import ends_as, watched
-
-
-@pytest.fixture(scope="module")
-def matrix() -> Iterator[Matrix]:
-    with laboratory() as opened:
-        found = Matrix(laboratory=opened)
-        found.count()
-        yield found
 
 
 def test_the_undisturbed_end(matrix: Matrix) -> None:

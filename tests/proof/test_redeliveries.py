@@ -4,7 +4,6 @@ Where they end is where the undisturbed run ended, and no machine is renewed twi
 """
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from functions.reply import Reply
 from tests.proof.crashes import Matrix, changes, changing
 from tests.proof.gate import Gate
-from tests.proof.laboratory import laboratory
 from tests.proof.product import Message
 from tests.proof.story import AGAIN, SWEEP, Story
 from tests.proof.watch import ends_as, watched
@@ -22,14 +20,6 @@ PATIENCE = 60.0
 
 HARMLESS = ("delete pods", "create events", "patch events", "publish step")
 """What may come late: its own probe is taken away, what it had done is told, and a nudge is only that."""
-
-
-@pytest.fixture(scope="module")
-def matrix() -> Iterator[Matrix]:
-    with laboratory() as opened:
-        found = Matrix(laboratory=opened)
-        found.count()
-        yield found
 
 
 @pytest.fixture
