@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from string import Template
 
 from functions import diagnose
 from functions.announcing import NO_WARNING, NOTHING_TO_SAY
 from functions.inquiry import Inquiry
 from functions.model.verdict import VerdictKind
+from tools.drawing import sheet
 
 CHART = Path(__file__).parents[1] / "docs/diagnosis.svg"
 
@@ -23,30 +23,6 @@ _ROW = re.compile(r"^\| *(\d*) *\| (\w+) \| `(\w+)`: (.+) \|$", re.MULTILINE)
 _LEFT, _WIDE, _HIGH, _STEP, _FIRST = 36, 440, 46, 62, 90  # the boxes of the checks, in pixels
 _RIGHT, _BETWEEN, _LETTER = 536, 8, 7.6  # the verdicts beside them, and what a letter of theirs takes
 _LEGEND = {"somebody": "somebody must act", "time": "time mends it", "repull": "repull renews nodes"}
-_CHART = Template("""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 $height" role="img" aria-labelledby="title desc"
-     font-family="ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="15">
-  <title id="title">How a verdict is found</title>
-  <desc id="desc">$told</desc>
-  <defs>
-    <marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">
-      <path d="M0 0 10 5 0 10z" fill="#5b6577"/>
-    </marker>
-    <style>
-      .card { fill: #ffffff; stroke: #c9d1dc; stroke-width: 1.2 }
-      .name { font-weight: 600; fill: #1d2533 }
-      .small { font-size: 13px; fill: #55607a }
-      .code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 12px; fill: #1d2533 }
-      .road { fill: none; stroke: #5b6577; stroke-width: 1.8; marker-end: url(#tip) }
-      .somebody { fill: #fdeeee; stroke: #e6a0a0; stroke-width: 1.2 }
-      .time { fill: #eaf1fe; stroke: #7ea6ec; stroke-width: 1.2 }
-      .repull { fill: #eaf7ef; stroke: #8fcfa8; stroke-width: 1.2 }
-    </style>
-  </defs>
-  <rect width="1000" height="$height" rx="18" fill="#f5f7fa"/>
-$parts
-</svg>
-""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,8 +77,8 @@ def chart(rows: Sequence[Check]) -> str:
     parts += _text(_LEFT, end + 88, "What can't be found out ends it at any check:")
     parts += _chips(end + _STEP, (VerdictKind.UNKNOWN,), x=346)
     parts += _legend(end + 126)
-    whole = escape(" ".join((*told, f"Otherwise {Inquiry.otherwise}.")))
-    return _CHART.substitute(height=end + 152, told=whole, parts="\n".join(f"  {each}" for each in parts))
+    whole = " ".join((*told, f"Otherwise {Inquiry.otherwise}."))
+    return sheet(size=(1000, end + 152), title="How a verdict is found", told=whole, parts=parts)
 
 
 def _box(y: int, name: str, line: str) -> Iterator[str]:

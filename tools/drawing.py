@@ -23,6 +23,9 @@ _SHEET = Template("""\
       .cluster { fill: #eaf7ef; stroke: #8fcfa8; stroke-width: 1.2 }
       .topic { fill: #eaf1fe; stroke: #7ea6ec; stroke-width: 1.2 }
       .function { fill: #fff6e3; stroke: #e6c27a; stroke-width: 1.2 }
+      .somebody { fill: #fdeeee; stroke: #e6a0a0; stroke-width: 1.2 }
+      .time { fill: #eaf1fe; stroke: #7ea6ec; stroke-width: 1.2 }
+      .repull { fill: #eaf7ef; stroke: #8fcfa8; stroke-width: 1.2 }
       .reads { fill: #7ea6ec }
       .writes { fill: #e0ab3f }
       .acts { fill: #d94a4a }
