@@ -1,4 +1,4 @@
-"""Runs the project's checks one after the other and ends with one summary; a failed one doesn't stop the rest.
+"""Runs the project's checks and ends with one summary; a failed one doesn't stop the rest.
 
 Usage: python -m tools.checks all|fast [--require-rings]
 
@@ -7,13 +7,17 @@ and so has one that skipped a test.
 """
 
 import os
+import queue
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree as ET
 
 from infra.check import needs as infra
@@ -85,29 +89,38 @@ REAL = ("tests/contract", "tests/e2e")
 # A machine takes 8 inotify instances and a control plane 5, of the 128 that Linux gives a user. So two stories of four
 # machines run side by side and no more, and not beside the fleets that the contract tests keep up.
 MACHINES = ("-m", "ring3", "--numprocesses=2", "--dist=loadgroup")
-RUNS = {
-    "fast": (*STATIC, UNIT),
-    "all": (
-        *STATIC,
-        UNIT,
-        Check(name="infra", command=("python", "-m", "infra.check"), lacks=infra.missing),
-        Check(name="infra's check", tests=("tests/infra",), lacks=infra.missing_for_ours),
-        Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
-        Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
-        Check(name="package", command=("python", "-m", "tools.deployed")),
-        Check(name="contract", tests=("tests/contract",), options=SIMULATED),
-        Check(name="end-to-end", tests=("tests/e2e",), options=(*SIMULATED, WAITING)),
-        Check(name="proof", tests=("tests/proof",), options=SIMULATED),
-        Check(name="ring 2", tests=REAL, options=("-m", "ring2", *SIDE_BY_SIDE), ring=2),
-        Check(name="contract 3", tests=("tests/contract",), options=MACHINES, ring=3),
-        Check(name="end-to-end 3", tests=("tests/e2e",), options=MACHINES, ring=3),
-    ),
+FIRST = (
+    *STATIC,
+    UNIT,
+    Check(name="infra", command=("python", "-m", "infra.check"), lacks=infra.missing),
+    Check(name="infra's check", tests=("tests/infra",), lacks=infra.missing_for_ours),
+    Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
+    Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
+    Check(name="package", command=("python", "-m", "tools.deployed")),
+)
+ON_RING_1 = (
+    Check(name="contract", tests=("tests/contract",), options=SIMULATED),
+    Check(name="end-to-end", tests=("tests/e2e",), options=(*SIMULATED, WAITING)),
+    Check(name="proof", tests=("tests/proof",), options=SIMULATED),
+)
+ON_RING_2 = (Check(name="ring 2", tests=REAL, options=("-m", "ring2", *SIDE_BY_SIDE), ring=2),)
+ON_RING_3 = (
+    Check(name="contract 3", tests=("tests/contract",), options=MACHINES, ring=3),
+    Check(name="end-to-end 3", tests=("tests/e2e",), options=MACHINES, ring=3),
+)
+Lane = Sequence[Check]
+"""Checks that run one after the other."""
+RUNS: dict[str, Sequence[Sequence[Lane]]] = {
+    "fast": (((*STATIC, UNIT),),),
+    # Real machines boot for more than half of their time: the simulated ones have the processors meanwhile.
+    "all": ((FIRST,), (ON_RING_1, ON_RING_3), (ON_RING_2,)),
 }
+"""By name: stages, one after the other, and the lanes of each, which run side by side."""
 
 
-def run(checks: Sequence[Check], *, require_rings: bool = False) -> int:
+def run(stages: Sequence[Sequence[Lane]], *, require_rings: bool = False) -> int:
     """Run all of them, whatever becomes of each, and print one summary; the exit status."""
-    outcomes = [_outcome(check, require_rings=require_rings) for check in checks]
+    outcomes = [outcome for lanes in stages for outcome in _stage(lanes, require_rings=require_rings)]
     print(f"\n{'check':<14}{'outcome':<9}{'seconds':>8}{'cpu':>8}  tests")
     for outcome in outcomes:
         said = "; ".join(map(str, outcome.missing)) or outcome.counts or ""
@@ -117,31 +130,75 @@ def run(checks: Sequence[Check], *, require_rings: bool = False) -> int:
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-def _outcome(check: Check, *, require_rings: bool) -> Outcome:
+def _stage(lanes: Sequence[Lane], *, require_rings: bool) -> list[Outcome]:
+    """Run lanes side by side. The first is seen live; what another says is shown between two checks of the first."""
+    first, *others = lanes
+    waiting: queue.SimpleQueue[IO[str]] = queue.SimpleQueue()
+
+    def beside(lane: Lane) -> list[Outcome]:
+        return [_quietly(check, waiting, require_rings=require_rings) for check in lane]
+
+    def live(check: Check) -> Outcome:
+        print(_title(check), flush=True)
+        outcome = _outcome(check, None, require_rings=require_rings)
+        _show(waiting)
+        return outcome
+
+    with ThreadPoolExecutor(max_workers=max(len(others), 1)) as pool:
+        running = [pool.submit(beside, lane) for lane in others]
+        if others:
+            print(f"\nbeside these: {', '.join(check.name for lane in others for check in lane)}", flush=True)
+        outcomes = [live(check) for check in first]
+        outcomes += [outcome for lane in running for outcome in lane.result()]
+    _show(waiting)
+    return outcomes
+
+
+def _quietly(check: Check, waiting: queue.SimpleQueue[IO[str]], *, require_rings: bool) -> Outcome:
+    said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (whoever shows it closes it)
+    print(_title(check), file=said, flush=True)
+    outcome = _outcome(check, said, require_rings=require_rings)
+    waiting.put(said)
+    return outcome
+
+
+def _title(check: Check) -> str:
+    return f"\n── {check.name} " + "─" * (76 - len(check.name))
+
+
+def _show(waiting: queue.SimpleQueue[IO[str]]) -> None:
+    while not waiting.empty():
+        with waiting.get() as said:
+            said.seek(0)
+            shutil.copyfileobj(said, sys.stdout)
+    sys.stdout.flush()
+
+
+def _outcome(check: Check, said: IO[str] | None, *, require_rings: bool) -> Outcome:
     missing = (*needs.of(check.ring), *check.lacks())
     if missing:
         return Outcome(check=check, ok=not require_rings, missing=missing)
-    outcome = _run(check)
+    outcome = _run(check, said)
     skipped = outcome.counts.skipped if outcome.counts else 0
     return replace(outcome, ok=outcome.ok and not (require_rings and check.ring > 1 and skipped))
 
 
-def _run(check: Check) -> Outcome:
-    print(f"\n── {check.name} " + "─" * (76 - len(check.name)), flush=True)
-    began, busy = time.monotonic(), _busy()
+def _run(check: Check, said: IO[str] | None) -> Outcome:
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = check.command or ("pytest", *check.tests, "-q", f"--junit-xml={report}", *check.options)
-        status = subprocess.run([BIN / command[0], *command[1:]], check=False).returncode
+        process = subprocess.Popen([BIN / command[0], *command[1:]], stdout=said, stderr=said and subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)  # for the processor time of this one alone
+        process.returncode = os.waitstatus_to_exitcode(status)
         counts = _counts(report) if check.tests else None
-    seconds = time.monotonic() - began
-    return Outcome(check=check, ok=status == 0, seconds=seconds, busy=_busy() - busy, counts=counts)
-
-
-def _busy() -> float:
-    """Processor time of all that has been run so far."""
-    used = os.times()
-    return used.children_user + used.children_system
+    return Outcome(
+        check=check,
+        ok=process.returncode == 0,
+        seconds=time.monotonic() - began,
+        busy=used.ru_utime + used.ru_stime,
+        counts=counts,
+    )
 
 
 def _counts(report: Path) -> Counts:

@@ -65,7 +65,7 @@ def test_a_failed_check_fails_the_run_and_does_not_stop_the_rest(
         folder.mkdir()
         (folder / "test_it.py").write_text(f"def test_it():\n    assert {outcome}\n")
 
-    status = run([Check(name=name, tests=(str(tmp_path / name),)) for name in ("first", "second")])
+    status = run([[[Check(name=name, tests=(str(tmp_path / name),)) for name in ("first", "second")]]])
 
     summary = capfd.readouterr().out.rpartition("check  ")[2]
     assert status == 1
@@ -77,7 +77,7 @@ def test_a_failed_check_fails_the_run_and_does_not_stop_the_rest(
 
 
 def test_a_run_without_any_test_fails(tmp_path: Path) -> None:
-    assert run([Check(name="empty", tests=(str(tmp_path),))]) == 1
+    assert run([[[Check(name="empty", tests=(str(tmp_path),))]]]) == 1
 
 
 @pytest.mark.parametrize("required", [False, True])
@@ -86,7 +86,7 @@ def test_a_ring_that_cannot_run_here_is_left_out_by_name_and_fails_where_it_is_r
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    status = run([Check(name="ring 2", command=("python", "--version"), ring=2)], require_rings=required)
+    status = run([[[Check(name="ring 2", command=("python", "--version"), ring=2)]]], require_rings=required)
 
     summary = capfd.readouterr().out
     assert status == int(required)
@@ -100,7 +100,7 @@ def test_what_else_a_check_lacks_is_named_likewise(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    status = run([Check(name="infra", command=("false",), lacks=infra.missing)], require_rings=required)
+    status = run([[[Check(name="infra", command=("false",), lacks=infra.missing)]]], require_rings=required)
 
     summary = capfd.readouterr().out
     assert status == int(required)
@@ -115,7 +115,26 @@ def test_a_skipped_test_fails_the_run_of_a_ring_that_is_required(
     monkeypatch.setattr("tools.checks.needs.of", lambda _: ())
     (tmp_path / "test_it.py").write_text("import pytest\ndef test_it():\n    pytest.skip('not here')\n")
 
-    assert run([Check(name="it", tests=(str(tmp_path),), ring=ring)], require_rings=required) == status
+    assert run([[[Check(name="it", tests=(str(tmp_path),), ring=ring)]]], require_rings=required) == status
+
+
+def test_lanes_run_side_by_side_and_what_one_says_is_shown_whole(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each waits for the other: one after the other would never end."""
+    meets = "import pathlib, sys, time\nmine, other = map(pathlib.Path, sys.argv[1:])\nmine.touch()\nprint(mine.name)\n"
+    meets += "while not other.exists():\n    time.sleep(0.01)\nsys.exit(mine.name == 'bad')"
+
+    def lane(mine: str, other: str) -> list[Check]:
+        return [Check(name=mine, command=("python", "-c", meets, str(tmp_path / mine), str(tmp_path / other)))]
+
+    status = run([[lane("good", "bad"), lane("bad", "good")]])
+
+    said = capfd.readouterr().out
+    assert status == 1
+    assert "beside these: bad" in said
+    assert "── bad " + "─" * 73 + "\nbad\n" in said
+    assert [line.split()[1] for line in said.splitlines() if line.startswith(("good ", "bad "))] == ["ok", "FAILED"]
 
 
 @pytest.mark.parametrize("main", [install.main, uninstall.main], ids=["install", "uninstall"])
