@@ -11,7 +11,7 @@ from functions.model.verdict import Cause
 
 __all__ = ["REACH", "REASONS", "ROWS"]
 
-ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *refusals.ROWS, *machine.REST)
+ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *refusals.ROWS, *answers.REST, *machine.REST)
 
 REACH: tuple[Cause, ...] = (
     Cause.NO_CAUSE,

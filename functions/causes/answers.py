@@ -91,6 +91,7 @@ ROWS = (
             "(?<!Server message: )unknown: unknown error",
             "UNAVAILABLE",
             "filesystem layer not available",
+            "Requested repository does not match bearer token",
         ),
         example="failed to fetch oauth token: unexpected status from GET request to https://gcr.io/v2/token?a=b: 503 "
         "Service Unavailable",
@@ -133,3 +134,12 @@ ROWS = (
         example="unexpected status from HEAD request to https://registry.k8s.io/v2/pause/manifests/3.9: 403 Forbidden",
     ),
 )
+
+REST = (
+    Row(
+        cause=Cause.REGISTRY_ERROR,
+        words=("invalid character <name> looking for beginning of value", "unexpected end of JSON input"),
+        example="initializing source docker://r.io/acme/api:1: invalid character '<' looking for beginning of value",
+    ),
+)
+"""A page where an answer of the API was due, with no status beside it."""

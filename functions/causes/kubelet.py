@@ -58,6 +58,9 @@ ROWS = (
             "PostStart ?[Hh]ook",
             "PreStop ?[Hh]ook",
             "^Successfully assigned",
+            "^Pod sandbox changed",
+            "did not kill the pod within",
+            "unable to upgrade connection",
         ),
         example="Readiness probe failed: HTTP probe failed with statuscode: 503",
     ),
@@ -82,7 +85,7 @@ ROWS = (
             "NAME_INVALID",
             "failed to (?:parse|normalize) (?:image )?reference",
             "Invalid image (?:name|reference)",
-            "name invalid|Missing image name",
+            "name invalid(?!: Requested repository does not match)|Missing image name",
             # LOCATION-docker.pkg.dev/PROJECT/REPOSITORY without an image: Artifact Registry answers 400 for ever
             r"<short \w+ url>[^<]*\b400\b",
         ),
@@ -90,7 +93,7 @@ ROWS = (
     ),
     Row(
         cause=Cause.NO_CAUSE,
-        words=(r"^\W*$",),
+        words=(r"^\W*$", "^Image: .{1,400} is not ready on the node$"),
         example='Back-off pulling image "gcr.io/acme/api:1"',
     ),
     Row(

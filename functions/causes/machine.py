@@ -21,6 +21,8 @@ ROWS = (
             "not enough (?:free )?disk space",
             "file name too long",
             "cannot be mapped to a host ID",
+            r"\b[Dd]river \w+ failed to ",  # docker's storage drivers
+            r"\bref\b.{1,200} locked\b",  # two pulls of one layer
             # The store of the runtime lost what it had
             r"\b(?:snapshot|lease|parent|content digest)\b[^:]*(?:: )?(?:does not exist|already exists|not found)",
             rf"(?:{_LOCAL_WORK}).*[:\s](?:{_ERRNO})",
@@ -51,6 +53,7 @@ ROWS = (
             "exec format error",
             "no child with platform",
             "unsupported platform",
+            "no (?:supported|compatible) platform",
             "does not support platform",
             "image operating system",
             "image is incompatible with",
@@ -63,7 +66,7 @@ ROWS = (
         words=(
             "unexpected commit (?:digest|size)",
             "failed size validation",
-            "media[- ]?type",
+            "(?i:media[- ]?type)",
             "with MIME type",
             "corrupted -- |corrupt (?:input|data)",
             "mount callback failed on <path>: (?:unexpected )?EOF",
@@ -84,6 +87,7 @@ ROWS = (
             "[Ee]rror parsing manifest",
             "wrong diff id",
             "mismatched (?:image|layer|rootfs)",
+            "invalid (?:rootfs|layer|image config)",
             "checksum mismatch",
             "[Dd]igest (?:did not match|mismatch|verification)",
             "do(?:es)?(?: not|n't) match (?:the )?(?:digest|image config|expected (?:digest|size))",

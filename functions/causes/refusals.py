@@ -23,8 +23,10 @@ ASKED = (
     "no pull access",
     "trying to pull repository",
     "anonymous pulling",
+    "(?:Get|Head) (?:<url>|[*xX]+): (?=unauthorized: authentication required)",  # as people quote it
     "no (?:basic auth credentials|user/password)",
     rf"^{_BEFORE}(?:denied|unauthorized): ",
+    r"^\W*Authentication is required\W*$",  # a registry of 2015
     "server message: ",
     "error from registry: ",
     "HTTP 40[13] response body: ",
@@ -36,7 +38,7 @@ _CODE = (
     r"(?:denied|unauthorized|DENIED|UNAUTHORIZED)"
     r"(?:: (?i:(?:access|permission) denied|not authorized|unauthorized|forbidden|denied|authentication required))?"
 )
-_BODY = rf"(?:[\s-]*:?(?: ?[Ss]erver message:)?(?: ?errors:)? ?{_CODE})*"
+_BODY = rf"(?:[\s-]*:?(?: ?[Ss]erver message:)?(?: ?errors:)? ?(?:{_CODE}|Not Authorized))*"
 """The registry's own errors, which containerd joins to the status: since 2.3 even to that of a HEAD, by a GET."""
 _END = r"[\s\W]*(?:\W[Ss]erver message: unknown\W*(?:unknown error\W*)?)?$"
 """Nothing more is said: whoever refuses for another reason gives it."""
@@ -48,7 +50,7 @@ _AT_ISSUER = (
 _ANSWERED = (
     rf"(?:<(?:short )?(?:token|manifest|registry|registry blob|public) url>[:\s]\W*|oauth {_AT_ISSUER}"
     r"|status code \[manifests\]: |invalid status code from registry |unexpected HTTP status: "
-    r"|StatusCode: )"
+    r"|StatusCode: )(?:unexpected status code |request failed with status: )?"
 )
 """A status of the registry itself, not of a proxy, a bucket or a page that it leads to."""
 
@@ -105,6 +107,7 @@ ROWS = (
             "installation not allowed",
             "must log in with",
             "[Nn]ot registered with AAD",
+            r"^\W*Authentication is required\W*$",
         ),
         example="Error response from daemon: denied: Your authorization token has expired.",
     ),
@@ -137,7 +140,7 @@ ROWS = (
             rf"(?:: |^|errors: ){_CODE}{_END}",
             rf"manifest [^:]*: authentication required{_END}",  # CRI-O leaves the code out
             rf"authorization failed{_END}",
-            "(?:denied|unauthorized): authentication required",
+            "(?:denied|unauthorized|UNAUTHORIZED): authentication required",
         ),
         example="unexpected status from HEAD request to https://gcr.io/v2/acme/api/manifests/1: 401 Unauthorized",
     ),
