@@ -47,16 +47,22 @@ ADVICE: dict[VerdictKind, str] = {
 }
 
 SECRETS: dict[Use, str] = {
-    Use.SHOWN: "Remove the imagePullSecrets from {pod} and its service account so that the node's own identity is "
-    "used, or renew the credential for {host} in secret {secret} with {remove} && {create}",
-    Use.MISSING: "Remove the name of the missing secret {secret} from the imagePullSecrets of {pod} and its service "
-    "account so that the node's own identity is used, or create it with {create}",
-    Use.BROKEN: "Make secret {secret} anew, because of which the kubelet fails every pull of {pod}, with {remove} && "
+    Use.SHOWN: "renew the credential for {host} in secret {secret} with {remove} && {create}",
+    Use.MISSING: "create secret {secret}, which is missing, with {create}",
+    Use.BROKEN: "make secret {secret} anew, because of which the kubelet fails every pull of {pod}, with {remove} && "
     "{create}",
-    Use.UNREAD: "Renew the imagePullSecrets that {pod} names, or remove them from the pod and its service account so "
-    "that the node's own identity is used.",
+    Use.UNREAD: "renew the imagePullSecrets that {pod} names.",
 }
 """By what the kubelet makes of the pull secrets."""
+
+OWN = (
+    "let in the node's own identity, which the kubelet tries last (repull diagnose --image {image} --node {node} says "
+    "what it lacks), or "
+)
+"""Goes before where the node's identity is worth something at the registry, and no secret keeps it from being tried.
+
+The kubelet tries the secrets that fit and then the node's own credential (pkg/credentialprovider: UnionDockerKeyring).
+"""
 
 _ASK = "Run repull diagnose: a credential may be at fault here, and the text can't tell whose."
 REMEDIES: dict[Cause, str] = {
@@ -101,23 +107,24 @@ def advise(
     words = _words(subject, retry_after)
     words["denied_at"] = denied_at or f"projects/{subject.repository.project if subject.repository else '…'}"
     words["remedy"] = REMEDIES[cause].format_map(words)
-    words["secrets"] = _about(secret, words)
+    words["secrets"] = _about(secret, subject, words)
     return ADVICE[kind].format_map(words)
 
 
-def _about(secret: SecretUse | None, words: dict[str, str]) -> str:
+def _about(secret: SecretUse | None, subject: Subject, words: dict[str, str]) -> str:
     """What to do about the pull secret that decides. How it was made is not known, so user and password are left."""
-    if secret is None:
-        return SECRETS[Use.UNREAD].format_map(words)
-    named = f"{secret.name} --namespace={words['namespace']}"
+    name, use = (secret.name, secret.use) if secret else ("", Use.UNREAD)
+    named = f"{name} --namespace={words['namespace']}"
     server = "https://index.docker.io/v1/" if words["host"] == "docker.io" else words["host"]
     create = f"kubectl create secret docker-registry {named} --docker-server={server}"
     commands = {
-        "secret": secret.name,
+        "secret": name,
         "remove": f"kubectl delete secret {named}",
         "create": f"{create} --docker-username=USER --docker-password=PASSWORD",
     }
-    return SECRETS.get(secret.use, "").format_map(words | commands)
+    own = OWN if subject.repository and use is not Use.BROKEN else ""
+    said = (own + SECRETS.get(use, "")).format_map(words | commands)
+    return said[:1].upper() + said[1:]
 
 
 def start_command(subject: Subject, topic: str) -> str:

@@ -125,6 +125,7 @@ class DiagnosisMemory:
         self._answered: Expiring[Hashable, datetime] = Expiring(most=most)
         self._homes: Expiring[Hashable, _Home] = Expiring(most=most)
         self._granted: Expiring[Hashable, datetime] = Expiring(most=most)
+        self._denied: Expiring[Hashable, datetime] = Expiring(most=most)
         self.facts = Facts(most=most)
         self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
@@ -174,12 +175,18 @@ class DiagnosisMemory:
         Anything else in between begins it anew, a gap as well: what happened in it nobody knows.
         """
         key = (account, repository)
+        if access is Access.DENIED:
+            self._denied.put(key, now, until=now + timedelta(seconds=seconds))
         if access is not Access.GRANTED:
             self._granted.drop(key)
             return None
         since = self._granted.get(key, now=now) or now
         self._granted.put(key, since, until=now + timedelta(seconds=seconds))
         return since
+
+    def was_denied(self, account: str, repository: Repository, now: datetime) -> bool:
+        """Whether this process has seen lately that there was no access."""
+        return self._denied.get((account, repository), now=now) is not None
 
     @contextmanager
     def alone(self, hint: Hint) -> Iterator[bool]:

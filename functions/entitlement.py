@@ -66,7 +66,8 @@ class Entitlement:
     ) -> tuple[datetime, str]:
         """When it was granted and how we know: `seen`, or what the audit log says where it may be read.
 
-        The log has changes of the repository and its project only: a grant from elsewhere may be as young as can be.
+        The log has changes of the repository and its project only: a grant from elsewhere may be as young as can be,
+        and so is whatever gave access that was denied before our eyes and of which the log tells nothing.
         """
         seconds = self._settings.propagation_seconds
         if self._settings.read_audit_log is Switch.OFF or (self._now - seen).total_seconds() >= seconds:
@@ -79,7 +80,9 @@ class Entitlement:
             self.notes.append(f"how old the grant is the audit log can't tell: {error}")
             return seen, ""
         if changed is None:
+            if self._memory.was_denied(account, repository, self._now):
+                return seen, ""
             lag = min(LOG_LAG_SECONDS, seconds)
-            said = f"the audit log tells of no grant in the {seconds:.0f} s before, and may be {lag:.0f} s late"
+            said = f"the audit log tells of no change in the {seconds:.0f} s before, and may be {lag:.0f} s late"
             return seen - timedelta(seconds=seconds - lag), said
-        return min(seen, changed), f"the audit log tells of a grant at {changed:%H:%M:%S} UTC"
+        return min(seen, changed), f"the audit log tells of a change at {changed:%H:%M:%S} UTC"

@@ -1,4 +1,6 @@
-"""When was something granted? Cloud Audit Logs keep every change of a policy (Admin Activity, which can't be off).
+"""When did access change? Cloud Audit Logs keep every change of a policy (Admin Activity, which can't be off).
+
+A deny policy that is taken away gives access as a grant does (google.iam.v2.Policies: IAM's page on audit logging).
 
 A project's log holds what was set on the project and on what is in it; changes of folders and of the organization
 stand in logs of their own, and are not read.
@@ -29,11 +31,15 @@ class AuditLog:
     def last_change(self, repository: Repository, account: str, *, since: datetime) -> datetime | None:
         project = f"projects/{repository.project}"
         path = f"/locations/{repository.location}/repositories/{repository.name}"  # a number may stand for the project
+        granted = (
+            'protoPayload.methodName:"SetIamPolicy"',
+            f'(protoPayload.serviceName="cloudresourcemanager.googleapis.com" OR protoPayload.resourceName:"{path}")',
+        )
+        undenied = ('protoPayload.serviceName="iam.googleapis.com"', 'protoPayload.methodName:".Policies."')
         wanted = (
             f'logName="{project}/logs/cloudaudit.googleapis.com%2Factivity"',
             f'timestamp>="{since.isoformat()}"',
-            'protoPayload.methodName:"SetIamPolicy"',
-            f'(protoPayload.serviceName="cloudresourcemanager.googleapis.com" OR protoPayload.resourceName:"{path}")',
+            f"(({' AND '.join(granted)}) OR ({' AND '.join(undenied)}))",
         )
         body = {
             "resourceNames": [project],

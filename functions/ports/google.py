@@ -103,7 +103,9 @@ class Impersonation(Protocol):
 
 class GrantLog(Protocol):
     def last_change(self, repository: Repository, account: str, *, since: datetime) -> datetime | None:
-        """When the audit log last saw `account` being given something on the repository or its project since then.
+        """When the audit log last saw access change since then, on the repository or its project.
+
+        That is `account` being given something, or a deny policy that was changed.
 
         Raises Refused where the log may not be read, and Retryable.
         """

@@ -37,7 +37,9 @@ class GoogleApis:
         catalog: ImageStore,
         logs: LogStore,
     ) -> None:
-        policies.listeners.append(AuditLog(logs).granted)
+        audit = AuditLog(logs)
+        policies.listeners.append(audit.granted)
+        policies.denial_listeners.append(audit.denial_changed)
         door = Door(front=front, identities=identities, policies=policies)
         self.app = Starlette(
             routes=[

@@ -1,4 +1,4 @@
-"""Cloud Audit Logs' entries about grants, as Admin Activity: in the log of the project where it was set."""
+"""Cloud Audit Logs' entries about grants and deny policies, as Admin Activity: in the log of the project."""
 
 from typing import Any
 
@@ -16,7 +16,17 @@ class AuditLog:
         self._logs = logs
 
     def granted(self, grant: Grant) -> None:
-        parts = grant.resource.split("/")
+        project = "/".join(grant.resource.split("/")[:2])
+        self._write(grant.resource, _of_project(grant) if grant.resource == project else _of_repository())
+
+    def denial_changed(self, resource: str) -> None:
+        """It says which policy, and not what it says."""
+        attached = f"cloudresourcemanager.googleapis.com/{resource}".replace("/", "%2F")
+        payload = {"serviceName": "iam.googleapis.com", "methodName": "google.iam.v2.Policies.UpdatePolicy"}
+        self._write(resource, payload | {"resourceName": f"policies/{attached}/denypolicies/sandbox"})
+
+    def _write(self, resource: str, payload: dict[str, Any]) -> None:
+        parts = resource.split("/")
         if parts[0] != "projects":
             return
         project = "/".join(parts[:2])
@@ -27,8 +37,8 @@ class AuditLog:
                 "resource": {"type": "audited_resource", "labels": {"project_id": parts[1]}},
                 "protoPayload": {
                     "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
-                    "resourceName": grant.resource,
-                    **(_of_project(grant) if grant.resource == project else _of_repository()),
+                    "resourceName": resource,
+                    **payload,
                 },
             }
         )

@@ -52,6 +52,7 @@ class Policies:
         self.groups: dict[str, set[str]] = {}  # group's e-mail -> its members' e-mails
         self.hierarchy = Hierarchy()
         self.listeners: list[Callable[[Grant], None]] = []  # told of every grant
+        self.denial_listeners: list[Callable[[str], None]] = []  # told of the resource whose deny policy changes
         self._grants: list[Grant] = []
         self._denials: set[tuple[str, str, str]] = set()
 
@@ -76,6 +77,12 @@ class Policies:
     def deny(self, email: str, permission: str, resource: str) -> None:
         """A deny policy's rule: it wins over every grant."""
         self._denials.add((email, permission, resource))
+        self._denial_changed(resource)
+
+    def lift(self, email: str, permission: str, resource: str) -> None:
+        """Take such a rule away again."""
+        self._denials.remove((email, permission, resource))
+        self._denial_changed(resource)
 
     def allows(self, email: str | None, permission: str, resource: str) -> bool:
         """Whether it is really so; `None` is somebody without credentials."""
@@ -116,6 +123,10 @@ class Policies:
         """The level whose deny policy forbids it; "" where none does."""
         levels = self.hierarchy.levels(resource)
         return next((level for level in levels if (email, permission, level) in self._denials), "")
+
+    def _denial_changed(self, resource: str) -> None:
+        for listener in self.denial_listeners:
+            listener(resource)
 
     def _giving(self, email: str | None, permission: str, resource: str) -> Iterator[Grant]:
         over = self.hierarchy.levels(resource)

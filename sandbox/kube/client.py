@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,7 +177,7 @@ class KubeClient:
                 try:
                     if response.is_error:
                         return  # the list that follows says why
-                    async for line in response.aiter_lines():
+                    async for line in _lines(response.aiter_bytes()):
                         event = json.loads(line)
                         if event["type"] == "ERROR":
                             return
@@ -220,6 +220,15 @@ class KubeClient:
             raise _error(response)
         answered: Object = response.json()
         return answered
+
+
+async def _lines(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """One event each. JSON may hold whatever else Unicode takes for the end of a line, as U+2028."""
+    rest = b""
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in filter(None, lines):
+            yield line
 
 
 def _path(resource: str, namespace: str = "", name: str = "") -> str:

@@ -13,7 +13,7 @@ from sandbox import deployment
 from sandbox.objects.kinds import Object
 from sandbox.timestamps import now
 from tests.e2e.checkups import pulled
-from tests.e2e.ward import THERE, Diagnosed, Ward, entry, nothing_was_done, ward
+from tests.e2e.ward import BARRED, DENIAL, THERE, Diagnosed, Ward, entry, nothing_was_done, ward
 
 PROJECT = f"projects/{deployment.PROJECT}"
 WAITS = 600.0
@@ -30,13 +30,15 @@ def notes(found: Diagnosed) -> list[str]:
 
 
 def changed(opened: Ward) -> datetime:
-    """When the repository's policy was last changed; the entry doesn't tell for whom."""
-    times = (each["timestamp"] for each in opened.world.logs if is_of_the_repository(each))
+    """When the repository's policy, or a deny policy, was last changed; the entries don't tell for whom."""
+    times = (each["timestamp"] for each in opened.world.logs if may_concern_anybody(each))
     return datetime.fromisoformat(max(times))
 
 
-def is_of_the_repository(entry: Object) -> bool:
-    return bool(entry.get("protoPayload", {}).get("resourceName") == deployment.REPOSITORY)
+def may_concern_anybody(entry: Object) -> bool:
+    payload = entry.get("protoPayload", {})
+    of_a_deny_policy = str(payload.get("methodName", "")).startswith("google.iam.v2.Policies.")
+    return of_a_deny_policy or bool(payload.get("resourceName") == deployment.REPOSITORY)
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +80,23 @@ def test_a_grant_of_which_the_log_tells_is_as_old_as_that(opened: Ward) -> None:
     granted = changed(opened)
     found = opened.tell(opened.admit())
     assert (found.kind, found.changes, notes(found)) == ("PROPAGATING", [], [])
-    assert "the audit log tells of a grant at" in found.check("time")[1]
+    assert "the audit log tells of a change at" in found.check("time")[1]
     assert retry_after(found) == granted + timedelta(seconds=WAITS)
+
+
+def test_a_deny_policy_that_was_lifted_gives_access_as_late_as_a_grant(opened: Ward) -> None:
+    opened.world.policies.grant(*READER_OF_LOGS)
+    assert opened.tell(opened.admit(node=BARRED)).kind == "DENIED_BY_POLICY"
+    before = now()
+    opened.world.policies.lift(*DENIAL)
+    try:
+        lifted = changed(opened)
+        assert lifted > before
+        found = opened.tell(opened.admit(node=BARRED))
+        assert (found.kind, found.changes) == ("PROPAGATING", [])
+        assert retry_after(found) == lifted + timedelta(seconds=WAITS)
+    finally:
+        opened.world.policies.deny(*DENIAL)
 
 
 def test_a_pull_elsewhere_proves_that_it_has_arrived() -> None:

@@ -29,6 +29,8 @@ NARROW, LONE, BARRED, STOCK, WINDOWS = (
 )
 FOREIGN, UNPOOLED, UNMADE = "gke-main-foreign-1", "gke-main-unpooled-1", "gke-main-unmade-1"
 LONER, BARRED_ONE = (f"{name}@{deployment.PROJECT}.iam.gserviceaccount.com" for name in ("lone", "barred"))
+DENIAL = (BARRED_ONE, "artifactregistry.repositories.downloadArtifacts", f"projects/{deployment.PROJECT}")
+"""The rule of a deny policy."""
 STOCK_ONE = f"{Hierarchy.number(f'projects/{deployment.PROJECT}')}-compute@developer.gserviceaccount.com"
 """The project's Compute Engine default account, which has no grant here."""
 AUTOPILOT = "auto"
@@ -249,7 +251,7 @@ async def scene(stage: Stage) -> None:
     world.catalog.push(IMAGE)
     world.catalog.push(f"{deployment.IMAGES}/arm:v1", platforms=("linux/arm64", "linux/s390x"))
     world.policies.grant(f"serviceAccount:{BARRED_ONE}", deployment.READER, deployment.REPOSITORY)
-    world.policies.deny(BARRED_ONE, "artifactregistry.repositories.downloadArtifacts", f"projects/{deployment.PROJECT}")
+    world.policies.deny(*DENIAL)
     for name, pool, account, scope in _MACHINES:
         world.fleet.add(name=name, zone=_ZONE, pool=pool, service_account=account, scopes=(f"{_SCOPE}{scope}",))
     for name, pool, project, system in _NODES:

@@ -1,12 +1,14 @@
 """Every verdict has its advice and its place in the documentation."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from functions.advice import ADVICE, advise, remedy
 from functions.duplicates import REACH
+from functions.model.names import ImageRef
 from functions.model.verdict import Cause, Subject, VerdictKind
 from functions.pullsecrets import SecretUse, Use
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
@@ -41,6 +43,17 @@ def test_a_pull_secret_s_advice_is_the_command_with_its_name(use: Use, commands:
     said = advise(VerdictKind.PULL_SECRET_IN_USE, KNOWN, Cause.AUTH_DENIED, secret=secret)
     assert [each for each in commands if each not in said] == []
     assert ("kubectl" in said) == bool(commands)
+
+
+@pytest.mark.parametrize("use", [Use.SHOWN, Use.MISSING, Use.BROKEN, Use.UNREAD])
+@pytest.mark.parametrize("image", [IMAGE, ImageRef.parse("ghcr.io/acme/web:v1")], ids=["google", "elsewhere"])
+def test_the_nodes_identity_is_worth_a_look_where_it_was_tried_after_the_secret(use: Use, image: ImageRef) -> None:
+    """The kubelet tries none where a secret is broken, and shows the node's to Google's registries alone."""
+    subject, secret = replace(KNOWN, image=image), SecretUse(name="key", use=use, evidence="")
+    said = advise(VerdictKind.PULL_SECRET_IN_USE, subject, Cause.AUTH_DENIED, secret=secret)
+    tried = image == IMAGE and use is not Use.BROKEN
+    assert said.startswith("Let in the node's own identity") == tried
+    assert (f"repull diagnose --image {IMAGE} --node n1 says" in said) == tried
 
 
 @pytest.mark.parametrize("cause", Cause)

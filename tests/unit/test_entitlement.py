@@ -109,7 +109,7 @@ class TestAge:
         world = World(settings=LOGGED, access=HERE, changed=T0 - timedelta(seconds=400))
         said = world.verdict()
         assert (said["kind"], said["retry_after"]) == ("PROPAGATING", T0 + timedelta(seconds=200))
-        assert "the audit log tells of a grant at" in evidence(said, "time")
+        assert "the audit log tells of a change at" in evidence(said, "time")
         world.later(200)
         assert world.kind() is VerdictKind.STALE_CREDENTIALS
 
@@ -134,6 +134,21 @@ class TestAge:
         world.later(500)
         world.changed = T0 + timedelta(seconds=490)
         assert world.verdict()["retry_after"] == T0 + timedelta(seconds=600)
+
+    @pytest.mark.parametrize("denied", [NOT_GRANTED, FORBIDDEN], ids=["not granted", "denied by a policy"])
+    def test_what_was_denied_before_our_eyes_was_given_lately_whatever_the_log_leaves_out(
+        self, denied: AccessAnswer
+    ) -> None:
+        """A deny policy of a folder, or a grant through a group: no log that is read tells when they changed."""
+        world = World(settings=replace(LOGGED, memory_seconds=0), access=denied)
+        world.verdict()
+        world.later(500)
+        world.access = HERE
+        assert world.verdict()["retry_after"] == T0 + timedelta(seconds=1100)
+        world.later(599)
+        assert world.kind() is VerdictKind.PROPAGATING
+        world.later(1)
+        assert world.kind() is VerdictKind.STALE_CREDENTIALS
 
     @pytest.mark.parametrize("granted_at", ["", "folders/7", "organizations/1"])
     def test_a_grant_from_above_is_in_no_log_that_is_read(self, granted_at: str) -> None:

@@ -40,7 +40,7 @@ def identity(said: dict[str, Any]) -> dict[str, str]:
         ({"key": secret(HOST)}, "PULL_SECRET_IN_USE", f"has a credential for {HOST}", f"for {HOST} in secret key"),
         ({"key": secret("ghcr.io")}, "STALE_CREDENTIALS", "credentials for ghcr.io alone: the node's own", ""),
         ({"key": replace(secret(HOST), type="Opaque")}, "STALE_CREDENTIALS", "passes it over: the node's own", ""),
-        ({}, "PULL_SECRET_IN_USE", "secret key does not exist", "create it with kubectl create secret "),
+        ({}, "PULL_SECRET_IN_USE", "secret key does not exist", "create secret key, which is missing, with kubectl "),
         ({"key": secret(HOST, auth="no colon")}, "PULL_SECRET_IN_USE", "key can't be read", "Make secret key anew"),
     ],
     ids=["shown", "elsewhere", "passed-over", "missing", "broken"],

@@ -57,6 +57,19 @@ def test_a_change_of_another_repository_is_nobodys(cloud: Cloud) -> None:
     assert last_change(cloud) is None
 
 
+DENIAL = (NODES, "artifactregistry.repositories.downloadArtifacts", PROJECT)
+
+
+def test_a_deny_policy_that_is_taken_away_gives_access_as_well(cloud: Cloud) -> None:
+    cloud.policies.deny(*DENIAL)
+    denied = last_change(cloud)
+    assert denied
+    cloud.policies.lift(*DENIAL)
+    lifted = last_change(cloud, since=denied + timedelta(microseconds=1))
+    assert lifted
+    assert lifted > denied
+
+
 def test_too_many_changes_tell_nothing(cloud: Cloud) -> None:
     for number in range(MOST + 1):
         cloud.policies.grant(f"serviceAccount:{number}@acme.iam.gserviceaccount.com", READER, PROJECT)

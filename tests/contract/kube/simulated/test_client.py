@@ -88,6 +88,19 @@ def test_watch_lists_then_follows(sandbox: Sandbox, namespace: str) -> None:
     _tell(sandbox, story)
 
 
+def test_what_only_looks_like_the_end_of_a_line_ends_no_event(sandbox: Sandbox, namespace: str) -> None:
+    """A registry's words may hold anything, and end up in a pod's status."""
+    words = "one\u2028two\u2029three\x85four\x0bfive\nsix"
+
+    async def story(kube: KubeClient) -> None:
+        async with aclosing(kube.watch("configmaps", namespace, bookmarks=True)) as events:
+            await anext(events)
+            await kube.create("configmaps", {"metadata": {"name": "strange"}, "data": {"words": words}}, namespace)
+            assert (await anext(events)).object["data"] == {"words": words}
+
+    _tell(sandbox, story)
+
+
 def test_watch_of_what_nobody_serves_raises(sandbox: Sandbox) -> None:
     async def story(kube: KubeClient) -> None:
         with pytest.raises(ApiError) as caught:
