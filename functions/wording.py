@@ -76,18 +76,19 @@ _WRAPPERS = re.compile(
     r"(?:spec\.\w+\{[^}]*\}: "
     r"|Failed to pull image (?:<name>|\"\")(?: from pod <name> and container <name>)?(?:: |:(?=\[)|$)"
     r"|Back-off pulling image <name>(?:: |\"?$)"
-    r"|(?:Error: )?(?:ErrImagePull|ImagePullBackOff)(?:: |$)"
+    r"|(?:Error: )?(?:ErrImagePull|ImagePullBackOff|ImageInspectError)(?:: | (?=rpc error: )|$)"
     r"|Error syncing pod, skipping: "
     r"|Error from server(?: \(\w+\))?: "
-    r"|\(HTTP code \d+\) [a-z ]+ - "
+    r"|(?:Error: )?\(HTTP code \d+\) [a-z ]+ - "
     r"|failed to <name> for <name> with (?:ErrImagePull|ImagePullBackOff)(?:: \"?|$)"
     r"|image pull failed for <name>, this may be because there are no credentials on this request\.\s+details: "
-    r"|(?:container \S+(?: in pod \S+)? is )?waiting to start: "
+    r"|(?:(?:pod|deployment)/\S+: )?(?:container \S+(?: in pod \S+)? is )?waiting to start: "
     r"(?:trying and failing to pull image|\S+ can't be pulled)$"
     r")+"
 )
-_KLOG = re.compile(r'"Error syncing pod, skipping" err="((?:[^"\\]|\\.)*)"')
-"""The kubelet's log line: structured, with the error quoted once more."""
+_LOG_LINE = re.compile('"Error syncing pod, skipping"|PullImage|trying next host')
+_LOGGED = re.compile(r'\berr(?:or)?="(.*?)"(?= [\w.]+=|$)')
+"""What the kubelet and containerd log of a pull: structured, with the error quoted once more."""
 _NO_OR_DENIED = re.compile(
     r"pull access denied for \S+, repository does not exist or may require 'docker login': (?=denied: )"
 )
@@ -102,9 +103,7 @@ _NEXT_ATTEMPT = re.compile(
 
 def attempts(message: str) -> tuple[str, ...]:
     """The innermost errors, in the order in which they were met; ("",) where the message carries no cause."""
-    if logged := _KLOG.search(message):
-        message = re.sub(r"\\(.)", r"\1", logged[1])
-    text = _WRAPPERS.sub("", without_names(message), count=1)
+    text = _WRAPPERS.sub("", without_names(_unlogged(_clipped(message))), count=1)
     text = _OTHER_HALF.sub("", _NO_OR_DENIED.sub("", _REASON_LAST.sub("", text))).strip()
     if text.startswith("[") and text.endswith("]"):
         return tuple(_WRAPPERS.sub("", attempt, count=1) for attempt in _NEXT_ATTEMPT.split(text[1:-1]))
@@ -113,9 +112,7 @@ def attempts(message: str) -> tuple[str, ...]:
 
 def without_names(message: str) -> str:
     """The message on one line, with a placeholder for every name."""
-    if len(message) > _FIRST + _LAST:
-        message = f"{message[:_FIRST]} {message[-_LAST:]}"
-    text = " ".join(message.replace("\\n", " ").replace('\\"', '"').split())
+    text = " ".join(_clipped(message).replace("\\n", " ").replace('\\"', '"').split())
     text = _URL.sub(lambda match: _kind_of_url(match[1]), text)
     names = {name for name in (*_QUOTED.findall(text), image_of(text)) if re.search(r"\w[/:]\w", name)}
     text = _SINGLE_QUOTED.sub("<name>", _QUOTED.sub(_quoted, text))
@@ -126,6 +123,16 @@ def without_names(message: str) -> str:
     for pattern, placeholder in _NOUNS:
         text = pattern.sub(placeholder if placeholder is not None else _host, text)
     return text
+
+
+def _unlogged(message: str) -> str:
+    about = _LOG_LINE.search(message)
+    logged = about and _LOGGED.search(message, about.end())
+    return re.sub(r"\\(.)", r"\1", logged[1]) if logged else message
+
+
+def _clipped(message: str) -> str:
+    return message if len(message) <= _FIRST + _LAST else f"{message[:_FIRST]} {message[-_LAST:]}"
 
 
 def image_of(message: str) -> str:

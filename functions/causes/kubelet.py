@@ -12,6 +12,7 @@ ROWS = (
             "ecr:GetAuthorizationToken|ECR authorization token",
             "google-dockercfg",
             "error getting credentials",
+            "GCE metadata",
             "cached docker config",
             r"docker-credential-\w+",
             "auth-provider-gcp",

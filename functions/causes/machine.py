@@ -21,7 +21,7 @@ ROWS = (
             "not enough (?:free )?disk space",
             "file name too long",
             "cannot be mapped to a host ID",
-            r"\b[Dd]river \w+ failed to ",  # docker's storage drivers
+            r"\b[Dd]river \w+ failed to |devmapper: |[Tt]hin [Pp]ool",  # docker's storage drivers
             r"\bref\b.{1,200} locked\b",  # two pulls of one layer
             # The store of the runtime lost what it had
             r"\b(?:snapshot|lease|parent|content digest)\b[^:]*(?:: )?(?:does not exist|already exists|not found)",
@@ -76,7 +76,9 @@ ROWS = (
             "content size of zero",
             "(?:content|size) mismatch",
             "invalid content digest",
-            "layer verification failed",
+            "verification failed for digest|layer verification failed",
+            "missing signature key",
+            "unsupported (?:manifest )?schema version",
             "invalid tar header",
             "no processor for",
             r"[Ss]chema ?[vV]?(?:ersion)? ?1\b",

@@ -26,6 +26,8 @@ ASKED = (
     "(?:Get|Head) (?:<url>|[*xX]+): (?=unauthorized: authentication required)",  # as people quote it
     "no (?:basic auth credentials|user/password)",
     rf"^{_BEFORE}(?:denied|unauthorized): ",
+    "denied: unauthenticated: ",
+    "(?i:pull image)[^:]{0,60}: (?=unauthorized: authentication required)",  # as builders quote it
     r"^\W*Authentication is required\W*$",  # a registry of 2015
     "server message: ",
     "error from registry: ",
@@ -106,6 +108,8 @@ ROWS = (
             "unable to retrieve auth token: invalid",
             "installation not allowed",
             "must log in with",
+            "cannot be authenticated with the token",
+            "Unable to parse json key",
             "[Nn]ot registered with AAD",
             r"^\W*Authentication is required\W*$",
         ),
@@ -121,7 +125,7 @@ ROWS = (
             "no pull access",
             "verify that it exists",
             rf"pull access denied(?: for <name>)?(?::? authorization failed)?{_END}",
-            rf"may require (?:'docker login'|<name>|authorization)(?:: authorization failed)?{_END}",
+            rf"may require (?:'docker login'|<name>|authorization|authentication)(?:: authorization failed)?{_END}",
             "is not authorized$",
             "requested access to the resource is denied",
             "access to the requested resource is not authorized",
@@ -136,6 +140,8 @@ ROWS = (
         words=(
             rf"{_ANSWERED}(?:401|403){_REASON}{_BODY}{_END}",
             r"HTTP 401 response body: .*\b401 (?:Authorization Required|Unauthorized)",
+            rf"HTTP 401 response body: invalid character <name> looking for beginning of value: <name>{_END}",
+            rf"<(?:short )?manifest url>: unknown: (?:Unauthorized|Forbidden){_END}",
             rf"HTTP 40[13] response body: (?:unexpected end of JSON input|no error details found[a-zA-Z ]*){_END}",
             rf"(?:: |^|errors: ){_CODE}{_END}",
             rf"manifest [^:]*: authentication required{_END}",  # CRI-O leaves the code out

@@ -9,7 +9,8 @@ ROWS = (
         words=(
             "x509:",
             "server gave HTTP response to HTTPS client",
-            "(?<!proxyconnect tcp: )tls: ",  # that one is the proxy's, and says more only with a certificate
+            # The proxy says more only with a certificate, and bytes are spoilt on the way
+            "(?<!proxyconnect tcp: )tls: (?!bad record MAC)",
             "certificate (?:signed by|has expired|is not)",
             "failed to verify certificate",
             "http: server gave HTTP",
@@ -45,6 +46,7 @@ ROWS = (
             "server closed (?:idle )?connection",
             "connection closed",
             "short read",
+            "bad record MAC",
             "malformed HTTP",
             ": unexpected EOF",
             r"\bEOF$",

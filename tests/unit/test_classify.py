@@ -127,7 +127,23 @@ def test_whatever_comes_gets_a_cause(message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ['"', "https://", "status ", "/a", "a.b/", "layer ", "1.", "a-", "a.", ": ", "[manifests ", "\\n"]
+    "piece",
+    [
+        '"',
+        "https://",
+        "status ",
+        "/a",
+        "a.b/",
+        "layer ",
+        "1.",
+        "a-",
+        "a.",
+        ": ",
+        "[manifests ",
+        "\\n",
+        'PullImage error="',
+        "ref ",
+    ],
 )
 def test_a_hostile_message_takes_no_time(piece: str) -> None:
     message = piece * (262_144 // len(piece))
