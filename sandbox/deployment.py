@@ -1,5 +1,6 @@
 """What a deployment makes in the cloud: accounts with their grants, topics, and the environment of each function."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,15 +29,18 @@ _ATTEMPTS = 10  # of a delivery, before it is a dead letter: they must outlast a
 _BACKOFF_SECONDS = 5.0  # until a message that was not acknowledged is delivered again, doubling
 
 READER = "roles/artifactregistry.reader"
-_GRANTS = (
-    (DIAGNOSE, "roles/container.clusterViewer", f"projects/{PROJECT}"),
-    (DIAGNOSE, "roles/compute.viewer", f"projects/{PROJECT}"),
-    (DIAGNOSE, "roles/iam.securityReviewer", ORGANIZATION),
-    (DIAGNOSE, READER, f"projects/{PROJECT}"),
-    (REFRESH, "roles/container.clusterViewer", f"projects/{PROJECT}"),
-    (REFRESH, "roles/compute.instanceAdmin.v1", f"projects/{PROJECT}"),
-    (NODES, READER, REPOSITORY),
+PERMISSIONS: Mapping[str, Mapping[str, list[str]]] = json.loads(
+    (Path(__file__).parents[1] / "infra" / "terraform" / "permissions.json").read_text()
 )
+"""Of each account, by what they are granted on: the deployed custom roles, with which alone every story runs."""
+_ACCOUNTS = {"diagnose": DIAGNOSE, "refresh": REFRESH}
+_GRANTED_ON = {
+    "cluster": f"projects/{PROJECT}",
+    "repository": f"projects/{PROJECT}",  # all of the project's
+    "policy": f"projects/{PROJECT}",
+    "hierarchy": ORGANIZATION,
+}
+"""What is not granted here is optional, or Pub/Sub's, which has no IAM in the sandbox."""
 
 _DURATIONS: dict[str, tuple[float, float, float]] = {
     "PROPAGATION": (2, 2, 2),  # less than production's: a grant in the sandbox holds everywhere at once
@@ -58,9 +62,13 @@ but no less than real processes need; on ring 3 machines take their own time, an
 
 
 def grant_all(policies: Policies) -> None:
-    """The functions' accounts may do their work, and the nodes' account may read the repository."""
-    for email, role, resource in _GRANTS:
-        policies.grant(f"serviceAccount:{email}", role, resource)
+    """The functions' accounts may do what they are deployed with, and the nodes' account may read the repository."""
+    for account, email in _ACCOUNTS.items():
+        for scope in PERMISSIONS[account].keys() & _GRANTED_ON:
+            role = f"projects/{PROJECT}/roles/repull.{account}.{scope}"
+            policies.roles[role] = frozenset(PERMISSIONS[account][scope])
+            policies.grant(f"serviceAccount:{email}", role, _GRANTED_ON[scope])
+    policies.grant(f"serviceAccount:{NODES}", READER, REPOSITORY)
 
 
 def topic(name: str) -> str:
