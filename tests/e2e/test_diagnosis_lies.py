@@ -105,6 +105,7 @@ def gke_tells_what_was_true_a_minute_ago(opened: Ward) -> Diagnosed:
 
 def the_troubleshooter_is_down_and_a_policy_is_silent(opened: Ward) -> Diagnosed:
     failing("", 503, api="troubleshooter")(opened)
+    failing("organizations", 503, api="iam")(opened)
     return opened.tell(opened.admit(node=LONE))
 
 
@@ -132,7 +133,9 @@ LIES = (
     Lie(tell=the_node_says_denied_and_has_pulled_meanwhile, kind="RECOVERED", words="can pull again"),
     Lie(tell=gke_tells_what_was_true_a_minute_ago, kind="UNKNOWN", words=f"runs as {LONER}, and pool apps does not"),
     Lie(
-        tell=the_troubleshooter_is_down_and_a_policy_is_silent, kind="UNKNOWN", words="Policy Troubleshooter can't tell"
+        tell=the_troubleshooter_is_down_and_a_policy_is_silent,
+        kind="UNKNOWN",
+        words=f"the policy of {deployment.ORGANIZATION} can't be read",
     ),
     Lie(tell=a_node_says_that_it_is_of_another_pool, kind="UNKNOWN", words="does not have"),
     Lie(tell=grants_are_right_and_scopes_are_not, kind="SCOPES_MISSING", words="allows reading"),

@@ -18,9 +18,10 @@ COMES_AGAIN = {
     "refresh": ({"api": "kubernetes", "resource": "noderefreshes"}, "noderefreshes"),
 }
 """Who is down, and words that name them: Pub/Sub delivers the event again."""
+ORGANIZATION = {"api": "iam", "resource": "organizations", "verb": "getIamPolicy"}
 IS_UNKNOWN = {
-    "registry": ({"api": "registry"}, "image", "/manifests/v1"),
-    "iam": ({"api": "troubleshooter"}, "access", "Policy Troubleshooter can't tell"),
+    "registry": (({"api": "registry"},), "image", "/manifests/v1"),
+    "iam": (({"api": "troubleshooter"}, ORGANIZATION), "access", f"the policy of {deployment.ORGANIZATION} can't be read"),
 }
 """Who is down, the check that says so, and words that name them: the next event asks again."""
 
@@ -71,12 +72,24 @@ def retries(opened: Ward) -> list[str]:
 @pytest.mark.parametrize("who", IS_UNKNOWN)
 @pytest.mark.parametrize("how", DOWN)
 def test_what_can_not_be_told_is_unknown(opened: Ward, who: str, how: str) -> None:
-    fault, check, words = IS_UNKNOWN[who]
-    opened.fault(user=deployment.DIAGNOSE, **fault, **DOWN[how])
+    faults, check, words = IS_UNKNOWN[who]
+    for fault in faults:
+        opened.fault(user=deployment.DIAGNOSE, **fault, **DOWN[how])
     found = opened.tell(opened.admit(node=LONE))
     status, evidence = found.check(check)
     assert (found.kind, status, found.changes) == ("UNKNOWN", "unknown", [])
     assert words in evidence
+
+
+@pytest.mark.parametrize("how", DOWN)
+def test_the_policies_of_every_level_tell_what_policy_troubleshooter_does_not(opened: Ward, how: str) -> None:
+    """That there is no grant is proven by reading all the places where it could stand, with the roles as deployed."""
+    opened.fault(user=deployment.DIAGNOSE, api="troubleshooter", **DOWN[how])
+    found = opened.tell(opened.admit(node=LONE))
+    status, evidence = found.check("access")
+    assert (found.kind, status, found.changes) == ("GRANT_MISSING", "fail", [])
+    assert "Policy Troubleshooter can't tell" in evidence
+    assert f"the policy of {deployment.ORGANIZATION} does not grant it" in evidence
 
 
 def test_when_all_are_there_again_the_truth_is_told(opened: Ward) -> None:

@@ -58,8 +58,8 @@ CASES = (
          node=HERE),
     Slow(who="registry", fault={"api": "registry"}, name=f"{deployment.PROJECT}/registry/worker:v1", kind="UNKNOWN",
          words="/manifests/v1?ns=us-central1-docker.pkg.dev: no answer within 10 s"),
-    # Policy Troubleshooter is slow for everybody, who go on by the policies
-    Slow(who="troubleshooter", fault={"api": "troubleshooter"}, name="", kind="UNKNOWN", node=STOCK,
+    # Policy Troubleshooter is slow for everybody, who go on by the policies: of every level, which is enough
+    Slow(who="troubleshooter", fault={"api": "troubleshooter"}, name="", kind="GRANT_MISSING", node=STOCK,
          words="Policy Troubleshooter can't tell"),
     Slow(who="policies", fault={"api": "iam", "verb": "getIamPolicy"}, name="policies", kind="UNKNOWN", node=STOCK,
          words="repositories/policies can't be read"),
