@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox import deployment
+from sandbox.google.hierarchy import ORGANIZATION
 from tests.e2e.checkups import failing, pulled, running
 from tests.e2e.ward import (
     BARRED,
@@ -135,7 +136,7 @@ LIES = (
     Lie(
         tell=the_troubleshooter_is_down_and_a_policy_is_silent,
         kind="UNKNOWN",
-        words=f"the policy of {deployment.ORGANIZATION} can't be read",
+        words=f"the policy of {ORGANIZATION} can't be read",
     ),
     Lie(tell=a_node_says_that_it_is_of_another_pool, kind="UNKNOWN", words="does not have"),
     Lie(tell=grants_are_right_and_scopes_are_not, kind="SCOPES_MISSING", words="allows reading"),

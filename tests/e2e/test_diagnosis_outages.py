@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
+from sandbox.google.hierarchy import ORGANIZATION
 from tests.e2e.ward import LONE, NAMESPACE, Ward, entry, nothing_was_done, ward
 
 DOWN: dict[str, dict[str, Any]] = {"500": {"status": 500}, "503": {"status": 503}, "no-answer": {"drop": True}}
@@ -18,10 +19,10 @@ COMES_AGAIN = {
     "refresh": ({"api": "kubernetes", "resource": "noderefreshes"}, "noderefreshes"),
 }
 """Who is down, and words that name them: Pub/Sub delivers the event again."""
-ORGANIZATION = {"api": "iam", "resource": "organizations", "verb": "getIamPolicy"}
+ABOVE = {"api": "iam", "resource": "organizations", "verb": "getIamPolicy"}
 IS_UNKNOWN = {
     "registry": (({"api": "registry"},), "image", "/manifests/v1"),
-    "iam": (({"api": "troubleshooter"}, ORGANIZATION), "access", f"the policy of {deployment.ORGANIZATION} can't be read"),
+    "iam": (({"api": "troubleshooter"}, ABOVE), "access", f"the policy of {ORGANIZATION} can't be read"),
 }
 """Who is down, the check that says so, and words that name them: the next event asks again."""
 
@@ -89,7 +90,7 @@ def test_the_policies_of_every_level_tell_what_policy_troubleshooter_does_not(op
     status, evidence = found.check("access")
     assert (found.kind, status, found.changes) == ("GRANT_MISSING", "fail", [])
     assert "Policy Troubleshooter can't tell" in evidence
-    assert f"the policy of {deployment.ORGANIZATION} does not grant it" in evidence
+    assert f"the policy of {ORGANIZATION} does not grant it" in evidence
 
 
 def test_when_all_are_there_again_the_truth_is_told(opened: Ward) -> None:
