@@ -34,7 +34,6 @@ class Hold:
         index: int,
         holder: str,
         cluster: Cluster,
-        gke: GkeCluster,
         ports: RefreshPorts,
         settings: Settings,
         until: datetime,
@@ -43,7 +42,6 @@ class Hold:
         self.index = index
         self.holder = holder
         self.cluster = cluster
-        self.gke = gke
         self.ports = ports
         self.settings = settings
         self.until = until  # when this invocation should have handed over
@@ -62,6 +60,11 @@ class Hold:
     @property
     def name(self) -> str:
         return self.refresh.name
+
+    @property
+    def gke(self) -> GkeCluster:
+        """As it is by now: an upgrade may begin while an invocation asks a hundred nodes. Raises Refused, Retryable."""
+        return self.ports.gke.cluster(self.cluster.key)
 
     def now(self) -> datetime:
         return self.ports.clock.now()

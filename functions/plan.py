@@ -90,10 +90,7 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
     refresh = Refresh(
         name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,))
     )
-    gke = ports.gke.cluster(spec.cluster)
-    hold = Hold(
-        refresh=refresh, index=0, holder="plan", cluster=cluster, gke=gke, ports=ports, settings=settings, until=until
-    )
+    hold = Hold(refresh=refresh, index=0, holder="plan", cluster=cluster, ports=ports, settings=settings, until=until)
     if spec.nodes:
         named = spec.nodes[:PLANNED_NODES]
         found = tuple(node for name in named if (node := cluster.nodes.get(name)) is not None)

@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import assert_never
 
 from functions import events, slots
+from functions.beginning import begin
 from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, Retryable
 from functions.hold import ATTEMPTS, Hold, new_holder
 from functions.holding import Held
 from functions.messages.steps import Continue
-from functions.methods import METHODS
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
     await_boot,
@@ -38,7 +38,6 @@ from functions.phases import (
     verify,
 )
 from functions.phases.result import Concluded, Done, HandOver, Next, NothingLeft, Result
-from functions.phases.scope import scope_pools
 from functions.ports import Cluster, RefreshPorts
 from functions.reply import Reply
 from functions.settings import Settings
@@ -96,7 +95,6 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
 def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Hold | Reply:
     """Become the slot's holder by compare-and-set, or say why not."""
     holder = new_holder()
-    gke = ports.gke.cluster(message.cluster)
     lost = 0
     patience = ports.clock.now() + timedelta(seconds=HAND_OVER_PATIENCE)
     while True:
@@ -121,7 +119,6 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
                 index=message.slot,
                 holder=holder,
                 cluster=cluster,
-                gke=gke,
                 ports=ports,
                 settings=settings,
                 until=now + timedelta(seconds=settings.budget_seconds),
@@ -143,53 +140,6 @@ def _refuse(refusal: Refusal, message: Continue, ports: RefreshPorts) -> Reply:
     if refusal is Refusal.HELD:
         return Reply.BUSY
     return Reply.DUPLICATE if refusal in (Refusal.STALE, Refusal.OVER) else Reply.NOISE
-
-
-def begin(hold: Hold) -> bool:
-    """Start a pending refresh: take the cluster's lease, count what is in scope.
-
-    False where another refresh is at work.
-    """
-    if hold.status.phase is not RefreshPhase.PENDING or hold.status.stopping:
-        return True
-    if (other := _lease_holder(hold)) != hold.name:
-        waiting = f"waiting for {other}, which is at work in this cluster"
-        hold.save(lambda status, slot: replace(slots.release(status, slot), message=waiting))
-        hold.record(events.BUSY, waiting)
-        return False
-    spec = hold.refresh.spec
-    total = len(set(spec.nodes)) or hold.cluster.nodes.count(pools=scope_pools(hold))
-    now = hold.now()
-    hold.save(
-        lambda status, _: replace(
-            status,
-            phase=RefreshPhase.RUNNING,
-            total=total,
-            places=1 if METHODS[spec.method].outage else slots.places(spec.max_unavailable, total),
-            started_at=now,
-            message="at work",
-        )
-    )
-    hold.record(
-        events.REFRESH_STARTED,
-        f"{hold.name} started: {total} nodes in scope",
-        total=total,
-        reason=spec.reason,
-        requested_by=spec.requested_by,
-    )
-    hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{total} nodes in scope")
-    return True
-
-
-def _lease_holder(hold: Hold) -> str:
-    """Who has the cluster's lease after we asked for it. A holder that is over or gone loses it at once."""
-    holder = hold.cluster.leases.take(hold.name)
-    if holder == hold.name:
-        return holder
-    other = hold.cluster.refreshes.get(holder)
-    if (other is None or other.status.phase.over) and hold.cluster.leases.steal(hold.name, from_holder=holder):
-        return hold.name
-    return holder
 
 
 def advance(hold: Hold) -> Reply:

@@ -21,6 +21,7 @@ from functions.adapters.google_session import THROTTLED
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Instance
 from functions.model.names import GroupRef, InstanceRef
+from functions.ports import Guard, unguarded
 from functions.text import cut
 
 PERMISSIONS = frozenset(
@@ -63,10 +64,11 @@ class ComputeEngine:
             found = self._operations.list(request, retry=_READS, timeout=CALL_SECONDS)
             return any(each.client_operation_id == request_id for each in found)
 
-    def reset(self, instance: Instance, request_id: str) -> None:
+    def reset(self, instance: Instance, request_id: str, guard: Guard = unguarded) -> None:
         ref = instance.ref
         what = f"reset machine {ref}"
         self._is_still(instance, what)
+        guard()
         request = compute_v1.ResetInstanceRequest(
             project=ref.project, zone=ref.zone, instance=ref.name, request_id=request_id
         )
@@ -74,38 +76,46 @@ class ComputeEngine:
             operation = self._instances.reset_unary(request, timeout=CALL_SECONDS)
         self._await(operation, ref, what)
 
-    def recreate(self, instance: Instance, group_url: str, request_id: str) -> None:
+    def recreate(self, instance: Instance, group_url: str, request_id: str, guard: Guard = unguarded) -> None:
         request = compute_v1.RecreateInstancesInstanceGroupManagerRequest(
             **_of_group(group_url),
             instance_group_managers_recreate_instances_request_resource={"instances": [_url(instance.ref)]},
             request_id=request_id,
         )
-        self._mark(instance, f"recreate machine {instance.ref}", self._groups.recreate_instances_unary, request)
+        self._mark(instance, f"recreate machine {instance.ref}", self._groups.recreate_instances_unary, request, guard)
 
-    def stop(self, instance: Instance, group_url: str, request_id: str) -> None:
+    def stop(self, instance: Instance, group_url: str, request_id: str, guard: Guard = unguarded) -> None:
         request = compute_v1.StopInstancesInstanceGroupManagerRequest(
             **_of_group(group_url),
             instance_group_managers_stop_instances_request_resource={"instances": [_url(instance.ref)]},
             request_id=request_id,
         )
-        self._mark(instance, f"stop machine {instance.ref}", self._groups.stop_instances_unary, request)
+        self._mark(instance, f"stop machine {instance.ref}", self._groups.stop_instances_unary, request, guard)
 
-    def start(self, instance: Instance, group_url: str, request_id: str) -> None:
+    def start(self, instance: Instance, group_url: str, request_id: str, guard: Guard = unguarded) -> None:
         request = compute_v1.StartInstancesInstanceGroupManagerRequest(
             **_of_group(group_url),
             instance_group_managers_start_instances_request_resource={"instances": [_url(instance.ref)]},
             request_id=request_id,
         )
-        self._mark(instance, f"start machine {instance.ref}", self._groups.start_instances_unary, request)
+        self._mark(instance, f"start machine {instance.ref}", self._groups.start_instances_unary, request, guard)
 
     def close(self) -> None:
         """Close every connection."""
         for client in (self._instances, self._groups, self._operations):
             client.transport.close()  # type: ignore[no-untyped-call]  # generated without
 
-    def _mark(self, instance: Instance, what: str, ask: Callable[..., compute_v1.Operation], request: object) -> None:
+    def _mark(
+        self,
+        instance: Instance,
+        what: str,
+        ask: Callable[..., compute_v1.Operation],
+        request: object,
+        guard: Guard,
+    ) -> None:
         """Ask its group; the operation is done as soon as the machine is marked for what is to be done to it."""
         self._is_still(instance, what)
+        guard()
         with _translated(what, "compute.instanceGroupManagers.update"):
             operation = ask(request, timeout=CALL_SECONDS)
         self._await(operation, instance.ref, what)

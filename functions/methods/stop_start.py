@@ -77,7 +77,7 @@ WAY = Call(
         no_standby_pool,
     ),
     looks_closer=True,
-    ask=lambda compute, machine, group, request: compute.stop(machine, group, request),
+    ask=lambda compute, machine, group, request, guard: compute.stop(machine, group, request, guard),
     under_way=under_way,
     another_machine=False,
     moves_sizes=True,

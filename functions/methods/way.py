@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functions.methods.circumstances import Row
 from functions.model.cluster import Instance, Member
 from functions.model.refresh import Phase
-from functions.ports import Compute
+from functions.ports import Compute, Guard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,7 @@ class Call(Way):
     did: str  # "… machine M"
     event: str  # the audit trail's name for it
     request: str  # what tells its request's id from that of another method for the same machine
-    ask: Callable[[Compute, Instance, str, str], None]  # of machine, group's URL, request's id
+    ask: Callable[[Compute, Instance, str, str, Guard], None]  # of machine, group's URL, request's id
     under_way: Callable[[Member, str], bool] | None  # whether the group shows it, for a machine of this id; if it does
     another_machine: bool  # it comes back as another instance, with another Node object
     moves_sizes: bool  # it changes the group's sizes for a while: they are noted before, and restored whatever happens

@@ -62,9 +62,8 @@ def _runs_again(hold: Hold, found: Member, *, asked: bool) -> bool:
 
 def _start(hold: Hold, machine: Instance, request: str, *, asked: bool) -> Result:
     """`asked` before, in vain or not done yet: the same request answers with how that call ended."""
-    hold.guard()
     try:
-        hold.ports.compute().start(machine, hold.slot.group, request)
+        hold.ports.compute().start(machine, hold.slot.group, request, hold.guard)
     except Refused as refusal:
         return unproven(hold, f"node {hold.slot.node} was stopped, and can't be started yet: {refusal}")
     hold.record(events.START, f"started machine {machine.ref}", instance=machine.id, request_id=request)

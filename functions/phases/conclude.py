@@ -6,12 +6,11 @@ The end is written last, so that a crash anywhere before it only repeats harmles
 from dataclasses import replace
 from datetime import datetime
 
-from functions import events, ownership, slots
+from functions import events, slots
 from functions.hold import Hold
 from functions.model.refresh import Condition, RefreshPhase, RefreshStatus
+from functions.phases import marks
 from functions.phases.result import Concluded, HandOver, Result
-
-BATCH = 50
 
 CONDITIONS = {RefreshPhase.SUCCEEDED: "Complete", RefreshPhase.FAILED: "Failed", RefreshPhase.ABORTED: "Aborted"}
 
@@ -20,13 +19,9 @@ def step(hold: Hold) -> Result:
     """The refresh has ended; or other slots are still at work and one of them will end it."""
     if not slots.all_finished(hold.status):
         return Concluded()
-    for label, undo in ((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark)):
-        while nodes := hold.cluster.nodes.carrying(label, hold.name, limit=BATCH):
-            for node in nodes:
-                hold.change_node(node.name, undo, seen=node)
-                hold.breathe()
-            if hold.spent:
-                return HandOver()
+    for _ in marks.take_back(hold):
+        if hold.spent:
+            return HandOver()
     hold.cluster.leases.release(hold.name)
     hold.save(lambda status, slot: ended(slots.release(status, slot), now=hold.now()))
     end = hold.status

@@ -44,16 +44,16 @@ def step(hold: Hold) -> Result:
         return machine
     if _has_begun(hold, way, machine):
         return _go_on(hold, way)
+    compute = hold.ports.compute()  # its library may take long to load: nothing that is looked at must be so old
+    hold.breathe()
     if result := recheck.look(hold) or _begin(hold, way):
         return result
     if way.moves_sizes:
         hold.cluster.stops.note(stopping.noted(hold))
     renewal = remembered(hold)
     hold.cluster.memory.remember(renewal)
-    hold.guard()
-    request = _request(hold, way)
     try:
-        way.ask(hold.ports.compute(), machine, hold.slot.group, request)
+        way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
     except Refused as refusal:
         return _refused(hold, way, machine, refusal, renewal)
     _tell(hold, way, machine)

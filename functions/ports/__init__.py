@@ -35,12 +35,14 @@ from functions.ports.google import (
     Gke,
     GrantLog,
     Groups,
+    Guard,
     Iam,
     ImageAnswer,
     Impersonation,
     Instances,
     Presence,
     Registry,
+    unguarded,
 )
 from functions.ports.messaging import Audit, Outbox
 from functions.ports.touched import DiagnosisPorts, InquiryPorts, RefreshPorts
@@ -62,6 +64,7 @@ __all__ = [
     "Gke",
     "GrantLog",
     "Groups",
+    "Guard",
     "Iam",
     "ImageAnswer",
     "Impersonation",
@@ -84,4 +87,5 @@ __all__ = [
     "View",
     "Views",
     "Workloads",
+    "unguarded",
 ]

@@ -1,5 +1,6 @@
 """Google's own APIs: GKE, Compute Engine, IAM and Artifact Registry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,29 +35,40 @@ class Groups(Protocol):
     def group(self, group_url: str) -> Group | None: ...
 
 
+Guard = Callable[[], None]
+"""Asked at the very last moment before a call that changes something. Raises HolderLost where it must not be made."""
+
+
+def unguarded() -> None:
+    """For a call that nobody could mind."""
+
+
 class Compute(Protocol):
-    """Renewing machines: heavy to load, so built only when a renewal is due."""
+    """Renewing machines: heavy to load, so built only when a renewal is due.
+
+    Which machine bears the name now is looked at first, which may take its time; only then the `guard` is asked.
+    """
 
     def was_asked(self, instance: Instance, request_id: str) -> bool:
         """Whether Compute has an operation of this requestId, in whatever state."""
 
-    def reset(self, instance: Instance, request_id: str) -> None:
+    def reset(self, instance: Instance, request_id: str, guard: Guard = unguarded) -> None:
         """Hard-reset and wait for the operation. The same `request_id` never resets twice (Compute's requestId).
 
         Raises Refused where the machine is gone or the operation failed, Retryable where the answer did not
         come: ask again with the same id.
         """
 
-    def recreate(self, instance: Instance, group_url: str, request_id: str) -> None:
+    def recreate(self, instance: Instance, group_url: str, request_id: str, guard: Guard = unguarded) -> None:
         """Have its group recreate it. Returns, and raises, as `reset`; the machine is only marked for it by then."""
 
-    def stop(self, instance: Instance, group_url: str, request_id: str) -> None:
+    def stop(self, instance: Instance, group_url: str, request_id: str, guard: Guard = unguarded) -> None:
         """Have its group stop it, which moves it from the group's target size to its target stopped size.
 
         Returns, and raises, as `recreate`.
         """
 
-    def start(self, instance: Instance, group_url: str, request_id: str) -> None:
+    def start(self, instance: Instance, group_url: str, request_id: str, guard: Guard = unguarded) -> None:
         """Have its group start what it has stopped, which moves it back. Returns, and raises, as `recreate`."""
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool
-from functions.model.names import InstanceRef
+from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Brakes, Cluster, RefreshPorts, Renewal, Stop
 from functions.settings import Settings, Switch
@@ -44,6 +44,7 @@ class Machine:
     machine: Instance | None = field(default_factory=lambda: Instance(ref=REF, id="4711", status="RUNNING"))
     node: Node = CORDONED
     pool: NodePool = POOL
+    status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
     asked: bool = False  # whether Compute has an operation for every request
     start: Callable[[], None] = lambda: None
@@ -72,10 +73,16 @@ class Machine:
             index=0,
             holder="h",
             cluster=Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER, "stops": _Stops(self)}),
-            gke=GkeCluster(pools=(self.pool,)),
             ports=RefreshPorts(
                 **unasked
-                | {"clock": one, "audit": one, "groups": one, "instances": _Instances(self), "compute": lambda: one}
+                | {
+                    "clock": one,
+                    "audit": one,
+                    "gke": one,
+                    "groups": one,
+                    "instances": _Instances(self),
+                    "compute": lambda: one,
+                }
             ),
             settings=SETTINGS,
             until=T0 + timedelta(hours=8),
@@ -128,6 +135,11 @@ class _One:
 
     def remember(self, renewal: Renewal) -> None:
         self.world.renewals += (renewal,)
+
+    def cluster(self, _: ClusterKey) -> GkeCluster:
+        if self.world.status is None:
+            raise Retryable("no answer")
+        return GkeCluster(status=self.world.status, pools=(self.world.pool,))
 
     def members(self, _: str) -> dict[InstanceRef, Member]:
         return {REF: found} if (found := _read(self.world.member)) else {}

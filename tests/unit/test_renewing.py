@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from functions.errors import Refused
+from functions.hold import Hold
+from functions.messages.steps import Continue
 from functions.model.cluster import Group, Instance, Member
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import await_boot, await_stop, recheck, renew
+from functions.phases import await_boot, await_stop, preflight, recheck, renew
 from functions.phases.escalate import escalate
 from functions.phases.result import Done, Next
 from functions.ports import Renewal
-from tests.unit.make import IMAGE, T0
+from functions.refresh import take
+from tests.unit.make import CLUSTER, IMAGE, T0
 from tests.unit.renewing import CORDONED, MEMBER, REF, Machine
 
 OFF = replace(MEMBER, status="TERMINATED")
@@ -205,3 +208,27 @@ def test_what_forbids_a_recreation_forbids_an_escalation(change: Any, words: str
 
     assert isinstance(found, Done)
     assert words in found.note
+
+
+def test_an_upgrade_that_began_under_the_invocations_eyes_is_seen() -> None:
+    """It may have asked a hundred nodes since it took its slot."""
+    world = Machine()
+    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
+    world.status = "RECONCILING"
+
+    found = preflight.step(hold)
+
+    assert isinstance(found, Done)
+    assert found.outcome is Outcome.REFUSED
+    assert "RECONCILING" in found.note
+
+
+def test_a_slot_is_taken_up_while_gke_says_nothing() -> None:
+    """A node can be given back without it."""
+    world = Machine(status=None)
+    before = world.hold(Phase.ROLL_BACK)
+    before.let_go()
+
+    message = Continue(cluster=CLUSTER, refresh=before.name, slot=0, step=0)
+
+    assert isinstance(take(message, before.cluster, before.ports, before.settings), Hold)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from functions.adapters.clock import WallClock
 from functions.hold import Hold
-from functions.model.cluster import GkeCluster
 from functions.model.refresh import Phase, RefreshPhase, RefreshSpec, RefreshStatus, Slot
 from functions.ports import Clock, Cluster, RefreshPorts
 from functions.settings import Settings
@@ -35,7 +34,6 @@ def held(cluster: Cluster, *, phase: Phase, node: str = "", audit: Trail, clock:
         index=0,
         holder="test",
         cluster=cluster,
-        gke=GkeCluster(pools=()),
         ports=RefreshPorts(
             clock=clock or WallClock(),
             gke=machines,

@@ -169,7 +169,6 @@ def _hold(cluster: Cluster, name: str, *, force: bool, passing: Clock, on_blocke
         index=0,
         holder="test",
         cluster=cluster,
-        gke=machines.cluster(KEY),
         ports=ports,
         settings=settings,
         until=now + timedelta(seconds=FOR_EVER),

@@ -1,0 +1,79 @@
+"""A refresh begins: it takes the cluster's lease, takes back what a namesake has left, and counts what is in scope."""
+
+from dataclasses import replace
+
+from functions import events, ownership, slots
+from functions.hold import Hold
+from functions.methods import METHODS
+from functions.model.cluster import Node, NodeChange
+from functions.model.refresh import RefreshPhase
+from functions.phases import marks, outage
+from functions.phases.scope import scope_pools
+
+
+def begin(hold: Hold) -> bool:
+    """Start a pending refresh, once: afterwards it is Running. False where it can't begin in this invocation."""
+    if hold.status.phase is not RefreshPhase.PENDING:
+        return True
+    stopping = bool(hold.status.stopping)  # aborted before it began: it only takes back, and ends
+    if not stopping and (other := _lease_holder(hold)) != hold.name:
+        waiting = f"waiting for {other}, which is at work in this cluster"
+        hold.save(lambda status, slot: replace(slots.release(status, slot), message=waiting))
+        hold.record(events.BUSY, waiting)
+        return False
+    if not _cleared(hold):
+        hold.publish_next()
+        return False
+    if stopping:
+        return True
+    spec = hold.refresh.spec
+    total = len(set(spec.nodes)) or hold.cluster.nodes.count(pools=scope_pools(hold))
+    now = hold.now()
+    hold.save(
+        lambda status, _: replace(
+            status,
+            phase=RefreshPhase.RUNNING,
+            total=total,
+            places=1 if METHODS[spec.method].outage else slots.places(spec.max_unavailable, total),
+            started_at=now,
+            message="at work",
+        )
+    )
+    hold.record(
+        events.REFRESH_STARTED,
+        f"{hold.name} started: {total} nodes in scope",
+        total=total,
+        reason=spec.reason,
+        requested_by=spec.requested_by,
+    )
+    hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{total} nodes in scope")
+    return True
+
+
+def _lease_holder(hold: Hold) -> str:
+    """Who has the cluster's lease after we asked for it. A holder that is over or gone loses it at once."""
+    holder = hold.cluster.leases.take(hold.name)
+    if holder == hold.name:
+        return holder
+    other = hold.cluster.refreshes.get(holder)
+    if (other is None or other.status.phase.over) and hold.cluster.leases.steal(hold.name, from_holder=holder):
+        return hold.name
+    return holder
+
+
+def _cleared(hold: Hold) -> bool:
+    """Nothing is ours before we begin: what bears our name is left by a refresh of this name that somebody deleted.
+
+    Its names come from causes and messages, so the next event of the cause may open it again before a sweep has seen
+    that it was gone. False where the time is up before all is taken back.
+    """
+
+    def undo_cordon(node: Node) -> NodeChange | None:
+        return ownership.uncordon(node, hold.name, cordoned_before=False)
+
+    outage.give_back(hold)
+    for node in marks.take_back(hold, ((ownership.CORDONED_BY, undo_cordon), *marks.MARKS)):
+        hold.record(events.SWEPT, f"took back what an earlier {hold.name} left on {node.name}", node=node.name)
+        if hold.spent:
+            return False
+    return True
