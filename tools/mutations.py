@@ -314,14 +314,14 @@ MUTATIONS = (
     _row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENDING),
     _row(
         "the stale taint is kept",
-        "phases/conclude.py",
+        "phases/marks.py",
         "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
         "((ownership.REFRESH, ownership.unmark),)",
         ENDING,
     ),
     _row(
         "the mark is kept",
-        "phases/conclude.py",
+        "phases/marks.py",
         "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
         "((ownership.STALE, ownership.untaint),)",
         ENDING,
