@@ -32,7 +32,7 @@ help: ## Explain every target
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
 	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
 	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
-	@echo 'make plan                 show what Terraform would change, and keep the plan; STATE_BUCKET=name for a shared state,'
+	@echo 'make plan                 show what Terraform would change, and keep the plan; STATE_BUCKET=name for a shared state (as for smoke and destroy),'
 	@echo '                          VARIABLES=json for what stands in no terraform.tfvars'
 	@echo 'make deploy               carry out that plan, and no other'
 	@echo 'make smoke                have what is deployed plan a refresh, and read that back from the audit trail'
@@ -79,15 +79,20 @@ mutants: $(READY)
 package: $(READY)
 	@$(BIN)/python -m tools.archive
 
+# Where Terraform keeps what it made is chosen here, and remembered. Whoever works with a shared state on a machine that has
+# not seen it names it again: an empty state of one's own would know of nothing that there is to read, or to destroy.
+initialised:
+	@command -v terraform >/dev/null || { echo 'terraform is missing: install it as https://developer.hashicorp.com/terraform/install says' >&2; exit 1; }
+	@$(if $(STATE_BUCKET),cp $(INFRA)/backend.tf.example $(INFRA)/backend.tf)
+	@$(TERRAFORM) init -input=false $(if $(STATE_BUCKET),-backend-config=bucket=$(STATE_BUCKET))
+
 # A bucket that was asked for and is "" would be a state that nobody keeps, and everything would be made anew.
 ifeq ($(origin STATE_BUCKET):$(STATE_BUCKET),command line:)
 $(error STATE_BUCKET is empty; name the bucket that keeps the state)
 endif
 
-plan: package
+plan: package initialised
 	@rm -f build/plan
-	@$(if $(STATE_BUCKET),cp $(INFRA)/backend.tf.example $(INFRA)/backend.tf)
-	@$(TERRAFORM) init -input=false $(if $(STATE_BUCKET),-backend-config=bucket=$(STATE_BUCKET))
 	@$(if $(VARIABLES),printf '%s' "$$VARIABLES" >$(GIVEN))
 	@$(TERRAFORM) plan -input=false $(VAR_FILES) -out=$(CURDIR)/build/plan
 
@@ -96,19 +101,24 @@ deploy:
 	@$(TERRAFORM) apply -input=false $(CURDIR)/build/plan
 	@rm -f build/plan
 
-smoke: $(READY)
+smoke: $(READY) initialised
 	@mkdir -p build
 	@$(TERRAFORM) output -json >build/outputs.json
 	@$(BIN)/python -m tools.smoke build/outputs.json
 
+# A recipe's error comes when the recipe is run.
+NAMED = $(if $(CLUSTER),,$(error CLUSTER is missing; use make $@ CLUSTER=project/location/name, for example acme-prod/us-central1/main))
+
 install: $(READY)
+	@$(NAMED)
 	@$(BIN)/python -m tools.install $(CLUSTER) $(if $(PROJECT),--project=$(PROJECT)) $(if $(CONTEXT),--context=$(CONTEXT)) \
 		$(if $(DIAGNOSE),--diagnose=$(DIAGNOSE)) $(if $(REFRESH),--refresh=$(REFRESH)) $(if $(STEP_TOPIC),--step-topic=$(STEP_TOPIC))
 
 uninstall: $(READY)
+	@$(NAMED)
 	@$(BIN)/python -m tools.uninstall $(CLUSTER) $(if $(CONTEXT),--context=$(CONTEXT)) $(if $(UNCORDON),--uncordon)
 
-destroy: package
+destroy: package initialised
 	@echo 'Have no refresh under way (repull abort): a node that is being renewed stays cordoned when the functions are gone.'
 	@echo 'What stays, on purpose: the audit trail in its log bucket (repull-audit) for as long as it is kept there,'
 	@echo 'the APIs that were enabled, the bucket with the state, and what is in the clusters: that goes afterwards, with'

@@ -160,6 +160,39 @@ def test_nothing_is_deployed_without_a_plan_that_was_shown(tmp_path: Path) -> No
     assert "There is no plan; make plan shows one." in done.stderr
 
 
+@pytest.mark.parametrize("target", ["plan", "smoke", "destroy"])
+def test_a_shared_state_is_found_from_any_machine(target: str) -> None:
+    """Without it a clone has an empty state of its own, and destroys nothing of what there is."""
+    done = make("-n", target, "STATE_BUCKET=acme-state")
+
+    assert "cp infra/terraform/backend.tf.example infra/terraform/backend.tf" in done.stdout
+    assert "init -input=false -backend-config=bucket=acme-state" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["plan", "smoke", "destroy"])
+def test_a_missing_terraform_is_named_before_anything_is_done(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    if shutil.which("terraform"):
+        pytest.skip("terraform is where every other program is")
+
+    done = make(target, "--assume-old=package")
+
+    assert done.returncode != 0
+    assert "terraform is missing: install it as https://developer.hashicorp.com/terraform/install says" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["install", "uninstall"])
+def test_without_a_cluster_make_shows_the_line_to_type(target: str) -> None:
+    done = make(target)
+
+    assert done.returncode != 0
+    assert f"use make {target} CLUSTER=project/location/name" in done.stderr
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 def test_a_smoke_test_of_nothing_says_that_nothing_is_deployed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
