@@ -67,18 +67,23 @@ resource "google_project_iam_member" "auditor" {
 }
 
 # The proven author of a step. Pub/Sub writes no audit entry for a message (its page on audit logging says so), so that people
-# publish as an account whose tokens are on record: IAM's entry for GenerateAccessToken, an ADMIN_READ, names the person.
+# publish as an account whose tokens are on record: IAM's entry for GenerateAccessToken names the person. Google's pages call it
+# an ADMIN_READ or, of late, a DATA_READ; without it nobody is proven, so that both are switched on.
 # Pub/Sub's own is switched on for the day on which there is one.
 resource "google_project_iam_audit_config" "author" {
   for_each = {
-    "iam.googleapis.com"    = "ADMIN_READ" # Service Account Credentials has no switch of its own
-    "pubsub.googleapis.com" = "DATA_WRITE"
+    "iam.googleapis.com"    = ["ADMIN_READ", "DATA_READ"] # Service Account Credentials has no switch of its own
+    "pubsub.googleapis.com" = ["DATA_WRITE"]
   }
 
   project = var.project_id
   service = each.key
 
-  audit_log_config {
-    log_type = each.value
+  dynamic "audit_log_config" {
+    for_each = each.value
+
+    content {
+      log_type = audit_log_config.value
+    }
   }
 }

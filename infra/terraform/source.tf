@@ -50,7 +50,7 @@ resource "google_artifact_registry_repository" "images" {
   cleanup_policy_dry_run = false
 
   cleanup_policies {
-    id     = "keep the last few"
+    id     = "keep-the-last-few"
     action = "KEEP"
     most_recent_versions {
       keep_count = 5
@@ -58,7 +58,7 @@ resource "google_artifact_registry_repository" "images" {
   }
 
   cleanup_policies {
-    id     = "delete the rest"
+    id     = "delete-the-rest"
     action = "DELETE"
     condition {
       older_than = "2592000s" # 30 days

@@ -6,7 +6,7 @@ resource "google_cloud_scheduler_job" "sweep" {
 
   project          = var.project_id
   region           = var.region
-  name             = "repull-sweep-${replace(each.key, "/", "-")}"
+  name             = "repull-sweep-${replace(each.key, "/", "_")}" # no part holds a _, so that no two clusters share a name
   schedule         = "*/10 * * * *"
   time_zone        = "Etc/UTC"
   attempt_deadline = "30s"

@@ -101,6 +101,25 @@ run "the_sweeps" {
   }
 }
 
+run "clusters_whose_names_run_together" {
+  variables {
+    clusters = [
+      { name = "a-main", location = "us-central1", project = "acme-prod" },
+      { name = "main", location = "us-central1-a", project = "acme-prod" },
+    ]
+  }
+
+  assert {
+    condition     = length(distinct([for each in google_cloud_scheduler_job.sweep : each.name])) == 2
+    error_message = "No two clusters have a job of one name, wherever the name's parts begin."
+  }
+
+  assert {
+    condition     = alltrue([for each in google_cloud_scheduler_job.sweep : can(regex("^[a-zA-Z0-9_-]{1,500}$", each.name))])
+    error_message = "Cloud Scheduler takes the name."
+  }
+}
+
 run "the_services" {
   assert {
     condition     = alltrue([for project in ["acme-prod", "acme-stage"] : alltrue([for name in ["compute", "container", "iam", "logging"] : contains(keys(google_project_service.service), "${project}/${name}")])])

@@ -384,7 +384,7 @@ run "the_audit_trail" {
   }
 
   assert {
-    condition     = { for service, each in google_project_iam_audit_config.author : service => one(each.audit_log_config).log_type } == { "iam.googleapis.com" = "ADMIN_READ", "pubsub.googleapis.com" = "DATA_WRITE" }
+    condition     = { for service, each in google_project_iam_audit_config.author : service => join(",", sort(each.audit_log_config[*].log_type)) } == { "iam.googleapis.com" = "ADMIN_READ,DATA_READ", "pubsub.googleapis.com" = "DATA_WRITE" }
     error_message = "The author of a step is on record."
   }
 
@@ -446,6 +446,13 @@ run "the_alerts" {
   assert {
     condition     = length(jsondecode(google_monitoring_dashboard.repull.dashboard_json).mosaicLayout.tiles) == 9
     error_message = "The dashboard has eight charts and the trail."
+  }
+
+  assert {
+    condition = [for each in jsondecode(google_monitoring_dashboard.repull.dashboard_json).mosaicLayout.tiles : join(",", [for side in ["xPos", "yPos"] : try(each[side], "")])] == [
+      ",", "6,", ",4", "6,4", ",8", "6,8", ",12", "6,12", ",16",
+    ]
+    error_message = "The charts stand two in a row and the trail below them; a 0, which Cloud Monitoring does not give back, is left out."
   }
 }
 
