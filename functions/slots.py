@@ -103,6 +103,11 @@ def occupied(status: RefreshStatus, *, except_index: int) -> frozenset[str]:
     )
 
 
+def turn(status: RefreshStatus, index: int) -> int:
+    """How many slots before this one look for a node too; the first candidates are theirs."""
+    return sum(slot.phase is Phase.CHOOSE and slot.index < index for slot in status.slots)
+
+
 def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: str) -> RefreshStatus:
     """The slot's node is done: count it, note to mark it, free the place."""
     freed = Slot(

@@ -59,8 +59,16 @@ def step(hold: Hold) -> Result:
 
 
 def next_batch(hold: Hold, first: Iterator[str]) -> tuple[Node, ...]:
-    """The next few nodes in scope that nobody has dealt with: those known to fail first, each of them once."""
-    limit = hold.settings.probes_at_once
+    """The next few nodes in scope that nobody has dealt with: those known to fail first, each of them once.
+
+    Slots that choose at the same time begin at different nodes: of those that ask the same node all but one do it
+    in vain.
+    """
+    turn, limit = slots.turn(hold.status, hold.index), hold.settings.probes_at_once
+    return in_turn(_candidates(hold, first, limit + turn), turn)[:limit]
+
+
+def _candidates(hold: Hold, first: Iterator[str], limit: int) -> tuple[Node, ...]:
     taken = slots.occupied(hold.status, except_index=hold.index)
     if known := tuple(islice(_untouched(hold, first, taken), limit)):
         return known
@@ -68,6 +76,12 @@ def next_batch(hold: Hold, first: Iterator[str]) -> tuple[Node, ...]:
         return tuple(islice(_untouched(hold, iter(hold.refresh.spec.nodes), taken), limit))
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
     return tuple(node for node in found if node.name not in taken)[:limit]
+
+
+def in_turn(found: tuple[Node, ...], turn: int) -> tuple[Node, ...]:
+    """The same, beginning at the one whose turn it is; the first ones come last, and none is left out."""
+    begin = turn % len(found) if found else 0
+    return found[begin:] + found[:begin]
 
 
 def _worth_asking(hold: Hold, batch: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -108,6 +108,13 @@ def test_nothing_opens_before_the_canary_is_verified() -> None:
     assert slots.openable(replace(status, canary_verified=True, stopping="a node failed")) == ()
 
 
+def test_slots_that_choose_at_the_same_time_take_turns() -> None:
+    choosing = [Slot(index=index) for index in (0, 2, 3)]
+    status = RefreshStatus(slots=(*choosing, Slot(index=1, node="n1", phase=Phase.DRAIN)))
+
+    assert [slots.turn(status, index) for index in range(4)] == [0, 1, 1, 2]
+
+
 @pytest.mark.parametrize(
     "max_unavailable, total, expected",
     [

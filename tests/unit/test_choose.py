@@ -1,0 +1,20 @@
+"""Which nodes a slot asks first."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.phases.choose import in_turn
+from tests.unit.make import node
+
+NODES = tuple(node(f"n{number}") for number in range(4))
+
+
+def test_slots_that_choose_at_the_same_time_begin_at_different_nodes() -> None:
+    assert [in_turn(NODES, turn)[0].name for turn in range(6)] == ["n0", "n1", "n2", "n3", "n0", "n1"]
+
+
+@given(st.integers(0, 4), st.integers(0, 60))
+def test_no_node_is_left_out_whose_ever_turn_it_is(number: int, turn: int) -> None:
+    found = NODES[:number]
+
+    assert sorted(in_turn(found, turn), key=NODES.index) == list(found)
