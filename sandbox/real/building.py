@@ -39,7 +39,9 @@ def build(program: Program, target: Path, progress: Progress) -> None:
 
 
 def _compile(program: Program, target: Path, beat: Callable[[], None]) -> None:
-    command = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", program.link_flags, "-o", str(target)]
+    # What debuggers read is stripped by the linker anyway: not compiling it saves a tenth of the time.
+    flags = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", "-ldflags", program.link_flags)
+    command = ["go", "build", *flags, "-o", str(target)]
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(
             bound_to_us(*command, program.package),
