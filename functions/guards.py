@@ -11,7 +11,7 @@ from functions.model.cluster import Budget, GkeCluster, Member, Node, Pod
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Refresh
 from functions.ports import Renewal
-from functions.settings import Room
+from functions.settings import Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,9 +31,10 @@ class Preflight:
     left_cordoned: tuple[Node, ...]  # cordoned still by earlier refreshes, after unproven renewals
     not_ready: tuple[Node, ...]  # other nodes of the pool that are not Ready, as far as counted
     may_be_not_ready: int  # so many of them
-    others_ready: int  # other nodes in scope that are Ready and take pods, as far as counted
+    others_ready: int  # other nodes of the pool that are Ready and take pods, as far as counted
+    last_node: Severity  # of there being none
     crowding: tuple[str, ...]  # why the pods have no room on other nodes, where that is certain
-    room: Room  # what that means
+    room: Severity  # of that
     renewals: tuple[Renewal, ...]
     consents: Consents
     cooldown_seconds: float
@@ -126,15 +127,22 @@ def pods_may_move(facts: Preflight) -> tuple[str, ...]:
 
 
 def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
-    """Never the last one standing."""
+    """Never the last one standing: pods that are bound to a pool find no other place. A pool of one is a setting."""
+    if facts.last_node is Severity.WARN:
+        return ()
+    last = _last_of_its_pool(facts)
+    return tuple(f"node {facts.node.name}: {said}; add one first, or let REPULL_LAST_NODE be warn" for said in last)
+
+
+def _last_of_its_pool(facts: Preflight) -> tuple[str, ...]:
     if facts.others_ready:
         return ()
-    return (f"node {facts.node.name} is the last Ready node in scope that takes pods; add a node first",)
+    return (f"it is the last Ready node of pool {facts.node.pool} that takes pods",)
 
 
 def room_elsewhere(facts: Preflight) -> tuple[str, ...]:
     """Pods that find no place stay pending until the node is back; what that is worth is a setting."""
-    return facts.crowding if facts.room is Room.REFUSE else ()
+    return facts.crowding if facts.room is Severity.REFUSE else ()
 
 
 def places_are_free(facts: Preflight) -> tuple[str, ...]:
@@ -197,10 +205,14 @@ OUTAGES: tuple[Guard, ...] = (
     nobody_removes_it,
     platform_is_supported,
     pool_is_well,
+    room_elsewhere,
     places_are_free,
     not_of_late,
 )
-"""For an outage that is accepted, the autoscaler finds a place for what stays; `pods` are those alone."""
+"""`pods` are those alone that stay: an autoscaler removes no node whose pods would find no place (its FAQ).
+
+That a pool has no other node is no matter: what is scaled to zero needs none.
+"""
 
 ESCALATION: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, not_of_late)
 """The node is cordoned and empty by then: what is about its pods and its place was decided before."""
@@ -214,7 +226,9 @@ def refusals(facts: Preflight, guards: tuple[Guard, ...] = ()) -> tuple[str, ...
 
 def warnings(facts: Preflight) -> tuple[str, ...]:
     """What a person should know, and nothing is refused for."""
-    return facts.crowding if facts.room is Room.WARN else ()
+    crowding = facts.crowding if facts.room is Severity.WARN else ()
+    last = _last_of_its_pool(facts) if facts.last_node is Severity.WARN and not facts.machine.outage else ()
+    return (*last, *crowding)
 
 
 def cause(refresh: Refresh) -> str:

@@ -156,10 +156,18 @@ def _planned(hold: Hold, node: Node, neighbours: Neighbours) -> PlannedNode:
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"
         return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)
+    warnings = guards.warnings(facts)
     if outage := facts.machine.outage:
         scales = tuple(each.key for each in outage.failing)
         would = f"would scale {', '.join(scales)} to zero until {node.name} is removed, if it can't pull"
-        return PlannedNode(node=node.name, refusals=(), evicts=(), would=would, scales=scales)
+        return PlannedNode(
+            node=node.name,
+            refusals=(),
+            evicts=(),
+            would="; ".join((would, *warnings)),
+            warnings=warnings,
+            scales=scales,
+        )
     pod_facts = evictions.Facts(consents=facts.consents, daemon_sets=facts.daemon_sets, now=facts.now)
     moved = evictions.with_fate(evictions.plan(facts.pods, pod_facts), Fate.EVICT)
     would = (
@@ -167,7 +175,6 @@ def _planned(hold: Hold, node: Node, neighbours: Neighbours) -> PlannedNode:
         if hold.forced
         else f"would probe {node.name}, and renew it if it can't pull"
     )
-    warnings = guards.warnings(facts)
     return PlannedNode(
         node=node.name,
         refusals=(),

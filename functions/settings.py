@@ -45,8 +45,8 @@ class Elimination(StrEnum):
     ASK = "ask"  # nothing: a person starts it, or does not
 
 
-class Room(StrEnum):
-    """What it means that the pods of a node would find no room on other nodes."""
+class Severity(StrEnum):
+    """What something means that need not be in the way of a renewal: it is said, or the node is left alone."""
 
     WARN = "warn"
     REFUSE = "refuse"
@@ -85,7 +85,8 @@ class Settings:
     cooldown_seconds: float = 21600
     probes_at_once: int = 5
     stale_taints: int = 10
-    room: Room = Room.WARN
+    room: Severity = Severity.WARN  # that pods would find none on other nodes
+    last_node: Severity = Severity.REFUSE  # that no other of its pool is Ready and takes pods
     not_ready: int = 1  # other nodes of the pool
     # what holds the chain
     pause: Switch = Switch.OFF
@@ -267,6 +268,7 @@ _Row = tuple[Callable[[str], Any], str]
 _SECONDS: _Row = (_seconds, "a number of seconds, 0 or more")
 _COUNT: _Row = (_count, "a whole number, 1 or more")
 _CONSENT: _Row = (Consent, "forbid, ask or allow")
+_SEVERITY: _Row = (Severity, "warn or refuse")
 _ENDPOINT: _Row = (_endpoint, "a URL such as https://compute.googleapis.com")
 _TOPIC: _Row = (_topic, "projects/PROJECT/topics/TOPIC")
 
@@ -290,7 +292,8 @@ _ROWS: dict[str, _Row] = {
     "accept_outage": _CONSENT,
     "probes_at_once": _COUNT,
     "stale_taints": _COUNT,
-    "room": (Room, "warn or refuse"),
+    "room": _SEVERITY,
+    "last_node": _SEVERITY,
     "not_ready": (_number, "a whole number, 0 or more"),
     "pause": (Switch, "on or off"),
     "windows": (parse_windows, "days and hours such as Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00"),

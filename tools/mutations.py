@@ -18,6 +18,7 @@ BOOTED = (f"{_ENGINE}a_reset_is_found_after_its_boot_and_not_made_again",)
 HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
 SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
 TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
+LAST = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[last-node]",)
 IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
 FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
 
@@ -75,9 +76,16 @@ MUTATIONS = (
     _row("Windows nodes are probed", "guards.py", 'if facts.node.os == "linux"', "if True", GUARDS),
     _row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
     _row(
+        "the last one of a pool goes while other pools have room",
+        "phases/neighbours.py",
+        "candidates(pools=(pool,) if pool else ()",
+        "candidates(pools=tuple(each.name for each in self._hold.gke.pools)",
+        LAST,
+    ),
+    _row(
         "a lack of room refuses nothing",
         "guards.py",
-        "if facts.room is Room.REFUSE else ()",
+        "if facts.room is Severity.REFUSE else ()",
         "if False else ()",
         GUARDS,
     ),

@@ -18,7 +18,7 @@ A_FEW = 5
 """Mostly the first of these has the room: nodes as they travel are large, and so are their pods, node by node."""
 
 OF_A_POOL = 50
-"""Nodes of a pool looked at for those that are not Ready."""
+"""Nodes of a pool looked at for those that are Ready and those that are not, beside the nodes of slots."""
 
 
 class Neighbours:
@@ -28,16 +28,25 @@ class Neighbours:
         self._hold = hold
         self._some = cache(lambda limit: hold.cluster.nodes.some(limit=limit))
         self._pods = cache(hold.cluster.pods.on_node)
-        self._of_pool = cache(
-            lambda pool: hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=OF_A_POOL)
-        )
+        self._of_pool = cache(self._others_of)
+
+    def ready(self, node: Node) -> int:
+        """Others of its pool that take pods."""
+        found = self._of_pool(node.pool)
+        return sum(each.ready and not each.unschedulable for each in found if each.name != node.name)
 
     def not_ready(self, node: Node) -> tuple[Node, ...]:
-        """Others of its pool that are down by themselves: not those of slots, nor those that are only just made."""
-        ours = {node.name} | {slot.node for slot in self._hold.status.slots}
+        """Others of its pool that are down by themselves, but for those that are only just made."""
         made = self._hold.now() - timedelta(seconds=self._hold.settings.boot_seconds)
         found = self._of_pool(node.pool)
-        return tuple(each for each in found if not each.ready and each.name not in ours and each.created < made)
+        return tuple(each for each in found if not each.ready and each.name != node.name and each.created < made)
+
+    def _others_of(self, pool: str) -> tuple[Node, ...]:
+        """Those of the pool that are not in slots, where they are cordoned, or will be."""
+        ours = {slot.node for slot in self._hold.status.slots}
+        limit = OF_A_POOL + len(ours) + 1
+        found = self._hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=limit)
+        return tuple(each for each in found if each.name not in ours)
 
     def crowding(self, node: Node, pods: tuple[Pod, ...], daemon_sets: frozenset[str]) -> tuple[str, ...]:
         """Why the node's pods, once evicted, don't fit on the other nodes; () where they do, or it is not certain."""

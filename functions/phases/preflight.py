@@ -15,14 +15,11 @@ from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import brakes, outage
 from functions.phases.neighbours import Neighbours
 from functions.phases.result import Done, Next, Result
-from functions.phases.scope import consents, daemon_sets, scope_pools
+from functions.phases.scope import consents, daemon_sets
 from functions.settings import Switch
 
-OTHERS_LOOKED_AT = 50
-"""Nodes looked at to find one that would still take pods, or those that earlier refreshes left cordoned."""
-
-A_FEW = 5
-"""Of these mostly one takes pods, so they are looked at first: a node as it travels is large."""
+LEFT_LOOKED_AT = 50
+"""Nodes that earlier refreshes left cordoned: more than that are never out of service at once."""
 
 
 def step(hold: Hold) -> Result:
@@ -72,7 +69,8 @@ def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None
         left_cordoned=_left_cordoned(hold),
         not_ready=neighbours.not_ready(node) if neighbours else (),
         may_be_not_ready=hold.settings.not_ready,
-        others_ready=_others_ready(hold, node),
+        others_ready=neighbours.ready(node) if neighbours else 0,
+        last_node=hold.settings.last_node,
         crowding=neighbours.crowding(node, pods, existing) if neighbours else (),
         room=hold.settings.room,
         renewals=hold.cluster.memory.renewals(),
@@ -111,21 +109,8 @@ def group_members(hold: Hold, node: Node) -> dict[InstanceRef, Member]:
 
 
 def _left_cordoned(hold: Hold) -> tuple[Node, ...]:
-    found = hold.cluster.nodes.carrying(ownership.CORDONED_BY, limit=OTHERS_LOOKED_AT)
+    found = hold.cluster.nodes.carrying(ownership.CORDONED_BY, limit=LEFT_LOOKED_AT)
     return tuple(node for node in found if not ownership.ours(node, hold.name))
-
-
-def _others_ready(hold: Hold, node: Node) -> int:
-    """Other nodes in scope that take pods, as far as it takes to find one. Nodes in slots are cordoned, or will be."""
-    busy = {node.name} | {slot.node for slot in hold.status.slots}
-    for looked_at in (A_FEW, OTHERS_LOOKED_AT):
-        limit = len(busy) + looked_at
-        found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked="", limit=limit)
-        if ready := sum(1 for each in found if each.name not in busy and each.ready and not each.unschedulable):
-            return ready
-        if len(found) < limit:
-            return 0
-    return 0
 
 
 def evictable_now(hold: Hold, pods: tuple[Pod, ...]) -> evictions.Facts:

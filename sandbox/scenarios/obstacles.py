@@ -15,6 +15,7 @@ from sandbox.scenarios.stage import Stage
 
 NODE = runbook.A1
 IMAGE = runbook.image("ocr-worker", "v1")
+BATCH = "gke-main-batch-77aa-a1"
 
 
 @asynccontextmanager
@@ -59,11 +60,15 @@ async def no_room(stage: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def others_cordoned(stage: Stage) -> AsyncIterator[None]:
-    others = _others(stage)
+    """Those of the pool: one of another pool takes pods, and can pull."""
+    others, fleet = _others(stage), stage.world.fleet
     for node in others:
         await stage.world.admin.patch("nodes", node, {"spec": {"unschedulable": True}})
-    stage.say(f"somebody has cordoned every node but {NODE}")
+    stage.say(f"somebody has cordoned every other node of the pool {runbook.POOL}")
+    batch = fleet.add(name=BATCH, zone=runbook.NODES[NODE], pool="batch", service_account=deployment.NODES)
+    await batch.power_on()
     yield
+    await fleet.remove(BATCH)
     for node in others:
         await stage.world.admin.patch("nodes", node, {"spec": {"unschedulable": None}})
 

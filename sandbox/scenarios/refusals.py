@@ -95,8 +95,8 @@ REFUSALS = (
     ),
     Refusal(
         name="last-node",
-        shows="no other node takes pods, for somebody has cordoned them all",
-        words=("is the last Ready node in scope that takes pods",),
+        shows="somebody has cordoned the other nodes of its pool, and another pool has room",
+        words=("is the last Ready node of pool apps that takes pods", "REPULL_LAST_NODE"),
         inside=obstacles.others_cordoned,
     ),
     Refusal(

@@ -55,6 +55,16 @@ def test_a_lack_of_room_is_said_and_the_node_is_renewed_all_the_same(here: Labor
         holds(story, judge.were_reset(here.world, [NODE]), judge.refresh_ended(here.world, "Succeeded", "Complete"))
 
 
+def test_the_only_node_of_a_pool_is_renewed_where_the_setting_says_so(here: Laboratory) -> None:
+    """A pool of one has no other, and is not healed otherwise."""
+    (refusal,) = (each for each in REFUSALS if each.name == "last-node")
+    with in_the_way(here, refusal, {"REPULL_LAST_NODE": "warn"}) as story:
+        story.play(story.start)
+        said = [line["message"] for line in story.mail.lines if line["event"] == "repull.no_room"]
+        assert said == [f"node {NODE}: it is the last Ready node of pool apps that takes pods"]
+        holds(story, judge.were_reset(here.world, [NODE]), judge.refresh_ended(here.world, "Succeeded", "Complete"))
+
+
 @contextmanager
 def in_the_way(here: Laboratory, refusal: Refusal, settings: Mapping[str, str]) -> Iterator[Story]:
     """A story about NODE, which can't pull; the obstacle is taken away afterwards."""

@@ -10,11 +10,12 @@ from functions import guards
 from functions.evictions import Consents
 from functions.guards import Preflight
 from functions.methods.circumstances import Circumstances
-from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool, Taint
+from functions.methods.outage import Outage
+from functions.model.cluster import Autoscaling, GkeCluster, Group, Instance, Member, Node, NodePool, Taint
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Slot
 from functions.ports import Renewal
-from functions.settings import Room
+from functions.settings import Severity
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
 
 OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
@@ -39,7 +40,8 @@ def preflight(**fields: Any) -> Preflight:
         "may_be_not_ready": 1,
         "others_ready": 3,
         "crowding": (),
-        "room": Room.REFUSE,
+        "room": Severity.REFUSE,
+        "last_node": Severity.REFUSE,
         "renewals": (),
         "consents": Consents(),
         "cooldown_seconds": 3600.0,
@@ -126,9 +128,51 @@ def test_a_lack_of_room_is_a_warning_where_it_is_no_refusal() -> None:
     """Said once, and by one of the two."""
     crowding = ("no other node takes pod p",)
 
-    facts = preflight(crowding=crowding, room=Room.WARN)
+    facts = preflight(crowding=crowding, room=Severity.WARN)
     assert (guards.refusals(facts), guards.warnings(facts)) == ((), crowding)
     assert guards.warnings(preflight(crowding=crowding)) == ()
+
+
+def test_the_last_node_of_a_pool_is_a_warning_where_it_is_no_refusal() -> None:
+    """A pool of one would never be healed otherwise."""
+    facts = preflight(others_ready=0, last_node=Severity.WARN)
+
+    assert guards.refusals(facts) == ()
+    assert guards.warnings(facts) == ("it is the last Ready node of pool pool-1 that takes pods",)
+    assert guards.warnings(preflight(others_ready=0)) == ()
+
+
+@pytest.mark.parametrize("room, refused", [(Severity.REFUSE, ["no other node takes pod p"]), (Severity.WARN, [])])
+def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room: Severity, refused: list[str]) -> None:
+    """An autoscaler removes no node whose pods fit nowhere else; what is scaled to zero needs no place."""
+    found = preflight(
+        refresh=refresh(method=Method.SCALE_WORKLOADS),
+        machine=Circumstances(
+            node="n1",
+            member=MEMBER,
+            group=Group(),
+            machine=Instance(ref=OURS, id="4711", status="RUNNING"),
+            outage=Outage(
+                accepted=True,
+                begun=True,
+                refresh="r1",
+                node=node(),
+                pool=replace(POOL, autoscaling=Autoscaling(least_per_zone=0, least=0)),
+                in_zone=1,
+                in_pool=1,
+                failing=(),
+                autoscalers=(),
+                others=(),
+                staying=(pod(),),
+            ),
+        ),
+        others_ready=0,
+        last_node=room,
+        crowding=("no other node takes pod p",),
+        room=room,
+    )
+
+    assert (list(guards.refusals(found)), len(guards.warnings(found))) == (refused, 1 - len(refused))
 
 
 @pytest.mark.parametrize(

@@ -45,5 +45,6 @@ def test_each_neighbour_is_read_once_whatever_is_planned() -> None:
         (why,) = neighbours.crowding(each, (pod(f"on-{each.name}", needs=Needs(requests={"cpu": 600})),), frozenset())
         assert "3 with too little cpu" in why
         assert neighbours.not_ready(each) == ()
+        assert neighbours.ready(each) == 3
     assert set(api.asked) >= {"nodes of pool-1", *(f"pods on {each.name}" for each in NODES)}
     assert set(api.asked.values()) == {1}
