@@ -2,12 +2,16 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import yaml
 
 from sandbox import deployment
+from sandbox.google.inventory import Autoscaled
+from sandbox.objects.kinds import Object
 from sandbox.real.binaries import Binaries
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
@@ -18,16 +22,32 @@ from tests.e2e.standing import Standing, standing
 pytestmark = pytest.mark.ring2
 EMAIL = f"repull-operator@{deployment.PROJECT}.iam.gserviceaccount.com"
 MANIFEST = (ROOT / "infra/cluster/optional/operator.yaml").read_text().replace("PROJECT_ID", deployment.PROJECT)
+ROLE = "repull-operator"
+PLAN = ("start", smallest.OTHER, "--image", smallest.IMAGE, "--dry-run")
+OUTAGE = (*PLAN, "--method", "ScaleWorkloads", "--accept-outage")
+BROKEN = "broken-worker"
 
 
 async def scene(stage: Stage) -> None:
-    """Both nodes can pull, and a DaemonSet is on them."""
+    """Both nodes can pull, and a DaemonSet is on them; of one Deployment the tag is missing."""
+    (cluster,) = stage.world.inventory.clusters
+    cluster.autoscaled[runbook.POOL] = Autoscaled(unneeded_seconds=1e9)
     await smallest.everything_runs(stage)
     agent = workloads.daemon_set(runbook.AGENT, in_namespace=runbook.NAMESPACE, image=smallest.IMAGE)
     await stage.world.admin.create("daemonsets", agent)
+    missing = runbook.image(smallest.WORKER, "no-such-tag")
+    broken = workloads.deployment(BROKEN, in_namespace=runbook.NAMESPACE, image=missing, replicas=1)
+    broken["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": smallest.OTHER}
+    await stage.world.admin.create("deployments", broken)
     await stage.until(
-        lambda: len(stage.world.view.list("pods", runbook.NAMESPACE)) == smallest.REPLICAS + 2, "its pods"
+        lambda: len(stage.world.view.list("pods", runbook.NAMESPACE)) == smallest.REPLICAS + 3, "their pods"
     )
+    await stage.until(lambda: any(map(_fails, stage.world.view.list("pods", runbook.NAMESPACE))), "a failing pull")
+
+
+def _fails(pod: Object) -> bool:
+    states = (each["state"] for each in pod.get("status", {}).get("containerStatuses", ()))
+    return any(state.get("waiting", {}).get("reason") in ("ErrImagePull", "ImagePullBackOff") for state in states)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +58,7 @@ def here() -> Iterator[Standing]:
 
 @pytest.fixture(scope="module")
 def operator(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    grant(here, EMAIL, role="repull-operator")
+    grant(here, EMAIL, role=ROLE)
     project = f"projects/{deployment.PROJECT}"
     here.world.policies.grant(f"serviceAccount:{EMAIL}", "roles/logging.viewer", project)
     kubectl = [str(Binaries.path("kubectl")), f"--kubeconfig={here.world.cluster.kubeconfig}", "apply", "--filename=-"]
@@ -50,6 +70,8 @@ def operator(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.mark.timeout(300)
 def test_every_command_works_with_exactly_what_the_role_grants(here: Standing, operator: Caller) -> None:
     """Each row is used by what is done here, so none could be left out; and nothing else is asked for."""
+    (planned,) = json.loads(ran(operator, *OUTAGE, "-o", "json"))["nodes"]
+    assert planned["scales"] == [f"prod-app/{BROKEN}"], planned
     name = json.loads(ran(operator, "start", smallest.OTHER, "--image", smallest.IMAGE, "--yes", "-o", "json"))[
         "refresh"
     ]
@@ -69,6 +91,41 @@ def test_every_command_works_with_exactly_what_the_role_grants(here: Standing, o
 
     assert asked(operator) == granted()
     assert [call for call in operator.calls() if call.status == 403] == []
+
+
+@pytest.mark.parametrize("resource", ["daemonsets", "deployments", "replicasets", "horizontalpodautoscalers"])
+@pytest.mark.timeout(120)
+def test_without_a_row_the_plan_names_what_is_missing(here: Standing, operator: Caller, resource: str) -> None:
+    """The API server takes a moment to notice that a role has changed."""
+    group, verb = ("autoscaling", "list") if resource == "horizontalpodautoscalers" else ("apps", "get")
+    with without(here, resource):
+        poor = becomes(operator, 1)
+    becomes(operator, 0)
+
+    assert poor.stdout == "", shown(poor)
+    said = f'missing in RBAC: apiGroups: ["{group}"], resources: ["{resource}"], verbs: ["{verb}"]'
+    assert said in poor.stderr, shown(poor)
+
+
+def becomes(operator: Caller, code: int) -> subprocess.CompletedProcess[str]:
+    """The first answer of the plan with this exit code."""
+    end = time.monotonic() + 60
+    while (done := operator.run(*OUTAGE)).returncode != code:
+        assert time.monotonic() < end, shown(done)
+    return done
+
+
+@contextmanager
+def without(here: Standing, resource: str) -> Iterator[None]:
+    """The operators' role lacks this resource and nothing else, until the end."""
+    run, admin = here.background.run, here.world.admin
+    rules = run(admin.get("clusterroles", ROLE))["rules"]
+    left = [{**rule, "resources": [each for each in rule["resources"] if each != resource]} for rule in rules]
+    run(admin.patch("clusterroles", ROLE, {"rules": [rule for rule in left if rule["resources"]]}))
+    try:
+        yield
+    finally:
+        run(admin.patch("clusterroles", ROLE, {"rules": rules}))
 
 
 def ran(operator: Caller, *arguments: str, code: int = 0) -> str:
