@@ -18,6 +18,9 @@ BOOTED = (f"{_ENGINE}a_reset_is_found_after_its_boot_and_not_made_again",)
 HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
 SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
 TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
+_RECHECK = "tests/proof/test_recheck.py::test_"
+VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset",)
+BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
 LAST = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[last-node]",)
 IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
 FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
@@ -365,6 +368,14 @@ MUTATIONS = (
         "",
         FROZEN,
     ),
+    _row(
+        "a volume that is attached still is no matter",
+        "phases/recheck.py",
+        "if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):",
+        "if attached := ():",
+        VOLUME,
+    ),
+    _row("load balancers have no time", "phases/recheck.py", "    if left > 0:\n", "    if False:\n", BALANCERS),
     _row(
         "a wrong cordon is taken for ours",
         "phases/recheck.py",

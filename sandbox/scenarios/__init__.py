@@ -2,6 +2,7 @@
 
 from sandbox.scenarios import (
     all_stale,
+    attached_volume,
     breaker,
     budget_blocks,
     crash_mid_drain,
@@ -14,6 +15,7 @@ from sandbox.scenarios import (
     missing_grant,
     missing_image,
     never_boots,
+    newer_node,
     outside_the_window,
     paused,
     recovers_by_retry,
@@ -23,6 +25,7 @@ from sandbox.scenarios import (
     scaled_to_zero,
     stale_nodes,
     stopped_and_started,
+    two_at_once,
 )
 from sandbox.scenarios.scenario import Scenario
 
@@ -41,7 +44,10 @@ STORIES: dict[str, Scenario] = {
         forged_node,
         registry_outage,
         all_stale,
+        two_at_once,
         never_boots,
+        newer_node,
+        attached_volume,
         forced,
         stopped_and_started,
         recreated,

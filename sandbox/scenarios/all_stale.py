@@ -3,7 +3,7 @@
 from sandbox import judge
 from sandbox.absences import absences
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -14,16 +14,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     runbook.go_stale(stage, *runbook.NODES)
     await runbook.roll_out(stage, "v2")
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
-        judge.every_pod_is_ready(stage.world, runbook.NAMESPACE),
         judge.were_reset(stage.world, runbook.NODES),
         _canary_first(stage),
-        judge.at_most(stage.world, AT_ONCE),
-        judge.nothing_is_left(stage.world),
-        judge.refresh_ended(stage.world, "Succeeded", "Complete"),
-        judge.counted(stage.world, renewed=4),
+        *ending.is_well(stage, runbook.NODES, at_once=AT_ONCE),
     )
 
 

@@ -2,7 +2,7 @@
 
 from sandbox import judge
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -25,17 +25,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await world.admin.patch("configmaps", "state", {"data": {"breaker": None}}, "repull")
     stage.say("somebody has looked, and closes the breaker with the command that the message names")
     await stage.sweep()
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
         *while_open,
-        judge.every_pod_is_ready(world, runbook.NAMESPACE),
         judge.were_reset(world, STALE),
-        judge.one_at_a_time(world),
-        judge.nothing_is_left(world),
-        judge.refresh_ended(world, "Succeeded", "Complete"),
-        judge.counted(world, renewed=2, fresh=2),
-        judge.no_dead_letter(world),
+        *ending.is_well(stage, STALE),
     )
 
 

@@ -3,7 +3,7 @@
 from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -23,17 +23,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     )
     runbook.go_stale(stage, *STALE)
     await runbook.roll_out(stage, "v2")
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
         Check(says="the function was killed once, and replaced", holds=world.refresh.instances == 2),
-        judge.every_pod_is_ready(world, runbook.NAMESPACE),
         judge.were_reset(world, STALE),
-        judge.one_at_a_time(world),
-        judge.nothing_is_left(world),
-        judge.refresh_ended(world, "Succeeded", "Complete"),
-        judge.counted(world, renewed=2, fresh=2),
-        judge.no_dead_letter(world),
+        *ending.is_well(stage, STALE),
     )
 
 

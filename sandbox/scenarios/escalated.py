@@ -2,7 +2,7 @@
 
 from sandbox import judge
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -16,17 +16,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     world.fleet[STUBBORN].heals = False
     stage.say(f"and what ails {STUBBORN} is on its disk: no reset will cure it")
     await runbook.roll_out(stage, "v2")
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
-        judge.every_pod_is_ready(world, runbook.NAMESPACE),
         judge.were_reset(world, (STUBBORN, STALE)),
         judge.were_recreated(world, (STUBBORN,)),
-        judge.one_at_a_time(world),
-        judge.nothing_is_left(world),
-        judge.refresh_ended(world, "Succeeded", "Complete"),
-        judge.counted(world, renewed=2, fresh=2),
-        judge.no_dead_letter(world),
+        *ending.is_well(stage, (STUBBORN, STALE)),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -96,6 +97,16 @@ async def pool_is_changed(stage: Stage) -> AsyncIterator[None]:
     stage.say(f"GKE upgrades the pool {runbook.POOL}")
     yield
     del status[runbook.POOL]
+
+
+@asynccontextmanager
+async def autopilot(stage: Stage) -> AsyncIterator[None]:
+    clusters = stage.world.inventory.clusters
+    standard = clusters[0]
+    clusters[0] = replace(standard, autopilot=True)
+    stage.say("the cluster is an Autopilot one")
+    yield
+    clusters[0] = standard
 
 
 @asynccontextmanager

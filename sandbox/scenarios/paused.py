@@ -4,7 +4,7 @@ from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
 from sandbox.objects.kinds import name_of
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -37,17 +37,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         await annotate(stage, name_of(refresh), None)
     stage.say("the pause is taken away; the sweep finds that nothing holds the run any more")
     await stage.sweep()
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
         *while_held,
-        judge.every_pod_is_ready(world, runbook.NAMESPACE),
         judge.were_reset(world, STALE),
-        judge.one_at_a_time(world),
-        judge.nothing_is_left(world),
-        judge.refresh_ended(world, "Succeeded", "Complete"),
-        judge.counted(world, renewed=2, fresh=2),
-        judge.no_dead_letter(world),
+        *ending.is_well(stage, STALE),
     )
 
 

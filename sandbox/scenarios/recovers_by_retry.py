@@ -3,7 +3,7 @@
 from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -23,16 +23,12 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         Fault(api="kubernetes", user=deployment.DIAGNOSE, verb="create", resource="noderefreshes", after=come_round)
     )
     await runbook.roll_out(stage, "v2")
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
-        judge.every_pod_is_ready(stage.world, runbook.NAMESPACE),
         judge.were_reset(stage.world, ()),
         judge.no_node_was_cordoned(stage.world),
         judge.nothing_was_evicted(stage.world),
-        judge.nothing_is_left(stage.world),
-        judge.refresh_ended(stage.world, "Succeeded", "Complete"),
-        judge.counted(stage.world, fresh=4),
+        *ending.is_well(stage, ()),
     )
 
 

@@ -119,6 +119,12 @@ REFUSALS = (
         inside=obstacles.pool_is_changed,
     ),
     Refusal(
+        name="autopilot",
+        shows="the cluster is an Autopilot one, whose machines are Google's to manage",
+        words=("is Autopilot: its machines are Google's to manage",),
+        inside=obstacles.autopilot,
+    ),
+    Refusal(
         name="scaled-down",
         shows="the autoscaler is about to remove the node",
         words=("is about to be removed, by its taint ToBeDeletedByClusterAutoscaler",),

@@ -2,7 +2,7 @@
 
 from sandbox import judge
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -13,17 +13,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await runbook.everything_runs(stage)
     runbook.go_stale(stage, *STALE)
     await runbook.roll_out(stage, "v2")
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     return (
-        judge.every_pod_is_ready(stage.world, runbook.NAMESPACE),
         judge.were_reset(stage.world, STALE),
-        judge.one_at_a_time(stage.world),
-        judge.nothing_is_left(stage.world),
-        judge.refresh_ended(stage.world, "Succeeded", "Complete"),
-        judge.counted(stage.world, renewed=2, fresh=2),
         judge.logs_were_read(stage.world, STALE),
-        judge.no_dead_letter(stage.world),
+        *ending.is_well(stage, STALE),
     )
 
 

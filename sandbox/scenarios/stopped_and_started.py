@@ -2,7 +2,7 @@
 
 from sandbox import judge
 from sandbox.judge import Check
-from sandbox.scenarios import runbook
+from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -15,20 +15,14 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     before = {name: world.fleet[name].instance_id for name in runbook.NODES}
     runbook.go_stale(stage, *STALE)
     await runbook.roll_out(stage, "v2")
-    await stage.refresh_is_over()
-    await runbook.settles(stage)
+    await ending.comes(stage)
     others = [name for name, number in before.items() if world.fleet[name].instance_id != number]
     return (
-        judge.every_pod_is_ready(world, runbook.NAMESPACE),
         judge.were_stopped_and_started(world, STALE),
         Check(says="they are the machines that they were", holds=not others, why=", ".join(others)),
         judge.were_reset(world, ()),
         judge.were_recreated(world, ()),
-        judge.one_at_a_time(world),
-        judge.nothing_is_left(world),
-        judge.refresh_ended(world, "Succeeded", "Complete"),
-        judge.counted(world, renewed=2, fresh=2),
-        judge.no_dead_letter(world),
+        *ending.is_well(stage, STALE),
     )
 
 

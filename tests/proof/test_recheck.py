@@ -1,0 +1,73 @@
+"""Right before the reset: what the emptied node still holds on to is waited for, and not for ever."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sandbox import deployment, judge
+from sandbox.scenarios.attached_volume import attachment
+from tests.e2e.smallest import STALE
+from tests.proof.gate import Gate
+from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.story import Story
+from tests.proof.watch import watched
+
+VOLUME = "pvc-of-the-day-before"
+LB_SECONDS = 1.5
+HOUR = 3600.0
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Laboratory]:
+    with laboratory() as found:
+        yield found
+
+
+@pytest.fixture
+def here(opened: Laboratory) -> Iterator[Laboratory]:
+    opened.prepare()
+    before = opened.settings
+    yield opened
+    opened.settings = before
+
+
+def test_a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset(here: Laboratory) -> None:
+    """The drain's deadline is the re-check's; then the node is given back, and the volume is named."""
+    here.settings = replace(here.settings, holder_seconds=3 * HOUR, drain_seconds=HOUR)
+    run, admin = here.background.run, here.world.admin
+    run(admin.create("volumeattachments", attachment(VOLUME, node=STALE)))
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("list volumeattachments", 2):
+            here.time.skip(HOUR)
+
+    try:
+        story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+        story.play(story.start)
+    finally:
+        run(admin.delete("volumeattachments", VOLUME))
+    named = f"before the renewal of {STALE}: volumes are still attached: {VOLUME}"
+    for check in (
+        judge.were_reset(here.world, ()),
+        judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
+        judge.nothing_is_left(here.world),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
+
+
+def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> None:
+    """From the cordon on, which tells them to let go of the node."""
+    here.settings = replace(here.settings, lb_drain_seconds=LB_SECONDS)
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    (reset,) = here.world.books.calls(api="compute", verb="reset")
+    assert reset.at - cordoned(here) >= timedelta(seconds=LB_SECONDS), story.told()
+
+
+def cordoned(here: Laboratory) -> datetime:
+    """When the API server was asked to."""
+    patches = here.world.books.calls(api="kubernetes", verb="patch", resource="nodes", user=deployment.REFRESH)
+    (found,) = (call.at for call in patches if (call.body.get("spec") or {}).get("unschedulable") is True)
+    return found
