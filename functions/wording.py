@@ -42,7 +42,7 @@ _STORAGE = re.compile(
 _PRIVATE_ECR = re.compile(r"\d{12}\.dkr\.ecr\..*")
 
 _MIRRORED = re.compile(r"(?:^|&)ns=([^&]+)")
-_API = re.compile(r"(?:^|/)v2(?:/|/.+/tags/list)?$")
+_API = re.compile(r"(?:^|/)v2(?:/|/.+/tags/list|/<[\w -]+>)?$")
 _BLOB = re.compile(r"(?:^|/)v2/.+/blobs/")
 _MANIFEST = re.compile(r"(?:^|/)v2/(.+)/manifests/")
 _TOKEN = re.compile(r"(?:^|/)(?:token|auth|oauth2)\b")
@@ -112,7 +112,7 @@ def attempts(message: str) -> tuple[str, ...]:
 
 def without_names(message: str) -> str:
     """The message on one line, with a placeholder for every name."""
-    text = " ".join(_clipped(message).replace("\\n", " ").replace('\\"', '"').split())
+    text = " ".join(_clipped(message).replace("\\n", " ").replace("\\u0026", "&").replace('\\"', '"').split())
     text = _URL.sub(lambda match: _kind_of_url(match[1]), text)
     names = {name for name in (*_QUOTED.findall(text), image_of(text)) if re.search(r"\w[/:]\w", name)}
     text = _SINGLE_QUOTED.sub("<name>", _QUOTED.sub(_quoted, text))

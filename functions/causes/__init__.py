@@ -11,7 +11,16 @@ from functions.model.verdict import Cause
 
 __all__ = ["REACH", "REASONS", "ROWS"]
 
-ROWS = (*kubelet.ROWS, *machine.ROWS, *transport.ROWS, *answers.ROWS, *refusals.ROWS, *answers.REST, *machine.REST)
+ROWS = (
+    *kubelet.ROWS,
+    *machine.ROWS,
+    *transport.ROWS,
+    *answers.ROWS,
+    *transport.REST,
+    *refusals.ROWS,
+    *answers.REST,
+    *machine.REST,
+)
 
 REACH: tuple[Cause, ...] = (
     Cause.NO_CAUSE,

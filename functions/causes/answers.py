@@ -54,7 +54,7 @@ ROWS = (
             "Please enable ",
             "has not been used in project",
             "API .{0,60}(?:not enabled|is disabled|disabled in)",
-            "SERVICE_DISABLED",
+            "SERVICE_DISABLED|is not enabled for consumer",
             "admission webhook",
             "RBAC: access denied",  # a service mesh, in the words of Envoy's filter
             "image policy webhook",
@@ -93,6 +93,8 @@ ROWS = (
             "filesystem layer not available",
             "Requested repository does not match bearer token",
             "unhandled content range",
+            "did not include a token",
+            "Internal error encountered",
             "(?:docker|container) registry <(?:public )?host>: StatusCode: 404",
             "can't talk to a V1 (?:docker|container) registry",
         ),

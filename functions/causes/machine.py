@@ -21,9 +21,16 @@ ROWS = (
             "not enough (?:free )?disk space",
             "file name too long",
             "cannot be mapped to a host ID",
-            r"\b[Dd]river \w+ failed to |devmapper: |[Tt]hin [Pp]ool",  # docker's storage drivers
-            r"\bref\b.{1,200} locked\b",  # two pulls of one layer
+            # Docker's storage drivers
+            r"river \w+ failed to ",
+            "devmapper: ",
+            "Thin Pool",
+            r"ref [^ ]{1,200} locked\b",  # two pulls of one layer
             # The store of the runtime lost what it had
+            "image not known",
+            "layer not known",
+            "layer does not exist",
+            "does not resolve to an image ID",
             r"\b(?:snapshot|lease|parent|content digest)\b[^:]*(?:: )?(?:does not exist|already exists|not found)",
             rf"(?:{_LOCAL_WORK}).*[:\s](?:{_ERRNO})",
         ),
@@ -35,7 +42,7 @@ ROWS = (
             "(?:dial |read )?unix <socket>",
             "<socket>",
             r"containerd\.sock",
-            "transport is closing",
+            "transport is closing|ttrpc: closed",
             "Bad response from Docker engine",
             "reading (?:from server|server preface)",
         ),
@@ -78,7 +85,9 @@ ROWS = (
             "invalid content digest",
             "verification failed for digest|layer verification failed",
             "missing signature key",
-            "unsupported (?:manifest )?schema version",
+            "unsupported (?:manifest )?schema version|unsupported manifest format",
+            "unsupported image-specific operation",
+            "[Mm]anifest does not match",
             "invalid tar header",
             "no processor for",
             r"[Ss]chema ?[vV]?(?:ersion)? ?1\b",

@@ -23,7 +23,7 @@ ASKED = (
     "no pull access",
     "trying to pull repository",
     "anonymous pulling",
-    "(?:Get|Head) (?:<url>|[*xX]+): (?=unauthorized: authentication required)",  # as people quote it
+    "(?:Get|Head) [*xX]{3,}: (?=unauthorized: authentication required)",  # as people quote it
     "no (?:basic auth credentials|user/password)",
     rf"^{_BEFORE}(?:denied|unauthorized): ",
     "denied: unauthenticated: ",
@@ -73,6 +73,7 @@ ROWS = (
             rf"{_ANSWERED}401 UNAUTHORIZED{_BODY}{_END}",
             "credentials? (?:are |is )?(?:required|missing)",
             "[Nn]ot authenticated",
+            "missing required authentication",
         ),
         example="failed to fetch anonymous token: unexpected status: 403 Forbidden",
     ),
@@ -88,6 +89,7 @@ ROWS = (
             "read_package",
             rf"(?:denied: denied|DENIED: denied){_END}",
             "(?:needed|enough|sufficient|required) permissions?",
+            "insufficient authentication scopes",
             "Caller does not have (?:the )?permission <name>",
             "client does not have permission for manifest",
             "unauthorized to access repository",
@@ -123,7 +125,7 @@ ROWS = (
             "insufficient.scope",
             r"Permission <name> denied on resource <name> \(or it may not exist",
             "no pull access",
-            "verify that it exists",
+            "verify that it exists|Unable to access the repository",
             rf"pull access denied(?: for <name>)?(?::? authorization failed)?{_END}",
             rf"may require (?:'docker login'|<name>|authorization|authentication)(?:: authorization failed)?{_END}",
             "is not authorized$",

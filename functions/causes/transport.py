@@ -28,6 +28,7 @@ ROWS = (
         cause=Cause.NETWORK,
         words=(
             "no such host",
+            "Could not reach any registry endpoint",
             "host not found",
             "server misbehaving",
             "i/o timeout",
@@ -72,3 +73,12 @@ ROWS = (
         example="code = DeadlineExceeded desc = failed to copy: context deadline exceeded",
     ),
 )
+
+REST = (
+    Row(
+        cause=Cause.NETWORK,
+        words=("failed to do request: [A-Z][a-z]+ <[a-z ]*url>: .",),
+        example='failed to do request: Head "https://r.example/v2/a/manifests/1": stopped after 10 redirects',
+    ),
+)
+"""So containerd begins whatever kept it from an answer: a proxy may have refused, but no registry."""
