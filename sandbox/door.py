@@ -30,7 +30,7 @@ from sandbox.viewer.journal import Journal, Kind, Line
 from sandbox.viewer.live import Live
 from sandbox.viewer.plain import Plain
 from sandbox.viewer.screen import Screen
-from sandbox.voice import complain, export, say
+from sandbox.voice import complain, export, say, spell_out
 from sandbox.world import World, running
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
@@ -42,6 +42,7 @@ _PUBLISH = (
 
 
 def main(arguments: Sequence[str]) -> int:
+    spell_out()
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Play a story on a simulated cluster.")
     parser.add_argument("scenario", nargs="?", default=DEFAULT, help="a scenario's name, or `list`")
     parser.add_argument("--hold", action="store_true", help="keep the cluster up afterwards, until Ctrl-C")

@@ -1,9 +1,28 @@
-"""How the sandbox's doors speak: at once, and no longer than somebody listens."""
+"""How the sandbox's doors speak: at once, in characters that arrive, and no longer than somebody listens."""
 
+import codecs
+import io
 import os
 import shlex
 import signal
 import sys
+
+_LETTERS = {"✅": "[ok]", "❌": "[no]", "…": "...", "→": "->", "▶": ">", "✉": "@", "🔎": "?", "·": "-", "■": "#"}
+
+
+def spell_out() -> None:
+    """From now on, letters stand for what the encoding of a terminal or a pipe does not have."""
+    codecs.register_error("spelled", _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="spelled")
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(_LETTERS.get(each, "?") for each in missing), error.end
 
 
 def say(*lines: str) -> None:

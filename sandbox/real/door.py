@@ -21,13 +21,14 @@ from sandbox.real.cluster import IMAGE, Cluster, cluster
 from sandbox.real.daemon import Daemon
 from sandbox.registry.oci import MANIFEST
 from sandbox.scratch import scratch
-from sandbox.voice import complain, export, say
+from sandbox.voice import complain, export, say, spell_out
 
 _RING = 2
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str]) -> int:
+    spell_out()
     description = "Start a real control plane, a registry and Pub/Sub on loopback; Ctrl-C ends them."
     argparse.ArgumentParser(prog="python -m sandbox.real", description=description).parse_args(arguments)
     if why := refusal(os.environ):

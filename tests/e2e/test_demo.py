@@ -64,6 +64,16 @@ def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None
     assert left_behind(folder) == []
 
 
+def test_a_terminal_that_knows_few_characters_is_spoken_to_in_letters(folder: Path) -> None:
+    """And Ctrl-C while the story is being set up is the end of it."""
+    with started(folder, "sandbox", environ={**os.environ, "PYTHONIOENCODING": "ascii"}) as playing:
+        read_until(playing, "the two functions ...")
+        playing.send_signal(signal.SIGINT)
+        assert "Traceback" not in playing.communicate(timeout=60)[0]
+    assert playing.returncode == 130
+    assert left_behind(folder) == []
+
+
 def test_what_a_ring_needs_and_is_not_there_is_named(tmp_path: Path) -> None:
     """With the command that installs it."""
     refused = demo("--ring", "3", environ={"PATH": str(tmp_path)})

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from itertools import groupby, islice
-from threading import Timer
 
 import pytest
 
@@ -189,13 +188,12 @@ def test_following_a_node_shows_it_now_then_every_change_then_that_it_is_gone(se
 
 
 def test_following_a_node_that_comes_to_be(server: Server) -> None:
-    timer = Timer(0.2, lambda: server.node("late"))
-    timer.start()
+    found = server.follow("late")
 
-    found = [node.name if node else None for node in islice(server.follow("late"), 2)]
-
-    assert found == [None, "late"]
-    timer.join()
+    assert next(found) is None
+    server.node("late")
+    assert (node := next(found)) is not None
+    assert node.name == "late"
 
 
 def test_following_ends_quietly_when_its_time_is_up(server: Server) -> None:
@@ -228,12 +226,16 @@ def test_following_survives_a_server_that_has_forgotten_the_version(
 
 def test_following_survives_a_lost_connection(server: Server) -> None:
     server.node("a")
-    server.fault(verb="watch", resource="nodes", drop=True, times=4)
-    timer = Timer(0.3, lambda: server.cordon("a"))
-    timer.start()
+    fault = server.fault(verb="watch", resource="nodes", drop=True, times=4)
+
+    async def cordon() -> None:
+        if fault.seen == fault.times:
+            await server.admin.patch("nodes", "a", {"spec": {"unschedulable": True}})
+
+    fault.before = cordon
 
     assert list(islice(shown(server.follow("a")), 2)) == [False, True]
-    timer.join()
+    assert fault.seen >= fault.times
 
 
 def test_following_says_so_where_the_server_is_still_away_at_the_end(server: Server) -> None:

@@ -20,6 +20,7 @@ from tests.contract.adapters.server import Server
 APPS = Repository(project="acme-prod", location="us-central1", name="apps")
 LABELS = {"app": "ocr"}
 SELECTOR = {"matchLabels": LABELS}
+LONG = 60  # seconds: whoever waits for so long has missed what it waits for
 
 
 def read(server: Server, name: str) -> Pod:
@@ -262,27 +263,24 @@ def test_a_change_between_the_list_and_the_wait_is_not_missed(server: Server) ->
     server.delete("pods", "ocr", "default")
     began = time.monotonic()
 
-    server.cluster.pods.await_change("a", seconds=10)
+    server.cluster.pods.await_change("a", seconds=LONG)
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < LONG
 
 
 def test_waiting_for_a_change_of_the_nodes_pods_and_no_others(server: Server) -> None:
     server.pod("ocr", node="a")
     server.pod("elsewhere", node="b")
-    timers = [
-        Timer(0.1, lambda: server.delete("pods", "elsewhere", "default")),
-        Timer(0.5, lambda: server.delete("pods", "ocr", "default")),
-    ]
-    for timer in timers:
-        timer.start()
+    server.cluster.pods.on_node("a")
+    server.delete("pods", "elsewhere", "default")
     began = time.monotonic()
+    timer = Timer(0.5, lambda: server.delete("pods", "ocr", "default"))
+    timer.start()
 
-    server.cluster.pods.await_change("a", seconds=10)
+    server.cluster.pods.await_change("a", seconds=LONG)
 
-    assert 0.4 < time.monotonic() - began < 15
-    for timer in timers:
-        timer.join()
+    assert 0.5 <= time.monotonic() - began < LONG
+    timer.join()
 
 
 def test_waiting_ends_after_its_time(server: Server) -> None:
@@ -299,9 +297,9 @@ def test_waiting_from_a_version_that_is_forgotten_ends_at_once(server: Server) -
     server.fault(verb="watch", resource="pods", status=410)
     began = time.monotonic()
 
-    server.cluster.pods.await_change("a", seconds=10)
+    server.cluster.pods.await_change("a", seconds=LONG)
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < LONG
 
 
 def test_a_log_that_is_not_there(server: Server) -> None:

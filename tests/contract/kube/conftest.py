@@ -41,6 +41,7 @@ def on_ring(request: pytest.FixtureRequest) -> Iterator[Server]:
         token=ring.plane.admin_token,
         forget=lambda: _compact(ring.plane.etcd),
         kubectl=ring.kubectl,
+        publishes_ca=True,
     )
     yield found
     found.close()
@@ -109,8 +110,8 @@ def custom(server: Server) -> Api:
 
 
 @pytest.fixture
-def new_namespace(core: Api) -> Iterator[NewNamespace]:
-    """Makes a namespace with these labels, in which a controller has made the service account."""
+def new_namespace(server: Server, core: Api) -> Iterator[NewNamespace]:
+    """Makes a namespace with these labels, in which controllers have made what they put into each."""
     made = []
 
     def make(**labels: str) -> str:
@@ -120,6 +121,8 @@ def new_namespace(core: Api) -> Iterator[NewNamespace]:
         )
         made.append(name)
         eventually(lambda: _has_account(core, name))
+        if server.publishes_ca:
+            eventually(lambda: bool(core.list_namespaced_config_map(name).items))
         return name
 
     yield make

@@ -30,6 +30,7 @@ class Server:
     token: str
     forget: Callable[[], None]  # compact the history: what is older can't be shown again
     kubectl: Path | None = None  # where there is one to try on this server
+    publishes_ca: bool = False  # whether a controller puts a ConfigMap into every new namespace
 
     def connect(self) -> client.ApiClient:
         """The real Python client, for whoever closes it."""
@@ -73,6 +74,19 @@ def eventually(condition: Callable[[], bool], *, within: float = PATIENCE) -> No
     while not condition():
         assert time.monotonic() < end, "it never came true"
         pause.wait(0.02)
+
+
+def told(
+    raw: httpx.Client, path: str, *, count: int = 1000, until: Callable[[Object], bool] = lambda _: False, **query: Any
+) -> list[Object]:
+    """The events of a watch: so many, or up to the one that is waited for, or all that came before it ended."""
+    events: list[Object] = []
+    with raw.stream("GET", path, params={"watch": "true", "timeoutSeconds": PATIENCE, **query}) as answer:
+        for line in answer.iter_lines():
+            events.append(json.loads(line))
+            if len(events) == count or until(events[-1]):
+                break
+    return events
 
 
 def fresh(prefix: str) -> str:

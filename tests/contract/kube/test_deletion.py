@@ -1,11 +1,9 @@
 """Deletion: grace for pods that a kubelet may run, finalizers, preconditions, collections."""
 
-import json
-
 import httpx
 import pytest
 
-from tests.contract.kube.server import Api, Object, eventually, pod, refusal
+from tests.contract.kube.server import Api, Object, pod, refusal, told
 
 
 def test_pod_without_a_node_goes_at_once(core: Api, namespace: str) -> None:
@@ -78,10 +76,9 @@ def test_propagation_leaves_its_finalizer_to_the_garbage_collector(
     start = apps.list_namespaced_replica_set(namespace).metadata.resource_version
     apps.create_namespaced_replica_set(namespace, {"metadata": {"name": "owner"}, "spec": spec})
     apps.delete_namespaced_replica_set("owner", namespace, propagation_policy=policy)
-    eventually(lambda: not apps.list_namespaced_replica_set(namespace).items)
-    query = {"watch": "1", "timeoutSeconds": "1", "resourceVersion": start}
-    lines = raw.get(f"/apis/apps/v1/namespaces/{namespace}/replicasets", params=query).text.splitlines()
-    metadata = [json.loads(line)["object"]["metadata"] for line in lines]
+    path = f"/apis/apps/v1/namespaces/{namespace}/replicasets"
+    events = told(raw, path, until=lambda event: bool(event["type"] == "DELETED"), resourceVersion=start)
+    metadata = [event["object"]["metadata"] for event in events]
     assert any(each.get("deletionTimestamp") and each.get("finalizers") == [finalizer] for each in metadata)
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from kubernetes import client
 
-from tests.contract.kube.server import Api, Object, eventually, pod, refusal
+from tests.contract.kube.server import Api, Object, eventually, pod, refusal, told
 
 RunPod = Callable[..., None]
 MakeBudget = Callable[..., None]
@@ -153,10 +153,15 @@ def test_each_eviction_spends_the_budget(  # noqa: PLR0917 - fixtures
     evict("a")
     assert _status(policy, namespace).disruptions_allowed == 0
     assert refusal(evict, "b")["code"] == 429
-    query: Any = {"watch": "1", "resourceVersion": start, "timeoutSeconds": 1}
-    states = [json.loads(line)["object"]["status"] for line in raw.get(path, params=query).text.splitlines()]
-    assert any(list(state.get("disruptedPods", {})) == ["a"] for state in states)
-    assert all(state["disruptionsAllowed"] == 0 for state in states)
+    events = told(
+        raw,
+        path,
+        until=lambda event: list(event["object"]["status"].get("disruptedPods", {})) == ["a"],
+        resourceVersion=start,
+    )
+    states = [event["object"]["status"] for event in events]
+    assert list(states[-1].get("disruptedPods", {})) == ["a"]
+    assert {state["disruptionsAllowed"] for state in states} == {0}
 
 
 def test_budget_that_can_not_be_counted_is_429_with_a_retry_after(

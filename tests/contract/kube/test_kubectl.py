@@ -16,14 +16,18 @@ REPULL = {"group": "repull.dev", "version": "v1alpha1", "plural": "noderefreshes
 
 
 @pytest.fixture
-def kubectl(server: Server, tmp_path: Path) -> Kubectl:
+def command(server: Server, tmp_path: Path) -> list[str]:
+    """That calls it, as this server's administrator."""
     if server.kubectl is None:
         pytest.skip("kubectl is not installed")
     config = kubeconfig.write(tmp_path / "kubeconfig", url=server.url, ca=server.ca, token=server.token)
+    return [str(server.kubectl), "--kubeconfig", str(config), "--cache-dir", str(tmp_path / "cache")]
 
+
+@pytest.fixture
+def kubectl(command: list[str]) -> Kubectl:
     def run(*arguments: str) -> str:
-        command = [str(server.kubectl), "--kubeconfig", str(config), "--cache-dir", str(tmp_path / "cache"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -69,7 +73,7 @@ def test_cordon_and_uncordon(kubectl: Kubectl, core: Api, node: str) -> None:
 def test_drain_evicts_and_waits(kubectl: Kubectl, core: Api, namespace: str, node: str) -> None:
     core.create_namespaced_pod(namespace, pod("web", node=node))
     core.patch_namespaced_pod_status("web", namespace, {"status": {"phase": "Succeeded"}})
-    kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=20s")
+    kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=60s")
     assert core.list_namespaced_pod(namespace).items == []
     assert core.read_node(node).spec.unschedulable is True
 
@@ -88,19 +92,25 @@ def test_describe_names_conditions_pods_and_events(kubectl: Kubectl, core: Api, 
 
 def test_wait_for_a_condition(kubectl: Kubectl, core: Api, node: str) -> None:
     _ready(core, node)
-    assert "condition met" in kubectl("wait", f"node/{node}", "--for=condition=Ready", "--timeout=10s")
+    assert "condition met" in kubectl("wait", f"node/{node}", "--for=condition=Ready", "--timeout=60s")
 
 
 def test_wait_for_deletion(kubectl: Kubectl, core: Api, namespace: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
-    kubectl("delete", "pod", "web", "-n", namespace, "--timeout=10s")
+    kubectl("delete", "pod", "web", "-n", namespace, "--timeout=60s")
     assert core.list_namespaced_pod(namespace).items == []
 
 
-def test_get_watch_prints_a_row_for_each_change(kubectl: Kubectl, core: Api, namespace: str) -> None:
+def test_get_watch_prints_a_row_for_each_change(command: list[str], core: Api, namespace: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
-    rows = kubectl("get", "pods", "-n", namespace, "--watch", "--request-timeout=2s").splitlines()
-    assert [row.split()[0] for row in rows] == ["NAME", "web"]
+    watch = [*command, "get", "pods", "-n", namespace, "--watch"]
+    with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout
+        rows = [watching.stdout.readline().split() for _ in ("heading", "now")]
+        core.patch_namespaced_pod_status("web", namespace, {"status": {"phase": "Failed"}})
+        rows.append(watching.stdout.readline().split())
+        watching.kill()
+    assert [row[:3:2] for row in rows] == [["NAME", "STATUS"], ["web", "Pending"], ["web", "Failed"]]
 
 
 def test_explain_names_the_fields_of_a_refresh(kubectl: Kubectl, custom: Api) -> None:
@@ -116,7 +126,7 @@ def test_wait_for_the_end_of_a_refresh(kubectl: Kubectl, custom: Api, refresh: s
     ended: Object = {"type": condition, "status": "True", "reason": "Ended", "message": "", "lastTransitionTime": since}
     progress = {"status": {"phase": phase, "conditions": [ended]}}
     custom.patch_cluster_custom_object_status(name=refresh, body=progress, **REPULL)
-    said = kubectl("wait", f"noderefresh/{refresh}", f"--for=condition={condition}", "--timeout=10s")
+    said = kubectl("wait", f"noderefresh/{refresh}", f"--for=condition={condition}", "--timeout=60s")
     assert said == f"noderefresh.repull.dev/{refresh} condition met\n"
 
 

@@ -1,6 +1,5 @@
 """Watches: from a resourceVersion, through selectors, with bookmarks, and refused when too old."""
 
-import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -10,14 +9,7 @@ import httpx
 import pytest
 from kubernetes import client, watch
 
-from tests.contract.kube.server import Api, Object, Server, pod
-
-
-def _events(raw: httpx.Client, path: str, count: int, **query: Any) -> list[Object]:
-    """The first so many events of a watch, or all that came before it ended."""
-    with raw.stream("GET", path, params={"watch": "true", "timeoutSeconds": 1, **query}) as answer:
-        return [json.loads(line) for line in itertools.islice(answer.iter_lines(), count)]
-
+from tests.contract.kube.server import Api, Object, Server, eventually, pod, told
 
 Stream = Callable[..., Iterator[Any]]
 
@@ -44,7 +36,7 @@ def test_python_clients_watch_sees_every_change_after_its_list(core: Api, namesp
     changing = threading.Timer(0.05, change)
     changing.start()
     seen = []
-    for event in stream(core.list_namespaced_config_map, namespace, resource_version=start, timeout_seconds=5):
+    for event in stream(core.list_namespaced_config_map, namespace, resource_version=start, timeout_seconds=60):
         seen.append((event["type"], event["object"].data))
         if event["type"] == "DELETED":
             break
@@ -54,14 +46,14 @@ def test_python_clients_watch_sees_every_change_after_its_list(core: Api, namesp
 
 def test_watch_without_a_version_begins_with_what_is_there(raw: httpx.Client, core: Api, namespace: str) -> None:
     core.create_namespaced_pod(namespace, pod("web"))
-    assert _seen(_events(raw, f"/api/v1/namespaces/{namespace}/pods", 1)) == [("ADDED", "web")]
+    assert _seen(told(raw, f"/api/v1/namespaces/{namespace}/pods", count=1)) == [("ADDED", "web")]
 
 
 def test_watch_tells_what_happened_meanwhile(raw: httpx.Client, core: Api, namespace: str) -> None:
     start = core.list_namespaced_pod(namespace).metadata.resource_version
     core.create_namespaced_pod(namespace, pod("web"))
     core.delete_namespaced_pod("web", namespace)
-    events = _events(raw, f"/api/v1/namespaces/{namespace}/pods", 3, resourceVersion=start)
+    events = told(raw, f"/api/v1/namespaces/{namespace}/pods", count=3, resourceVersion=start)
     assert _seen(events) == [("ADDED", "web"), ("MODIFIED", "web"), ("DELETED", "web")]
     assert events[1]["object"]["metadata"]["deletionGracePeriodSeconds"] == 0
     versions = [int(each["object"]["metadata"]["resourceVersion"]) for each in events]
@@ -74,7 +66,7 @@ def test_object_that_stops_matching_is_deleted_for_the_watcher(raw: httpx.Client
     core.patch_namespaced_pod("web", namespace, {"metadata": {"labels": {"pool": "y"}}})
     back = core.patch_namespaced_pod("web", namespace, {"metadata": {"labels": {"pool": "x"}}})
     path = f"/api/v1/namespaces/{namespace}/pods"
-    events = _events(raw, path, 3, resourceVersion=start, labelSelector="pool=x")
+    events = told(raw, path, count=3, resourceVersion=start, labelSelector="pool=x")
     assert [each["type"] for each in events] == ["ADDED", "DELETED", "ADDED"]
     assert events[1]["object"]["metadata"]["labels"] == {"pool": "x"}  # the last state that the watcher may see
     assert events[2]["object"]["metadata"]["resourceVersion"] == back.metadata.resource_version
@@ -85,7 +77,7 @@ def test_field_selector_shows_a_pod_when_it_is_bound(raw: httpx.Client, core: Ap
     core.create_namespaced_pod(namespace, pod("web"))
     binding = {"metadata": {"name": "web"}, "target": {"kind": "Node", "name": node}}
     assert raw.post(f"/api/v1/namespaces/{namespace}/pods/web/binding", json=binding).status_code == 201
-    events = _events(raw, "/api/v1/pods", 1, resourceVersion=start, fieldSelector=f"spec.nodeName={node}")
+    events = told(raw, "/api/v1/pods", count=1, resourceVersion=start, fieldSelector=f"spec.nodeName={node}")
     assert _seen(events) == [("ADDED", "web")]
 
 
@@ -107,13 +99,33 @@ def test_watch_goes_on_from_the_last_version_that_was_seen(raw: httpx.Client, co
     for name in "abc":
         core.create_namespaced_config_map(namespace, {"metadata": {"name": name}})
     path = f"/api/v1/namespaces/{namespace}/configmaps"
-    (first,) = _events(raw, path, 1, resourceVersion=start)
+    (first,) = told(raw, path, count=1, resourceVersion=start)
     seen = first["object"]["metadata"]["resourceVersion"]
-    assert _seen(_events(raw, path, 2, resourceVersion=seen)) == [("ADDED", "b"), ("ADDED", "c")]
+    assert _seen(told(raw, path, count=2, resourceVersion=seen)) == [("ADDED", "b"), ("ADDED", "c")]
 
 
 def test_future_version_yields_nothing(raw: httpx.Client, namespace: str) -> None:
-    assert _events(raw, f"/api/v1/namespaces/{namespace}/pods", 9, resourceVersion="999999999999") == []
+    query: Any = {"resourceVersion": "999999999999", "timeoutSeconds": 1}
+    assert told(raw, f"/api/v1/namespaces/{namespace}/pods", count=9, **query) == []
+
+
+def test_a_bookmark_says_how_far_a_watch_has_come(raw: httpx.Client, core: Api, namespace: str) -> None:
+    """A real server sends one two seconds before a watch ends, if it gets round to it."""
+    start = core.list_namespaced_config_map(namespace).metadata.resource_version
+    core.create_namespaced_config_map(namespace, {"metadata": {"name": "state"}})
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    query: Any = {"resourceVersion": start, "allowWatchBookmarks": "true", "timeoutSeconds": 4}
+    last: Object = {}
+
+    def is_marked() -> bool:
+        last.update(told(raw, path, until=lambda event: bool(event["type"] == "BOOKMARK"), **query)[-1])
+        return bool(last["type"] == "BOOKMARK")
+
+    eventually(is_marked)
+    assert last["object"]["kind"] == "ConfigMap"
+    version = last["object"]["metadata"]["resourceVersion"]
+    core.create_namespaced_config_map(namespace, {"metadata": {"name": "next"}})
+    assert _seen(told(raw, path, count=1, resourceVersion=version)) == [("ADDED", "next")]
 
 
 @pytest.mark.parametrize("query", [{"labelSelector": "a in b"}, {"timeoutSeconds": "x"}])

@@ -152,6 +152,15 @@ class Lab:
         events = [each for each in await self.events(name) if each["involvedObject"].get("fieldPath")]
         return [(each["type"], each["reason"], each["message"]) for each in events]
 
+    async def hear(self, count: int, name: str = "pod") -> list[tuple[str, str, str]]:
+        """What the kubelet said, as soon as it has said so much: it sends events by another way than the status."""
+
+        async def enough() -> list[tuple[str, str, str]] | None:
+            told = await self.told(name)
+            return told if len(told) >= count else None
+
+        return await until(enough)
+
     async def causes(self, name: str = "pod") -> list[str]:
         """What the events that carry the cause of a failed pull say about it."""
         marker = 'Failed to pull image "'

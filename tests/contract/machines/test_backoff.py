@@ -21,13 +21,9 @@ async def test_five_events_tell_of_it_and_one_of_them_tells_why(lab: Lab) -> Non
     machine.make_stale()
     await lab.pod(on=machine)
     pod = await lab.pod_when("pod", backs_off)
-
-    async def all_five() -> bool:
-        return len(await lab.told()) >= 5
-
-    await until(all_five)
+    told = await lab.hear(5)
     (why,) = await lab.causes()
-    assert (await lab.told())[:5] == [
+    assert told[:5] == [
         ("Normal", "Pulling", f'Pulling image "{lab.image}"'),
         ("Warning", "Failed", f'Failed to pull image "{lab.image}": {why}'),
         ("Warning", "Failed", "Error: ErrImagePull"),
@@ -38,7 +34,7 @@ async def test_five_events_tell_of_it_and_one_of_them_tells_why(lab: Lab) -> Non
     assert (phase(pod), first_status(pod)["imageID"]) == ("Pending", "")
     assert reading.cause(pod) is Cause.AUTH_DENIED
     assert reading.fails(lab, pod)
-    read = [reading.told_cause(each) for each in (await lab.told())[:5]]
+    read = [reading.told_cause(each) for each in told[:5]]
     nothing = Cause.NO_CAUSE
     assert read == [Cause.NOT_A_PULL_FAILURE, Cause.AUTH_DENIED, nothing, nothing, nothing]
     (failed, *_) = await lab.events("pod", "Failed")
@@ -75,7 +71,7 @@ async def test_a_new_pod_is_tried_at_once_while_the_old_one_waits(lab: Lab) -> N
     await lab.pod_when("old", backs_off)
     await lab.pod("new", on=machine)
     await lab.pod_when("new", is_stuck)
-    assert [reason for _, reason, _ in (await lab.told("new"))[:2]] == ["Pulling", "Failed"]
+    assert [reason for _, reason, _ in await lab.hear(2, "new")][:2] == ["Pulling", "Failed"]
 
 
 async def test_a_repeated_event_is_counted(lab: Lab) -> None:

@@ -143,9 +143,12 @@ async def test_pods_come_back_on_a_reset_machine_and_pull_as_their_policy_says(l
     await machine.reset()
     cached = await lab.pod_when("cached", lambda pod: first_status(pod)["restartCount"] >= 1 and is_ready(pod))
     assert "terminated" in first_status(cached)["lastState"]
-    assert f'Container image "{lab.image}" already present on machine' in [
-        message for _, _, message in await lab.told("cached")
-    ]
+    words = f'Container image "{lab.image}" already present on machine'
+
+    async def told() -> bool:
+        return words in [message for _, _, message in await lab.told("cached")]
+
+    await until(told)
     always = await lab.pod_when("always", is_stuck)
     assert phase(always) == "Running"
     assert reading.fails(lab, always)

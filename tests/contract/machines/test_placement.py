@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.machines.lab import Lab, ended, first_status, is_ready, phase, taints
+from tests.contract.machines.lab import Lab, ended, first_status, is_ready, phase, taints, until
 
 ANYTHING = [{"operator": "Exists"}]
 
@@ -10,6 +10,7 @@ ANYTHING = [{"operator": "Exists"}]
 async def test_a_cordoned_node_takes_a_pod_that_names_it_and_no_other(lab: Lab) -> None:
     machine = await lab.machine()
     await lab.client.patch("nodes", machine.name, {"spec": {"unschedulable": True}})
+    await lab.node_when(machine.name, taints)  # the controllers have heard of it
     await lab.pod("named", on=machine)
     await lab.pod("unnamed", nodeSelector={"kubernetes.io/hostname": machine.name})
     await lab.pod_when("named", is_ready)
@@ -55,7 +56,7 @@ async def test_a_pod_that_does_not_fit_is_rejected_with_the_phase_of_an_ended_on
     assert pod["status"]["message"].startswith(why)
     assert first_status(pod)["imageID"] == ""
     assert not lab.asked()
-    (event,) = await lab.events("pod", f"OutOf{resource}")
+    (event,) = await until(lambda: lab.events("pod", f"OutOf{resource}"))
     assert (event["type"], event["source"]["component"]) == ("Warning", "kubelet")
     await lab.client.delete("pods", "pod", lab.namespace)
     await lab.gone()

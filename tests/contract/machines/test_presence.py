@@ -43,7 +43,7 @@ async def test_if_not_present_asks_nobody(lab: Lab, named_by: str) -> None:
     registry = [call for call in list(lab.books)[asked:] if call.api == "registry"]
     assert not registry
     words = f'Container image "{image}" already present on machine'
-    assert ("Normal", "Pulled", words) in await lab.told("cached")
+    assert ("Normal", "Pulled", words) in await lab.hear(3, "cached")
 
 
 async def test_never_is_content_with_what_is_there(lab: Lab) -> None:

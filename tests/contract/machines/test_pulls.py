@@ -23,7 +23,7 @@ async def test_a_pull_that_works(lab: Lab) -> None:
     pod = await lab.pod_when("pod", is_ready)
     assert first_status(pod)["imageID"].startswith(f"{lab.reference('ocr')}@sha256:")
     assert first_status(pod)["containerID"].startswith("containerd://")
-    (pulling, pulled, created, started) = await lab.told()
+    (pulling, pulled, created, started) = await lab.hear(4)
     assert pulling == ("Normal", "Pulling", f'Pulling image "{lab.image}"')
     assert pulled[:2] == ("Normal", "Pulled")
     assert pulled[2].startswith(f'Successfully pulled image "{lab.image}" in ')
@@ -154,12 +154,7 @@ async def test_a_pull_that_fails(lab: Lab, trouble: Trouble) -> None:
     assert waiting(pod)["reason"] in {"ErrImagePull", "ImagePullBackOff"}
     words = trouble.words(lab, image)
     assert waiting(pod)["message"].endswith(words)
-
-    async def said() -> list[tuple[str, str, str]] | None:
-        told = await lab.told()
-        return told if len(told) >= 3 else None
-
-    (pulling, failed, error, *_) = await until(said)
+    (pulling, failed, error, *_) = await lab.hear(3)
     assert pulling == ("Normal", "Pulling", f'Pulling image "{image}"')
     assert failed == ("Warning", "Failed", f'Failed to pull image "{image}": {words}')
     assert error == ("Warning", "Failed", "Error: ErrImagePull")
@@ -202,7 +197,11 @@ async def test_a_registry_that_is_back_is_pulled_from_at_the_next_try(lab: Lab) 
     await lab.pod_when("pod", is_stuck)
     await lab.ground.registry.up()
     await lab.pod_when("pod", is_ready)
-    assert [reason for _, reason, _ in await lab.told()][-3:] == ["Pulled", "Created", "Started"]
+
+    async def started() -> bool:
+        return [reason for _, reason, _ in await lab.told()][-3:] == ["Pulled", "Created", "Started"]
+
+    await until(started)
 
 
 async def test_never_asks_nobody(lab: Lab) -> None:
@@ -221,11 +220,6 @@ async def test_a_name_that_is_none(lab: Lab) -> None:
     await lab.pod(on=machine, image="registry.example.com/Apps:v1:v2")
     pod = await lab.pod_when("pod", is_stuck)
     assert waiting(pod)["reason"] == "InvalidImageName"
-
-    async def said() -> bool:
-        return len(await lab.told()) >= 2
-
-    await until(said)
-    assert [reason for _, reason, _ in await lab.told()][:2] == ["InspectFailed", "Failed"]
+    assert [reason for _, reason, _ in await lab.hear(2)][:2] == ["InspectFailed", "Failed"]
     assert reading.cause(pod) is Cause.INVALID_NAME
     assert not reading.fails(lab, pod)

@@ -33,7 +33,7 @@ async def test_a_container_that_keeps_crashing_backs_off(lab: Lab) -> None:
     assert f"restarting failed container=app pod=pod_{lab.namespace}(" in waiting(pod)["message"]
     last = first_status(pod)["lastState"]["terminated"]
     assert (last["exitCode"], last["reason"]) == (1, "Error")
-    (event, *_) = await lab.events("pod", "BackOff")
+    (event, *_) = await until(lambda: lab.events("pod", "BackOff"))
     assert event["type"] == "Warning"  # unlike the BackOff of a pull
     assert event["message"].startswith(f"Back-off restarting failed container app in pod pod_{lab.namespace}(")
     assert not reading.fails(lab, pod)
@@ -64,7 +64,7 @@ async def test_an_init_container_whose_image_is_missing_holds_up_the_rest(lab: L
     pod = await lab.pod_when("pod", lambda pod: first_init(pod).get("waiting", {}).get("reason") == "ImagePullBackOff")
     assert waiting(pod)["reason"] == "PodInitializing"
     assert reading.fails(lab, pod)
-    (failed, *_) = await lab.events("pod", "Failed")
+    (failed, *_) = await until(lambda: lab.events("pod", "Failed"))
     assert failed["involvedObject"]["fieldPath"] == "spec.initContainers{first}"
 
 
@@ -81,7 +81,11 @@ async def test_a_pod_leaves_when_its_container_has_heard_of_it(lab: Lab) -> None
     await lab.pod_when("pod", is_ready)
     await lab.client.delete("pods", "pod", lab.namespace)
     await lab.gone()
-    assert ("Normal", "Killing", "Stopping container app") in await lab.told()
+
+    async def told() -> bool:
+        return ("Normal", "Killing", "Stopping container app") in await lab.told()
+
+    await until(told)
 
 
 async def test_a_waiting_pod_leaves_at_once(lab: Lab) -> None:

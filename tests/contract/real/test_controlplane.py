@@ -77,6 +77,7 @@ def test_a_node_registers_itself_and_no_other(ring_two: RingTwo) -> None:
     assert made["metadata"]["name"] == "mine"
     other = as_user(ring_two, "system:node:mine", lambda client: client.create("nodes", a_node("another")))
     assert "another" in refused(other)
+    ring_two.background.run(as_admin(ring_two.plane, lambda client: client.delete("nodes", "mine")))
 
 
 def test_an_account_that_nothing_is_bound_to_may_do_nothing(ring_two: RingTwo) -> None:
@@ -128,6 +129,7 @@ def test_a_revoked_token_is_let_in_no_more(ring_two: RingTwo) -> None:
             await client.close()
 
     assert ring_two.background.run(until_refused()) == 401
+    ring_two.background.run(as_admin(ring_two.plane, lambda client: client.delete("nodes", "leaving")))
 
 
 def test_a_pod_gets_a_token_and_the_tolerations_of_every_pod(ring_two: RingTwo) -> None:

@@ -20,12 +20,15 @@ def _needing(cpu: str) -> Object:
     return {"containers": [container]}
 
 
-def _refusal(stage: Stage, pod: str = "web") -> str:
-    """What the scheduler says about it, once it has said so."""
-    stage.until(lambda: conditions(stage.get("pods", pod)).get("PodScheduled", {}).get("status") == "False")
-    said = conditions(stage.get("pods", pod))["PodScheduled"]
-    assert said["reason"] == "Unschedulable"
-    return str(said["message"])
+def _refusal(stage: Stage, words: str, pod: str = "web") -> str:
+    """What the scheduler says about it, once it says this: it may first have to hear of a node's latest state."""
+
+    def said() -> Object:
+        return conditions(stage.get("pods", pod)).get("PodScheduled", {})
+
+    stage.until(lambda: words in said().get("message", ""))
+    assert (said()["status"], said()["reason"]) == ("False", "Unschedulable")
+    return str(said()["message"])
 
 
 def test_pod_is_bound_and_it_is_told(stage: Stage) -> None:
@@ -54,10 +57,9 @@ def test_pod_is_bound_and_it_is_told(stage: Stage) -> None:
 def test_pod_that_fits_nowhere_is_told_why(stage: Stage, node: Object, pod: Object, says: str) -> None:
     stage.node(**node)
     stage.pod("web", **pod)
-    said = _refusal(stage)
     total = len(stage.list("nodes"))
+    said = _refusal(stage, f"{total if 'selector' in says else 1} {says}")
     assert said.startswith(f"0/{total} nodes are available: ")
-    assert f"{total if 'selector' in says else 1} {says}" in said
     assert " preemption: 0/" in said
     stage.until(lambda: bool(stage.list("events", fieldSelector="reason=FailedScheduling")))
 
@@ -84,7 +86,7 @@ def test_room_is_counted_by_requests(stage: Stage) -> None:
         stage.pod(name, **_needing("2"))
     stage.until(lambda: sorted(map(bool, (_node_of(stage, "one"), _node_of(stage, "two")))) == [False, True])
     waiting, placed = sorted(("one", "two"), key=lambda each: _node_of(stage, each))
-    assert "1 Insufficient cpu" in _refusal(stage, waiting)
+    _refusal(stage, "1 Insufficient cpu", waiting)
     stage.report(placed, "Succeeded")
     stage.until(lambda: bool(_node_of(stage, waiting)), within=60)
 
@@ -92,7 +94,7 @@ def test_room_is_counted_by_requests(stage: Stage) -> None:
 def test_waiting_pod_is_tried_again_when_the_cordon_goes(stage: Stage) -> None:
     node = stage.node(unschedulable=True)
     stage.pod("web")
-    assert "1 node(s) were unschedulable" in _refusal(stage)
+    _refusal(stage, "1 node(s) were unschedulable")
     stage.patch("nodes", node, {"spec": {"unschedulable": None}})
     stage.until(lambda: _node_of(stage) == node, within=60)
 

@@ -50,7 +50,7 @@ def test_evicted_pod_comes_back_under_its_name_when_it_is_gone(stage: Stage) -> 
     stage.running(2)
     before = _uid(stage, "web-0")
     stage.evict("web-0")
-    stage.until(lambda: _status(stage)["updatedReplicas"] == 1)
+    stage.until(lambda: _status(stage).get("updatedReplicas") == 1)
     assert (_status(stage)["replicas"], _status(stage)["readyReplicas"]) == (2, 2)  # it has not gone yet
     assert _uid(stage, "web-0") == before
     stage.until(

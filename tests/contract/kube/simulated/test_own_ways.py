@@ -1,11 +1,9 @@
 """Where the simulated server is knowingly not the real one: what it leaves out, and what can be asked of it alone."""
 
-import json
-
 import httpx
 import pytest
 
-from tests.contract.kube.server import Api, Object
+from tests.contract.kube.server import Object
 
 
 @pytest.mark.parametrize(
@@ -52,13 +50,3 @@ def test_definition_that_asks_for_more_is_501(raw: httpx.Client, schema: Object,
         },
     }
     assert raw.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=body).status_code == 501
-
-
-def test_bookmark_comes_before_the_end(raw: httpx.Client, core: Api, namespace: str) -> None:
-    """A real server's bookmarks are best effort."""
-    start = core.list_namespaced_pod(namespace).metadata.resource_version
-    query = {"watch": "1", "timeoutSeconds": "1", "allowWatchBookmarks": "true", "resourceVersion": start}
-    answer = raw.get(f"/api/v1/namespaces/{namespace}/pods", params=query)
-    event = json.loads(answer.text)
-    assert (event["type"], event["object"]["kind"]) == ("BOOKMARK", "Pod")
-    assert int(event["object"]["metadata"]["resourceVersion"]) >= int(start)

@@ -1,10 +1,17 @@
 """What takes a real kubelet minutes: its longest back-off, and the end of its patience with events."""
 
-import asyncio
 import itertools
 from typing import Any
 
-from tests.contract.machines.lab import Lab, is_ready, until
+import pytest
+
+from sandbox import recorder
+from sandbox.machines import imagemanager
+from tests.contract.machines.ground import SPEED
+from tests.contract.machines.lab import DEADLINE, Lab, backs_off, is_ready, until
+
+HOURS = 3 * DEADLINE * SPEED
+"""Simulated seconds that are longer than any wait in these tests."""
 
 
 async def test_the_next_try_comes_after_ten_seconds_and_then_after_twice_as_many(lab: Lab) -> None:
@@ -24,22 +31,19 @@ async def test_the_next_try_comes_after_ten_seconds_and_then_after_twice_as_many
     assert gaps[2] >= 40
 
 
-async def test_a_boot_ends_the_back_off(lab: Lab) -> None:
+async def test_a_boot_ends_the_back_off(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imagemanager, "FIRST_BACKOFF", HOURS)
+    monkeypatch.setattr(imagemanager, "LONGEST_BACKOFF", HOURS)
     machine = await lab.machine()
-    machine.boot_seconds = 1
     machine.make_stale()
     await lab.pod()
-
-    async def has_failed_often() -> bool:
-        return len(lab.books.calls(api="registry", verb="get", resource="token")) >= 6
-
-    await until(has_failed_often)  # the next try would be three hundred simulated seconds away
+    await lab.pod_when("pod", backs_off)
     await machine.reset()
-    async with asyncio.timeout(lab.ground.pace.real(280)):
-        await lab.pod_when("pod", is_ready)
+    await lab.pod_when("pod", is_ready)  # or it would take three times as long as any wait
 
 
-async def test_a_flood_of_events_about_one_pod_is_cut_off(lab: Lab) -> None:
+async def test_a_flood_of_events_about_one_pod_is_cut_off(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "REFILL_SECONDS", HOURS)
     (await lab.machine()).make_stale()
     await lab.pod()
 
@@ -48,7 +52,7 @@ async def test_a_flood_of_events_about_one_pod_is_cut_off(lab: Lab) -> None:
         return sum(each["count"] for each in mine)
 
     async def cut_off() -> bool:
-        return await recorded() >= 25
+        return await recorded() >= recorder.BURST
 
     await until(cut_off)
     tries = len(lab.books.calls(api="registry", verb="get", resource="token"))
@@ -56,5 +60,16 @@ async def test_a_flood_of_events_about_one_pod_is_cut_off(lab: Lab) -> None:
     async def tried_again() -> bool:
         return len(lab.books.calls(api="registry", verb="get", resource="token")) > tries
 
-    await until(tried_again)  # three events more, had they all been let through
-    assert await recorded() <= 26
+    await until(tried_again)  # three events more, had they been let through
+    assert await recorded() == recorder.BURST
+
+
+async def test_an_event_may_be_told_again_after_a_while(lab: Lab) -> None:
+    (await lab.machine()).make_stale()
+    await lab.pod()
+
+    async def more_than_a_flood() -> bool:
+        mine = [each for each in await lab.events("pod") if each["source"]["component"] == "kubelet"]
+        return sum(each["count"] for each in mine) > recorder.BURST
+
+    await until(more_than_a_flood)
