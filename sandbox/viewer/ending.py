@@ -64,4 +64,8 @@ def findings(checks: tuple[Check, ...]) -> Iterator[str]:
     """The judge's list, and the sentence under it."""
     yield from (check.line for check in checks)
     wrong = sum(not check.holds for check in checks)
-    yield "everything is as it should be" if not wrong else f"{wrong} of {len(checks)} is not as it should be"
+    yield (
+        "everything is as it should be"
+        if not wrong
+        else f"{wrong} of {len(checks)} {'is' if wrong == 1 else 'are'} not as it should be"
+    )

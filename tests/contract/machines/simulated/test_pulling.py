@@ -70,6 +70,6 @@ async def test_an_event_may_be_told_again_after_a_while(lab: Lab) -> None:
 
     async def more_than_a_flood() -> bool:
         mine = [each for each in await lab.events("pod") if each["source"]["component"] == "kubelet"]
-        return sum(each["count"] for each in mine) > recorder.BURST
+        return bool(sum(each["count"] for each in mine) > recorder.BURST)
 
     await until(more_than_a_flood)
