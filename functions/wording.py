@@ -48,7 +48,7 @@ _MANIFEST = re.compile(r"(?:^|/)v2/(.+)/manifests/")
 _TOKEN = re.compile(r"(?:^|/)(?:token|auth|oauth2)\b")
 _SCOPE = re.compile(r"(?:^|&)scope=repository:([^:&]+)")
 
-_URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))["']?""")
+_URL = re.compile(r"""["']?(?:https?|docker)://([^\s"']+?)(?=[:,;.)\]}"'\\]*(?:\s|$|["'\\]))(?:\.{3})?["']?""")
 _QUOTED = re.compile(r'"([^"\s<]{1,400})"')  # a page of HTML is no name
 _SINGLE_QUOTED = re.compile(r"(?<!\w)'[^'\s]{1,400}'(?!\w)")
 _NOUNS = (

@@ -82,7 +82,7 @@ ROWS = (
             status("400|404|405|406", at="<(?:short )?(?:token|login) url>"),
             "StatusCode: 400",
             "(?:oauth|anonymous) token: unexpected status: (?:400|404)",
-            status("400|408"),
+            status("400|405|406|408"),
             r"HTTP (?:5\d\d|404|400) response body",
             r"token: invalid status code from registry (?:404|5\d\d)",
             "[Ii]nternal [Ss]erver [Ee]rror",
