@@ -16,7 +16,7 @@ PREFIX = "repull.dev/"
 NAMESPACE = "repull"  # where our probes, lease and memory live
 EXCLUDE = f"{PREFIX}exclude"  # label, set by operators: leave this node alone
 PAUSE = f"{PREFIX}pause"  # annotation of a NodeRefresh, set by operators: take no further node, and why
-REFRESH = f"{PREFIX}refresh"  # label: the refresh that has dealt with this node
+REFRESH = f"{PREFIX}refresh"  # label: the refresh that has dealt with this node, or has made this probe
 OUTCOME = f"{PREFIX}outcome"  # label: how
 CORDONED_BY = f"{PREFIX}cordoned-by"  # label: the refresh whose cordon this is
 BEFORE = f"{PREFIX}before"  # annotation: what the cordon found
@@ -142,7 +142,10 @@ def unmark(node: Node) -> NodeChange | None:
 
 
 def startup_taints(node: Node) -> tuple[str, ...]:
-    """Taints that say the node isn't up yet: `node.…` of Kubernetes and of network add-ons, a cordon's aside."""
+    """Taints by which a node isn't up yet: `node.…` of Kubernetes and of network add-ons, a cordon's aside.
+
+    Others may use such names for good: what a node has while it is Ready is not about its start.
+    """
     return tuple(
         taint.key
         for taint in node.taints

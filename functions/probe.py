@@ -17,7 +17,7 @@ from functions import classify
 from functions.model.cluster import Owner, Pod
 from functions.model.names import ImageRef
 from functions.model.verdict import Cause
-from functions.ownership import NAMESPACE, PROBE
+from functions.ownership import NAMESPACE, PROBE, REFRESH
 
 SERVICE_ACCOUNT = "probe"
 COMMAND = "/repull-probe/does-not-exist"
@@ -64,7 +64,8 @@ def manifest(
         "metadata": {
             "namespace": NAMESPACE,
             "name": f"probe-{kind}-{digest}",
-            "labels": {PROBE: kind.value, "app.kubernetes.io/managed-by": "repull"},
+            "labels": {PROBE: kind.value, "app.kubernetes.io/managed-by": "repull"}
+            | ({REFRESH: owner.name} if owner else {}),
             "ownerReferences": [
                 {"apiVersion": each.api_version, "kind": each.kind, "name": each.name, "uid": each.uid}
                 for each in (owner,)

@@ -8,9 +8,10 @@ from functions.adapters import kube_watch
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_podview import images, pod
-from functions.adapters.kube_resources import EVICTIONS, LOGS, PODS
+from functions.adapters.kube_resources import EVICTIONS, LOGS, PODS, labelled
 from functions.model.cluster import Pod
 from functions.model.names import Repository
+from functions.ownership import NAMESPACE, PROBE, REFRESH
 from functions.ports import Eviction, EvictionAnswer
 from functions.pulls import is_from
 
@@ -50,6 +51,10 @@ class KubePods:
             return pod(found) if any(map(fits, images(found))) else None
 
         return tuple(self._api.select(PODS, read, most=LOOKED_AT))[:limit]
+
+    def probes(self, refresh: str) -> tuple[Pod, ...]:
+        selector = f"{PROBE},{labelled(REFRESH, refresh)}"
+        return tuple(pod(each) for each in self._api.find(PODS, namespace=NAMESPACE, labelSelector=selector))
 
     def evict(self, pod: Pod) -> EvictionAnswer:
         body = {

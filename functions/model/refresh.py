@@ -96,6 +96,7 @@ class Slot:
     provider_id: str = ""
     group: str = ""  # URL of the instance group manager that lists the machine
     boot_id_before: str = ""
+    taints_before: tuple[str, ...] = ()  # keys that look like start-up taints, and were there while it was Ready
     cordoned_before: bool = False
     attempt: int = 0  # number of the renewal call, written before the call
     target_size: int | None = None  # of the group, before it was asked to stop the machine

@@ -67,7 +67,7 @@ def _missing(hold: Hold, node: Node) -> str:
         return "it is not Ready"
     if slot.renewed_at and (node.heartbeat is None or node.heartbeat <= slot.renewed_at):
         return "its last heartbeat is older than the renewal"
-    if taints := ownership.startup_taints(node):
+    if taints := [key for key in ownership.startup_taints(node) if key not in slot.taints_before]:
         return f"it still has start-up taints: {', '.join(taints)}"
     return _same_machine(hold) if CALLS[chosen(hold.refresh, slot)].another_machine else ""
 

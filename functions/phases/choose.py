@@ -29,6 +29,7 @@ Ends = tuple[tuple[str, Outcome, str], ...]
 def step(hold: Hold) -> Result:
     """Pass over what needs nothing, until a node is denied, none is left, or the time is up."""
     first = iter(failing_nodes(hold))
+    over: set[str] = set()
     while True:
         hold.breathe()
         flush_marks(hold)
@@ -36,7 +37,7 @@ def step(hold: Hold) -> Result:
             return NothingLeft()
         if not hold.has_time_for(hold.settings.probe_seconds):
             return HandOver()
-        batch = _worth_asking(hold, next_batch(hold, first))
+        batch = _worth_asking(hold, _next_batch(hold, first, over))
         if not batch:
             return NothingLeft()
         hold.reread()  # a pause is written on it
@@ -58,22 +59,22 @@ def step(hold: Hold) -> Result:
             return _seat(hold, denied)
 
 
-def next_batch(hold: Hold, first: Iterator[str]) -> tuple[Node, ...]:
+def _next_batch(hold: Hold, first: Iterator[str], over: set[str]) -> tuple[Node, ...]:
     """The next few nodes in scope that nobody has dealt with: those known to fail first, each of them once.
 
     Slots that choose at the same time begin at different nodes: of those that ask the same node all but one do it
-    in vain.
+    in vain. `over` are names that need no second look.
     """
     turn, limit = slots.turn(hold.status, hold.index), hold.settings.probes_at_once
-    return in_turn(_candidates(hold, first, limit + turn), turn)[:limit]
+    return in_turn(_candidates(hold, first, over, limit + turn), turn)[:limit]
 
 
-def _candidates(hold: Hold, first: Iterator[str], limit: int) -> tuple[Node, ...]:
+def _candidates(hold: Hold, first: Iterator[str], over: set[str], limit: int) -> tuple[Node, ...]:
     taken = slots.occupied(hold.status, except_index=hold.index)
-    if known := tuple(islice(_untouched(hold, first, taken), limit)):
+    if known := tuple(islice(_untouched(hold, first, taken, over), limit)):
         return known
     if hold.refresh.spec.nodes:
-        return tuple(islice(_untouched(hold, iter(hold.refresh.spec.nodes), taken), limit))
+        return tuple(islice(_untouched(hold, iter(hold.refresh.spec.nodes), taken, over), limit))
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
     return tuple(node for node in found if node.name not in taken)[:limit]
 
@@ -94,12 +95,17 @@ def _worth_asking(hold: Hold, batch: tuple[Node, ...]) -> tuple[Node, ...]:
     return tuple(node for node in batch if node not in others)
 
 
-def _untouched(hold: Hold, names: Iterator[str], taken: frozenset[str]) -> Iterator[Node]:
+def _untouched(hold: Hold, names: Iterator[str], taken: frozenset[str], over: set[str]) -> Iterator[Node]:
     """Those of the names that exist, are in scope and don't carry our mark. Reads no further than it is asked."""
     for name in names:
-        node = hold.cluster.nodes.get(name) if name not in taken else None
+        if name in taken or name in over:
+            continue
+        hold.breathe()  # there may be a thousand of them
+        node = hold.cluster.nodes.get(name)
         if node and node.labels.get(ownership.REFRESH) != hold.name and _in_scope(hold, node):
             yield node
+        else:
+            over.add(name)
 
 
 def _in_scope(hold: Hold, node: Node) -> bool:
@@ -201,6 +207,7 @@ def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:
         "node_uid": chosen.uid,
         "provider_id": chosen.provider_id,
         "boot_id_before": chosen.boot_id,
+        "taints_before": ownership.startup_taints(chosen),
     }
     return Next(phase=Phase.PREFLIGHT, changes=seat)
 

@@ -1,4 +1,4 @@
-"""Conclude: the last slot to finish takes back marks and taints, gives up the lease, and writes how it ended.
+"""Conclude: the last slot to finish takes back probes, marks and taints, gives up the lease, and writes how it ended.
 
 The end is written last, so that a crash anywhere before it only repeats harmless work.
 """
@@ -19,6 +19,9 @@ def step(hold: Hold) -> Result:
     """The refresh has ended; or other slots are still at work and one of them will end it."""
     if not slots.all_finished(hold.status):
         return Concluded()
+    for probe in hold.cluster.pods.probes(hold.name):  # whoever made them has died, and nobody has asked again
+        hold.guard()
+        hold.cluster.pods.delete(probe, grace_seconds=0)
     for _ in marks.take_back(hold):
         if hold.spent:
             return HandOver()

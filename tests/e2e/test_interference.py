@@ -1,5 +1,6 @@
 """People, permissions and failures come in between, right where it matters: no machine is reset that should not be."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox import deployment, judge
@@ -26,9 +27,9 @@ async def tell(stage: Stage, **status: Any) -> None:
     await stage.world.admin.patch("noderefreshes/status", name_of(refresh), {"status": status})
 
 
-async def open_refresh(stage: Stage, name: str) -> None:
+async def open_refresh(stage: Stage, name: str, nodes: Sequence[str] = (NODE,)) -> None:
     """As an invocation does that then came no further."""
-    spec = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE, "nodes": [NODE]}
+    spec = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE, "nodes": list(nodes)}
     refresh = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": name}, "spec": spec}
     await stage.world.admin.create("noderefreshes", refresh)
 

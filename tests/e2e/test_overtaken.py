@@ -5,9 +5,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import judge
+from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
+from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
 from tests.e2e.playing import assert_ends_well
@@ -94,6 +95,33 @@ def test_a_refresh_takes_back_what_a_deleted_one_of_its_name_has_left() -> None:
             judge.have_replicas(stage.world, runbook.NAMESPACE, runbook.REPLICAS),
             judge.were_reset(stage.world, ()),
             judge.refresh_ended(stage.world, "Succeeded", "Complete"),
+        )
+
+    assert_ends_well(play)
+
+
+def test_a_probe_is_taken_away_even_where_nobody_asks_again() -> None:
+    """The invocation that made it has died, and the run was aborted before another one took the node up."""
+
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+
+        async def abort_and_die() -> None:
+            (refresh,) = stage.refreshes()
+            await world.publish(deployment.STEPS_TOPIC, {"action": "abort", "refresh": name_of(refresh)})
+            await stage.until(lambda: bool(stage.audit("repull.stopping")), "the abort")
+            await world.refresh.kill()
+
+        made = Fault(api="kubernetes", user=deployment.REFRESH, verb="create", resource="pods", after=abort_and_die)
+        world.faults.add(made)
+        await runbook.everything_runs(stage)
+        runbook.go_stale(stage, NODE)
+        await stage.start(image=IMAGE, reason="a test", nodes=NODE)
+        await stage.refresh_is_over()
+        return (
+            judge.nothing_is_left(world),
+            judge.were_reset(world, ()),
+            judge.refresh_ended(world, "Aborted", "Aborted"),
         )
 
     assert_ends_well(play)
