@@ -13,7 +13,7 @@ It shows the plan, node by node, made with your rights and by the function's own
 """
 _EPILOG = """\
 exit codes: 0 it is asked for, or the plan was shown; 1 it could not be done, or was not wanted; 2 not understood;
-3 nothing was started: every node would be refused, for the reasons that are shown
+3 nothing was started: every node would be refused, or no renewal would help, for the reasons that are shown
 """
 
 

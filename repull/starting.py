@@ -11,9 +11,10 @@ from functions.errors import BadInput
 from functions.messages.steps import Start, parse_step
 from functions.plan import Plan, PlannedNode, plan, specify
 from functions.start import refresh_name
-from repull import steps, wiring
+from repull import pullable, steps, wiring
 from repull.page import Page
 from repull.planning import planning_ports
+from repull.survey import Report
 from repull.wiring import Access
 from repull.written import as_json
 
@@ -27,24 +28,25 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     topic = "" if options.dry_run else steps.topic(access, options.topic)
     message = _message(access, options)
     planned = _plan(access, message)
+    doubts = pullable.doubts(access, planned.spec) if planned.nodes else ()
     others = tuple(each.name for each in access.cluster.refreshes.all() if not each.status.phase.over)
     if options.output == "text":
-        print(_shown(planned, others, Page.of(sys.stdout)))
-    if not options.dry_run and _is_in_vain(planned):
+        print(_shown(planned, doubts, others, Page.of(sys.stdout)))
+    if not options.dry_run and (why := _in_vain(planned, doubts)):
         if options.output == "json":
-            _print_json(planned, others, "", "")
-        print("Nothing was started: every node would be refused.", file=sys.stderr)
+            _print_json(planned, doubts, others, "", "")
+        print(f"Nothing was started: {why}.", file=sys.stderr)
         return NOTHING_TO_DO
     if options.dry_run:
         if options.output == "json":
-            _print_json(planned, others, "", "")
+            _print_json(planned, doubts, others, "", "")
         return 0
-    if not options.yes and not _wanted(planned, others, to_read=options.output == "json"):
+    if not options.yes and not _wanted(planned, doubts, others, to_read=options.output == "json"):
         return 1
     message_id = steps.publish(access, topic, message)
     name = refresh_name(access.key, message_id)
     if options.output == "json":
-        _print_json(planned, others, name, message_id)
+        _print_json(planned, doubts, others, name, message_id)
     else:
         print(f"\n{name} is asked for; see repull status {name} --watch")
     return 0
@@ -92,14 +94,18 @@ def _plan(access: Access, message: dict[str, object]) -> Plan:
     return plan("plan", spec, access.cluster, planning_ports(access), access.settings)
 
 
-def _is_in_vain(planned: Plan) -> bool:
-    """Whether nothing would come of it. Nodes beyond those that were looked at may be well."""
-    return len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes)
+def _in_vain(planned: Plan, doubts: tuple[Report, ...]) -> str:
+    """Why nothing good would come of it, "" where it may. Nodes beyond those that were looked at may be well."""
+    if len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes):
+        return "every node would be refused"
+    if not planned.spec.force and any(each.kind in pullable.IN_VAIN for each in doubts):
+        return f"no renewal lets nodes pull {planned.spec.image}; try another --image or other nodes, or use --force"
+    return ""
 
 
-def _wanted(planned: Plan, others: tuple[str, ...], *, to_read: bool) -> bool:
+def _wanted(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], *, to_read: bool) -> bool:
     if to_read:
-        print(_shown(planned, others, Page.of(sys.stderr)), file=sys.stderr)
+        print(_shown(planned, doubts, others, Page.of(sys.stderr)), file=sys.stderr)
     print("\nStart it? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return True
@@ -107,7 +113,7 @@ def _wanted(planned: Plan, others: tuple[str, ...], *, to_read: bool) -> bool:
     return False
 
 
-def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
+def _shown(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], page: Page) -> str:
     spec = planned.spec
     rows = [("NODE", "PLAN", "WHY")]
     for each in planned.nodes:
@@ -123,6 +129,7 @@ def _shown(planned: Plan, others: tuple[str, ...], page: Page) -> str:
         ),
         page.table(rows, indent="  "),
     ]
+    parts += [page.line(f"{each.kind} on {each.verdict.subject.node}: {each.verdict.advice}") for each in doubts]
     if (left := planned.total - len(planned.nodes)) > 0:
         parts.append(page.line(f"and {left} more nodes, which were not looked at."))
     if planned.held:
@@ -143,7 +150,7 @@ def _evicting(planned: PlannedNode) -> str:
     return f"where it is renewed, {number} evicted: {', '.join(pods[:_EVICTED_NAMED])}{more}"
 
 
-def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: str) -> None:
+def _print_json(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], name: str, message_id: str) -> None:
     nodes: list[dict[str, Any]] = [
         {
             "node": each.node,
@@ -163,6 +170,9 @@ def _print_json(planned: Plan, others: tuple[str, ...], name: str, message_id: s
         "method": spec.method,
         "image": str(spec.image),
         "total": planned.total,
+        "doubts": [
+            {"node": each.verdict.subject.node, "kind": each.kind, "advice": each.verdict.advice} for each in doubts
+        ],
         "waits_for": others,
         "held": planned.held,
         "nodes": nodes,

@@ -18,6 +18,8 @@ from tests.e2e.terminal import terminal
 IMAGE = runbook.image("ocr-worker", "v1")
 A1, A2, B1, B2 = runbook.A1, runbook.A2, runbook.B1, runbook.B2
 REASON = "grants changed"
+MISSING = runbook.image("ocr-worker", "no-such-tag")
+ELSEWHERE = "ghcr.io/acme/ocr-worker:v1"
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +147,8 @@ def test_consent_changes_the_plan(sre: Caller) -> None:
         pytest.param(["--topic", "node-refresh", "--yes"], 2, "projects/PROJECT/topics/TOPIC", id="no-topic"),
         pytest.param(["--max-unavailable", "99", "--yes"], 2, "a number from 1 to 50", id="too-many"),
         pytest.param([A1, "--image", IMAGE, "--yes"], 3, "every node would be refused", id="nothing-to-do"),
+        pytest.param([B1, "--image", MISSING, "--yes"], 3, f"no renewal lets nodes pull {MISSING}", id="no-such-tag"),
+        pytest.param(["--image", ELSEWHERE, "--yes"], 3, f"no renewal lets nodes pull {ELSEWHERE}", id="not-of-google"),
         pytest.param(
             [B1, "--image", IMAGE, "--yes", "--topic", "projects/acme-prod/topics/elsewhere"],
             1,
@@ -162,6 +166,26 @@ def test_what_can_not_be_started_is_said_with_what_to_change(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert asked(sre.here, "start") == []
+
+
+def test_a_plan_says_where_no_renewal_would_help(sre: Caller) -> None:
+    """The nodes' account may not read the repository, so the probe denies them all."""
+    grant_of_nodes = (f"serviceAccount:{deployment.NODES}", deployment.READER, deployment.REPOSITORY)
+    policies = sre.here.world.policies
+    policies.revoke(*grant_of_nodes)
+    try:
+        asked_for, planned = (
+            sre.run("start", B1, "--image", IMAGE, *how) for how in (["--yes"], ["--force", "--dry-run", "-o", "json"])
+        )
+    finally:
+        policies.grant(*grant_of_nodes)
+
+    assert asked_for.returncode == 3, shown(asked_for)
+    assert "no renewal lets nodes pull" in asked_for.stderr
+    assert f"GRANT_MISSING on {B1}: " in asked_for.stdout
+    assert asked(sre.here, "start") == []
+    assert planned.returncode == 0, shown(planned)
+    assert [each["kind"] for each in json.loads(planned.stdout)["doubts"]] == ["GRANT_MISSING"]
 
 
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:

@@ -1,0 +1,33 @@
+"""Is it the nodes that are at fault? Where their account may not read the image, the probe denies whatever they hold.
+
+A failure that opens a refresh was diagnosed before; a start by hand is a person's word, so the same is asked here.
+"""
+
+from functions.model.refresh import RefreshSpec
+from functions.model.verdict import VerdictKind
+from repull import imagecheck
+from repull.survey import Report
+from repull.wiring import Access
+
+IN_VAIN = (
+    VerdictKind.GRANT_MISSING,
+    VerdictKind.DENIED_BY_POLICY,
+    VerdictKind.SCOPES_MISSING,
+    VerdictKind.IMAGE_MISSING,
+    VerdictKind.OTHER_REGISTRY,
+)
+"""What no renewal mends. An image for other platforms is probed as any other: only its repository matters."""
+
+
+def doubts(access: Access, spec: RefreshSpec) -> tuple[Report, ...]:
+    """Of a node of each pool in scope, what speaks against the image, or can't be told; () where nothing does."""
+    if spec.image is None:
+        return ()
+    nodes = _one_of_each_pool(access, spec.nodes) if spec.nodes else ("",)
+    found = (report for node in nodes for report in imagecheck.check(access, spec.image, node))
+    return tuple(each for each in found if each.kind is not VerdictKind.NOT_TRIED)
+
+
+def _one_of_each_pool(access: Access, names: tuple[str, ...]) -> tuple[str, ...]:
+    nodes = (access.cluster.nodes.get(name) for name in names)
+    return tuple({node.pool: node.name for node in nodes if node}.values())
