@@ -2,8 +2,9 @@
 
 Usage: python -m tools.mutants [WORD ...]    only those of files with one of these words
 
-Each mutation is made in a copy of the tree, and only the tests that are named for it are run. One that no test
-notices has survived, and that is a failure; so is one whose text is not in its file exactly once any more.
+Each mutation is made in a copy of the tree, and only the tests that are named for it are run; before that once without
+any, which also shows how long they take. One that no test notices has survived, and that is a failure; so is one whose
+text is not in its file exactly once any more. Tests that don't end are taken to have noticed.
 """
 
 import importlib
@@ -17,16 +18,23 @@ from pathlib import Path
 
 import pytest
 
-from tools.mutations import MUTATIONS, Mutation
+from tools.mutations import MUTATIONS
+from tools.mutations.row import Mutation
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("main.py", "functions", "infra", "repull", "sandbox", "tests", "pyproject.toml", "docs", "README.md")
 KILLED = 1
 """The exit status of pytest where tests ran and one failed."""
-SECONDS = 300
+NOTICED = ("killed", "no end")
+LEAST_SECONDS, TIMES_AS_LONG = 60, 10
+"""A run that takes so much longer than without a mutation doesn't end."""
 OURS = frozenset({"main", "functions", "repull", "tests"})
 """Packages that a child imports from its own tree; the sandbox, which imports none of them, is the same in both."""
-WARM = ("functions.adapters.compute", "functions.refresh", "sandbox.world")
+WARM = (
+    *("functions.adapters.compute", "functions.refresh", "sandbox.world"),
+    *("_hypothesis_pytestplugin", "anyio.pytest_plugin", "pytest_timeout", "xdist.plugin"),
+    *("hypothesis.strategies", "pdb", "unittest.mock", "xml.etree.ElementTree"),
+)
 """Imported once, for what they import: a child then begins at once."""
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """Of plugins that were imported before pytest began."""
@@ -43,49 +51,52 @@ def main(words: tuple[str, ...]) -> int:
         for name in COPIED:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, tree / name)
-        if not _passes(tree, tuple(dict.fromkeys(test for each in chosen for test in each.tests))):
-            print("the tests fail without any mutation")
-            return 1
+        limits: dict[tuple[str, ...], int] = {}
         for mutation in chosen:
-            said = _try(tree, mutation)
+            if mutation.tests not in limits:
+                limits[mutation.tests] = _undisturbed(tree, mutation.tests)
+            if not limits[mutation.tests]:
+                print(f"without any mutation fails {', '.join(mutation.tests)}")
+                return 1
+            said = _try(tree, mutation, limits[mutation.tests])
             print(f"{said:9} {mutation.file}: {mutation.says}", flush=True)
-            if said != "killed":
+            if said not in NOTICED:
                 survivors.append(mutation)
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed; {time.monotonic() - began:.0f} s")
     return 1 if survivors else 0
 
 
-def _try(tree: Path, mutation: Mutation) -> str:
-    """What became of it: killed, SURVIVED, or why it could not be tried."""
+def _undisturbed(tree: Path, tests: tuple[str, ...]) -> int:
+    """After how many seconds these tests are taken not to end; 0 where they fail as it is."""
+    began = time.monotonic()
+    passed = _run(tree, tests, 3600) == 0
+    return LEAST_SECONDS + TIMES_AS_LONG * int(time.monotonic() - began) if passed else 0
+
+
+def _try(tree: Path, mutation: Mutation, limit: int) -> str:
+    """What became of it: one of NOTICED, SURVIVED, or why it could not be tried."""
     path = tree / mutation.file
     text = path.read_text()
     if text.count(mutation.before) != 1:
         return "NOT FOUND"
     path.write_text(text.replace(mutation.before, mutation.after))
     try:
-        status = _run(tree, mutation.tests)
+        status = _run(tree, mutation.tests, limit)
     finally:
         path.write_text(text)
-    if status == KILLED:
-        return "killed"
-    return "SURVIVED" if status == 0 else f"BROKEN {status}"
+    return {KILLED: "killed", -signal.SIGALRM: "no end", 0: "SURVIVED"}.get(status, f"BROKEN {status}")
 
 
-def _passes(tree: Path, tests: tuple[str, ...]) -> bool:
-    return _run(tree, tests) == 0
-
-
-def _run(tree: Path, tests: tuple[str, ...]) -> int:
+def _run(tree: Path, tests: tuple[str, ...], limit: int) -> int:
     """The exit status of pytest in a child that shares what was imported here, but nothing of the tree's own."""
     child = os.fork()
     if child == 0:
-        os._exit(_in_the_child(tree, tests))
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return KILLED if status == -signal.SIGALRM else status  # an end that never comes is noticed as well
+        os._exit(_in_the_child(tree, tests, limit))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _in_the_child(tree: Path, tests: tuple[str, ...]) -> int:
-    signal.alarm(SECONDS)
+def _in_the_child(tree: Path, tests: tuple[str, ...], limit: int) -> int:
+    signal.alarm(limit)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     os.dup2(silence, sys.stderr.fileno())

@@ -1,46 +1,99 @@
-"""A plan asks about many nodes of a full cluster, and reads each of their neighbours once."""
+"""Which other nodes are down by themselves, and whether there is room on them; each is read once for a whole plan."""
 
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from functions.model.cluster import Node, Pod
 from functions.model.placement import Needs
-from functions.phases.neighbours import Neighbours
+from functions.model.refresh import Slot
+from functions.phases.neighbours import MOST, Neighbours
 from tests.unit.make import T0, node, pod
 
 FULL = {"cpu": 600, "memory": 2**30, "pods": 10}
 NODES = tuple(node(f"n{number}", allocatable=FULL) for number in range(4))
+MOVING = pod("moving", needs=Needs(requests={"cpu": 600}))
 
 
 class Api:
-    """Four nodes, each with a pod that takes its whole cpu, and what was asked of them."""
+    """Nodes, each with a pod that takes its whole cpu, and what was asked of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: tuple[Node, ...] = NODES, **of_the_pod: Any) -> None:
         self.asked: Counter[str] = Counter()
+        self._nodes = nodes
+        self._pod = {"needs": Needs(requests={"cpu": 600})} | of_the_pod
 
     def some(self, *, limit: int) -> tuple[Node, ...]:
         self.asked[f"up to {limit} nodes"] += 1
-        return NODES
+        return self._nodes[:limit]
 
     def candidates(self, *, pools: tuple[str, ...], **_: Any) -> tuple[Node, ...]:
         self.asked[f"nodes of {', '.join(pools)}"] += 1
-        return NODES
+        return self._nodes
 
     def on_node(self, name: str) -> tuple[Pod, ...]:
         self.asked[f"pods on {name}"] += 1
-        return (pod(f"on-{name}", node=name, needs=Needs(requests={"cpu": 600})),)
+        return (pod(f"on-{name}", node=name, **self._pod),)
+
+
+def neighbours_of(api: Api, *, in_slots: tuple[str, ...] = ()) -> Neighbours:
+    hold: Any = SimpleNamespace(
+        cluster=SimpleNamespace(nodes=api, pods=api),
+        status=SimpleNamespace(slots=tuple(Slot(index=index, node=name) for index, name in enumerate(in_slots))),
+        settings=SimpleNamespace(boot_seconds=540.0),
+        now=lambda: T0,
+    )
+    return Neighbours(hold)
+
+
+def crowding(api: Api, moving: Pod = MOVING, *, in_slots: tuple[str, ...] = ()) -> tuple[str, ...]:
+    return neighbours_of(api, in_slots=in_slots).crowding(NODES[0], (moving,), frozenset())
+
+
+def down(*, seconds_old: float = 541) -> Node:
+    return node("down", ready=False, created=T0 - timedelta(seconds=seconds_old))
+
+
+def test_who_is_not_ready_by_itself_is_told() -> None:
+    found = neighbours_of(Api((*NODES, down()))).not_ready(NODES[0])
+    assert [each.name for each in found] == ["down"]
+
+
+def test_who_is_down_because_of_us_or_on_its_way_up_does_not_count() -> None:
+    assert neighbours_of(Api((*NODES, down()))).not_ready(down()) == ()
+    assert neighbours_of(Api((*NODES, down())), in_slots=("down",)).not_ready(NODES[0]) == ()
+    assert neighbours_of(Api((*NODES, down(seconds_old=539)))).not_ready(NODES[0]) == ()
+
+
+def test_nodes_in_slots_take_no_pods_though_they_are_open_yet() -> None:
+    empty = Api(NODES[:3], needs=Needs())
+    assert crowding(empty) == ()
+    (why,) = crowding(empty, in_slots=("n1", "n2"))
+    assert "there are none" in why
+
+
+def test_what_no_controller_brings_back_needs_no_room() -> None:
+    assert crowding(Api()) != ()
+    assert crowding(Api(), replace(MOVING, owner=None)) == ()
+
+
+def test_our_own_probes_take_no_room() -> None:
+    """They are gone in a moment."""
+    assert crowding(Api(namespace="repull", labels={"repull.dev/probe": "x"})) == ()
+    assert crowding(Api(labels={"repull.dev/probe": "x"})) != ()
+
+
+def test_where_more_nodes_are_than_were_looked_at_nobody_can_tell() -> None:
+    full = tuple(node(f"n{number}", allocatable=FULL) for number in range(MOST + 2))
+    assert crowding(Api(full[: MOST + 1])) != ()
+    assert crowding(Api(full)) == ()
 
 
 def test_each_neighbour_is_read_once_whatever_is_planned() -> None:
     api = Api()
-    hold: Any = SimpleNamespace(
-        cluster=SimpleNamespace(nodes=api, pods=api),
-        status=SimpleNamespace(slots=()),
-        settings=SimpleNamespace(boot_seconds=540.0),
-        now=lambda: T0,
-    )
-    neighbours = Neighbours(hold)
+    neighbours = neighbours_of(api)
     for each in NODES:
         (why,) = neighbours.crowding(each, (pod(f"on-{each.name}", needs=Needs(requests={"cpu": 600})),), frozenset())
         assert "3 with too little cpu" in why

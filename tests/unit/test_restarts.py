@@ -1,4 +1,4 @@
-"""Every machine that is owed a start is looked at, whatever is the matter with another."""
+"""Every machine that is owed a start gets it, whatever is the matter with another, unless its refresh is at work."""
 
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -8,9 +8,10 @@ import pytest
 from functions.errors import Conflict, Refused, RepullError, Retryable
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
+from functions.model.refresh import Refresh, RefreshPhase, RefreshStatus
 from functions.ports import Cluster, Noted, RefreshPorts, Stop
 from functions.restarts import settle
-from tests.unit.make import CLUSTER, T0
+from tests.unit.make import CLUSTER, T0, refresh
 
 BAD = "ConfigMap repull/stopped: data.4713 can't be read"
 FIRST = Stop(
@@ -23,6 +24,7 @@ FIRST = Stop(
     target_stopped_size=0,
 )
 SECOND = replace(FIRST, instance="4712", provider_id="gce://acme-prod/us-central1-a/n2", group="well")
+OFF = Member(group="well", id="4712", status="TERMINATED")
 
 
 @dataclass
@@ -30,14 +32,17 @@ class _Machines:
     """Every port, as far as it is asked: two machines are off, and the first one's group gives trouble."""
 
     trouble: RepullError
+    refresh: Refresh | None = None  # that stopped them; None where it was deleted
+    found: Member = OFF  # the second one's
+    refuses: bool = False
     started: list[str] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
 
     def all(self) -> Noted:
         return Noted(stops=(FIRST, SECOND), unreadable=(BAD,))
 
-    def get(self, _: str) -> None:
-        """Their refresh was deleted."""
+    def get(self, _: str) -> Refresh | None:
+        return self.refresh
 
     def clear(self, instance: str) -> None:
         self.cleared.append(instance)
@@ -46,23 +51,57 @@ class _Machines:
         if group == FIRST.group:
             raise self.trouble
         ref = InstanceRef(project="acme-prod", zone="us-central1-a", name="n2")
-        return {ref: Member(group=group, id="4712", status="TERMINATED")}
+        return {ref: self.found}
 
     def start(self, machine: Instance, *_: object) -> None:
+        if self.refuses:
+            raise Refused("no capacity")
         self.started.append(machine.id)
 
     def record(self, *_: object, **__: object) -> None: ...
 
 
-@pytest.mark.parametrize("trouble", [Refused("403"), Retryable("503"), Conflict("lost")], ids=str)
-def test_one_machine_that_cannot_be_looked_at_leaves_no_other_off(trouble: RepullError) -> None:
-    found = _Machines(trouble)
+def settled(found: _Machines) -> tuple[str, ...]:
+    """What could not be looked at."""
     one: Any = found
     unasked: dict[str, Any] = dict.fromkeys(port.name for port in fields(RefreshPorts))
     cluster = Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER})
-    ports = RefreshPorts(**unasked | {"groups": one, "audit": one, "compute": lambda: one})
+    return settle(cluster, RefreshPorts(**unasked | {"groups": one, "audit": one, "compute": lambda: one}))
 
-    failures = settle(cluster, ports)
+
+@pytest.mark.parametrize("trouble", [Refused("403"), Retryable("503"), Conflict("lost")], ids=str)
+def test_one_machine_that_cannot_be_looked_at_leaves_no_other_off(trouble: RepullError) -> None:
+    found = _Machines(trouble)
+
+    failures = settled(found)
 
     assert found.started == found.cleared == ["4712"]
     assert failures == (BAD, f"machine 4711, which r had stopped: {trouble}")
+
+
+@pytest.mark.parametrize(
+    "phase, started", [(RefreshPhase.RUNNING, []), (RefreshPhase.FAILED, ["4712"]), (RefreshPhase.ABORTED, ["4712"])]
+)
+def test_a_refresh_at_work_starts_its_machines_itself(phase: RefreshPhase, started: list[str]) -> None:
+    found = _Machines(Refused("403"), refresh=replace(refresh(), status=RefreshStatus(phase=phase)))
+    settled(found)
+    assert found.started == found.cleared == started
+
+
+def test_a_machine_that_is_not_off_yet_is_owed_its_start_still() -> None:
+    found = _Machines(Refused("403"), found=replace(OFF, status="STOPPING"))
+    settled(found)
+    assert (found.started, found.cleared) == ([], [])
+
+
+def test_a_start_that_is_refused_is_tried_again() -> None:
+    found = _Machines(Refused("403"), refuses=True)
+    settled(found)
+    assert (found.started, found.cleared) == ([], [])
+
+
+def test_a_machine_that_runs_or_is_another_by_now_is_owed_nothing() -> None:
+    for member in (replace(OFF, status="RUNNING"), replace(OFF, id="4713")):
+        found = _Machines(Refused("403"), found=member)
+        settled(found)
+        assert (found.started, found.cleared) == ([], ["4712"])

@@ -104,6 +104,21 @@ def test_a_problem_names_the_variable_the_value_and_what_is_accepted(name: str, 
     assert line == f"{variable(name)}={value!r} is not accepted; use {ACCEPTED[name]}"
 
 
+@pytest.mark.parametrize(
+    "consent, asked, given",
+    [
+        (Consent.FORBID, True, False),
+        (Consent.FORBID, False, False),
+        (Consent.ASK, True, True),
+        (Consent.ASK, False, False),
+        (Consent.ALLOW, True, True),
+        (Consent.ALLOW, False, True),
+    ],
+)
+def test_what_is_drastic_wants_consent(consent: Consent, asked: bool, given: bool) -> None:  # noqa: FBT001 - a column
+    assert consent.given(asked=asked) is given
+
+
 def test_a_misspelt_variable_is_told() -> None:
     (line,) = problems(REPULL_MODUS="observe")
     assert line.startswith("REPULL_MODUS")

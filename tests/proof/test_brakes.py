@@ -1,0 +1,161 @@
+"""What holds the chain holds it whenever it comes, and what a setting forbids by now is not done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from functions.reply import Reply
+from functions.settings import Settings
+from sandbox.scenarios import runbook
+from tests.e2e.smallest import OTHER, STALE
+from tests.proof.gate import Gate, Life
+from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.product import Message
+from tests.proof.scenes import Scene
+from tests.proof.story import SWEEP, Story
+from tests.proof.watch import watched
+
+SCENE = Scene(name="brakes", ends="", nodes=tuple(runbook.NODES))
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Laboratory]:
+    with laboratory(SCENE) as found:
+        yield found
+
+
+@pytest.fixture
+def here(opened: Laboratory) -> Laboratory:
+    opened.prepare()
+    return opened
+
+
+def test_the_breaker_stays_open_until_a_person_has_closed_it(here: Laboratory) -> None:
+    """And what came before does not trip it again."""
+    story = watched(here, Story(laboratory=here))
+    with settings(here, REPULL_BREAKER_RENEWALS="1"):
+        until_silent(story, start(here, STALE, OTHER))
+        assert (resets(here), "renewals within an hour: 1" in held(here)) == ([STALE], True), story.told()
+        here.time.skip(2 * 3600)
+        until_silent(story, SWEEP)
+        assert (resets(here), "circuit breaker is open" in held(here)) == ([STALE], True), story.told()
+        run(here, here.world.admin.patch("configmaps", "state", {"data": {"breaker": None}}, "repull"))
+        story.play(SWEEP)
+    assert (resets(here), phase(here)) == ([STALE, OTHER], "Succeeded"), story.told()
+
+
+def test_slots_side_by_side_do_not_pass_the_breaker_together(here: Laboratory) -> None:
+    """Two of four nodes may be renewed within an hour; one is, and one is being drained when a third is looked at."""
+    story = watched(here, Story(laboratory=here))
+    with settings(here, REPULL_BREAKER_PERCENT="50"):
+        asked = start(here, runbook.A1, runbook.A2, runbook.B1, maxUnavailable="2")
+        story.deliver(asked)
+        story.deliver(story.mail.steps[0])
+        first, *others = story.mail.steps[1:]
+
+        def draining(life: Life) -> None:
+            if life.calls[-1] == "create pods/eviction" and others:
+                story.deliver(others.pop())
+
+        story.deliver(first, draining)
+    assert "renewals within an hour in pool apps of 4 nodes: 2" in held(here), story.told()
+    assert len(resets(here)) == 2, story.told()
+
+
+def test_a_pause_during_the_preflight_is_seen_by_its_compare_and_set(here: Laboratory) -> None:
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("list poddisruptionbudgets", 1):
+            pause(here, "wait")
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    until_silent(story, start(here, STALE))
+    assert [line for line in story.mail.lines if line.get("phase") == "Cordon"] == []
+    goes_on_after_a_pause(here, story)
+
+
+def test_a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded(here: Laboratory) -> None:
+    """The slot says Cordon, and the node is not: whoever takes it up does not cordon it."""
+    story = watched(here, Story(laboratory=here))
+
+    def dying(life: Life) -> None:
+        life.dead = [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Cordon"]
+
+    story.deliver(start(here, STALE))
+    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    pause(here, "wait")
+    here.time.skip(here.settings.holder_seconds)
+    assert story.deliver(story.mail.steps[0]) is Reply.HANDLED
+    goes_on_after_a_pause(here, story)
+
+
+def test_what_a_setting_forbids_meanwhile_is_not_done(here: Laboratory) -> None:
+    """A node that can pull is left alone, though its renewal was asked for when that was allowed."""
+    here.world.fleet[STALE].renew_token()
+    story = watched(here, Story(laboratory=here))
+    story.deliver(start(here, STALE))
+    with settings(here, REPULL_FORCE="forbid"):
+        story.play(*story.mail.steps[:1])
+    assert (resets(here), status(here)["fresh"], phase(here)) == ([], 1, "Succeeded"), story.told()
+
+
+def goes_on_after_a_pause(here: Laboratory, story: Story) -> None:
+    """Nothing was touched; it rests, and goes on by itself."""
+    assert (resets(here), "paused: wait" in held(here)) == ([], True), story.told()
+    assert [each for each in here.world.view.list("nodes") if each["spec"].get("unschedulable")] == []
+    pause(here, None)
+    story.play(SWEEP)
+    assert (resets(here), phase(here)) == ([STALE], "Succeeded"), story.told()
+
+
+def start(here: Laboratory, *nodes: str, **asked: Any) -> Message:
+    """Whether or not they can pull."""
+    return Message(id="start", body={**here.scene.start, "force": True, "nodes": ",".join(nodes), **asked})
+
+
+def until_silent(story: Story, *messages: Message) -> None:
+    """Deliver these, and whatever is published then."""
+    waiting, taken = list(messages), len(story.mail.steps)
+    while waiting:
+        story.deliver(waiting.pop(0))
+        waiting += story.mail.steps[taken:]
+        taken = len(story.mail.steps)
+
+
+@contextmanager
+def settings(here: Laboratory, **changed: str) -> Iterator[None]:
+    before = here.settings
+    here.settings = Settings.from_environ(here.world.refresh.environ | changed)
+    try:
+        yield
+    finally:
+        here.settings = before
+
+
+def pause(here: Laboratory, why: str | None) -> None:
+    annotations = {"metadata": {"annotations": {"repull.dev/pause": why}}}
+    for each in here.world.view.list("noderefreshes"):
+        run(here, here.world.admin.patch("noderefreshes", each["metadata"]["name"], annotations))
+
+
+def run(here: Laboratory, work: Any) -> None:
+    here.background.run(work)
+
+
+def resets(here: Laboratory) -> list[str]:
+    return [call.name for call in here.world.books.calls(api="compute", verb="reset")]
+
+
+def status(here: Laboratory) -> dict[str, Any]:
+    (refresh,) = here.world.view.list("noderefreshes")
+    found: dict[str, Any] = refresh.get("status") or {}
+    return found
+
+
+def held(here: Laboratory) -> str:
+    return str(status(here).get("held"))
+
+
+def phase(here: Laboratory) -> str:
+    return str(status(here).get("phase"))

@@ -1,0 +1,100 @@
+"""The sweep takes back what no refresh at work stands behind: on nodes, and of replicas; and nothing else."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.reply import Reply
+from sandbox import deployment
+from sandbox.scenarios import runbook
+from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
+from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.story import SWEEP, Story
+
+REFRESH = "earlier"
+FOUND = {"unschedulable": False, "at": "2026-11-24T12:00:00Z", "scaleDownDisabled": None}
+CORDON = {
+    "labels": {"repull.dev/cordoned-by": REFRESH},
+    "annotations": {"repull.dev/before": json.dumps(FOUND | {"excludeFromLoadBalancers": None})},
+}
+MARKS = {"repull.dev/refresh": REFRESH, "repull.dev/outcome": "renewed", "repull.dev/stale": REFRESH}
+TAINT = {"key": "repull.dev/stale", "effect": "NoSchedule"}
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Laboratory]:
+    with laboratory() as found:
+        yield found
+
+
+@pytest.fixture
+def here(opened: Laboratory) -> Iterator[Laboratory]:
+    """One node is cordoned by a refresh, the other was, and a person has opened it; and there are no replicas."""
+    opened.prepare()
+    for name, cordoned in ((STALE, True), (OTHER, False)):
+        labels = CORDON["labels"] | (MARKS if cordoned else {})
+        spec = {"unschedulable": cordoned, "taints": [TAINT] if cordoned else None}
+        patch(opened, "nodes", name, {"metadata": CORDON | {"labels": labels}, "spec": spec})
+    noted = {"labels": {"repull.dev/scaled-by": REFRESH}, "annotations": {"repull.dev/replicas": str(REPLICAS)}}
+    patch(opened, "deployments", WORKER, {"metadata": noted, "spec": {"replicas": 0}}, runbook.NAMESPACE)
+    yield opened
+    none = {"metadata": {part: dict.fromkeys(keys) for part, keys in noted.items()}, "spec": {"replicas": REPLICAS}}
+    patch(opened, "deployments", WORKER, none, runbook.NAMESPACE)
+
+
+def test_what_a_deleted_refresh_has_left_is_taken_back(here: Laboratory) -> None:
+    sweep(here)
+    assert (left_on(here, STALE), left_on(here, OTHER), replicas(here)) == (set(), set(), REPLICAS)
+
+
+def test_what_an_ended_refresh_has_left_is_taken_back(here: Laboratory) -> None:
+    """But for the cordon after a renewal that nothing proves."""
+    refresh(here, phase="Failed")
+    sweep(here)
+    cordon = {"cordon", "repull.dev/cordoned-by", "repull.dev/before"}
+    assert (left_on(here, STALE), left_on(here, OTHER), replicas(here)) == (cordon, set(), REPLICAS)
+
+
+def test_what_a_refresh_at_work_needs_is_left_alone(here: Laboratory) -> None:
+    expires = (here.time.now() + timedelta(hours=1)).isoformat()
+    slot = {"index": 0, "step": 3, "phase": "AwaitRemoval", "holder": "h", "holderExpires": expires, "node": STALE}
+    refresh(here, phase="Running", slots=[slot])
+    before = left_on(here, STALE)
+    sweep(here)
+    assert "repull.dev/stale" in before
+    assert (left_on(here, STALE), replicas(here)) == (before, 0)
+
+
+def sweep(here: Laboratory) -> None:
+    """A few times: where somebody else is at a node, as whoever taints what is cordoned, the next one looks again."""
+    for _ in range(3):
+        assert Story(laboratory=here).deliver(SWEEP) is Reply.HANDLED
+
+
+def refresh(here: Laboratory, **status: Any) -> None:
+    spec = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "maxUnavailable": "1"}
+    kind = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh"}
+    made = {**kind, "metadata": {"name": REFRESH}, "spec": spec}
+    here.background.run(here.world.admin.create("noderefreshes", made))
+    patch(here, "noderefreshes/status", REFRESH, {"status": status})
+
+
+def left_on(here: Laboratory, name: str) -> set[str]:
+    """What is ours on the node, and whether it is cordoned."""
+    (node,) = (each for each in here.world.view.list("nodes") if each["metadata"]["name"] == name)
+    marks = (*(node["metadata"].get("labels") or {}), *(node["metadata"].get("annotations") or {}))
+    taints = [each["key"] for each in node["spec"].get("taints") or ()]
+    found = {each for each in (*marks, *taints) if each.startswith("repull.dev/")}
+    return found | ({"cordon"} if node["spec"].get("unschedulable") else set())
+
+
+def replicas(here: Laboratory) -> int:
+    number: int = here.world.view.get("deployments", WORKER, runbook.NAMESPACE)["spec"]["replicas"]
+    return number
+
+
+def patch(here: Laboratory, resource: str, name: str, change: dict[str, Any], namespace: str = "") -> None:
+    here.background.run(here.world.admin.patch(resource, name, change, namespace))

@@ -1,0 +1,47 @@
+"""The table of mutations keeps up with the code and the tests; that each is noticed, `make mutants` shows."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from tools.mutations import MUTATIONS
+from tools.mutations.row import Mutation
+
+ROOT = Path(__file__).parents[2]
+LEAST = 100
+
+
+@cache
+def source(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+@cache
+def functions_in(path: str) -> frozenset[str]:
+    return frozenset(each.name for each in ast.parse(source(path)).body if isinstance(each, ast.FunctionDef))
+
+
+def broken(mutation: Mutation) -> str:
+    return source(mutation.file).replace(mutation.before, mutation.after)
+
+
+def test_what_is_broken_stands_there_once() -> None:
+    found = [f"{each.file}: {each.before!r}" for each in MUTATIONS if source(each.file).count(each.before) != 1]
+    assert found == []
+
+
+def test_what_must_notice_it_is_there() -> None:
+    for test in dict.fromkeys(test for each in MUTATIONS for test in each.tests):
+        path, _, name = test.partition("::")
+        assert name.partition("[")[0] in functions_in(path) | {""}, test
+
+
+def test_what_is_made_of_it_is_python_and_something_else() -> None:
+    for each in MUTATIONS:
+        assert ast.dump(ast.parse(broken(each))) != ast.dump(ast.parse(source(each.file))), each.says
+
+
+def test_no_mutation_is_there_twice() -> None:
+    made = {(each.file, broken(each)) for each in MUTATIONS}
+    assert len(made) == len({each.says for each in MUTATIONS}) == len(MUTATIONS)
+    assert len(MUTATIONS) >= LEAST

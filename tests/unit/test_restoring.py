@@ -1,0 +1,80 @@
+"""Replica counts come back one by one: what can't be had back keeps no other down, and a lost race is run again."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from functions.errors import Conflict, HolderLost, Refused, RepullError, Retryable
+from functions.model.workload import Deployment, Scaling
+from functions.replicas import REPLICAS, SCALED_BY
+from functions.restoring import Restored, give_back
+
+
+def scaled(name: str) -> Deployment:
+    noted: dict[str, Any] = {"labels": {SCALED_BY: "r1"}, "annotations": {REPLICAS: "3"}}
+    return Deployment(namespace="prod-app", name=name, uid=name, resource_version="1", replicas=0, **noted)
+
+
+FIRST, SECOND = scaled("first"), scaled("second")
+
+
+@dataclass
+class _Deployments:
+    """As far as it is asked; the first answer about FIRST is trouble."""
+
+    trouble: RepullError | None = None
+    now: Deployment | None = FIRST
+    changed: list[tuple[str, int | None]] = field(default_factory=list)
+
+    def get(self, *_: object) -> Deployment | None:
+        return self.now
+
+    def change(self, found: Deployment, scaling: Scaling) -> Deployment:
+        if found.name == FIRST.name and self.trouble:
+            trouble, self.trouble = self.trouble, None
+            raise trouble
+        self.changed.append((found.name, scaling.replicas))
+        return replace(found, replicas=scaling.replicas or found.replicas)
+
+
+def restored(found: Any) -> Restored:
+    return give_back(found, (FIRST, SECOND))
+
+
+@pytest.mark.parametrize("trouble", [Refused("denied"), Retryable("503")], ids=str)
+def test_one_that_can_not_be_had_back_keeps_no_other_down(trouble: RepullError) -> None:
+    api = _Deployments(trouble)
+    found = restored(api)
+    assert api.changed == [("second", 3)]
+    assert found.done == ("Deployment prod-app/second has 3 replicas again",)
+    assert [str(trouble) in said for said in (*found.refused, *found.failed)] == [True]
+
+
+def test_a_lost_race_is_run_again() -> None:
+    api = _Deployments(Conflict("somebody was faster"))
+    assert len(restored(api).done) == 2
+    assert api.changed == [("first", 3), ("second", 3)]
+
+
+def test_who_has_scaled_it_meanwhile_keeps_the_count_and_loses_the_note() -> None:
+    api = _Deployments(Conflict("somebody was faster"), now=replace(FIRST, replicas=5))
+    assert "has 5 replicas again, which somebody had set meanwhile" in restored(api).done[0]
+    assert api.changed[0] == ("first", None)
+
+
+@pytest.mark.parametrize("now", [None, replace(FIRST, labels={})], ids=["gone", "given-back"])
+def test_what_is_not_ours_any_more_is_left_alone(now: Deployment | None) -> None:
+    api = _Deployments(Conflict("somebody was faster"), now=now)
+    assert restored(api) == Restored(done=("Deployment prod-app/second has 3 replicas again",))
+    assert api.changed == [("second", 3)]
+
+
+def test_who_has_lost_the_hold_changes_nothing() -> None:
+    def guard() -> None:
+        raise HolderLost("another holds the slot")
+
+    api: Any = _Deployments()
+    with pytest.raises(HolderLost):
+        give_back(api, (FIRST, SECOND), guard)
+    assert api.changed == []

@@ -1,0 +1,16 @@
+"""The table of `tools.mutants`: what is broken, how, and which tests must notice."""
+
+from tools.mutations import brakes, consents, engine, guards, methods, outages, pods, slots, sweeping
+from tools.mutations.row import Mutation
+
+MUTATIONS: tuple[Mutation, ...] = (
+    *guards.ROWS,
+    *consents.ROWS,
+    *pods.ROWS,
+    *brakes.ROWS,
+    *slots.ROWS,
+    *methods.ROWS,
+    *outages.ROWS,
+    *engine.ROWS,
+    *sweeping.ROWS,
+)

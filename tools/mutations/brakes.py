@@ -1,0 +1,190 @@
+"""What holds the chain, until when, and when the circuit breaker trips."""
+
+from tools.mutations.row import row
+
+HOLDING = ("tests/unit/test_holding.py",)
+SCHEDULE = ("tests/unit/test_schedule.py",)
+FREEZE = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched",)
+_BRAKES = "tests/proof/test_brakes.py::test_"
+TRIPPED = (f"{_BRAKES}the_breaker_stays_open_until_a_person_has_closed_it",)
+SIDE_BY_SIDE = (f"{_BRAKES}slots_side_by_side_do_not_pass_the_breaker_together",)
+PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_set",)
+CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
+
+ROWS = (
+    row(
+        "the setting pauses nothing",
+        "holding.py",
+        "    if facts.settings.pause is Switch.ON:\n",
+        "    if False:\n",
+        HOLDING,
+    ),
+    row(
+        "a paused cluster goes on",
+        "holding.py",
+        "    if pause := facts.brakes.pause:\n",
+        "    if (pause := facts.brakes.pause) and not pause:\n",
+        HOLDING,
+    ),
+    row(
+        "a refresh that is paused without a reason goes on",
+        "holding.py",
+        "    if facts.refresh.paused is not None:\n",
+        "    if facts.refresh.paused:\n",
+        HOLDING,
+    ),
+    row(
+        "an open breaker holds nothing",
+        "holding.py",
+        "    if facts.brakes.tripped is not None:\n",
+        "    if False:\n",
+        HOLDING,
+    ),
+    row(
+        "a freeze holds nothing",
+        "holding.py",
+        "        if since <= facts.now < until:\n",
+        "        if False:\n",
+        HOLDING,
+    ),
+    row(
+        "a freeze is over a day early",
+        "model/schedule.py",
+        '(_DAY if end and not found["time"] else timedelta())',
+        "timedelta()",
+        SCHEDULE,
+    ),
+    row(
+        "a freeze has the first of an hour that comes twice alone",
+        "model/schedule.py",
+        "max(_moments(self.until, zone))",
+        "min(_moments(self.until, zone))",
+        SCHEDULE,
+    ),
+    row(
+        "the windows are always open",
+        "holding.py",
+        "    if not schedule.open_now(windows, zone, facts.now):\n",
+        "    if False:\n",
+        HOLDING,
+    ),
+    row(
+        "a window is still open when it closes",
+        "model/schedule.py",
+        "any(opens <= now < closes for",
+        "any(opens <= now <= closes for",
+        SCHEDULE,
+    ),
+    row(
+        "a window ends at midnight",
+        "model/schedule.py",
+        "range(-1, LOOKED_AHEAD)",
+        "range(LOOKED_AHEAD)",
+        SCHEDULE,
+    ),
+    row(
+        "a window has an hour that not every clock allows",
+        "model/schedule.py",
+        "        closes = min(",
+        "        closes = max(",
+        SCHEDULE,
+    ),
+    row(
+        "windows are read in London",
+        "model/schedule.py",
+        "    today = now.astimezone(zone).date()\n",
+        '    zone = ZoneInfo("Europe/London")\n    today = now.astimezone(zone).date()\n',
+        SCHEDULE,
+    ),
+    row(
+        "it goes on when the first of several reasons has passed",
+        "holding.py",
+        "until=None if forever else max(ends)",
+        "until=None if forever else min(ends)",
+        HOLDING,
+    ),
+    row(
+        "a pause ends with the freeze",
+        "holding.py",
+        "    forever = len(ends) < len(found)\n",
+        "    forever = not ends\n",
+        HOLDING,
+    ),
+    row(
+        "one renewal more than allowed",
+        "holding.py",
+        "    if len(taken) >= rush.settings.breaker_renewals:\n",
+        "    if len(taken) > rush.settings.breaker_renewals:\n",
+        HOLDING,
+    ),
+    row(
+        "one renewal more of a pool than allowed",
+        "holding.py",
+        "    if in_pool >= allowed:\n",
+        "    if in_pool > allowed:\n",
+        HOLDING,
+    ),
+    row(
+        "the share of a pool is rounded up",
+        "holding.py",
+        "max(1, rush.pool_size * rush.settings.breaker_percent // 100)",
+        "max(1, -(-rush.pool_size * rush.settings.breaker_percent // 100))",
+        HOLDING,
+    ),
+    row(
+        "nodes that are about to be renewed do not count",
+        "holding.py",
+        "*(each.pool for each in rush.renewals), *rush.under_way]",
+        "*(each.pool for each in rush.renewals)]",
+        HOLDING,
+    ),
+    row(
+        "what is older than an hour counts",
+        "holding.py",
+        "if now - HOUR < each.at)",
+        "if now - 24 * HOUR < each.at)",
+        HOLDING,
+    ),
+    row(
+        "nobody asks what holds the chain",
+        "phases/brakes.py",
+        "    return holding.held(facts)\n",
+        "    return None\n",
+        FREEZE,
+    ),
+    row(
+        "a breaker that was closed trips again at once",
+        "adapters/kube_memory.py",
+        "if since is None or each.at > since)",
+        "if True)",
+        TRIPPED,
+    ),
+    row(
+        "nodes under way in other slots do not count",
+        "phases/brakes.py",
+        "        if slot.index != hold.index and slot.phase in",
+        "        if False and slot.phase in",
+        SIDE_BY_SIDE,
+    ),
+    row(
+        "a pause that comes during the preflight is not seen",
+        "refresh.py",
+        "(status.stopping or brakes.closed_to(hold, status)):",
+        "status.stopping:",
+        PREFLIGHT,
+    ),
+    row(
+        "a cordon does not ask what holds the chain",
+        "phases/cordon.py",
+        "        if held := brakes.look(hold):\n",
+        "        if (held := brakes.look(hold)) and not held:\n",
+        CORDON,
+    ),
+    row(
+        "a held seat is kept",
+        "slots.py",
+        "    empty = Slot(index=slot.index, step=slot.step, marks=slot.marks)\n",
+        '    empty = replace(slot, holder="", holder_expires=None)\n',
+        HOLDING,
+    ),
+)

@@ -1,0 +1,94 @@
+"""The road of a node: what is written down before what, what is looked at again, and what is taken back."""
+
+from tools.mutations.row import row
+
+_ENGINE = "tests/proof/test_engine.py::test_"
+ENDING = (f"{_ENGINE}the_undisturbed_end",)
+DYING = (f"{_ENGINE}a_process_that_dies_changes_nothing",)
+BOOTED = (f"{_ENGINE}a_reset_is_found_after_its_boot_and_not_made_again",)
+HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
+SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
+TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
+_RECHECK = "tests/proof/test_recheck.py::test_"
+VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset",)
+BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
+IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
+FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
+
+ROWS = (
+    row(
+        "a renewal that was made is made again",
+        "phases/renew.py",
+        "    if _has_begun(hold, way, machine):\n",
+        "    if False:\n",
+        BOOTED,
+    ),
+    row(
+        "the attempt is not written before the call",
+        "phases/renew.py",
+        "hold.update(attempt=1, renewed_at=hold.now(), **sizes)",
+        "pass",
+        DYING,
+    ),
+    row("the cooldown is not told", "phases/renew.py", "    hold.cluster.memory.remember(renewal)\n", "", ENDING),
+    row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENDING),
+    row(
+        "the stale taint is kept",
+        "phases/marks.py",
+        "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
+        "((ownership.REFRESH, ownership.unmark),)",
+        ENDING,
+    ),
+    row(
+        "the mark is kept",
+        "phases/marks.py",
+        "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
+        "((ownership.STALE, ownership.untaint),)",
+        ENDING,
+    ),
+    row(
+        "the probe is left",
+        "phases/probing.py",
+        "            remove(pods, name, seconds=leaving_seconds)\n",
+        "            pass\n",
+        ENDING,
+    ),
+    row(
+        "a probe in the way ends the asking",
+        "phases/probing.py",
+        "            remove(pods, name, seconds=_until(clock, deadline))\n",
+        "            pass\n",
+        DYING,
+    ),
+    row("nothing stops after a failure", "phases/unproven.py", "note=said, stop=said)", 'note=said, stop="")', IN_VAIN),
+    row(
+        "the step is written before it is published",
+        "hold.py",
+        "        self.ports.outbox.publish_step(message)\n",
+        "        self.save(slots.hand_over)\n        self.ports.outbox.publish_step(message)\n        return\n",
+        HAND_OVER,
+    ),
+    row(
+        "a frozen invocation goes on",
+        "hold.py",
+        "            or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS)\n",
+        "",
+        FROZEN,
+    ),
+    row(
+        "a volume that is attached still is no matter",
+        "phases/recheck.py",
+        "if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):",
+        "if attached := ():",
+        VOLUME,
+    ),
+    row("load balancers have no time", "phases/recheck.py", "    if left > 0:\n", "    if False:\n", BALANCERS),
+    row(
+        "a wrong cordon is taken for ours",
+        "phases/recheck.py",
+        "(ownership.ours(node, hold.name) and node.unschedulable,",
+        "(True,",
+        TAKEN_BACK,
+    ),
+    row("the sweep wakes nobody", "sweep.py", "            ports.outbox.publish_step(message.json())\n", "", SWEEP),
+)

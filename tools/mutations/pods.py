@@ -1,0 +1,68 @@
+"""Which pods are moved, how fast, and what a probe proves."""
+
+from tools.mutations.row import row
+
+EVICTIONS = ("tests/unit/test_evictions.py",)
+REPLACEMENTS = ("tests/unit/test_replacements.py",)
+DRAIN = ("tests/unit/test_drain.py",)
+PROBE = ("tests/unit/test_probe.py",)
+
+ROWS = (
+    row(
+        "any pod labelled as a probe is left",
+        "evictions.py",
+        "ours = pod.namespace == NAMESPACE and PROBE in pod.labels",
+        "ours = PROBE in pod.labels",
+        EVICTIONS,
+    ),
+    row(
+        "bare pods are evicted",
+        "evictions.py",
+        "    if pod.owner is not None or pod.finished or facts.consents.bare_pods:\n",
+        "    if True:\n",
+        EVICTIONS,
+    ),
+    row(
+        "local data is lost",
+        "evictions.py",
+        "    if not pod.local_volumes or pod.finished or facts.consents.local_storage:\n",
+        "    if True:\n",
+        EVICTIONS,
+    ),
+    row("static pods are evicted", "evictions.py", "if pod.is_mirror else None", "if False else None", EVICTIONS),
+    row(
+        "pods that defy the cordon are evicted for ever",
+        "evictions.py",
+        "pod.created > cordoned_at + CORDON_KNOWN_AFTER",
+        "False",
+        EVICTIONS,
+    ),
+    row(
+        "a replacement that can't pull is no matter",
+        "replacements.py",
+        "            if pod.node in passed:\n",
+        "            if False:\n",
+        REPLACEMENTS,
+    ),
+    row(
+        "who was refused is asked again at once",
+        "phases/drain.py",
+        "not_before.get(pod.uid, now) <= now",
+        "True",
+        DRAIN,
+    ),
+    row(
+        "a workload loses all its pods at once",
+        "phases/drain.py",
+        "        if of[controller] < OF_ONE_CONTROLLER:\n",
+        "        if True:\n",
+        DRAIN,
+    ),
+    row(
+        "the probe may use a cached image",
+        "probe.py",
+        '"imagePullPolicy": "Always"',
+        '"imagePullPolicy": "IfNotPresent"',
+        PROBE,
+    ),
+)

@@ -1,0 +1,80 @@
+"""Who may work on which node, and what is ours on it."""
+
+from tools.mutations.row import row
+
+SLOTS = ("tests/unit/test_slots.py",)
+OWNERSHIP = ("tests/unit/test_ownership.py",)
+
+ROWS = (
+    row(
+        "a held slot is taken",
+        "slots.py",
+        "    if slot.held(now) and slot.holder != holder:\n",
+        "    if False:\n",
+        SLOTS,
+    ),
+    row("an old message takes its slot", "slots.py", "    if step < slot.step:\n", "    if False:\n", SLOTS),
+    row(
+        "a message from the future takes its slot",
+        "slots.py",
+        "    if step > slot.step + 1:\n",
+        "    if False:\n",
+        SLOTS,
+    ),
+    row(
+        "a refresh that is over is taken",
+        "slots.py",
+        "    if status.phase.over:\n        return Refusal.OVER\n",
+        "",
+        SLOTS,
+    ),
+    row(
+        "slots open before the canary is verified",
+        "slots.py",
+        "    if not status.canary_verified or status.stopping or status.phase.over:\n",
+        "    if status.stopping or status.phase.over:\n",
+        SLOTS,
+    ),
+    row(
+        "slots open while the run is stopping",
+        "slots.py",
+        "    if not status.canary_verified or status.stopping or status.phase.over:\n",
+        "    if not status.canary_verified or status.phase.over:\n",
+        SLOTS,
+    ),
+    row(
+        "a percentage is rounded up",
+        "slots.py",
+        "total * int(max_unavailable[:-1]) // 100",
+        "-(-total * int(max_unavailable[:-1]) // 100)",
+        SLOTS,
+    ),
+    row(
+        "somebody else's cordon is undone",
+        "ownership.py",
+        "    if not ours(node, refresh):\n        return None\n    found",
+        "    found",
+        OWNERSHIP,
+    ),
+    row(
+        "a cordon from before does not stay",
+        "ownership.py",
+        "unschedulable=None if stays else False",
+        "unschedulable=False",
+        OWNERSHIP,
+    ),
+    row(
+        "others' taints are taken off as well",
+        "ownership.py",
+        "return NodeChange(labels={STALE: None}, taints=tuple(taint for taint in node.taints if taint.key != STALE))",
+        "return NodeChange(labels={STALE: None}, taints=())",
+        OWNERSHIP,
+    ),
+    row(
+        "the stale taint never gets strict",
+        "ownership.py",
+        'effect="NoSchedule" if any_passed else "PreferNoSchedule"',
+        'effect="PreferNoSchedule"',
+        OWNERSHIP,
+    ),
+)

@@ -1,0 +1,172 @@
+"""What the sweep sets going, what it lets rest, and what it takes back of refreshes that are no more."""
+
+from tools.mutations.row import row
+
+SWEEP = ("tests/unit/test_sweep.py",)
+RESTARTS = ("tests/unit/test_restarts.py",)
+MOVES = ("tests/unit/test_methods.py::test_what_the_sweep_does_about_a_machine_that_was_stopped",)
+_STOPS = "tests/proof/test_stops.py::test_"
+NOTED = (f"{_STOPS}a_machine_whose_refresh_was_deleted_is_started_by_the_sweep",)
+REFUSED = (f"{_STOPS}a_stop_that_was_refused_is_none",)
+STARTED = (f"{_STOPS}the_undisturbed_end",)
+_LEFT = "tests/proof/test_left_behind.py::test_"
+GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
+OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
+AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
+
+ROWS = (
+    row(
+        "it rests though something else holds it by now",
+        "sweep.py",
+        "    if held is None or held.reason != status.held:\n",
+        "    if held is None:\n",
+        SWEEP,
+    ),
+    row(
+        "it rests though nothing holds it any more",
+        "sweep.py",
+        "    if held is None or held.reason != status.held:\n        return frozenset()\n",
+        "",
+        SWEEP,
+    ),
+    row(
+        "it rests though it is to end",
+        "sweep.py",
+        "    if not status.held or status.stopping:\n",
+        "    if not status.held:\n",
+        SWEEP,
+    ),
+    row(
+        "nodes under way rest",
+        "sweep.py",
+        "for slot in status.slots if slot.phase is Phase.CHOOSE)",
+        "for slot in status.slots)",
+        SWEEP,
+    ),
+    row(
+        "the lease of a refresh at work is taken away",
+        "sweep.py",
+        "    if refresh is None or refresh.status.phase.over:\n        cluster.leases",
+        "    if True:\n        cluster.leases",
+        SWEEP,
+    ),
+    row(
+        "the lease of a refresh that is over stays",
+        "sweep.py",
+        "    if refresh is None or refresh.status.phase.over:\n        cluster.leases",
+        "    if refresh is None:\n        cluster.leases",
+        SWEEP,
+    ),
+    row(
+        "what a deleted refresh has left on nodes stays",
+        "sweep.py",
+        "            if refresh is None or refresh.status.phase.over:\n                _take_back",
+        "            if refresh and refresh.status.phase.over:\n                _take_back",
+        GONE,
+    ),
+    row(
+        "what an ended refresh has left on nodes stays",
+        "sweep.py",
+        "            if refresh is None or refresh.status.phase.over:\n                _take_back",
+        "            if refresh is None:\n                _take_back",
+        OVER,
+    ),
+    row(
+        "what a refresh at work needs on nodes is taken back",
+        "sweep.py",
+        "            if refresh is None or refresh.status.phase.over:\n                _take_back",
+        "            if True:\n                _take_back",
+        AT_WORK,
+    ),
+    row(
+        "the cordon after an unproven renewal is taken back",
+        "sweep.py",
+        "            released = gone or not node.unschedulable\n",
+        "            released = True\n",
+        OVER,
+    ),
+    row(
+        "replicas of a deleted refresh are not given back",
+        "sweep.py",
+        "(of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)",
+        "(of := find(each.labels[SCALED_BY])) and of.status.phase.over)",
+        GONE,
+    ),
+    row(
+        "replicas of an ended refresh are not given back",
+        "sweep.py",
+        "(of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)",
+        "(of := find(each.labels[SCALED_BY])) is None)",
+        OVER,
+    ),
+    row(
+        "an outage under way is ended",
+        "sweep.py",
+        "if (of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)",
+        "if find(each.labels[SCALED_BY]) or True)",
+        AT_WORK,
+    ),
+    row(
+        "a machine that a refresh at work has stopped is started",
+        "restarts.py",
+        "            if refresh is None or refresh.status.phase.over:\n",
+        "            if True:\n",
+        RESTARTS,
+    ),
+    row(
+        "a machine that an ended refresh has stopped stays off",
+        "restarts.py",
+        "            if refresh is None or refresh.status.phase.over:\n",
+        "            if refresh is None:\n",
+        RESTARTS,
+    ),
+    row(
+        "a machine that is not off yet is forgotten",
+        "restarts.py",
+        "    if wanted is not Move.WAIT:\n",
+        "    if True:\n",
+        RESTARTS,
+    ),
+    row(
+        "another machine is started",
+        "restarts.py",
+        "    if found is None or found.id != stop.instance:\n",
+        "    if found is None:\n",
+        MOVES,
+    ),
+    row(
+        "a stop is not noted",
+        "phases/renew.py",
+        "        hold.cluster.stops.note(stopping.noted(hold))\n",
+        "        pass\n",
+        NOTED,
+    ),
+    row(
+        "a stop that was refused is owed a start",
+        "phases/renew.py",
+        "        hold.cluster.stops.clear(machine.id)\n",
+        "        pass\n",
+        REFUSED,
+    ),
+    row(
+        "a renewal that was refused counts",
+        "phases/renew.py",
+        "    hold.cluster.memory.forget(renewal)\n",
+        "",
+        REFUSED,
+    ),
+    row(
+        "a machine that runs again is owed a start",
+        "phases/await_stop.py",
+        "    hold.cluster.stops.clear(hold.slot.instance_id)\n",
+        "",
+        STARTED,
+    ),
+    row(
+        "a machine that is off is waited for",
+        "phases/await_stop.py",
+        "        if found and is_off(found):\n            return _start(hold, machine, request, asked=asked)\n",
+        "",
+        STARTED,
+    ),
+)
