@@ -91,7 +91,7 @@ class Laboratory:
 
     async def _becomes_spread(self) -> bool:
         """Whether every node has a pod, READY. The scheduler may have to be asked again, as once a node came late."""
-        for seconds in (5, 5, 20):
+        for seconds in (5, 5, 20, 60, 200):
             for pod in self.world.view.list("pods", runbook.NAMESPACE):
                 with suppress(ApiError):  # its controller was faster
                     await self.world.admin.delete("pods", name_of(pod), runbook.NAMESPACE, grace=0)

@@ -49,7 +49,7 @@ def test_the_breaker_stays_open_until_a_person_has_closed_it(here: Laboratory) -
 def test_slots_side_by_side_do_not_pass_the_breaker_together(here: Laboratory) -> None:
     """Two of four nodes may be renewed within an hour; one is, and one is being drained when a third is looked at."""
     story = watched(here, Story(laboratory=here))
-    with settings(here, REPULL_BREAKER_PERCENT="50"):
+    with settings(here, REPULL_BREAKER_PERCENT="50", REPULL_HOLDER_SECONDS="300"):
         asked = start(here, runbook.A1, runbook.A2, runbook.B1, maxUnavailable="2")
         story.deliver(asked)
         story.deliver(story.mail.steps[0])

@@ -55,6 +55,7 @@ NONE = Consents()
             "no controller",
             id="consent-to-data-is-none-to-bare",
         ),
+        pytest.param({"local_volumes": ("cache",)}, BARE, Fate.REFUSE, "cache", id="consent-to-bare-is-none-to-data"),
         pytest.param(
             {"owner": owner("Job", "batch"), "phase": "Succeeded", "local_volumes": ("tmp",)},
             NONE,
