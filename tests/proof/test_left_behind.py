@@ -72,10 +72,13 @@ def swept_until(here: Laboratory, stale: set[str]) -> tuple[set[str], set[str], 
     """What is left on the two nodes, and the replicas; a node that somebody else is at is the next sweep's."""
     for _ in range(SWEEPS):
         sweep(here)
-        found = left_on(here, STALE), left_on(here, OTHER), replicas(here)
-        if found == (stale, set(), REPLICAS):
+        if left(here) == (stale, set(), REPLICAS):
             break
-    return found
+    return left(here)
+
+
+def left(here: Laboratory) -> tuple[set[str], set[str], int]:
+    return left_on(here, STALE), left_on(here, OTHER), replicas(here)
 
 
 def sweep(here: Laboratory) -> None:

@@ -67,6 +67,12 @@ def test_who_is_down_because_of_us_or_on_its_way_up_does_not_count() -> None:
     assert neighbours_of(Api((*NODES, down(seconds_old=539)))).not_ready(NODES[0]) == ()
 
 
+def test_who_takes_pods_is_counted_without_the_node_itself_and_those_in_slots() -> None:
+    cordoned = node("cordoned", unschedulable=True)
+    assert neighbours_of(Api((*NODES, down(), cordoned))).ready(NODES[0]) == 3
+    assert neighbours_of(Api(NODES), in_slots=("n1",)).ready(NODES[0]) == 2
+
+
 def test_nodes_in_slots_take_no_pods_though_they_are_open_yet() -> None:
     empty = Api(NODES[:3], needs=Needs())
     assert crowding(empty) == ()
