@@ -12,7 +12,7 @@ import pytest
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of
 from tests.e2e.checkups import running
-from tests.e2e.ward import DENIED, HERE, IMAGE, LONE, LONER, Ward, entry, nothing_was_done, said, ward
+from tests.e2e.ward import DENIED, HERE, IMAGE, LONE, LONER, NAMESPACE, Ward, entry, nothing_was_done, said, ward
 
 Forge = Callable[[dict[str, Any]], object]
 
@@ -109,6 +109,60 @@ def test_a_forged_field_that_names_somebody_elses_matter_is_noise(opened: Ward, 
     assert answered.acknowledged
     assert answered.said("repull.noise")
     assert not calls
+
+
+MISSING = object()
+"""Stands for a field that is not there."""
+
+
+def whole(pod: Object) -> dict[str, Any]:
+    """All that an entry ever has, the fields included that nobody reads."""
+    event = entry(
+        pod,
+        metadata={"name": "p.18a7", "namespace": NAMESPACE, "uid": "u1", "resourceVersion": "8", "managedFields": []},
+        apiVersion="v1",
+        eventTime=None,
+        action="Pulling",
+        series={"count": 3, "lastObservedTime": "2026-11-24T00:00:00Z"},
+        related={"kind": "Pod", "namespace": NAMESPACE, "name": "another"},
+        reportingComponent="kubelet",
+        reportingInstance=LONE,
+    )
+    involved(event).update(apiVersion="v1", resourceVersion="7")
+    times = {"timestamp": "2026-11-24T00:00:00Z", "receiveTimestamp": "2026-11-24T00:00:01Z"}
+    return event | times | {"insertId": "a1", "severity": "WARNING", "labels": {"k8s-pod/app": "web"}, "trace": "t"}
+
+
+def places(found: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Of every field, those that hold others included."""
+    for name, value in found.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from places(value, (*above, name))
+
+
+def forged(pod: Object, place: tuple[str, ...], value: object) -> dict[str, Any]:
+    event = whole(pod)
+    holder = event
+    for name in place[:-1]:
+        holder = holder[name]
+    if value is MISSING:
+        del holder[place[-1]]
+    else:
+        holder[place[-1]] = value
+    return event
+
+
+@pytest.mark.parametrize("value", [MISSING, "made-up", [{}]], ids=["missing", "made-up", "a-list"])
+def test_whatever_a_field_holds_no_more_is_made_of_it(opened: Ward, pod: Object, value: object) -> None:
+    """The same verdict, a lesser one, or none: each is acknowledged, and nothing is changed."""
+    for place in places(whole(pod)):
+        answered, calls = opened.deliver(forged(pod, place, value))
+        kinds = {line["kind"] for line in answered.lines if line.get("event") == "repull.verdict"}
+        changes = [call.resource for call in calls if call.verb in ("create", "patch", "update", "delete")]
+        assert answered.acknowledged, place
+        assert kinds <= {"GRANT_MISSING", "GONE", "UNKNOWN"}, place
+        assert set(changes) <= {"events"}, place
 
 
 def test_what_a_forger_says_does_not_stand_on_a_pod_that_runs(opened: Ward) -> None:

@@ -184,6 +184,16 @@ class Ward:
     def refreshes(self) -> list[Object]:
         return self.world.view.list("noderefreshes")
 
+    def steps(self) -> list[Any]:
+        """Every message on the topic of steps, as JSON; a sweep of our own tells that none is still on its way."""
+        ours = {"action": "sweep"}
+        self.run(self.world.publish(deployment.STEPS_TOPIC, ours))
+        self.here.until(lambda: ours in self._on_the_topic_of_steps(), "our own message among the steps")
+        return [each for each in self._on_the_topic_of_steps() if each != ours]
+
+    def _on_the_topic_of_steps(self) -> list[Any]:
+        return [each.json for each in self.world.tap.messages if each.topic == deployment.STEPS_TOPIC]
+
     def said_about(self, pod: Object) -> list[Object]:
         """The product's Events on it."""
         events = self.world.view.list("events", pod["metadata"]["namespace"])
@@ -282,7 +292,7 @@ def ward(settings: Mapping[str, str] | None = None) -> Iterator[Ward]:
 
 
 def nothing_was_done(opened: Ward) -> None:
-    """No refresh, no reset, no cordon, no eviction: nobody even tried."""
+    """No refresh, no reset, no cordon, no eviction: nobody even tried, and nobody was told to."""
     world = opened.world
     checks = (
         judge.no_refresh(world),
@@ -292,3 +302,4 @@ def nothing_was_done(opened: Ward) -> None:
         judge.nothing_was_evicted(world),
     )
     assert all(check.holds for check in checks), "\n".join(check.line for check in checks)
+    assert opened.steps() == []
