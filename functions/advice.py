@@ -55,6 +55,13 @@ SECRETS: dict[Use, str] = {
 }
 """By what the kubelet makes of the pull secrets."""
 
+SHARED = (
+    "renew the credential for {host} in secret {secret}, which has those for {others} as well and so is made of a "
+    "whole docker config, with {remove} && kubectl create secret generic {named} --type=kubernetes.io/dockerconfigjson "
+    "--from-file=.dockerconfigjson=CONFIG.json"
+)
+"""In place of `Use.SHOWN`'s: what kubectl makes for one registry would lose the others."""
+
 OWN = (
     "let in the node's own identity, which the kubelet tries last (repull diagnose --image {image} --node {node} says "
     "what it lacks), or "
@@ -119,11 +126,14 @@ def _about(secret: SecretUse | None, subject: Subject, words: dict[str, str]) ->
     create = f"kubectl create secret docker-registry {named} --docker-server={server}"
     commands = {
         "secret": name,
+        "named": named,
+        "others": ", ".join(secret.others) if secret else "",
         "remove": f"kubectl delete secret {named}",
         "create": f"{create} --docker-username=USER --docker-password=PASSWORD",
     }
     own = OWN if subject.repository and use is not Use.BROKEN else ""
-    said = (own + SECRETS.get(use, "")).format_map(words | commands)
+    said = SHARED if secret and secret.others else SECRETS.get(use, "")
+    said = (own + said).format_map(words | commands)
     return said[:1].upper() + said[1:]
 
 

@@ -52,6 +52,7 @@ class SecretUse:
     name: str  # of the secret
     use: Use
     evidence: str
+    others: tuple[str, ...] = ()  # what else a shown one has credentials for
 
 
 def named(pod: Pod, account: ServiceAccount | None) -> tuple[str, tuple[str, ...]]:
@@ -91,7 +92,8 @@ def use_of(name: str, secret: PullSecret | None, image: ImageRef) -> SecretUse:
         return SecretUse(name=name, use=Use.BROKEN, evidence=f"secret {name} can't be read: {error}")
     matching = [key for key in keys if matches(key, image)]
     if matching:
-        return SecretUse(name=name, use=Use.SHOWN, evidence=f"secret {name} has a credential for {matching[0]}")
+        said = f"secret {name} has a credential for {', '.join(sorted(matching))}"
+        return SecretUse(name=name, use=Use.SHOWN, evidence=said, others=tuple(sorted(keys.difference(matching))))
     return SecretUse(
         name=name,
         use=Use.ELSEWHERE,

@@ -45,6 +45,14 @@ def test_a_pull_secret_s_advice_is_the_command_with_its_name(use: Use, commands:
     assert ("kubectl" in said) == bool(commands)
 
 
+def test_a_secret_that_holds_more_than_one_credential_does_not_lose_the_others() -> None:
+    secret = SecretUse(name="key", use=Use.SHOWN, evidence="", others=("ghcr.io", "quay.io"))
+    said = advise(VerdictKind.PULL_SECRET_IN_USE, KNOWN, Cause.AUTH_DENIED, secret=secret)
+    assert "which has those for ghcr.io, quay.io as well" in said
+    assert "kubectl create secret generic key --namespace=prod-app --type=kubernetes.io/dockerconfigjson " in said
+    assert "docker-registry" not in said
+
+
 @pytest.mark.parametrize("use", [Use.SHOWN, Use.MISSING, Use.BROKEN, Use.UNREAD])
 @pytest.mark.parametrize("image", [IMAGE, ImageRef.parse("ghcr.io/acme/web:v1")], ids=["google", "elsewhere"])
 def test_the_nodes_identity_is_worth_a_look_where_it_was_tried_after_the_secret(use: Use, image: ImageRef) -> None:

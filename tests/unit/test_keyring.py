@@ -53,6 +53,12 @@ def test_what_a_secret_holds_settles_whose_credential_it_is(
     assert advised in verdict["advice"]
 
 
+def test_what_else_a_secret_holds_is_not_to_be_lost() -> None:
+    said = world("key", secrets={"key": secret(HOST, "quay.io", "*.pkg.dev", "ghcr.io")}).verdict()
+    assert f"has a credential for *.pkg.dev, {HOST}" in identity(said)["evidence"]
+    assert "which has those for ghcr.io, quay.io as well" in said["advice"]
+
+
 def test_the_service_accounts_secrets_are_read_as_well() -> None:
     accounts = {"default": ServiceAccount(namespace="prod-app", name="default", pull_secrets=("key",))}
     assert world(secrets={"key": secret(HOST)}, accounts=accounts).kind() is VerdictKind.PULL_SECRET_IN_USE
