@@ -16,17 +16,19 @@ INTERRUPTED = 130  # as a shell says it
 def main(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
     options = _parser().parse_args(arguments)
+    code = 0
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # when the interpreter ends, nobody answers for what can't be written
+    except BrokenPipeError:  # whoever reads has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        if isinstance(error, BrokenPipeError):  # whoever reads has enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
         return _complain(error)
     except RepullError as error:
         return _complain(error, 2 if isinstance(error, BadInput) else 1)
     except KeyboardInterrupt:
         return INTERRUPTED
+    return code
 
 
 def _complain(error: Exception, code: int = 1) -> int:

@@ -55,6 +55,8 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         parser.error("--node goes with --image; a node's failing pods are asked for with node/NAME")
     if options.all_namespaces and (options.what is not None or options.image):
         parser.error("-A goes without a name")
+    if options.wait and options.image:
+        parser.error("--wait goes without --image")
     if options.yes and not options.probe:
         parser.error("--yes goes with --probe")
     if options.probe and not options.yes and not sys.stdin.isatty():

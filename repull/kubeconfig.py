@@ -109,7 +109,7 @@ class _Tokens:
 
 def _merged() -> kube_config.ConfigNode:
     """KUBECONFIG's files, or the one in the home directory. Raises Refused."""
-    where = kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+    where = _location()
     try:
         merger: Any = kube_config.KubeConfigMerger
         merged: kube_config.ConfigNode | None = merger(where).config
@@ -120,8 +120,13 @@ def _merged() -> kube_config.ConfigNode:
     return merged
 
 
+def _location() -> str:
+    """An empty KUBECONFIG is none, as for kubectl."""
+    return str(kube_config.KUBE_CONFIG_DEFAULT_LOCATION) or "~/.kube/config"
+
+
 def _unreadable() -> str:
-    return f"the kubeconfig ({kube_config.KUBE_CONFIG_DEFAULT_LOCATION}) can't be read"
+    return f"the kubeconfig ({_location()}) can't be read"
 
 
 def _context(found: dict[str, Any]) -> Context:

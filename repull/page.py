@@ -26,7 +26,11 @@ _GOOD_NEWS = ("pod", "node")
 
 _PLAIN = {"✅": "[ok]", "❌": "[no]", "❔": "[??]", "ℹ": "[i]", "…": "...", "→": "->"}
 _COLOURS = {CheckStatus.PASS: "32", CheckStatus.FAIL: "31", CheckStatus.UNKNOWN: "33", CheckStatus.INFO: "36"}
-_COMMAND = re.compile(r"^(.*?)[:,]? ((?:gcloud|kubectl|repull) (?:(?![:;] ).)+?)\.?$", re.DOTALL)
+_COMMAND = re.compile(
+    r"^(.*?)[:,]? ((?:gcloud|kubectl|repull (?:abort|audit|classify|diagnose|pause|resume|start|status)) "
+    r"(?:(?![:;] ).)+?)\.?$",
+    re.DOTALL,
+)
 """A sentence that ends with a command, which is to be copied in one piece."""
 _WIDEST = 120
 _NARROWEST = 40

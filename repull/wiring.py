@@ -91,20 +91,22 @@ def _settings(key: ClusterKey, environ: Mapping[str, str]) -> Settings:
 def _credentials() -> Credentials:
     try:
         found, _ = google.auth.default(scopes=[SCOPE])
-    except DefaultCredentialsError:
-        return _Absent()
+    except DefaultCredentialsError as error:
+        return _Absent(str(error.args[0]))
     return found
 
 
 class _Absent(Credentials):
-    """None there: whatever needs them can't be found out, and what the cluster alone tells still can."""
+    """None there, or none that can be read: what needs them can't be found out, what the cluster alone tells can."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # google-auth leaves it so
+        self._why = why
 
     def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
         raise RefreshError(  # type: ignore[no-untyped-call]  # google-auth leaves it so
-            "there are no application default credentials; make some with gcloud auth application-default login"
+            "there are no application default credentials; make some with gcloud auth application-default login "
+            f"({self._why})"
         )
 
 

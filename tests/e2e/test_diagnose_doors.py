@@ -1,6 +1,7 @@
 """`repull diagnose` by each of its doors: targets, formats, probes, waiting, and callers who may not ask everything."""
 
 import json
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -185,6 +186,25 @@ def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: C
     assert "gcloud auth application-default login" in unsettled.stdout
 
 
+def test_credentials_for_google_that_can_not_be_read_are_named(sre: Caller, tmp_path: Path) -> None:
+    """And what cannot be found out is no command to copy."""
+    there = tmp_path / "key.json"
+    there.write_text("{")
+    done = sre.run("diagnose", "stale-node", GOOGLE_APPLICATION_CREDENTIALS=str(there))
+
+    assert (done.returncode, done.stdout.split()[1]) == (4, "UNKNOWN"), shown(done)
+    assert f"login (File {there} is not a valid json file.)" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("   → Look at the check that stays unknown")
+
+
+def test_a_reader_who_has_enough_is_no_failure(sre: Caller) -> None:
+    """The exit code stays the diagnosis' own."""
+    shell = ["bash", "-o", "pipefail", "-c", f"{shlex.join(sre.command('diagnose', 'no-tag'))} | true"]
+    done = subprocess.run(shell, env=sre.environ, capture_output=True, encoding="utf-8", timeout=100, check=False)
+
+    assert (done.returncode, done.stderr) == (3, ""), shown(done)
+
+
 @pytest.mark.parametrize(
     "arguments, code, words",
     [
@@ -196,6 +216,7 @@ def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: C
         pytest.param([""], 2, "KIND/NAME", id="no-name"),
         pytest.param(["service/web"], 2, "KIND/NAME", id="no-kind-of-ours"),
         pytest.param(["--image", "Not an image"], 2, "HOST/PATH", id="no-image"),
+        pytest.param(["--wait", "--image", IMAGE], 2, "--wait goes without --image", id="waiting-for-an-image"),
         pytest.param(["--node", "n1"], 2, "--node goes with --image", id="node-alone"),
         pytest.param(["--cluster", "main"], 2, "project/location/name", id="no-cluster"),
         pytest.param(["--context", "other"], 1, "no context other", id="no-context"),

@@ -47,6 +47,15 @@ def test_gcloud_s_name_of_a_context_is_the_cluster(written: Path) -> None:
     assert kubeconfig.choose(named="sandbox", cluster=None).cluster is None
 
 
+def test_a_variable_that_is_empty_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", "")
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube/config").write_text(json.dumps(config(named(MAIN), current=named(MAIN))))
+
+    assert kubeconfig.choose(named="", cluster=None).cluster == MAIN
+
+
 def test_a_cluster_s_own_context_goes_before_the_current_one(written: Path) -> None:
     written.write_text(json.dumps(config(named(OTHER), named(MAIN), current=named(OTHER))))
 

@@ -80,12 +80,18 @@ def test_a_command_of_repull_s_own_is_one_as_well() -> None:
     assert PIPE.report(report(advice=advice)).splitlines()[-1] == f"     {command}"
 
 
+COMMANDS = [["repull", "diagnose"], ["kubectl", "delete"], ["kubectl", "describe"], ["kubectl", "get"]] + [
+    ["gcloud", group] for group in ("artifacts", "container", "iam")
+]
+"""How the commands of all verdicts begin."""
+
+
 @pytest.mark.parametrize("kind", list(ADVICE))
 def test_no_verdict_s_sentence_is_taken_for_a_command(kind: VerdictKind) -> None:
     lines = PIPE.report(report(kind)).split("\n\n")[-1].splitlines()
 
     assert lines[0].startswith("   → ")
-    assert len(lines) == 1 or (lines[0].endswith(":") and lines[1].split()[0] in ("gcloud", "kubectl", "repull"))
+    assert len(lines) == 1 or (lines[0].endswith(":") and lines[1].split()[:2] in COMMANDS)
     assert not any(" the kubelet " in line for line in lines[1:])
 
 
