@@ -86,6 +86,7 @@ def caller(here: Standing, home: Path, email: str = EMAIL) -> Iterator[Caller]:
                 "CLOUDSDK_CONFIG": str(home / "no-gcloud"),
                 "GCE_METADATA_HOST": host,
                 "GCE_METADATA_IP": host,
+                "GCE_METADATA_TIMEOUT": "60",  # seconds; on a busy machine its 3 mean no credentials
                 "PYTHONIOENCODING": "utf-8",
                 "PUBSUB_EMULATOR_HOST": world.broker.endpoint,
                 **{name: url for name, url in world.diagnose.environ.items() if name.endswith("_ENDPOINT")},
