@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.adapters.kube_resources import Resource
+from functions.adapters.kube_resources import SECRETS, Resource
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
 from functions.text import cut
 
 RBAC = "repull's own accounts get it by kubectl apply -k infra/cluster"
+PULL_SECRETS = "infra/cluster/optional/pull-secrets.yaml lets repull read those of one namespace"
 MISSING = "does it exist? kubectl apply -k infra/cluster makes what repull needs"
 
 
@@ -83,5 +84,5 @@ def error(answer: Answer, verb: str, resource: Resource, name: str) -> RepullErr
         said = f"{said}; the cluster does not know whose token this is"
     elif answer.status == 403 and " cannot " in answer.message:  # the authorizer's wording, admission has its own
         row = f'apiGroups: ["{resource.group}"], resources: ["{resource.written}"], verbs: ["{verb}"]'
-        said = f"{said}; missing in RBAC: {row}; {RBAC}"
+        said = f"{said}; missing in RBAC: {row}; {PULL_SECRETS if resource == SECRETS else RBAC}"
     return kind(said)

@@ -4,10 +4,12 @@ Each account for itself: what one of them may do does not help the other.
 """
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from functions.errors import Refused
+from functions.ports import Cluster
 from tests.contract.adapters.product import email
 from tests.contract.rbac.jobs import JOBS, Job
 from tests.contract.rbac.manifest import Row, rows
@@ -56,6 +58,23 @@ def test_without_its_verb_a_job_fails_and_says_what_is_missing(
         f'missing in RBAC: apiGroups: ["{row.group}"], resources: ["{row.resource}"], verbs: ["{row.verb}"]; '
         "repull's own accounts get it by kubectl apply -k infra/cluster" in said
     )
+
+
+@pytest.mark.ring2
+def test_a_pull_secret_that_may_not_be_read_names_the_optional_role(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That the role is enough is shown in tests/contract/adapters/test_workloads.py."""
+
+    def read(_: Stage, cluster: Cluster) -> object:
+        return cluster.workloads.pull_secret("default", "none")
+
+    said = complaint(read, stage, "repull-diagnose", caplog)
+
+    assert f'User "{email("repull-diagnose")}" cannot get resource "secrets"' in said
+    named = "infra/cluster/optional/pull-secrets.yaml"
+    assert f'missing in RBAC: apiGroups: [""], resources: ["secrets"], verbs: ["get"]; {named} lets' in said
+    assert (Path(__file__).parents[3] / named).is_file()
 
 
 @pytest.mark.ring2
