@@ -1,7 +1,7 @@
 """What Google's provider and its APIs take, beyond what a schema says: names, enumerations, limits.
 
-The provider that stands in for the real one knows only the schema, so that the first apply would find a name that is too
-long. The rules are those of the provider's validators and of the pages of the APIs, as rows.
+The provider that stands in for the real one knows only the schema: what is beyond it would be found by the first apply.
+The rules are those of the provider's validators and of the pages of the APIs, as rows.
 """
 
 import base64
