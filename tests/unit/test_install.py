@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+import yaml
 
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_api import KubeApi
@@ -21,6 +22,23 @@ FORBIDDEN = (
     'nodes is forbidden: User "repull-refresh@acme-prod.iam.gserviceaccount.com" cannot list resource "nodes" '
     'in API group "" at the cluster scope'
 )
+
+
+def test_nothing_of_repulls_runs_in_the_cluster() -> None:
+    """So no drain moves it, and nothing that runs on a node, as the cluster's DNS, is needed by it."""
+    files = (ROOT / "infra/cluster").rglob("*.yaml")
+    kinds = {found["kind"] for file in files for found in yaml.safe_load_all(file.read_text())}
+
+    assert kinds == {
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "Kustomization",
+        "Namespace",
+        "Role",
+        "RoleBinding",
+        "ServiceAccount",
+    }
 
 
 @pytest.mark.parametrize("text", [INSTALL, README], ids=["install.md", "README.md"])
