@@ -89,13 +89,21 @@ def test_every_phase_has_its_paragraph_and_its_place_in_the_diagram() -> None:
 
 def test_every_guard_is_told_in_its_order_with_settings_and_scenarios_that_exist() -> None:
     _, *told = rows((ROOT / "docs/refresh.md").read_text(), "## Preflight")
-    settings = {variable(field.name) for field in fields(Settings)}
     named = [name for _, _, changes, _ in told for name in re.findall("REPULL_[A-Z_]+", changes)]
+    with_default = [name for _, _, changes, _ in told for name in re.findall(r"`(REPULL_[A-Z_]+)` \(", changes)]
     shown = [name for *_, scenarios in told for name in re.findall("`(.+?)`", scenarios)]
 
     assert [guard.strip("`") for guard, *_ in told] == [guard.__name__ for guard in GUARDS]
-    assert set(named) <= settings
+    assert named == with_default
     assert set(shown) <= set(SCENARIOS)
+
+
+def test_a_default_that_the_refreshs_page_names_is_the_settings() -> None:
+    told = re.findall(r"`(REPULL_[A-Z_]+)` \((\w+)\)", (ROOT / "docs/refresh.md").read_text())
+    defaults = {variable(field.name): str(field.default).removesuffix(".0") for field in fields(Settings)}
+
+    assert len(told) > 10
+    assert dict(told) == {name: defaults.get(name) for name, _ in told}
 
 
 def test_every_scenario_is_told_in_the_order_in_which_they_are_listed() -> None:
