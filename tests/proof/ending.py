@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from sandbox import judge
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from tests.proof.laboratory import Laboratory
@@ -21,6 +22,8 @@ def ending(laboratory: Laboratory) -> dict[str, Any]:
         "leases": [each["spec"].get("holderIdentity") or "" for each in view.list("leases", "repull")],
         "remembered": [_renewals(each, known) for each in view.list("configmaps", "repull")],
         "machines": {each.name: _machine(each) for each in fleet},
+        "removed": sorted(fleet.removed),
+        "scaled": judge.scaled_to_zero(laboratory.world),
     }
 
 

@@ -9,9 +9,12 @@ from tests.proof.gate import Crash, Gate, Life
 from tests.proof.invariants import Before
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Mail, Message, deliver, process
+from tests.proof.scenes import Act, Body
 
 AGAIN = frozenset({Reply.BUSY, Reply.RETRY})
 MOST_DELIVERIES = 40
+RENEWALS = frozenset({"reset of Google", "recreateInstances of Google", "startInstances of Google"})
+"""They take a second: a heartbeat is told to the second, and only a younger one than the renewal counts."""
 SWEEP = Message(id="sweep", body={"action": "sweep"})
 
 
@@ -35,24 +38,55 @@ class Story:
 
     def play(self, *messages: Message) -> None:
         """Until the refreshes are over and no message is left. A silent world is swept, as every ten minutes."""
-        waiting, taken = deque(messages), 0
+        waiting, taken, silences = deque(messages), 0, 0
         while True:
             waiting.extend(self.mail.steps[taken:])
             taken = len(self.mail.steps)
             if not waiting:
                 if self.over():
                     return
-                waiting.append(SWEEP)
+                silences += 1
+                waiting.append(self._breaks(silences))
             assert len(self.replies) < MOST_DELIVERIES, f"no end: {self.told()}"
             message = waiting.popleft()
             reply = self.deliver(message)
             if reply is None or reply in AGAIN:
                 self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
-                waiting.appendleft(message)
+                waiting.append(message)  # behind what waits: it comes again after a while
+
+    def _breaks(self, silence: int) -> Message:
+        """What comes where nothing waits: the sweep, and every other time what the scene has somebody do."""
+        act = self.laboratory.scene.silent
+        if act is None or silence % 2:
+            return SWEEP
+        return self._done(act) or SWEEP
+
+    def _done(self, act: Act) -> Message | None:
+        here = self.laboratory
+
+        async def acting() -> Body | None:
+            return await act(here.stage)
+
+        body = here.background.run(acting())
+        return Message(id=f"m-{body['action']}", body=body) if body else None
+
+    def _passes(self, life: Life) -> None:
+        kind = life.calls[-1]
+        if kind in RENEWALS:
+            self.laboratory.time.skip(1)
+        act = self.laboratory.scene.amid.get((kind, self.gate.counts[kind]))
+        message = self._done(act) if act else None
+        if message and self.deliver(message) in (None, *AGAIN):
+            self.mail.steps.append(message)
 
     def deliver(self, message: Message, amid: Callable[[Life], None] = lambda _life: None) -> Reply | None:
         """One invocation, in a process of its own; `amid` is told before each of its calls."""
-        here, life = self.laboratory, self.gate.life(amid)
+
+        def passes(life: Life) -> None:
+            self._passes(life)
+            amid(life)
+
+        here, life = self.laboratory, self.gate.life(passes)
         self.lives.append(life)
         reply: Reply | None
         try:

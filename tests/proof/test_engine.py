@@ -24,6 +24,8 @@ def test_the_undisturbed_end(matrix: Matrix) -> None:
         "leases": [""],
         "remembered": [[(STALE, "Reset", "")]],
         "machines": {STALE: {**alone, "reset": 1}, runbook.B1: alone},
+        "removed": [],
+        "scaled": [],
     }
 
 

@@ -1,0 +1,118 @@
+"""Puts a world back between two stories: everything runs, and nothing is left of the story before."""
+
+from contextlib import suppress
+
+from sandbox import deployment
+from sandbox.kube.client import ApiError
+from sandbox.machines.machine import Machine
+from sandbox.objects.conditions import is_true
+from sandbox.objects.kinds import Object, name_of, namespace_of
+from sandbox.objects.pods import is_active, is_ready, node_of
+from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios.stage import Stage
+from tests.e2e import smallest
+from tests.proof.scenes import Scene
+
+BOOT = 5.0
+"""Simulated seconds."""
+_WITH_A_CORDON = (
+    "cluster-autoscaler.kubernetes.io/scale-down-disabled",
+    "node.kubernetes.io/exclude-from-external-load-balancers",
+)
+
+
+async def prepare(stage: Stage, scene: Scene) -> None:
+    """And then what the scene wants is done to its machines."""
+    world = stage.world
+    world.faults.clear()
+    world.inventory.stopped.clear()
+    for cluster in world.inventory.clusters:
+        cluster.autoscaled.clear()
+    for plural in ("noderefreshes", "events"):
+        for each in world.view.list(plural):
+            with suppress(ApiError):
+                await world.admin.delete(plural, name_of(each), namespace_of(each), grace=0)
+    for plural in ("pods", "configmaps", "leases"):
+        for each in world.view.list(plural, "repull"):
+            await world.admin.delete(plural, name_of(each), "repull", grace=0)
+    for budget in world.view.list("poddisruptionbudgets"):
+        await world.admin.delete("poddisruptionbudgets", name_of(budget), namespace_of(budget))
+    await _put_back_workloads(stage, scene)
+    await _put_back_machines(stage, scene)
+    assert await _becomes_spread(stage, scene)
+    for name in scene.ails:
+        scene.before(world.fleet[name])
+    await scene.ready(stage)
+    world.books._calls.clear()
+
+
+async def _put_back_workloads(stage: Stage, scene: Scene) -> None:
+    found = stage.world.view.get("deployments", smallest.WORKER, runbook.NAMESPACE)
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    if container["image"] != smallest.IMAGE or found["spec"]["replicas"] != len(scene.nodes):
+        spec = workloads.new_image(smallest.IMAGE)["spec"] | {"replicas": len(scene.nodes)}
+        await stage.world.admin.patch(
+            "deployments", smallest.WORKER, {"spec": spec}, runbook.NAMESPACE, kind="strategic-merge"
+        )
+
+
+async def _put_back_machines(stage: Stage, scene: Scene) -> None:
+    world = stage.world
+    world.fleet.removed.clear()
+    there = {machine.name for machine in world.fleet}
+    for name in scene.nodes:
+        if name not in there:
+            pool = scene.pools.get(name, runbook.POOL)
+            world.fleet.add(name=name, zone=runbook.NODES[name], pool=pool, service_account=deployment.NODES)
+    known = {name_of(each) for each in world.view.list("nodes")}
+    for machine in world.fleet:
+        await _put_back(machine, known=machine.name in known)
+    for node in world.view.list("nodes"):
+        await world.admin.patch("nodes", name_of(node), _bare(node))
+
+
+async def _put_back(machine: Machine, *, known: bool) -> None:
+    """It runs, has a node, and can pull; and nobody remembers what was done to it."""
+    machine.boots = machine.heals = machine.replacement_heals = True
+    machine.boot_seconds = BOOT
+    if not known or machine.status != "RUNNING" or (machine.outages and machine.outages[-1].ready_at is None):
+        await machine.power_off()
+        await machine.power_on()
+    machine.reset_count = machine.recreate_count = machine.stop_count = machine.start_count = 0
+    machine.outages.clear()
+    machine.renew_token()
+
+
+def _bare(node: Object) -> Object:
+    """The patch that takes off what a story has left."""
+    metadata = node["metadata"]
+    ours = {
+        part: dict.fromkeys(key for key in metadata.get(part) or {} if "repull.dev/" in key or key in _WITH_A_CORDON)
+        for part in ("labels", "annotations")
+    }
+    return {"metadata": ours, "spec": {"unschedulable": None, "taints": None}}
+
+
+async def _becomes_spread(stage: Stage, scene: Scene) -> bool:
+    """Whether every node has a pod, READY. The scheduler may have to be asked again, as once a node came late."""
+    for seconds in (5, 5, 20, 60, 200):
+        for pod in stage.world.view.list("pods", runbook.NAMESPACE):
+            with suppress(ApiError):  # its controller was faster
+                await stage.world.admin.delete("pods", name_of(pod), runbook.NAMESPACE, grace=0)
+        if await stage.until(lambda: _spread(stage, scene), "a pod on each node, READY", seconds=seconds):
+            return True
+    return False
+
+
+def runs(stage: Stage, scene: Scene) -> bool:
+    """Whether every node is Ready, and every pod runs."""
+    view = stage.world.view
+    nodes = view.list("nodes")
+    pods = [pod for pod in view.list("pods", runbook.NAMESPACE) if is_active(pod)]
+    ready = all(is_true(node, "Ready") for node in nodes) and len(nodes) == len(stage.world.fleet)
+    return ready and len(pods) == len(scene.nodes) and all(map(is_ready, pods))
+
+
+def _spread(stage: Stage, scene: Scene) -> bool:
+    pods = stage.world.view.list("pods", runbook.NAMESPACE)
+    return runs(stage, scene) and {node_of(pod) for pod in pods} == set(scene.nodes)
