@@ -7,6 +7,7 @@ the world is not as it must be; its story is printed, and the others go on in a 
 """
 
 import argparse
+import math
 import sys
 import time
 from collections import Counter
@@ -59,7 +60,8 @@ def _play(scene: Scene, chosen: argparse.Namespace) -> int:
         singles = run.all((point,) for point in islice(points, chosen.points))
         for kind, number in sorted(singles.struck.items()):
             print(f"  {number:4} {kind}")
-        both = run.all(pairs(points, number=chosen.pairs // len(chosen.scene or SCENES), seed=chosen.seed))
+        each = math.ceil(chosen.pairs / len(chosen.scene or SCENES))
+        both = run.all(pairs(points, number=each, seed=chosen.seed))
     finally:
         run.close()
     failures = singles.failures + both.failures

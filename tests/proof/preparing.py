@@ -28,10 +28,10 @@ async def prepare(stage: Stage, scene: Scene) -> None:
     world.inventory.stopped.clear()
     for cluster in world.inventory.clusters:
         cluster.autoscaled.clear()
-    for plural in ("noderefreshes", "events"):
-        for each in world.view.list(plural):
-            with suppress(ApiError):
-                await world.admin.delete(plural, name_of(each), namespace_of(each), grace=0)
+    for each in world.view.list("noderefreshes"):
+        await world.admin.delete("noderefreshes", name_of(each), grace=0)
+    for namespace in {namespace_of(each) for each in world.view.list("events")}:
+        await world.admin.delete("events", "", namespace)  # all of them
     for plural in ("pods", "configmaps", "leases"):
         for each in world.view.list(plural, "repull"):
             await world.admin.delete(plural, name_of(each), "repull", grace=0)
