@@ -7,7 +7,6 @@ from unittest import mock
 
 from functions.adapters.clock import pause
 
-
 LONGEST = 0.2
 """Seconds that anybody really waits in a pause."""
 

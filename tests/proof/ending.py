@@ -1,29 +1,38 @@
 """How a story ended, in words that two runs of it share: no times, no made-up names."""
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox import judge
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
-from tests.proof.laboratory import Laboratory
+from sandbox.world import World
 
+ROOTS = "kube-root-ca.crt"
+"""A ConfigMap that a real control plane puts into every namespace."""
 _COUNTS = ("total", "fresh", "renewed", "failed", "passedOver", "refused")
 
 
-def ending(laboratory: Laboratory) -> dict[str, Any]:
+class _InAWorld(Protocol):
+    """A laboratory, or a stage."""
+
+    @property
+    def world(self) -> World: ...
+
+
+def ending(place: _InAWorld) -> dict[str, Any]:
     """The refreshes, what is on the nodes, what is remembered, and what became of the machines."""
-    view, fleet = laboratory.world.view, laboratory.world.fleet
+    view, fleet = place.world.view, place.world.fleet
     known = {str(machine.instance_id): machine.name for machine in fleet}
     return {
         "refreshes": [_refresh(each) for each in view.list("noderefreshes")],
         "nodes": {name_of(each): _node(each) for each in view.list("nodes")},
         "probes": [name_of(each) for each in view.list("pods", "repull")],
         "leases": [each["spec"].get("holderIdentity") or "" for each in view.list("leases", "repull")],
-        "remembered": [_renewals(each, known) for each in view.list("configmaps", "repull")],
+        "remembered": [_renewals(each, known) for each in view.list("configmaps", "repull") if name_of(each) != ROOTS],
         "machines": {each.name: _machine(each) for each in fleet},
         "removed": sorted(fleet.removed),
-        "scaled": judge.scaled_to_zero(laboratory.world),
+        "scaled": judge.scaled_to_zero(place.world),
     }
 
 

@@ -11,6 +11,7 @@ from sandbox.objects.pods import is_active, is_ready, node_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
+from tests.proof.ending import ROOTS
 from tests.proof.scenes import Scene
 
 BOOT = 5.0
@@ -34,7 +35,8 @@ async def prepare(stage: Stage, scene: Scene) -> None:
         await world.admin.delete("events", "", namespace)  # all of them
     for plural in ("pods", "configmaps", "leases"):
         for each in world.view.list(plural, "repull"):
-            await world.admin.delete(plural, name_of(each), "repull", grace=0)
+            if name_of(each) != ROOTS:
+                await world.admin.delete(plural, name_of(each), "repull", grace=0)
     for budget in world.view.list("poddisruptionbudgets"):
         await world.admin.delete("poddisruptionbudgets", name_of(budget), namespace_of(budget))
     await _put_back_workloads(stage, scene)
