@@ -8,7 +8,10 @@ from sandbox.kube import selectors
 from sandbox.kube.client import KubeClient
 from sandbox.objects.kinds import Object, namespace_of, uid_of
 
-EVERYTHING = ("nodes", "pods", "events", "leases", "deployments", "daemonsets", "noderefreshes")
+EVERYTHING = (
+    *("nodes", "pods", "events", "leases", "deployments", "daemonsets", "noderefreshes"),
+    *("configmaps", "poddisruptionbudgets"),
+)
 _LOOK_AGAIN = 0.02
 
 

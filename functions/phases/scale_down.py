@@ -10,13 +10,17 @@ from functions.methods import chosen
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
 from functions.model.workload import Deployment
-from functions.phases import renew
+from functions.phases import outage, renew
 from functions.phases.preflight import gather
 from functions.phases.result import Done, Next, Result, roll_back
+from functions.replicas import SCALED_BY
 
 
 def step(hold: Hold) -> Result:
-    """On to the autoscaler. Whatever the preflight asked of the outage is asked again, right before it begins."""
+    """On to the autoscaler. Whatever the preflight asked of the outage is asked again, right before it begins.
+
+    Once it has begun, nothing is: the node's removal may be under way, and what is half removed would be refused.
+    """
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
@@ -25,11 +29,13 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its removal")
     if reason := _broken(hold, node):
         return roll_back(reason)
+    if _has_begun(hold):
+        return _await_removal(hold)
     facts = gather(hold, node, chosen(hold.refresh, slot))
-    outage = facts.machine.outage
-    if (reasons := guards.refusals(facts, guards.OUTAGE)) or outage is None:
+    planned = facts.machine.outage
+    if (reasons := guards.refusals(facts, guards.OUTAGE)) or planned is None:
         return roll_back("; ".join(reasons))
-    return _scale_all(hold, outage.failing)
+    return _scale_all(hold, planned.failing)
 
 
 def _broken(hold: Hold, node: Node) -> str:
@@ -42,6 +48,12 @@ def _broken(hold: Hold, node: Node) -> str:
         return f"the workloads on {node.name} could not be scaled in time: somebody else writes them all the while"
     holder = hold.cluster.leases.take(hold.name)
     return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"
+
+
+def _has_begun(hold: Hold) -> bool:
+    """Whether everything that the slot wrote down has been scaled to zero by this refresh."""
+    found = outage.workloads(hold)
+    return bool(found) and all(not each.replicas and each.labels.get(SCALED_BY) == hold.name for each in found)
 
 
 def _write_down(hold: Hold, failing: tuple[Deployment, ...]) -> None:

@@ -29,13 +29,14 @@ PATIENCE = 300.0
 """Seconds for what the world is asked to do: the machine may have a lot of other work."""
 DURATIONS = {
     "REPULL_HOLDER_SECONDS": "60",
-    "REPULL_PROBE_SECONDS": "60",
-    "REPULL_DRAIN_SECONDS": "120",
+    "REPULL_PROBE_SECONDS": "300",
+    "REPULL_DRAIN_SECONDS": "600",
     "REPULL_LB_DRAIN_SECONDS": "0.05",
-    "REPULL_BOOT_SECONDS": "300",
-    "REPULL_READY_SECONDS": "120",
+    "REPULL_BOOT_SECONDS": "600",
+    "REPULL_READY_SECONDS": "600",
     "REPULL_EVICT_RETRY_SECONDS": "0.1",
 }
+"""A phase outlasts two holders that fell silent in it, as in production."""
 
 
 class Laboratory:

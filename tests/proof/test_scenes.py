@@ -1,4 +1,4 @@
-"""Every scene of the matrix: undisturbed it ends as it says, and so it does where a process dies at the point of no return.
+"""Every scene of the matrix: undisturbed it ends as it says, and so it does where a process dies past its turn.
 
 `make crash-matrix` plays all points of all scenes.
 """
