@@ -74,7 +74,8 @@ def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) ->
             _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
     unsettled = restarts.settle(cluster, ports)  # before what may fail: such a machine is of no use to anybody
     unsettled += _end_outages(cluster, ports)
-    _tidy(cluster, ports)
+    at_work = tuple(refresh.name for refresh in refreshes if not refresh.status.phase.over)
+    _tidy(cluster, ports, at_work)
     _free_lease(cluster, ports)
     _forget(cluster, refreshes, ports)
     if unsettled:
@@ -104,11 +105,11 @@ def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     return restored.refused + restored.failed
 
 
-def _tidy(cluster: Cluster, ports: RefreshPorts) -> None:
-    """Take back what no refresh at work stands behind."""
+def _tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> None:
+    """Take back what no refresh at work stands behind; a run over a large cluster must not hide it with its own."""
     find = cache(cluster.refreshes.get)  # asked after the nodes were read: a refresh is older than its marks
     for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
-        for node in cluster.nodes.carrying(label, limit=ORPHANS):
+        for node in cluster.nodes.carrying(label, but=at_work, limit=ORPHANS):
             refresh = find(node.labels[label])
             if refresh is None or refresh.status.phase.over:
                 _take_back(cluster, node, label, ports, gone=refresh is None)

@@ -1,6 +1,6 @@
 """Nodes of one cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.adapters import kube_times, kube_watch
@@ -32,8 +32,9 @@ class KubeNodes:
         selector = _in_pools(pools) + (f",{REFRESH}!={not_marked}" if not_marked else "")
         return self._list(selector, limit)
 
-    def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
-        return self._list(labelled(label, value), limit)
+    def carrying(self, label: str, value: str = "", *, but: Iterable[str] = (), limit: int) -> tuple[Node, ...]:
+        others = f",{label} notin ({','.join(sorted(but))})" if but else ""
+        return self._list(f"{labelled(label, value)}{others}", limit)
 
     def some(self, *, limit: int) -> tuple[Node, ...]:
         return tuple(node(each) for each in self._api.find(NODES, most=limit))

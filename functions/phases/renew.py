@@ -116,10 +116,15 @@ def _has_begun(hold: Hold, way: Call, machine: Instance) -> bool:
     if way.under_way and (slot.attempt or slot.escalated):
         found = member(hold)
         if found is not None and way.under_way(found, machine.id):
+            if slot.attempt:
+                _tell(hold, way, machine)
             return True
     if not slot.attempt:
         return False
-    return (not way.under_way and has_changed(hold)) or _was_asked(hold, way, machine)
+    if _was_asked(hold, way, machine):
+        _tell(hold, way, machine)  # whoever asked could not: said twice is better than not at all
+        return True
+    return not way.under_way and has_changed(hold)
 
 
 def _was_asked(hold: Hold, way: Call, machine: Instance) -> bool:
@@ -132,6 +137,7 @@ def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused, renewal
     reason = f"the {way.noun} of {hold.slot.node} was refused: {refusal}"
     if _was_asked(hold, way, machine):
         return unproven(hold, reason)
+    hold.guard()
     hold.cluster.memory.forget(renewal)
     if way.moves_sizes:
         hold.cluster.stops.clear(machine.id)

@@ -22,8 +22,8 @@ class Nodes(Protocol):
         Whatever the cluster's size.
         """
 
-    def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Node, ...]:
-        """Nodes that carry a label of this key, with this value or ("") with any, at most `limit`."""
+    def carrying(self, label: str, value: str = "", *, but: Iterable[str] = (), limit: int) -> tuple[Node, ...]:
+        """Nodes that carry a label of this key, with this value or ("") with any `but` these, at most `limit`."""
 
     def some(self, *, limit: int) -> tuple[Node, ...]:
         """Nodes of the cluster, whichever, at most `limit`: one request."""

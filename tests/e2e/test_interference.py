@@ -75,6 +75,7 @@ def test_a_reset_whose_answer_was_lost_is_found_and_not_repeated() -> None:
         await stage.refresh_is_over()
         return (
             Check(says="Compute was asked once", holds=reset.seen == 1, why=f"{reset.seen} times"),
+            Check(says="the audit trail names the machine", holds=bool(stage.audit("repull.reset", node=NODE))),
             judge.were_reset(stage.world, (NODE,)),
             judge.nothing_is_left(stage.world),
             judge.refresh_ended(stage.world, "Succeeded", "Complete"),

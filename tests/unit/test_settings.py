@@ -91,6 +91,7 @@ def test_an_invocation_fits_its_longest_call_and_the_platform(name: str, value: 
         ("max_unavailable", "1.5"),
         ("probes_at_once", "0"),
         ("probes_at_once", "many"),
+        ("probes_at_once", "51"),
         ("boot_seconds", "nan"),
         ("boot_seconds", "inf"),
         ("boot_seconds", "soon"),

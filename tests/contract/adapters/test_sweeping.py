@@ -1,0 +1,23 @@
+"""What belongs to no refresh is taken back, however much belongs to one that is at work."""
+
+from functions import ownership
+from functions.messages.steps import Sweep
+from functions.model.refresh import Phase
+from functions.reply import Reply
+from functions.sweep import ORPHANS, sweep
+from tests.contract.adapters.holding import Trail, held
+from tests.contract.adapters.product import KEY
+from tests.contract.adapters.server import Server
+
+
+def test_the_marks_of_a_run_at_work_hide_nobody_elses(server: Server) -> None:
+    """A run over a large cluster may be held for days."""
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    for number in range(ORPHANS):
+        server.node(f"a{number}", labels={ownership.REFRESH: hold.name})
+    server.node("b", labels={ownership.REFRESH: "deleted"})
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    assert not server.cluster.nodes.carrying(ownership.REFRESH, "deleted", limit=1)
+    assert len(server.cluster.nodes.carrying(ownership.REFRESH, hold.name, limit=ORPHANS)) == ORPHANS
