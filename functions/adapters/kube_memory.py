@@ -22,8 +22,11 @@ PAUSED = "paused"
 BREAKER = "breaker"
 COUNTED_FROM = "counted-from"
 """When the breaker tripped last: what happened until then does not trip it again once a person has closed it."""
-KEPT = 200
-"""Renewals remembered. Far more than a cooldown can need, far less than a ConfigMap holds (1 MiB)."""
+KEPT = 1000
+"""Renewals remembered: all of the usual cooldown, though the breaker let through the most that it can be set to.
+
+A ConfigMap holds 1 MiB.
+"""
 
 
 class KubeMemory:

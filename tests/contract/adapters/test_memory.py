@@ -1,5 +1,6 @@
 """Renewals are remembered: each once, the oldest forgotten, no race lost for good, nothing guessed."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from functions.adapters import kube_memory
 from functions.errors import Refused
 from functions.model.refresh import Method
 from functions.ports import Brakes, Pause, Renewal
+from functions.settings import MOST_RENEWALS, Settings
 from tests.contract.adapters.server import Server
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -58,6 +60,29 @@ def test_the_oldest_are_forgotten(server: Server, monkeypatch: pytest.MonkeyPatc
         memory.remember(renewal(number))
 
     assert memory.renewals() == tuple(renewal(number) for number in range(3, 8))
+
+
+def test_a_cooldown_forgets_nothing_at_the_fastest_that_a_breaker_allows(server: Server) -> None:
+    """Or a machine would be renewed for the same cause again; and a ConfigMap must hold all of it."""
+    hours = Settings(clusters=(), step_topic="", dead_letter_topic="").cooldown_seconds / 3600
+    row = {
+        "cause": f"projects/{'p' * 30}/locations/us-central1/repositories/{'r' * 63}",
+        "at": "2026-11-24T12:00:00.000000Z",
+        "refresh": "refresh-0123456789-20261129000000",
+        "became": "9" * 19,
+        "pool": "p" * 40,
+    }
+    rows = [row | {"instance": f"{number:019}"} for number in range(kube_memory.KEPT)]
+    assert len(rows) >= MOST_RENEWALS * hours
+    server.create(
+        "configmaps", {"metadata": {"name": "state", "namespace": "repull"}, "data": {"renewals": json.dumps(rows)}}
+    )
+
+    server.cluster.memory.remember(renewal(0))
+
+    stored = server.stored("configmaps", "state", "repull")
+    assert len(stored["data"]["renewals"]) < 2**20
+    assert len(server.cluster.memory.renewals()) == kube_memory.KEPT
 
 
 def test_what_else_is_in_the_config_map_stays(server: Server) -> None:
