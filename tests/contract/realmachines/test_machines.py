@@ -1,5 +1,6 @@
 """A real machine is a node as Compute and Kubernetes know it, and its power is the power of all that runs on it."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,11 @@ def programs(machine: Machine) -> list[str]:
     """What runs on it, by name, as this host sees it."""
     (cgroup,) = PROCESSES.glob(f"repull-*/{machine.name}")
     pids = [pid for listing in cgroup.rglob("cgroup.procs") for pid in listing.read_text().split()]
-    return sorted(Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids)
+    names = []
+    for pid in pids:
+        with suppress(OSError):  # it has ended meanwhile
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return sorted(names)
 
 
 def host_boot_id() -> str:
@@ -83,8 +88,12 @@ async def test_a_workload_runs_and_its_log_is_read_through_the_kubelet(yard: Yar
     machine = yard.fleet[ONE]
     await yard.pod("worker", machine.name)
     await yard.pod_when("worker", is_ready)
-    said = await kubectl.run(yard.ring.plane.kubeconfig, "logs", "worker")
-    assert said.splitlines() == list(LINES)
+
+    async def said() -> list[str] | None:
+        lines = (await kubectl.run(yard.ring.plane.kubeconfig, "logs", "worker")).splitlines()
+        return lines if len(lines) >= len(LINES) else None
+
+    assert await until(said) == list(LINES)
     assert {"kubelet", "containerd", "program"} <= set(programs(machine))
 
 
@@ -126,9 +135,14 @@ async def test_a_reset_is_a_new_boot_of_the_same_node(yard: Yard) -> None:
     assert f"Node {ONE} has been rebooted, boot id: {boot_id(node)}" in said
     for name in ("always", "cached"):
         await yard.pod_when(name, lambda pod: restarts(pod) == 1 and is_ready(pod))
-    assert f'Container image "{IMAGE}" already present on machine' in await yard.events("cached", "Pulled")
+    words = f'Container image "{IMAGE}" already present on machine'
+    await until(lambda: _was_told(yard, words))
     await until(lambda: _ready_again(machine))
     await yard.admin.patch("nodes", ONE, {"spec": {"unschedulable": None}})
+
+
+async def _was_told(yard: Yard, words: str) -> bool:
+    return words in await yard.events("cached", "Pulled")
 
 
 async def _ready_again(machine: Machine) -> bool:
