@@ -2,11 +2,14 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
 
 import functions
 from functions.settings import REQUIRED, variable
@@ -73,6 +76,7 @@ def test_both_entry_points_are_deployed_with_every_required_setting() -> None:
     assert {variable(name) for name in REQUIRED} <= given
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_only_the_product_leaves_the_tree(tmp_path: Path) -> None:
     """Git reads the file as gcloud does: the syntax is the same."""
     for path in (
