@@ -15,8 +15,10 @@ from functions.settings import Switch
 
 def may_escalate(hold: Hold) -> bool:
     """Only after a reset, never twice, and not while the run is stopping."""
-    resets = methods.chosen(hold.refresh, hold.slot) is Method.RESET
-    return resets and hold.settings.escalate is Switch.ON and not hold.status.stopping
+    if hold.settings.escalate is not Switch.ON or methods.chosen(hold.refresh, hold.slot) is not Method.RESET:
+        return False
+    hold.reread()  # an abort may have come since
+    return not hold.status.stopping
 
 
 def escalate(hold: Hold, reason: str) -> Result:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions import events
 from functions.settings import Settings
 from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate
@@ -35,6 +36,8 @@ def test_a_recreation_in_vain_is_the_end(here: Laboratory) -> None:
     story.play(story.start)
     assert renewals(here) == ["reset", "recreateInstances"], story.told()
     assert "kubectl uncordon" in status(here)["stopping"]
+    assert escalated(story)
+    assert "can't be recreated" not in status(here)["stopping"]  # nobody has thought of it
 
 
 def test_an_abort_before_it_is_heeded(here: Laboratory) -> None:
@@ -49,6 +52,7 @@ def test_an_abort_before_it_is_heeded(here: Laboratory) -> None:
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
     story.play(story.start)
     assert (renewals(here), status(here)["phase"]) == (["reset"], "Aborted"), story.told()
+    assert not escalated(story)
 
 
 def test_what_speaks_against_a_recreation_speaks_against_it_here(here: Laboratory) -> None:
@@ -57,6 +61,11 @@ def test_what_speaks_against_a_recreation_speaks_against_it_here(here: Laborator
     story = watched(here, Story(laboratory=here))
     story.play(story.start)
     assert (renewals(here), "local-ssd-0" in status(here)["stopping"]) == (["reset"], True), story.told()
+    assert not escalated(story)
+
+
+def escalated(story: Story) -> bool:
+    return any(line["event"] == events.ESCALATED for line in story.mail.lines)
 
 
 def renewals(here: Laboratory) -> list[str]:

@@ -87,15 +87,29 @@ ROWS = (
     row(
         "a reset in vain escalates by default",
         "phases/escalate.py",
-        "hold.settings.escalate is Switch.ON",
-        "True",
+        "    if hold.settings.escalate is not Switch.ON or methods",
+        "    if methods",
         IN_VAIN,
+    ),
+    row(
+        "the re-creation of a machine is no reason not to re-create it again",
+        "phases/escalate.py",
+        "Switch.ON or methods.chosen(hold.refresh, hold.slot) is not Method.RESET:",
+        "Switch.ON:",
+        ONCE,
     ),
     row(
         "an abort does not keep from escalating",
         "phases/escalate.py",
-        " and not hold.status.stopping\n",
-        "\n",
+        "    return not hold.status.stopping\n",
+        "    return True\n",
+        ABORTED,
+    ),
+    row(
+        "an abort of just now does not keep from escalating",
+        "phases/escalate.py",
+        "    hold.reread()  # an abort may have come since\n",
+        "",
         ABORTED,
     ),
     row(
@@ -104,12 +118,5 @@ ROWS = (
         "    if reasons := guards.refusals(facts, guards.ESCALATION):\n",
         "    if reasons := ():\n",
         SPEAKS,
-    ),
-    row(
-        "the re-creation of a machine is no reason not to re-create it again",
-        "phases/escalate.py",
-        "    return resets and hold",
-        "    return bool(resets or hold.slot) and hold",
-        ONCE,
     ),
 )
