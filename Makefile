@@ -13,7 +13,7 @@ GIVEN := $(CURDIR)/build/variables.tfvars.json
 VAR_FILES = -var-file=$(CURDIR)/build/source.tfvars.json $(if $(VARIABLES),-var-file=$(GIVEN))
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check infra-check bench crash-matrix disorder mutants format lock clean package plan deploy smoke destroy install uninstall audit-dependencies licences
+.PHONY: help demo cluster test check infra-check bench crash-matrix disorder teeth mutants format lock clean package plan deploy smoke destroy install uninstall audit-dependencies licences
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -30,6 +30,7 @@ help: ## Explain every target
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; half an hour, and 16 GB'
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
+	@echo 'make teeth                break what must always hold in twenty-two ways: the disorder must find each; DRAWN=1 by chance'
 	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
 	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
 	@echo 'make plan                 show what Terraform would change, and keep the plan; STATE_BUCKET=name for a shared state (as for smoke and destroy),'
@@ -72,6 +73,9 @@ crash-matrix: $(READY)
 
 disorder: $(READY)
 	@$(BIN)/python -m tests.proof.disorder $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+teeth: $(READY)
+	@$(BIN)/python -m tests.proof.disorder.teeth $(if $(DRAWN),--drawn) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 mutants: $(READY)
 	@$(BIN)/python -m tools.mutants

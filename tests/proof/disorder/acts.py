@@ -14,6 +14,7 @@ from sandbox.kube.client import ApiError
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from tests.e2e import smallest
+from tests.proof.disorder.promises import BARE
 from tests.proof.product import Message
 from tests.proof.story import SWEEP
 
@@ -62,6 +63,7 @@ async def uncordon(here: "Disorder", node: str, _: int) -> None:
 async def delete_node(here: "Disorder", node: str, _: int) -> None:
     await here.admin.delete("nodes", node)
     here.before = here.before.open(node)
+    here.excluded -= {node}
 
 
 async def recreate(here: "Disorder", node: str, _: int) -> None:
@@ -74,6 +76,8 @@ async def recreate(here: "Disorder", node: str, _: int) -> None:
         here.not_ours(machine, was_out=was_out)
         here.replaced += ((node, datetime.now(UTC) + here.laboratory.time.skipped),)
         here.before = here.before.open(node)
+        here.excluded -= {node}
+        here.ailing -= {node}
 
 
 async def reboot(here: "Disorder", node: str, _: int) -> None:
@@ -89,6 +93,8 @@ async def reboot(here: "Disorder", node: str, _: int) -> None:
 async def label(here: "Disorder", node: str, number: int) -> None:
     """A person excludes the node, or no more."""
     value = "true" if number % 2 else None
+    if value is None:
+        here.excluded -= {node}
     here.before = here.before.having(
         await here.admin.patch("nodes", node, {"metadata": {"labels": {"repull.dev/exclude": value}}})
     )
@@ -150,7 +156,7 @@ async def bare_pod(here: "Disorder", node: str, number: int) -> None:
     made = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": f"alone-{number}", "namespace": runbook.NAMESPACE},
+        "metadata": {"name": f"{BARE}{number}", "namespace": runbook.NAMESPACE},
         "spec": {"nodeName": node, "containers": [container]},
     }
     await here.admin.create("pods", made)
@@ -162,6 +168,7 @@ async def go_stale(here: "Disorder", node: str, _: int) -> None:
 
 async def heal(here: "Disorder", node: str, _: int) -> None:
     here.world.fleet[node].renew_token()
+    here.ailing -= {node}
 
 
 async def ail_for_good(here: "Disorder", node: str, number: int) -> None:

@@ -1,22 +1,29 @@
-"""What the product has seen, it heeds: a machine is not renewed whose node a person took back before the last look."""
+"""What the product has seen, it heeds: a machine is not renewed whose node a person took back before the last look.
+
+That look comes after the volumes: where they were listed since, it has seen the node, or should have.
+"""
 
 from collections.abc import Iterator
 
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.world import World
+from tests.proof.disorder.promises import machines
 from tests.proof.invariants import RENEWALS
 
 
 def unheeded(world: World) -> Iterator[str]:
     """By the books: for each renewal of a node that was open when the product looked at it last, a sentence."""
+    cordoned: set[str] = set()
     taken_back: set[str] = set()  # by a person, and nobody has looked since
     seen: set[str] = set()
     for call in world.books:
         if call.api == "compute" and call.verb in RENEWALS[:3]:  # a start gives back, whatever was seen
             yield from (
-                f"{name} was to be renewed though a person took it back" for name in _named(call) if name in seen
+                f"{name} was to be renewed though a person took it back" for name in machines(call) if name in seen
             )
+        if call.resource == "volumeattachments" and call.user == deployment.REFRESH and len(cordoned) == 1:
+            seen |= cordoned & taken_back  # whose they are is not in the books where several are cordoned
         if call.resource != "nodes" or call.status >= 300:
             continue
         if call.user != deployment.REFRESH and (call.verb == "delete" or _opens(call)):
@@ -26,13 +33,8 @@ def unheeded(world: World) -> Iterator[str]:
         elif call.verb == "patch" and (call.body.get("spec") or {}).get("unschedulable"):
             taken_back.discard(call.name)
             seen.discard(call.name)
+            cordoned.add(call.name)
 
 
 def _opens(call: Call) -> bool:
     return call.verb == "patch" and (call.body.get("spec") or {}).get("unschedulable", True) is False
-
-
-def _named(call: Call) -> tuple[str, ...]:
-    if call.verb == "reset":
-        return (call.name,)
-    return tuple(str(url).rpartition("/")[2] for url in call.body.get("instances") or ())

@@ -15,6 +15,8 @@ from tests.e2e import smallest
 from tests.proof.disorder.acts import ACTS, as_message
 from tests.proof.disorder.heeded import unheeded
 from tests.proof.disorder.plans import NODES, Act, Delivery, Plan
+from tests.proof.disorder.promises import Asked, unkept
+from tests.proof.disorder.resting import Rest
 from tests.proof.gate import Life
 from tests.proof.invariants import Before, Evidence, broken
 from tests.proof.laboratory import PATIENCE, Laboratory
@@ -39,6 +41,12 @@ SCENE = Scene(
 )
 """Short times: what never comes is waited for in real seconds. How a node ends is nobody's promise here."""
 
+EXCLUDE = "repull.dev/exclude"
+OUT_OF_SERVICE = (
+    "create pods/eviction",
+    *(f"{verb} of Google" for verb in ("reset", "recreateInstances", "stopInstances")),
+)
+"""Calls of which the first is made while a node is cordoned."""
 MOST_DELIVERIES = 120
 SETTLED = 10.0
 """Seconds for the cluster's own controllers to finish, once everything is over."""
@@ -51,6 +59,8 @@ class Disorder:
         self.laboratory, self.plan = laboratory, plan
         self.world = laboratory.world
         self.replaced: tuple[tuple[str, Any], ...] = ()
+        self.excluded: frozenset[str] = frozenset()  # nodes that carry the label from before until now
+        self.ailing: frozenset[str] = frozenset()  # those whose machines can't pull from before until now
         self.waiting: list[Message] = []
         self._taken = self._posted = 0
         self._did: list[str] = []
@@ -70,6 +80,10 @@ class Disorder:
 
     def node(self, name: str) -> Object | None:
         return next((each for each in self.world.view.list("nodes") if name_of(each) == name), None)
+
+    def _labels(self, name: str) -> dict[str, str]:
+        found = self.node(name) or {"metadata": {}}
+        return dict(found["metadata"].get("labels") or {})
 
     def post(self, body: dict[str, Any]) -> None:
         """Somebody publishes this."""
@@ -104,6 +118,8 @@ class Disorder:
         for act in self.plan.before:
             self._act(act)
         self.world.books._calls.clear()
+        self.excluded = frozenset(name for name in NODES if EXCLUDE in self._labels(name))
+        self.ailing = frozenset(each.name for each in self.world.fleet if each.is_stale and not each.heals)
         self.post(self.start)
         for step in self.plan.steps:
             if isinstance(step, Act):
@@ -160,7 +176,7 @@ class Disorder:
 
     def _invoke(self, message: Message, amid: Callable[[Life], None] = lambda _life: None) -> None:
         observing = self.laboratory.settings.mode is Mode.OBSERVE
-        written = len(judge.writes(self.world))
+        written, rest = len(judge.writes(self.world)), Rest.of(self)
         self._did.append(f"{message.id}: {dict(message.body)}")
         reply = self.story.deliver(message, amid)
         self._did.append(f"{message.id} -> {reply or 'died'}")
@@ -168,7 +184,18 @@ class Disorder:
             assert len(judge.writes(self.world)) == written, f"observing has written{self._told()}"
         if reply is None or reply in AGAIN:
             self.waiting.append(message)
+        if rest and (taken := rest.broken(self)):
+            raise AssertionError("\n".join((*taken, self._told())))
         self._look()
+
+    def _beside(self, life: Life) -> None:
+        """Slots work side by side: while a node is out of service for one, the next message comes."""
+        with self._lock:
+            self.collect()
+            first = life.calls[-1] in OUT_OF_SERVICE and sum(each in OUT_OF_SERVICE for each in life.calls) == 1
+            message = self.waiting.pop(0) if first and self.waiting else None
+        if message:
+            self._invoke(message, self._beside)
 
     def _calm_down(self) -> None:
         """No fault any more, and nobody holds anything back: whatever is left is brought to its end."""
@@ -180,9 +207,8 @@ class Disorder:
                 if self.story.over():
                     return
                 self._release()  # the breaker may have tripped again
-            last = len(self.story.replies)
-            self._invoke(self.waiting.pop(0) if self.waiting else SWEEP)
-            if self.story.replies[last][1] in (None, *AGAIN):
+            self._invoke(self.waiting.pop(0) if self.waiting else SWEEP, self._beside)
+            if self.story.replies[-1][1] in (None, *AGAIN):
                 self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
         raise AssertionError(f"no end{self._told()}")
 
@@ -232,7 +258,8 @@ class Disorder:
             dead={letter.data: letter.reason for letter in self.story.mail.dead},
             replaced=self.replaced,
         )
-        return (*broken(evidence), *unheeded(self.world))
+        asked = Asked(world=self.world, asked=self.start, excluded=self.excluded, ailing=self.ailing)
+        return (*broken(evidence), *unheeded(self.world), *unkept(asked))
 
     def _told(self) -> str:
         lines = (f"{line['event']}: {line['message']}" for line in self.story.mail.lines)

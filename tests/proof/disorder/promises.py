@@ -1,0 +1,131 @@
+"""What was promised beside the ten invariants, by the books: one row for each, told what the story asked for.
+
+A renewed node is opened only once a probe has asked for its image; what nobody consented to is left alone; an excluded
+node is, too; and before the canary is opened again no second node is cordoned.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import deployment
+from sandbox.books import Call
+from sandbox.world import World
+from tests.proof.invariants import CORDONED_BY, RENEWALS
+
+BARE = "alone-"
+"""How the names of pods begin that no controller brings back."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What may be done, and which nodes a person has kept out of it all the while."""
+
+    world: World
+    asked: Mapping[str, Any]  # fields of the start message
+    excluded: frozenset[str]
+    ailing: frozenset[str] = frozenset()  # nodes whose machines can't pull from before until now
+
+
+def verified(asked: Asked) -> Iterator[str]:
+    """Whatever opens a renewed node, a probe was put on it since: but for a person, and for a deleted refresh."""
+    unproven: set[str] = set()
+    for call in asked.world.books:
+        if (call.verb, call.resource) == ("delete", "noderefreshes"):
+            return  # the sweep gives back what it has left
+        if call.api == "compute" and call.verb in RENEWALS[:3] and call.status in (0, 200):
+            unproven.update(machines(call))
+        elif (call.verb, call.resource, call.namespace) == ("create", "pods", "repull"):
+            unproven.discard((call.body.get("spec") or {}).get("nodeName", ""))
+        elif call.resource == "nodes" and call.user != deployment.REFRESH and (call.verb == "delete" or _opens(call)):
+            unproven.discard(call.name)
+        elif call.user == deployment.REFRESH and _opens(call) and call.status < 300 and call.name in unproven:
+            yield f"{call.name} was opened after its renewal, and nothing showed that it can pull"
+
+
+def opened_when_well(asked: Asked) -> Iterator[str]:
+    """No renewed machine that never could pull is opened: but by a person, or for a deleted refresh."""
+    opened: set[str] = set()
+    renewed: set[str] = set()
+    for call in asked.world.books:
+        if (call.verb, call.resource) == ("delete", "noderefreshes"):
+            return
+        if call.api == "compute" and call.verb in RENEWALS[:3] and call.status in (0, 200):
+            renewed.update(machines(call))
+        elif call.user == deployment.REFRESH and _opens(call) and call.status < 300 and call.name in renewed:
+            opened.add(call.name)
+        elif call.user != deployment.REFRESH and (_opens(call) or (call.verb, call.resource) == ("delete", "nodes")):
+            renewed.discard(call.name)
+    for name in sorted(opened & asked.ailing):
+        if asked.world.fleet[name].is_stale:
+            yield f"{name} was opened after its renewal, and can't pull"
+
+
+def consented(asked: Asked) -> Iterator[str]:
+    """No pod is evicted that nothing brings back."""
+    if asked.asked.get("deleteBarePods"):
+        return
+    for call in asked.world.books.calls(verb="create", resource="pods/eviction", user=deployment.REFRESH):
+        if call.name.startswith(BARE):
+            yield f"{call.name} was to be evicted, and nobody has consented to its loss"
+
+
+def left_alone(asked: Asked) -> Iterator[str]:
+    """No node is cordoned that carried the label from before until now."""
+    for name, _ in _cordons(asked.world):
+        if name in asked.excluded:
+            yield f"{name} was cordoned, though a person has excluded it"
+
+
+def canary_first(asked: Asked) -> Iterator[str]:
+    """While the first node that a refresh has cordoned is out of service, and none was opened again, it is the only."""
+    under_way: dict[str, str] = {}  # by refresh, the first node
+    trusted: set[str] = set()  # refreshes
+    for call in asked.world.books:
+        refresh = _cordons_for(call)
+        if refresh and refresh not in trusted and under_way.setdefault(refresh, call.name) != call.name:
+            yield f"{call.name} was cordoned for {refresh} while {under_way[refresh]}, its first, was not verified"
+        for known, name in under_way.items():
+            if call.name == name and (_opens(call) or (call.resource == "nodes" and call.verb in ("create", "delete"))):
+                trusted.add(known)
+
+
+PROMISES: tuple[Callable[[Asked], Iterator[str]], ...] = (
+    verified,
+    opened_when_well,
+    consented,
+    left_alone,
+    canary_first,
+)
+
+
+def unkept(asked: Asked) -> tuple[str, ...]:
+    """Every promise that was not kept, a sentence each; () where all were."""
+    return tuple(said for promise in PROMISES for said in promise(asked))
+
+
+def machines(call: Call) -> tuple[str, ...]:
+    """Those that a call to Compute Engine is about."""
+    if call.verb == "reset":
+        return (call.name,)
+    return tuple(str(url).rpartition("/")[2] for url in call.body.get("instances") or ())
+
+
+def _cordons(world: World) -> Iterator[tuple[str, str]]:
+    """Node and refresh."""
+    for call in world.books:
+        if refresh := _cordons_for(call):
+            yield call.name, refresh
+
+
+def _cordons_for(call: Call) -> str:
+    if (call.verb, call.resource, call.user) != ("patch", "nodes", deployment.REFRESH) or call.status >= 300:
+        return ""
+    if not (call.body.get("spec") or {}).get("unschedulable"):
+        return ""
+    return str(((call.body.get("metadata") or {}).get("labels") or {}).get(CORDONED_BY) or "")
+
+
+def _opens(call: Call) -> bool:
+    spec = call.body.get("spec") or {}
+    return (call.verb, call.resource) == ("patch", "nodes") and "unschedulable" in spec and not spec["unschedulable"]
