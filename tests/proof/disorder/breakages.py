@@ -137,7 +137,7 @@ BREAKAGES = (
     _breakage(
         "stale-taint-kept",
         "nobody takes the stale taint off at the end",
-        Plan(),
+        Plan(stale=(0, 1), before=(Act("ail_for_good"), Act("ail_for_good", node=1))),
         (
             "phases/marks.py",
             "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
