@@ -137,19 +137,23 @@ def _about(secret: SecretUse | None, subject: Subject, words: dict[str, str]) ->
     return said[:1].upper() + said[1:]
 
 
-def start_command(subject: Subject, topic: str) -> str:
-    """What has the subject's node renewed, whoever runs it; `topic` as projects/PROJECT/topics/TOPIC."""
+def start_it(subject: Subject, topic: str) -> str:
+    """How a person has the subject's node renewed; `topic` as projects/PROJECT/topics/TOPIC."""
     _, project, _, name = topic.split("/")
     message = {"action": "start", "cluster": str(subject.cluster), "nodes": subject.node, "image": str(subject.image)}
     written = json.dumps(message, separators=(",", ":"))
-    return f"gcloud pubsub topics publish {name} --project={project} --message='{written}'"
+    return (
+        "start it (where Terraform has installed repull, add "
+        f"--impersonate-service-account=repull-operator@{project}.iam.gserviceaccount.com) with "
+        f"gcloud pubsub topics publish {name} --project={project} --message='{written}'"
+    )
 
 
 def consent(subject: Subject, topic: str) -> str:
     """The advice where a verdict by elimination is to be a person's decision."""
     return (
         f"Decide whether node {subject.node} is renewed: no check found another cause, and nobody was seen to pull as "
-        f"{subject.account} meanwhile, which is no proof; start it with {start_command(subject, topic)}"
+        f"{subject.account} meanwhile, which is no proof; {start_it(subject, topic)}"
     )
 
 

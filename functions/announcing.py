@@ -13,7 +13,8 @@ REASON = "PullDiagnosed"
 NOTHING_TO_SAY = (VerdictKind.NOT_TRIED, VerdictKind.RECOVERED, VerdictKind.GONE)
 NO_WARNING = (VerdictKind.STALE_CREDENTIALS, VerdictKind.PROPAGATING)
 """Time or repull mends these."""
-LONGEST_EVIDENCE = 300
+LONGEST, LONGEST_EVIDENCE, SHORTEST_EVIDENCE = 1000, 300, 100
+"""Characters of the message, which would be cut at its end, and of its evidence."""
 
 
 def announce(verdict: Verdict, failure: PullFailure, pod: Pod | None, cluster: Cluster, settings: Settings) -> None:
@@ -27,12 +28,18 @@ def announce(verdict: Verdict, failure: PullFailure, pod: Pod | None, cluster: C
 
 
 def told(verdict: Verdict) -> str:
-    """The list of checks in a line, the last of them with its evidence, and the advice."""
-    checks = [check for check in verdict.checks if check.status is not CheckStatus.INFO]
+    """The list of checks in a line, the last of them with its evidence, and the advice.
+
+    That ends with the command, so it is the rest that is short where names are long.
+    """
     last = verdict.decided_by
-    marks = ", ".join(_brief(check) for check in checks if check is not last)
-    decided = f"{last.mark} {last.name}: {cut(last.evidence, LONGEST_EVIDENCE)}"
-    return f"{verdict.kind}: {marks + ', ' if marks else ''}{decided}. {verdict.advice}"
+    checks = [check for check in verdict.checks if check.status is not CheckStatus.INFO and check is not last]
+    marks = "".join(f"{_brief(check)}, " for check in checks)
+    room = LONGEST - len(f"{verdict.kind}: {last.mark} {last.name}: . {verdict.advice}")
+    if room - len(marks) < SHORTEST_EVIDENCE:
+        marks = ""
+    evidence = cut(last.evidence, min(max(room - len(marks), SHORTEST_EVIDENCE), LONGEST_EVIDENCE))
+    return f"{verdict.kind}: {marks}{last.mark} {last.name}: {evidence}. {verdict.advice}"
 
 
 def _brief(check: CheckResult) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from functions import diagnose
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
-from functions.advice import start_command
+from functions.advice import start_it
 from functions.classify import carries_cause, classify
 from functions.duplicates import DiagnosisMemory, Hint
 from functions.errors import BadInput, Refused, Retryable
@@ -162,7 +162,7 @@ def by_hand(verdict: Verdict, topic: str) -> str:
     subject = verdict.subject
     return (
         f"Renew node {subject.node}: only its own credential is at fault. Where repull runs in remediate mode it does "
-        f"so by itself, and kubectl get noderefreshes shows it; else start it with {start_command(subject, topic)}"
+        f"so by itself, and kubectl get noderefreshes shows it; else {start_it(subject, topic)}"
     )
 
 

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from functions.adapters.kube_events import LONGEST
+from functions.advice import advise
+from functions.announcing import told
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Pod
+from functions.model.names import ClusterKey, ImageRef
+from functions.model.verdict import Cause, CheckResult, CheckStatus, Subject, Verdict, VerdictKind
 from functions.ports import Access, AccessAnswer
+from functions.pullsecrets import SecretUse, Use
 from functions.settings import Mode
 from tests.unit import make
 from tests.unit.diagnosing import DENIED, SETTINGS, World, failure
@@ -27,6 +32,33 @@ def test_the_list_the_evidence_and_the_advice() -> None:
     assert "❌ access: CANNOT_ACCESS. Grant roles/artifactregistry.reader" in message
     assert f"--member=serviceAccount:{ACCOUNT}" in message
     assert len(message) < LONGEST
+
+
+PROJECT, ACCOUNT_NAME = "acme-production-europe-1234567", "gke-node-pool-account-for-apps"
+IN_FULL = Subject(
+    cluster=ClusterKey(project=PROJECT, location="northamerica-northeast1", name="main-production-cluster"),
+    namespace="document-processing-production",
+    pod="document-processing-worker-large-7d9c6b5f48-x2x5k",
+    image=ImageRef.parse(f"northamerica-northeast1-docker.pkg.dev/{PROJECT}/container-images/team/worker:v2026.11.29"),
+    node="gke-main-production-clus-apps-pool-large-1f0c83d2-x2x5",
+    pool="apps-pool-large",
+    account=f"{ACCOUNT_NAME}@{PROJECT}.iam.gserviceaccount.com",
+    service_account="document-processing-worker",
+)
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_long_names_leave_the_command_whole(kind: VerdictKind) -> None:
+    """Half a command is worse than none."""
+    names = ("message", "pod", "identity", "registry", "supported", "machine", "scopes", "image")
+    checks = [CheckResult(name=name, status=CheckStatus.PASS, evidence="fine") for name in names]
+    checks.append(CheckResult(name="access", status=CheckStatus.FAIL, evidence="no " * 300))
+    secret = SecretUse(name="registry-credentials", use=Use.SHOWN, evidence="", others=("ghcr.io",))
+    advice = advise(kind, IN_FULL, Cause.NETWORK, retry_after=T0, secret=secret)
+    message = told(Verdict(kind=kind, subject=IN_FULL, advice=advice, checks=tuple(checks)))
+    assert message.endswith(advice)
+    assert len(message) <= LONGEST
+    assert message.count("no ") >= 30
 
 
 def test_a_refresh_that_was_opened_is_no_warning() -> None:

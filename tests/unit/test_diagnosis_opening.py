@@ -48,6 +48,7 @@ def test_what_is_found_by_elimination_may_be_a_persons_decision() -> None:
     assert (said["kind"], said["contrast"], said["wants_consent"]) == ("STALE_CREDENTIALS", "elimination", True)
     assert (world.refreshes, world.published) == ({}, [])
     (asked,) = (line for line in world.lines if line["event"] == "repull.consent_wanted")
+    assert "add --impersonate-service-account=repull-operator@acme-prod.iam.gserviceaccount.com)" in said["advice"]
     (message,) = re.findall(r"publish node-refresh --project=acme-prod --message='(.+)'", said["advice"])
     assert asked["message"] == said["advice"]
     assert [(told.endswith(said["advice"]), warning) for _, _, told, warning in world.announced] == [(True, True)]
