@@ -59,6 +59,8 @@ async def _guard_no_more(stage: Stage) -> None:
 async def _fails(stage: Stage) -> None:
     """A rollout whose new pod goes to the stale node; the pool is the autoscaler's, which has much patience yet."""
     _autoscaled(stage, unneeded_seconds=1e9)
+    admin = stage.world.admin
+    await admin.patch("nodes", smallest.OTHER, {"spec": {"unschedulable": True}})
     stage.world.catalog.push(runbook.image(smallest.WORKER, FAILING), log_lines=("Starting OCR worker",))
     await runbook.roll_out(stage, FAILING, [smallest.WORKER])
 
@@ -67,6 +69,7 @@ async def _fails(stage: Stage) -> None:
         return any(node_of(pod) == smallest.STALE and _backs_off(pod) for pod in pods)
 
     assert await stage.until(failing, "a pod that can't pull")
+    await admin.patch("nodes", smallest.OTHER, {"spec": {"unschedulable": None}})
 
 
 def _backs_off(pod: Object) -> bool:
@@ -126,7 +129,7 @@ SCENES = {
             },
             pools={smallest.STALE: BATCH},
             ready=_fails,
-            amid={("patch deployments", 1): _hurry},
+            amid={("watch nodes", 1): _hurry},
         ),
         Scene(name="escalated", ends="Succeeded", settings={"REPULL_ESCALATE": "on"}, before=_ails_for_good),
         Scene(name="in-vain", ends="Failed", before=_ails_for_good),

@@ -3,8 +3,14 @@
 `make crash-matrix` plays all points of all scenes.
 """
 
+from dataclasses import replace
+
 import pytest
 
+from sandbox.kube import times
+from sandbox.machines.machine import Machine
+from sandbox.scenarios.stage import Stage
+from tests.e2e.smallest import STALE
 from tests.proof.crashes import Matrix
 from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
@@ -32,3 +38,28 @@ def test_a_scene_ends_as_it_says(name: str) -> None:
         matrix = Matrix(laboratory=opened)
         matrix.count()
         matrix.strike(TURNS[name])
+
+
+@pytest.mark.timeout(600)
+def test_an_outage_goes_on_though_its_node_is_half_removed_when_the_next_process_looks() -> None:
+    """The autoscaler deletes the machine first, and its Node some time later."""
+    machines: list[Machine] = []
+
+    async def machine_goes(stage: Stage) -> None:
+        fleet = stage.world.fleet
+        machines.append(fleet[STALE])
+        await machines[0].vanish()
+        del fleet._machines[machines[0].zone, STALE]
+        fleet.removed[STALE] = times.now()
+
+    async def node_goes(_: Stage) -> None:
+        await machines.pop().delete_node()
+
+    scene = replace(
+        SCENES["scale-workloads"],
+        amid={("patch deployments", 1): machine_goes, ("watch nodes", 1): node_goes},
+    )
+    with laboratory(scene) as opened:
+        matrix = Matrix(laboratory=opened)
+        matrix.count()
+        matrix.strike(TURNS["scale-workloads"])
