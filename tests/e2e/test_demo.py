@@ -138,7 +138,7 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_p
         assert shown.stdout.count(" Ready ") == 4
         assert "ImagePullBackOff" in shown.stdout or "ErrImagePull" in shown.stdout
         held.send_signal(signal.SIGINT)
-        held.communicate(timeout=30)
+        held.communicate(timeout=60)
         assert held.returncode == 0
     assert left_behind(folder) == []
 
@@ -155,7 +155,7 @@ def test_a_held_cluster_is_told_what_to_do_by_hand_and_goes_on_telling(folder: P
         )
         assert (done.returncode, done.stderr, done.stdout.split()[1]) == (3, "", "IMAGE_MISSING")
         held.send_signal(signal.SIGINT)
-        held.communicate(timeout=30)
+        held.communicate(timeout=60)
 
 
 def test_a_story_whose_reader_leaves_ends_in_order(folder: Path) -> None:
@@ -177,7 +177,7 @@ def test_ctrl_c_while_its_modules_are_loaded_is_the_end_and_no_more(folder: Path
         with started(folder, module, environ={**os.environ, "PYTHONPATH": str(tmp_path)}) as playing:
             read_until(playing, "loading")
             playing.send_signal(signal.SIGINT)
-            assert playing.communicate(timeout=30)[0] == ""
+            assert playing.communicate(timeout=60)[0] == ""
             assert playing.returncode == -signal.SIGINT
 
 
@@ -202,7 +202,7 @@ def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal
         read_until(playing, "have gone stale")
         assert left_behind(folder)
         playing.send_signal(number)
-        playing.communicate(timeout=30)
+        playing.communicate(timeout=60)
         assert playing.returncode == 130
     assert left_behind(folder) == []
 
@@ -214,7 +214,7 @@ def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: in
     with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:
         read_until(playing, "have gone stale")
         playing.kill()
-        playing.communicate(timeout=30)
+        playing.communicate(timeout=60)
     deadline, pause = time.monotonic() + 60, Event()
     while any(each.startswith("process ") for each in left_behind(folder)):
         assert time.monotonic() < deadline, left_behind(folder)
