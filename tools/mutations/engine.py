@@ -9,6 +9,9 @@ BOOTED = (f"{_ENGINE}a_reset_is_found_after_its_boot_and_not_made_again",)
 HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
 SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
 TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
+_PROBES = "tests/proof/test_probes.py::test_"
+PROBE = (f"{_PROBES}a_probe_is_gone_before_its_node_is_drained",)
+ORPHAN = (f"{_PROBES}a_probe_whose_maker_died_goes_with_the_refresh",)
 _RECHECK = "tests/proof/test_recheck.py::test_"
 VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset",)
 BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
@@ -51,7 +54,14 @@ ROWS = (
         "phases/probing.py",
         "            remove(pods, name, seconds=leaving_seconds)\n",
         "            pass\n",
-        ENDING,
+        PROBE,
+    ),
+    row(
+        "the probe of a process that died is left",
+        "phases/conclude.py",
+        "        hold.cluster.pods.delete(probe, grace_seconds=0)\n",
+        "",
+        ORPHAN,
     ),
     row(
         "a probe in the way ends the asking",

@@ -154,6 +154,7 @@ BREAKAGES = (
         "the pod of a probe is left behind",
         Plan(),
         ("phases/probing.py", "            remove(pods, name, seconds=leaving_seconds)\n", "            pass\n"),
+        ("phases/conclude.py", "        hold.cluster.pods.delete(probe, grace_seconds=0)\n", ""),
     ),
     _breakage(
         "orphaned-cordon",
