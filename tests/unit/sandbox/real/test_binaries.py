@@ -131,7 +131,7 @@ def test_an_interrupted_build_is_ended_and_leaves_nothing(machine: Path) -> None
         while not (machine / "begun").exists():
             assert building.poll() is None
         building.send_signal(signal.SIGINT)
-        assert building.wait(30) == 130
+        assert building.wait(60) == 130
     assert (machine / "cleared-up").exists()
     assert not files(machine)
 
