@@ -17,7 +17,7 @@ Progress = Callable[[str], None]
 """Called with a line for whoever waits."""
 
 _HEARTBEAT = 15.0  # seconds between two signs of life
-_PATIENCE = 15.0  # seconds until a compiler that was interrupted is killed
+_PATIENCE = 5.0  # seconds until a compiler that was interrupted is killed
 _LAST_WORDS = 20  # lines
 _NO_SPACE = "no space left on device"
 

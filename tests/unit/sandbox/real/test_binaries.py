@@ -127,7 +127,11 @@ def test_an_interrupted_build_is_ended_and_leaves_nothing(machine: Path) -> None
     compiler(
         machine, f"trap 'touch {machine}/cleared-up; exit 1' INT; touch {machine}/begun; while :; do sleep 0.01; done"
     )
-    with subprocess.Popen([sys.executable, "-m", "sandbox.real.binaries"], stdout=subprocess.DEVNULL) as building:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox.real.binaries"], stdout=subprocess.PIPE, text=True
+    ) as building:
+        assert building.stdout
+        assert building.stdout.readline().startswith("building etcd")  # it knows of what it has started
         while not (machine / "begun").exists():
             assert building.poll() is None
         building.send_signal(signal.SIGINT)
