@@ -8,6 +8,8 @@ import pytest
 
 from functions.reply import Reply
 from functions.settings import Settings
+from sandbox import deployment
+from sandbox.books import Call
 from sandbox.scenarios import runbook
 from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate, Life
@@ -103,6 +105,20 @@ def test_what_a_setting_forbids_meanwhile_is_not_done(here: Laboratory) -> None:
     assert (resets(here), status(here)["fresh"], phase(here)) == ([], 1, "Succeeded"), story.told()
 
 
+def test_a_run_that_stops_takes_the_taint_off_those_that_wait(here: Laboratory) -> None:
+    """Two can't pull, and are closed to new pods; the renewal of the first is in vain. Nobody sweeps."""
+    for name in (runbook.A1, runbook.A2):
+        here.world.fleet[name].heals = False
+        here.world.fleet[name].make_stale()
+    story = watched(here, Story(laboratory=here))
+    story.play(start(here, runbook.A1, runbook.A2, force=False))
+    (failed,) = resets(here)
+    others = [each for each in here.world.view.list("nodes") if each["metadata"]["name"] != failed]
+    assert sum(call.body.get("spec", {}).get("taints") is not None for call in changes_of_nodes(here)) >= 2
+    assert [each for each in others if "repull.dev/stale" in each["metadata"]["labels"]] == [], story.told()
+    assert [taint for each in others for taint in each["spec"].get("taints") or () if "repull" in taint["key"]] == []
+
+
 def goes_on_after_a_pause(here: Laboratory, story: Story) -> None:
     """Nothing was touched; it rests, and goes on by itself."""
     assert (resets(here), "paused: wait" in held(here)) == ([], True), story.told()
@@ -152,6 +168,10 @@ def run(here: Laboratory, work: Any) -> None:
 
 def resets(here: Laboratory) -> list[str]:
     return [call.name for call in here.world.books.calls(api="compute", verb="reset")]
+
+
+def changes_of_nodes(here: Laboratory) -> list[Call]:
+    return here.world.books.calls(verb="patch", resource="nodes", user=deployment.REFRESH)
 
 
 def status(here: Laboratory) -> dict[str, Any]:

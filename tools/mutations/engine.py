@@ -9,6 +9,7 @@ BOOTED = (f"{_ENGINE}a_reset_is_found_after_its_boot_and_not_made_again",)
 HAND_OVER = (f"{_ENGINE}a_step_that_was_not_published_comes_without_the_sweep",)
 SWEEP = (f"{_ENGINE}a_lost_message_comes_again_with_the_sweep",)
 TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
+WAITING = ("tests/proof/test_brakes.py::test_a_run_that_stops_takes_the_taint_off_those_that_wait",)
 _PROBES = "tests/proof/test_probes.py::test_"
 PROBE = (f"{_PROBES}a_probe_is_gone_before_its_node_is_drained",)
 ORPHAN = (f"{_PROBES}a_probe_whose_maker_died_goes_with_the_refresh",)
@@ -40,7 +41,7 @@ ROWS = (
         "phases/marks.py",
         "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
         "((ownership.REFRESH, ownership.unmark),)",
-        ENDING,
+        WAITING,
     ),
     row(
         "the mark is kept",
