@@ -56,6 +56,17 @@ async def _put_back_workloads(stage: Stage, scene: Scene) -> None:
         await stage.world.admin.patch(
             "deployments", smallest.WORKER, {"spec": spec}, runbook.NAMESPACE, kind="strategic-merge"
         )
+        # Before the machines: no new one may pull an image that is to fail on it.
+        assert await stage.until(lambda: _rolled_out(stage), "the rollout is taken back")
+
+
+def _rolled_out(stage: Stage) -> bool:
+    found = stage.world.view.get("deployments", smallest.WORKER, runbook.NAMESPACE)
+    status, wanted = found.get("status") or {}, found["spec"]["replicas"]
+    seen = status.get("observedGeneration", 0) >= found["metadata"]["generation"]
+    return (
+        seen and [status.get(each, 0) for each in ("replicas", "updatedReplicas", "availableReplicas")] == [wanted] * 3
+    )
 
 
 async def _put_back_machines(stage: Stage, scene: Scene) -> None:
