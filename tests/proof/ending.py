@@ -61,13 +61,13 @@ def _machine(found: Machine) -> dict[str, Any]:
 
 
 def _renewals(found: dict[str, Any], known: dict[str, str]) -> list[tuple[str, str, str]]:
-    """Which machine by which method, and what became of it: by name, or what is there no more."""
+    """Which machine by which method, and what became of it: by name, or what is there no more; in no order."""
     renewals = json.loads((found.get("data") or {}).get("renewals") or "[]")
-    return [
+    return sorted(
         (
             known.get(each["instance"], "a machine before"),
             str(each.get("method")),
             known.get(each.get("became", ""), ""),
         )
         for each in renewals
-    ]
+    )
