@@ -13,7 +13,7 @@ GIVEN := $(CURDIR)/build/variables.tfvars.json
 VAR_FILES = -var-file=$(CURDIR)/build/source.tfvars.json $(if $(VARIABLES),-var-file=$(GIVEN))
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check infra-check bench crash-matrix disorder teeth mutants format lock clean package plan deploy smoke destroy install uninstall audit-dependencies licences
+.PHONY: help demo cluster test check infra-check bench crash-matrix disorder teeth mutants format lock clean package plan initialised deploy smoke destroy install uninstall audit-dependencies licences
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'

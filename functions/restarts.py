@@ -1,6 +1,6 @@
 """Machines that were stopped and that no refresh will start any more: the sweep does, so that groups keep their sizes.
 
-The refresh was deleted, or it ended before the machine was off or could be started.
+The refresh was deleted, or it ended, or gave the node up, before the machine was off or could be started.
 """
 
 from enum import StrEnum
@@ -11,6 +11,7 @@ from functions.errors import Conflict, Refused, Retryable
 from functions.methods.stop_start import is_off, is_stopping
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
+from functions.model.refresh import Refresh
 from functions.ports import Cluster, RefreshPorts, Stop
 
 
@@ -43,11 +44,18 @@ def settle(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     for stop in noted.stops:
         try:
             refresh = cluster.refreshes.get(stop.refresh)
-            if refresh is None or refresh.status.phase.over:
+            if not _starts_it(refresh, stop):
                 _settle(stop, cluster, ports)
         except (Refused, Retryable, Conflict) as error:
             failures.append(f"machine {stop.instance}, which {stop.refresh} had stopped: {error}")
     return tuple(failures)
+
+
+def _starts_it(refresh: Refresh | None, stop: Stop) -> bool:
+    """Whether its refresh will. One that was opened again under the name of a deleted one knows of no such machine."""
+    if refresh is None or refresh.status.phase.over:
+        return False
+    return any(slot.instance_id == stop.instance for slot in refresh.status.slots)
 
 
 def _settle(stop: Stop, cluster: Cluster, ports: RefreshPorts) -> None:

@@ -14,7 +14,7 @@ from functions import events, holding, ownership, restarts, restoring
 from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
-from functions.model.refresh import Phase, Refresh
+from functions.model.refresh import Phase, Refresh, RefreshPhase
 from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.refresh import wake
 from functions.replicas import SCALED_BY
@@ -74,7 +74,7 @@ def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) ->
             _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
     unsettled = restarts.settle(cluster, ports)  # before what may fail: such a machine is of no use to anybody
     unsettled += _end_outages(cluster, ports)
-    at_work = tuple(refresh.name for refresh in refreshes if not refresh.status.phase.over)
+    at_work = tuple(refresh.name for refresh in refreshes if _stands_behind(refresh))
     _tidy(cluster, ports, at_work)
     _free_lease(cluster, ports)
     _forget(cluster, refreshes, ports)
@@ -98,7 +98,7 @@ def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     """Give back the replica counts that no refresh at work stands behind. Answers what could not be, in a sentence."""
     find = cache(cluster.refreshes.get)
     noted = cluster.deployments.carrying(SCALED_BY, limit=restoring.MOST)
-    left = tuple(each for each in noted if (of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)
+    left = tuple(each for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))
     restored = restoring.give_back(cluster.deployments, left)
     for said in restored.done:
         ports.audit.record(events.SCALED_UP, said, warning=True, cluster=str(cluster.key))
@@ -107,12 +107,18 @@ def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
 
 def _tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> None:
     """Take back what no refresh at work stands behind; a run over a large cluster must not hide it with its own."""
-    find = cache(cluster.refreshes.get)  # asked after the nodes were read: a refresh is older than its marks
     for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
-        for node in cluster.nodes.carrying(label, but=at_work, limit=ORPHANS):
+        found = cluster.nodes.carrying(label, but=at_work, limit=ORPHANS)
+        find = cache(cluster.refreshes.get)  # asked after the nodes were read: a refresh has begun before it marks
+        for node in found:
             refresh = find(node.labels[label])
-            if refresh is None or refresh.status.phase.over:
-                _take_back(cluster, node, label, ports, gone=refresh is None)
+            if not _stands_behind(refresh):
+                _take_back(cluster, node, label, ports, gone=refresh is None or not refresh.status.phase.over)
+
+
+def _stands_behind(refresh: Refresh | None) -> bool:
+    """Behind what bears its name. Where it has not begun, that is left by a deleted one of its name."""
+    return refresh is not None and refresh.status.phase is RefreshPhase.RUNNING
 
 
 def _free_lease(cluster: Cluster, ports: RefreshPorts) -> None:

@@ -5,6 +5,7 @@ A failure that opens a refresh was diagnosed before; a start by hand is a person
 
 from functions.model.refresh import RefreshSpec
 from functions.model.verdict import VerdictKind
+from functions.plan import PLANNED_NODES
 from repull import imagecheck
 from repull.survey import Report
 from repull.wiring import Access
@@ -29,5 +30,5 @@ def doubts(access: Access, spec: RefreshSpec) -> tuple[Report, ...]:
 
 
 def _one_of_each_pool(access: Access, names: tuple[str, ...]) -> tuple[str, ...]:
-    nodes = (access.cluster.nodes.get(name) for name in names)
+    nodes = (access.cluster.nodes.get(name) for name in names[:PLANNED_NODES])
     return tuple({node.pool: node.name for node in nodes if node}.values())

@@ -99,7 +99,10 @@ def _in_vain(planned: Plan, doubts: tuple[Report, ...]) -> str:
     if len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes):
         return "every node would be refused"
     if not planned.spec.force and any(each.kind in pullable.IN_VAIN for each in doubts):
-        return f"no renewal lets nodes pull {planned.spec.image}; try another --image or other nodes, or use --force"
+        return (
+            f"no renewal lets nodes pull {planned.spec.image}; try another --image or other nodes; --force starts it "
+            "all the same, and renews nodes that can pull as well"
+        )
     return ""
 
 

@@ -20,7 +20,7 @@ PERMISSIONS = frozenset({PERMISSION, "container.clusters.connect"})
 """The second opens the DNS endpoint."""
 
 REMEMBERED_SECONDS = 60.0
-"""How old an answer may be: an invocation asks once, and must see that a pool is being upgraded."""
+"""How old an answer may be: an invocation asks again and again, and must see that a pool is being upgraded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

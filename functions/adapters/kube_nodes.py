@@ -1,6 +1,6 @@
 """Nodes of one cluster."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from functions.adapters import kube_times, kube_watch
@@ -32,7 +32,7 @@ class KubeNodes:
         selector = _in_pools(pools) + (f",{REFRESH}!={not_marked}" if not_marked else "")
         return self._list(selector, limit)
 
-    def carrying(self, label: str, value: str = "", *, but: Iterable[str] = (), limit: int) -> tuple[Node, ...]:
+    def carrying(self, label: str, value: str = "", *, but: Collection[str] = (), limit: int) -> tuple[Node, ...]:
         others = f",{label} notin ({','.join(sorted(but))})" if but else ""
         return self._list(f"{labelled(label, value)}{others}", limit)
 

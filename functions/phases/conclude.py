@@ -20,6 +20,7 @@ def step(hold: Hold) -> Result:
     if not slots.all_finished(hold.status):
         return Concluded()
     for probe in hold.cluster.pods.probes(hold.name):  # whoever made them has died, and nobody has asked again
+        hold.breathe()
         hold.guard()
         hold.cluster.pods.delete(probe, grace_seconds=0)
     for _ in marks.take_back(hold):

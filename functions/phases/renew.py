@@ -116,7 +116,7 @@ def _has_begun(hold: Hold, way: Call, machine: Instance) -> bool:
     if way.under_way and (slot.attempt or slot.escalated):
         found = member(hold)
         if found is not None and way.under_way(found, machine.id):
-            if slot.attempt:
+            if slot.attempt and _was_asked(hold, way, machine):  # else it is somebody else's work
                 _tell(hold, way, machine)
             return True
     if not slot.attempt:

@@ -1,6 +1,6 @@
 """One cluster's Kubernetes API."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class Nodes(Protocol):
         Whatever the cluster's size.
         """
 
-    def carrying(self, label: str, value: str = "", *, but: Iterable[str] = (), limit: int) -> tuple[Node, ...]:
+    def carrying(self, label: str, value: str = "", *, but: Collection[str] = (), limit: int) -> tuple[Node, ...]:
         """Nodes that carry a label of this key, with this value or ("") with any `but` these, at most `limit`."""
 
     def some(self, *, limit: int) -> tuple[Node, ...]:

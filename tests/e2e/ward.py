@@ -187,8 +187,9 @@ class Ward:
     def steps(self) -> list[Any]:
         """Every message on the topic of steps, as JSON; a sweep of our own tells that none is still on its way."""
         ours = {"action": "sweep"}
+        before = self._on_the_topic_of_steps().count(ours)
         self.run(self.world.publish(deployment.STEPS_TOPIC, ours))
-        self.here.until(lambda: ours in self._on_the_topic_of_steps(), "our own message among the steps")
+        self.here.until(lambda: self._on_the_topic_of_steps().count(ours) > before, "our own message among the steps")
         return [each for each in self._on_the_topic_of_steps() if each != ours]
 
     def _on_the_topic_of_steps(self) -> list[Any]:

@@ -144,7 +144,8 @@ def blocked(here: Laboratory) -> Story:
 def test_row_30_a_drain_that_is_blocked_for_too_long_is_undone_and_names_the_pod(here: Laboratory) -> None:
     blocked(here)
     stopping = refresh(here)["status"]["stopping"]
-    assert re.search(f"did not end within 120 s: prod-app/ocr-worker-[^ ]+: .*{BUDGET}", stopping), stopping
+    seconds = f"{here.settings.drain_seconds:.0f}"
+    assert re.search(f"did not end within {seconds} s: prod-app/ocr-worker-[^ ]+: .*{BUDGET}", stopping), stopping
     assert node(here) == {"cordoned": False, "taints": [], "ours": []}
 
 

@@ -57,6 +57,12 @@ def test_what_an_ended_refresh_has_left_is_taken_back(here: Laboratory) -> None:
     assert swept_until(here, cordon) == (cordon, set(), REPLICAS)
 
 
+def test_what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin(here: Laboratory) -> None:
+    """It was opened again, and waits for another that is at work, or held for days."""
+    refresh(here, phase="Pending")
+    assert swept_until(here, set()) == (set(), set(), REPLICAS)
+
+
 def test_what_a_refresh_at_work_needs_is_left_alone(here: Laboratory) -> None:
     expires = (here.time.now() + timedelta(hours=1)).isoformat()
     slot = {"index": 0, "step": 3, "phase": "AwaitRemoval", "holder": "h", "holderExpires": expires, "node": STALE}

@@ -52,6 +52,7 @@ class Machine:
     now: datetime = T0
     cleared: list[str] = field(default_factory=list)  # notes of stops
     calls: list[str] = field(default_factory=list)  # what Compute was asked to do
+    said: list[str] = field(default_factory=list)  # events of the audit trail
 
     def hold(self, phase: Phase, *, method: Method = Method.STOP_START, **slot: Any) -> Hold:
         held: dict[str, Any] = {
@@ -103,7 +104,8 @@ class _One:
         self.world.now += timedelta(seconds=max(seconds, 0.001))
         self.world.passes(seconds)
 
-    def record(self, *_: object, **__: object) -> None: ...
+    def record(self, event: str, *_: object, **__: object) -> None:
+        self.world.said.append(event)
 
     def get(self, name: str) -> Any:
         return self.refresh if name == self.refresh.name else self.world.node

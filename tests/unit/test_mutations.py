@@ -1,9 +1,10 @@
-"""The table of mutations keeps up with the code and the tests; that each is noticed, `make mutants` shows."""
+"""The tables of mutations and breakages keep up with the code; `make mutants` and `make teeth` try each."""
 
 import ast
 from functools import cache
 from pathlib import Path
 
+from tests.proof.disorder.breakages import BREAKAGES
 from tools.mutations import MUTATIONS
 from tools.mutations.row import Mutation
 
@@ -45,3 +46,8 @@ def test_no_mutation_is_there_twice() -> None:
     made = {(each.file, broken(each)) for each in MUTATIONS}
     assert len(made) == len({each.says for each in MUTATIONS}) == len(MUTATIONS)
     assert len(MUTATIONS) >= LEAST
+
+
+def test_what_the_disorder_must_find_stands_there_once() -> None:
+    edits = [edit for each in BREAKAGES for edit in each.edits]
+    assert [edit for edit in edits if source(edit.file).count(edit.before) != 1] == []

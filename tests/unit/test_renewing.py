@@ -96,6 +96,15 @@ def test_a_group_is_looked_at_every_few_seconds() -> None:
     assert len(pauses) == 60
 
 
+@pytest.mark.parametrize("asked, said", [(True, ["repull.recreate"]), (False, [])], ids=["ours", "somebody-elses"])
+def test_only_a_recreation_that_was_asked_for_is_told_as_ours(asked: bool, said: list[str]) -> None:  # noqa: FBT001 - a column
+    """GKE may repair the node after an attempt was written down, and before it was made."""
+    world = Machine(member=replace(MEMBER, action="RECREATING"), asked=asked)
+
+    assert run(world, Phase.RENEW, method=Method.RECREATE, attempt=1).phase is Phase.AWAIT_BOOT
+    assert (world.said, world.calls) == (said, [])
+
+
 GROUP_CHANGED: dict[str, tuple[Method, dict[str, Any], str]] = {
     "template": (Method.RECREATE, {"group": Group(template="t/v8"), "member": replace(MEMBER, template="t/v7")}, "v8"),
     "policy": (Method.STOP_START, {"group": Group(most_disruptive="REFRESH")}, "mostDisruptiveAllowedAction"),

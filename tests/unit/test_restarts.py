@@ -8,7 +8,7 @@ import pytest
 from functions.errors import Conflict, Refused, RepullError, Retryable
 from functions.model.cluster import Instance, Member
 from functions.model.names import InstanceRef
-from functions.model.refresh import Refresh, RefreshPhase, RefreshStatus
+from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Cluster, Noted, RefreshPorts, Stop
 from functions.restarts import settle
 from tests.unit.make import CLUSTER, T0, refresh
@@ -83,9 +83,20 @@ def test_one_machine_that_cannot_be_looked_at_leaves_no_other_off(trouble: Repul
     "phase, started", [(RefreshPhase.RUNNING, []), (RefreshPhase.FAILED, ["4712"]), (RefreshPhase.ABORTED, ["4712"])]
 )
 def test_a_refresh_at_work_starts_its_machines_itself(phase: RefreshPhase, started: list[str]) -> None:
-    found = _Machines(Refused("403"), refresh=replace(refresh(), status=RefreshStatus(phase=phase)))
+    slot = Slot(index=0, phase=Phase.AWAIT_STOP, node="n2", instance_id="4712")
+    found = _Machines(Refused("403"), refresh=replace(refresh(), status=RefreshStatus(phase=phase, slots=(slot,))))
     settled(found)
     assert found.started == found.cleared == started
+
+
+@pytest.mark.parametrize("phase", [RefreshPhase.PENDING, RefreshPhase.RUNNING])
+def test_one_that_was_opened_again_under_a_deleted_ones_name_starts_nothing_of_that(phase: RefreshPhase) -> None:
+    """Nor does one that has given the node up: the machine may be off for as long as the run goes on, or is held."""
+    at_another = Slot(index=0, phase=Phase.DRAIN, node="n3", instance_id="4713")
+    status = RefreshStatus(phase=phase, slots=(at_another,) if phase is RefreshPhase.RUNNING else ())
+    found = _Machines(Refused("403"), refresh=replace(refresh(), status=status))
+    settled(found)
+    assert found.started == found.cleared == ["4712"]
 
 
 def test_a_machine_that_is_not_off_yet_is_owed_its_start_still() -> None:

@@ -82,8 +82,8 @@ ROWS = (
     row(
         "a frozen invocation goes on",
         "hold.py",
-        "            or self.now() >= expires - timedelta(seconds=SAFETY_SECONDS)\n",
-        "",
+        " or self.now() >= expires - safety:",
+        ":",
         FROZEN,
     ),
     row(

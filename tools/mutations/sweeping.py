@@ -12,6 +12,7 @@ STARTED = (f"{_STOPS}the_undisturbed_end",)
 _LEFT = "tests/proof/test_left_behind.py::test_"
 GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
 OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
+NAMESAKE = (f"{_LEFT}what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin",)
 AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
@@ -60,23 +61,30 @@ ROWS = (
     row(
         "what a deleted refresh has left on nodes stays",
         "sweep.py",
-        "            if refresh is None or refresh.status.phase.over:\n                _take_back",
-        "            if refresh and refresh.status.phase.over:\n                _take_back",
+        "            if not _stands_behind(refresh):\n                _take_back",
+        "            if refresh and not _stands_behind(refresh):\n                _take_back",
         GONE,
     ),
     row(
         "what an ended refresh has left on nodes stays",
         "sweep.py",
-        "            if refresh is None or refresh.status.phase.over:\n                _take_back",
+        "            if not _stands_behind(refresh):\n                _take_back",
         "            if refresh is None:\n                _take_back",
         OVER,
     ),
     row(
         "what a refresh at work needs on nodes is taken back",
         "sweep.py",
-        "            if refresh is None or refresh.status.phase.over:\n                _take_back",
+        "            if not _stands_behind(refresh):\n                _take_back",
         "            if True:\n                _take_back",
         AT_WORK,
+    ),
+    row(
+        "what a deleted refresh has left waits for its namesake to begin",
+        "sweep.py",
+        "refresh is not None and refresh.status.phase is RefreshPhase.RUNNING",
+        "refresh is not None and not refresh.status.phase.over",
+        NAMESAKE,
     ),
     row(
         "the cordon after an unproven renewal is taken back",
@@ -88,36 +96,43 @@ ROWS = (
     row(
         "replicas of a deleted refresh are not given back",
         "sweep.py",
-        "(of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)",
-        "(of := find(each.labels[SCALED_BY])) and of.status.phase.over)",
+        "for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))",
+        "for each in noted if (of := find(each.labels[SCALED_BY])) and not _stands_behind(of))",
         GONE,
     ),
     row(
         "replicas of an ended refresh are not given back",
         "sweep.py",
-        "(of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)",
-        "(of := find(each.labels[SCALED_BY])) is None)",
+        "for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))",
+        "for each in noted if find(each.labels[SCALED_BY]) is None)",
         OVER,
     ),
     row(
         "an outage under way is ended",
         "sweep.py",
-        "if (of := find(each.labels[SCALED_BY])) is None or of.status.phase.over)",
-        "if find(each.labels[SCALED_BY]) or True)",
+        "for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))",
+        "for each in noted if find(each.labels[SCALED_BY]) or True)",
         AT_WORK,
     ),
     row(
         "a machine that a refresh at work has stopped is started",
         "restarts.py",
-        "            if refresh is None or refresh.status.phase.over:\n",
+        "            if not _starts_it(refresh, stop):\n",
         "            if True:\n",
         RESTARTS,
     ),
     row(
         "a machine that an ended refresh has stopped stays off",
         "restarts.py",
-        "            if refresh is None or refresh.status.phase.over:\n",
-        "            if refresh is None:\n",
+        "    if refresh is None or refresh.status.phase.over:\n",
+        "    if refresh is None:\n",
+        RESTARTS,
+    ),
+    row(
+        "a machine that a deleted refresh has stopped stays off while its namesake is at work",
+        "restarts.py",
+        "    return any(slot.instance_id == stop.instance for slot in refresh.status.slots)\n",
+        "    return True\n",
         RESTARTS,
     ),
     row(

@@ -80,7 +80,7 @@ BREAKAGES = (
                 ),
             ),
         ),
-        ("hold.py", "        expires = self.slot.holder_expires\n        if (\n", "        return\n        if (\n"),
+        ("hold.py", "        expires = self.slot.holder_expires\n        if self", "        return\n        if self"),
         ("hold.py", "        if self.slot.holder != self.holder:\n", "        if False:\n"),
     ),
     _breakage(
