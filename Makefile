@@ -13,7 +13,7 @@ GIVEN := $(CURDIR)/build/variables.tfvars.json
 VAR_FILES = -var-file=$(CURDIR)/build/source.tfvars.json $(if $(VARIABLES),-var-file=$(GIVEN))
 SCENARIO ?= stale-nodes
 
-.PHONY: help demo cluster test check infra-check bench crash-matrix disorder teeth mutants format lock clean package plan initialised deploy smoke destroy install uninstall audit-dependencies licences
+.PHONY: help demo cluster test check infra-check bench crash-matrix disorder teeth mutants format lock clean package plan deploy smoke destroy install uninstall audit-dependencies licences
 
 help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
@@ -85,6 +85,7 @@ package: $(READY)
 
 # Where Terraform keeps what it made is chosen here, and remembered. Whoever works with a shared state on a machine that has
 # not seen it names it again: an empty state of one's own would know of nothing that there is to read, or to destroy.
+.PHONY: initialised
 initialised:
 	@command -v terraform >/dev/null || { echo 'terraform is missing: install it as https://developer.hashicorp.com/terraform/install says' >&2; exit 1; }
 	@$(if $(STATE_BUCKET),cp $(INFRA)/backend.tf.example $(INFRA)/backend.tf)
