@@ -402,16 +402,6 @@ run "no_time" {
   expect_failures = [var.settings]
 }
 
-run "a_hold_too_short_to_be_kept" {
-  command = plan
-
-  variables {
-    settings = { holder_seconds = 2.9 }
-  }
-
-  expect_failures = [var.settings]
-}
-
 run "a_budget_shorter_than_a_reset" {
   command = plan
 
