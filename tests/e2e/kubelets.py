@@ -61,21 +61,21 @@ BEFORE_ITS_STATUS = ("NOT_TRIED",)
 """A kubelet tells of a failure by an event first, then by the pod's status: in between nothing is known of a try."""
 TEN = (
     # Into a repository that is nobody's the function can't look either, and says so.
-    of_ten("no-project-grant", "UNKNOWN", "auth_denied", "image", status="unknown", early=BEFORE_ITS_STATUS),
-    of_ten("no-repository-grant", "GRANT_MISSING", "auth_denied", "access", early=BEFORE_ITS_STATUS),
-    of_ten("workload-grant", "GRANT_MISSING", "auth_denied", "access", early=BEFORE_ITS_STATUS),
+    of_ten("no-project-grant", "UNKNOWN", "auth_denied", "image", status="unknown"),
+    of_ten("no-repository-grant", "GRANT_MISSING", "auth_denied", "access"),
+    of_ten("workload-grant", "GRANT_MISSING", "auth_denied", "access"),
     of_ten("no-image", "IMAGE_MISSING", "not_found", "message"),
     of_ten("no-tag", "IMAGE_MISSING", "not_found", "message"),
     of_ten("wrong-platform", "PLATFORM_MISMATCH", "platform_mismatch", "message"),
-    of_ten("expired-secret", "PULL_SECRET_IN_USE", "auth_denied", "identity", early=BEFORE_ITS_STATUS),
-    of_ten("no-scopes", "SCOPES_MISSING", "auth_denied", "scopes", early=BEFORE_ITS_STATUS),
+    of_ten("expired-secret", "PULL_SECRET_IN_USE", "auth_denied", "identity"),
+    of_ten("no-scopes", "SCOPES_MISSING", "auth_denied", "scopes"),
     of_ten(
         "stale-node",
         "STALE_CREDENTIALS",
         "auth_denied",
         "time",
         status="pass",
-        early=(*BEFORE_ITS_STATUS, "PROPAGATING"),
+        early=("PROPAGATING",),
     ),
 )
 OTHERS = (
@@ -102,7 +102,7 @@ OTHERS = (
         kind="RECOVERED",
         cause="auth_denied",
         check="node",  # where another pod can pull from the same repository
-        early=(*BEFORE_ITS_STATUS, "PROPAGATING"),
+        early=("PROPAGATING",),
     ),
     Case(
         pod="recovered",
@@ -112,7 +112,7 @@ OTHERS = (
         kind="RECOVERED",
         cause="auth_denied",
         check="pod",
-        early=(*BEFORE_ITS_STATUS, "PROPAGATING"),
+        early=("PROPAGATING",),
     ),
     Case(
         pod="never",
@@ -139,7 +139,7 @@ OUTAGE = Case(
     kind="NOT_A_CREDENTIAL",
     cause="network",
     check="message",
-    early=(*BEFORE_ITS_STATUS, "RECOVERED"),
+    early=("RECOVERED",),
 )
 CASES = (*TEN, *OTHERS, OUTAGE)
 

@@ -43,7 +43,7 @@ def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
 def test_what_a_kubelet_says_leads_to_the_verdict(here: Standing, case: Case) -> None:
     """On its way through log, sink and queue, and again when the same entry is delivered once more."""
     kinds = {each["kind"] for each in kubelets.verdicts(here, case.pod)}
-    assert kinds <= {case.kind, *case.early}
+    assert kinds <= {case.kind, *case.early, *kubelets.BEFORE_ITS_STATUS}
     assert bool(kinds) is case.wakes
     (entry, *_) = kubelets.entries(here.stage, case.pod, "Failed")
     assert kubelets.settled(kubelets.replayed(here, entry)) == (case.kind, case.cause, case.check, case.status)
