@@ -28,7 +28,6 @@ RARE: dict[Key, str] = {
 }
 """When an account does what these two stories come to or not, as it happens."""
 NEVER: dict[Key, str] = {
-    ("repull-refresh", "deployments", "list"): "the sweep looks for replica counts that were never given back",
     ("repull-refresh", "deployments", "patch"): "a message asks for ScaleWorkloads and accepts the outage",
     ("repull-refresh", "horizontalpodautoscalers", "list"): "as above",
     ("repull-refresh", "noderefreshes", "delete"): "the sweep forgets a refresh after thirty days",
