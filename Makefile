@@ -85,7 +85,6 @@ package: $(READY)
 
 # Where Terraform keeps what it made is chosen here, and remembered. Whoever works with a shared state on a machine that has
 # not seen it names it again: an empty state of one's own would know of nothing that there is to read, or to destroy.
-.PHONY: initialised
 initialised:
 	@command -v terraform >/dev/null || { echo 'terraform is missing: install it as https://developer.hashicorp.com/terraform/install says' >&2; exit 1; }
 	@$(if $(STATE_BUCKET),cp $(INFRA)/backend.tf.example $(INFRA)/backend.tf)
