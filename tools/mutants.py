@@ -43,6 +43,9 @@ QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 def main(words: tuple[str, ...]) -> int:
     """The exit status: 0 where every mutation was noticed."""
     chosen = [each for each in MUTATIONS if not words or any(word in each.file for word in words)]
+    if not chosen:
+        print(f"no mutation is of a file with one of these words in its name: {' '.join(words)}", file=sys.stderr)
+        return 2
     began, survivors = time.monotonic(), []
     for name in WARM:
         importlib.import_module(name)

@@ -4,7 +4,10 @@ import ast
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tests.proof.disorder.breakages import BREAKAGES
+from tools import mutants
 from tools.mutations import MUTATIONS
 from tools.mutations.row import Mutation
 
@@ -51,3 +54,8 @@ def test_no_mutation_is_there_twice() -> None:
 def test_what_the_disorder_must_find_stands_there_once() -> None:
     edits = [edit for each in BREAKAGES for edit in each.edits]
     assert [edit for edit in edits if source(edit.file).count(edit.before) != 1] == []
+
+
+def test_words_that_no_file_has_are_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    assert mutants.main(("no-such-file",)) == 2
+    assert "no-such-file" in capsys.readouterr().err

@@ -75,8 +75,8 @@ ROWS = (
     row(
         "what a refresh at work needs on nodes is taken back",
         "sweep.py",
-        "            if not _stands_behind(refresh):\n                _take_back",
-        "            if True:\n                _take_back",
+        "refresh is not None and refresh.status.phase is RefreshPhase.RUNNING",
+        "False",
         AT_WORK,
     ),
     row(
