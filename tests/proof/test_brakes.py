@@ -28,12 +28,6 @@ def opened() -> Iterator[Laboratory]:
         yield found
 
 
-@pytest.fixture
-def here(opened: Laboratory) -> Laboratory:
-    opened.prepare()
-    return opened
-
-
 def test_the_breaker_stays_open_until_a_person_has_closed_it(here: Laboratory) -> None:
     """However long that takes; and what came before does not trip it again."""
     story = watched(here, Story(laboratory=here))

@@ -1,6 +1,5 @@
 """The checker catches a world that is broken: one test for each invariant, on a world where nothing else is wrong."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,22 +10,10 @@ from sandbox.books import Call
 from sandbox.timestamps import now
 from tests.e2e.smallest import OTHER, STALE
 from tests.proof.invariants import Before, Evidence, broken
-from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.laboratory import Laboratory
 
 SPEC = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "maxUnavailable": "1"}
 DEPLOYMENT = "prod-app/ocr-worker"
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Laboratory]:
-    with laboratory() as found:
-        yield found
-
-
-@pytest.fixture
-def here(opened: Laboratory) -> Laboratory:
-    opened.prepare()
-    return opened
 
 
 def evidence(here: Laboratory, **more: Any) -> Evidence:

@@ -11,7 +11,7 @@ from functions.reply import Reply
 from sandbox import deployment
 from sandbox.scenarios import runbook
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
-from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.laboratory import Laboratory
 from tests.proof.story import SWEEP, Story
 
 REFRESH = "earlier"
@@ -23,12 +23,6 @@ CORDON = {
 MARKS = {"repull.dev/refresh": REFRESH, "repull.dev/outcome": "renewed", "repull.dev/stale": REFRESH}
 SWEEPS = 20
 TAINT = {"key": "repull.dev/stale", "effect": "NoSchedule"}
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Laboratory]:
-    with laboratory() as found:
-        yield found
 
 
 @pytest.fixture

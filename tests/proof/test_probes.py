@@ -1,27 +1,11 @@
 """A probe is gone before anything is done to its node, and with its refresh where its maker has died."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from sandbox.objects.kinds import name_of
 from tests.proof.gate import Gate, Point
-from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.laboratory import Laboratory
 from tests.proof.product import Message
 from tests.proof.story import Story
 from tests.proof.watch import watched
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Laboratory]:
-    with laboratory() as found:
-        yield found
-
-
-@pytest.fixture
-def here(opened: Laboratory) -> Laboratory:
-    opened.prepare()
-    return opened
 
 
 def test_a_probe_is_gone_before_its_node_is_drained(here: Laboratory) -> None:

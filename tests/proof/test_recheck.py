@@ -10,19 +10,13 @@ from sandbox import deployment, judge
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate
-from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.laboratory import Laboratory
 from tests.proof.story import Story
 from tests.proof.watch import watched
 
 VOLUME = "pvc-of-the-day-before"
 LB_SECONDS = 1.5
 HOUR = 3600.0
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Laboratory]:
-    with laboratory() as found:
-        yield found
 
 
 @pytest.fixture

@@ -22,12 +22,6 @@ def opened() -> Iterator[Laboratory]:
         yield found
 
 
-@pytest.fixture
-def here(opened: Laboratory) -> Laboratory:
-    opened.prepare()
-    return opened
-
-
 def test_the_undisturbed_end(here: Laboratory) -> None:
     sizes = here.world.inventory.stopped.copy()
     story = watched(here, Story(laboratory=here))
