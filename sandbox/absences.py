@@ -26,6 +26,9 @@ class Absence:
     since: datetime
     until: datetime
 
+    def __str__(self) -> str:
+        return f"{self.node} {self.since:%X}-{self.until:%X}"
+
 
 def absences(world: World) -> tuple[Absence, ...]:
     """Ordered by their beginning; overlapping times of one node are one."""
