@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import pytest
 
@@ -44,6 +45,21 @@ class Listing:
 
     def group(self, group_url: str) -> None:
         raise AssertionError(f"a boot asks nothing of {group_url}")
+
+
+class Asked:
+    """`ports.Compute` that has the operation of our call, or does not know it."""
+
+    def __init__(self, *, asked: bool) -> None:
+        self.asked = asked
+
+    def was_asked(self, *_: object) -> bool:
+        return self.asked
+
+    def _call(self, *_: object, **__: object) -> NoReturn:
+        raise AssertionError("what is under way is asked for again")
+
+    reset = recreate = stop = start = _call
 
 
 def recreated(server: Server, member: Member, phase: Phase = Phase.AWAIT_BOOT) -> Hold:
@@ -91,15 +107,22 @@ def test_another_machine_is_known_to_the_cooldown_under_both_ids(server: Server)
     assert (renewal.instance, renewal.became) == ("4711", "4712")
 
 
+@pytest.mark.parametrize("asked", [True, False], ids=["by-us", "by-others"])
 @pytest.mark.parametrize(
     "member", [replace(OLD, action="RECREATING"), replace(OLD, id="")], ids=["marked", "deleted-by-now"]
 )
-def test_what_the_group_shows_to_be_under_way_is_not_asked_for_again(server: Server, member: Member) -> None:
-    """The call's answer was lost, and Compute is not even asked whether it has the operation."""
-    step = renew.step(recreated(server, member, Phase.RENEW))
+def test_what_the_group_shows_to_be_under_way_is_not_asked_for_again(
+    server: Server, member: Member, *, asked: bool
+) -> None:
+    """The call's answer was lost; Compute is asked for nothing but whose work it is, which is told as ours if it is."""
+    hold, trail = recreated(server, member, Phase.RENEW), Trail()
+    hold.ports = replace(hold.ports, compute=lambda: Asked(asked=asked), audit=trail)
+
+    step = renew.step(hold)
 
     assert isinstance(step, Next)
     assert step.phase is Phase.AWAIT_BOOT
+    assert [event for event, _ in trail.lines] == (["repull.recreate"] if asked else [])
 
 
 def test_one_that_was_reset_in_vain_is_not_given_back(server: Server) -> None:

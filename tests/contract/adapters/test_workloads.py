@@ -122,9 +122,11 @@ def allowed(read: Callable[[str], PullSecret | None]) -> bool:
 
 def test_budgets_with_every_kind_of_selector(server: Server) -> None:
     for number in range(3):
-        server.pod(f"x{number}", labels={"app": "x", "tier": "cache"})
+        server.pod(f"x{number}", labels={"app": "budgeted", "tier": "cache"})  # which no other test's controllers make
     expression = {"key": "tier", "operator": "NotIn", "values": ["web", "db"]}
-    server.budget("both", least=2, allowed=1, selector={"matchLabels": {"app": "x"}, "matchExpressions": [expression]})
+    server.budget(
+        "both", least=2, allowed=1, selector={"matchLabels": {"app": "budgeted"}, "matchExpressions": [expression]}
+    )
     server.budget("all", least=3, allowed=0, selector={}, unhealthyPodEvictionPolicy="AlwaysAllow")
     server.budget("none", least=1, allowed=0)
 
@@ -132,7 +134,7 @@ def test_budgets_with_every_kind_of_selector(server: Server) -> None:
 
     assert (everything.name, everything.selector, everything.always_evict_unhealthy) == ("all", (), True)
     assert both.selector == (
-        Requirement(key="app", operator="In", values=("x",)),
+        Requirement(key="app", operator="In", values=("budgeted",)),
         Requirement(key="tier", operator="NotIn", values=("web", "db")),
     )
     assert (both.disruptions_allowed, both.current_healthy, both.desired_healthy, both.expected_pods) == (1, 3, 2, 3)
