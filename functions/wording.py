@@ -58,6 +58,7 @@ _NOUNS = (
         r"\1 <name>",
     ),
     (re.compile(r"\b([Rr]epository|[Aa]rtifact) [^\s<]+(?= (?:not found|does not exist))"), r"\1 <name>"),
+    (re.compile(r"\b(on snapshotter) [^\s<]+(?=: )"), r"\1 <name>"),  # containerd's, after docker's drivers
     (re.compile(r"/[\w./-]*/certs\.d/[^\s:,;]*"), "<trusted certificates>"),
     (re.compile(r"\b(?:from host|docker registry|container registry) (\S+?)(?=[:,]?(?:\s|$))"), None),
     (

@@ -106,6 +106,7 @@ SHORT = (
     ("repository {name} not found: does not exist or no pull access", Cause.AMBIGUOUS),
     ("No such image: {name}:latest", Cause.NOT_FOUND),
     ("dial tcp: lookup {name}: no such host", Cause.NETWORK),
+    ("failed to unpack image on snapshotter {name}: wrong diff id calculated on extraction", Cause.IMAGE_CORRUPT),
 )
 
 
