@@ -27,7 +27,8 @@ from tests.e2e import roles, smallest
 from tests.e2e.crashing import Point
 from tests.e2e.playing import EMBEDDED
 from tests.proof.ending import ending
-from tests.proof.invariants import Before, Evidence, broken
+from tests.proof.evidence import Before, Evidence
+from tests.proof.invariants import broken
 from tests.proof.preparing import prepare, runs
 from tests.proof.scenes import SCENES, Act, Scene
 
@@ -59,32 +60,34 @@ def main() -> int:
     chosen = parser.parse_args()
     names = chosen.scene or PLAYED.get(chosen.ring, PLAYED[1])
     shares = [chosen.points * index // len(names) for index in range(len(names) + 1)]
-    failed: list[str] = []
+    ended: dict[str, bool] = {}
     for name, (begin, end) in zip(names, pairwise(shares), strict=True):
-        failed += asyncio.run(_play(SCENES[name], chosen.ring, end - begin))
-    print(f"ring {chosen.ring}: {chosen.points} kills, {len(failed)} failed: {', '.join(failed) or 'none'}")
+        ended |= asyncio.run(_play(SCENES[name], chosen.ring, end - begin))
+    failed = [says for says, well in ended.items() if not well]
+    print(f"ring {chosen.ring}: {len(ended)} kills, {len(failed)} failed: {'; '.join(failed) or 'none'}")
     return 1 if failed else 0
 
 
-async def _play(scene: Scene, ring: int, number: int) -> list[str]:
-    """What failed."""
-    failed = []
+async def _play(scene: Scene, ring: int, number: int) -> dict[str, bool]:
+    """Whether it ended well, for each point."""
+    ended = {}
     async with AsyncExitStack() as stack:
         playing = await stack.enter_async_context(_opened(scene, ring))
         points = _spread(playing.counts, number)
         print(f"ring {ring}, {scene.name}: {playing.counts.total()} calls counted, {len(points)} points", flush=True)
         for point in points:
-            began = time.monotonic()
+            began, says = time.monotonic(), f"{scene.name}, {point.says}"
             try:
                 await playing.kill(point)
             except Exception as error:  # noqa: BLE001 - a world that breaks down must not end the others
-                print(f"FAILED {scene.name}, {point.says}:\n{type(error).__name__}: {error}", flush=True)
-                failed.append(f"{scene.name}, {point.says}")
+                print(f"FAILED {says}:\n{type(error).__name__}: {error}", flush=True)
+                ended[says] = False
                 await stack.aclose()
                 playing = await stack.enter_async_context(_opened(scene, ring))
             else:
                 print(f"  {point.says}: {time.monotonic() - began:.0f} s", flush=True)
-    return failed
+                ended[says] = True
+    return ended
 
 
 @asynccontextmanager

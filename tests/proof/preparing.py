@@ -13,9 +13,11 @@ from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.proof.ending import ROOTS
 from tests.proof.scenes import Scene
+from tests.proof.waiting import Unprepared, comes, shown
 
 BOOT = 5.0
 """Simulated seconds."""
+SPREAD = "a pod on each node, READY"
 _WITH_A_CORDON = (
     "cluster-autoscaler.kubernetes.io/scale-down-disabled",
     "node.kubernetes.io/exclude-from-external-load-balancers",
@@ -23,7 +25,7 @@ _WITH_A_CORDON = (
 
 
 async def prepare(stage: Stage, scene: Scene) -> None:
-    """And then what the scene wants is done to its machines."""
+    """And then what the scene wants is done to its machines. Raises Unprepared."""
     world = stage.world
     world.faults.clear()
     world.inventory.stopped.clear()
@@ -41,7 +43,7 @@ async def prepare(stage: Stage, scene: Scene) -> None:
         await world.admin.delete("poddisruptionbudgets", name_of(budget), namespace_of(budget))
     await _put_back_workloads(stage, scene)
     await _put_back_machines(stage, scene)
-    assert await _becomes_spread(stage, scene)
+    await _become_spread(stage, scene)
     for name in scene.ails:
         scene.before(world.fleet[name])
     await scene.ready(stage)
@@ -57,7 +59,7 @@ async def _put_back_workloads(stage: Stage, scene: Scene) -> None:
             "deployments", smallest.WORKER, {"spec": spec}, runbook.NAMESPACE, kind="strategic-merge"
         )
         # Before the machines: no new one may pull an image that is to fail on it.
-        assert await stage.until(lambda: _rolled_out(stage), "the rollout is taken back")
+        await comes(stage, lambda: _rolled_out(stage), "the rollout that is taken back")
 
 
 def _rolled_out(stage: Stage) -> bool:
@@ -106,15 +108,15 @@ def _bare(node: Object) -> Object:
     return {"metadata": ours, "spec": {"unschedulable": None, "taints": None}}
 
 
-async def _becomes_spread(stage: Stage, scene: Scene) -> bool:
-    """Whether every node has a pod, READY. The scheduler may have to be asked again, as once a node came late."""
+async def _become_spread(stage: Stage, scene: Scene) -> None:
+    """Every node gets a pod. The scheduler may have to be asked again, as once a node came late."""
     for seconds in (5, 5, 20, 60, 200):
         for pod in stage.world.view.list("pods", runbook.NAMESPACE):
             with suppress(ApiError):  # its controller was faster
                 await stage.world.admin.delete("pods", name_of(pod), runbook.NAMESPACE, grace=0)
-        if await stage.until(lambda: _spread(stage, scene), "a pod on each node, READY", seconds=seconds):
-            return True
-    return False
+        if await stage.until(lambda: _spread(stage, scene), SPREAD, seconds=seconds):
+            return
+    raise Unprepared(shown(stage, SPREAD))
 
 
 def runs(stage: Stage, scene: Scene) -> bool:

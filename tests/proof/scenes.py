@@ -6,11 +6,12 @@ from typing import Any
 
 from sandbox.google.inventory import Autoscaled
 from sandbox.machines.machine import Machine
-from sandbox.objects.kinds import Object, name_of
+from sandbox.objects.kinds import name_of
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
+from tests.proof.waiting import comes, waits_with
 
 Body = dict[str, Any]
 """Of a message that somebody publishes."""
@@ -66,15 +67,10 @@ async def _fails(stage: Stage) -> None:
 
     def failing() -> bool:
         pods = stage.world.view.list("pods", runbook.NAMESPACE)
-        return any(node_of(pod) == smallest.STALE and _backs_off(pod) for pod in pods)
+        return any(node_of(pod) == smallest.STALE and waits_with(pod, "ImagePullBackOff") for pod in pods)
 
-    assert await stage.until(failing, "a pod that can't pull")
+    await comes(stage, failing, "a pod on the stale node that can't pull")
     await admin.patch("nodes", smallest.OTHER, {"spec": {"unschedulable": None}})
-
-
-def _backs_off(pod: Object) -> bool:
-    states = [each["state"].get("waiting") or {} for each in (pod.get("status") or {}).get("containerStatuses") or ()]
-    return any(each.get("reason") == "ImagePullBackOff" for each in states)
 
 
 async def _hurry(stage: Stage) -> None:

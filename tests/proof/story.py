@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from functions.reply import Reply
+from tests.proof.evidence import Before
 from tests.proof.gate import Crash, Gate, Life
-from tests.proof.invariants import Before
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Mail, Message, deliver, process
 from tests.proof.scenes import Act, Body

@@ -9,7 +9,8 @@ from sandbox import deployment
 from sandbox.books import Call
 from sandbox.timestamps import now
 from tests.e2e.smallest import OTHER, STALE
-from tests.proof.invariants import Before, Evidence, broken
+from tests.proof.evidence import Before, Evidence
+from tests.proof.invariants import broken
 from tests.proof.laboratory import Laboratory
 
 SPEC = {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "maxUnavailable": "1"}

@@ -4,7 +4,8 @@ from typing import Any
 
 from functions.reply import Reply
 from tests.proof.ending import ending
-from tests.proof.invariants import Before, Evidence, broken
+from tests.proof.evidence import Before, Evidence
+from tests.proof.invariants import broken
 from tests.proof.laboratory import Laboratory
 from tests.proof.story import Story
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.world import World
+from tests.proof.calls import RENEWALS
 from tests.proof.disorder.promises import machines
-from tests.proof.invariants import RENEWALS
 
 
 def unheeded(world: World) -> Iterator[str]:

@@ -11,7 +11,8 @@ from typing import Any
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.world import World
-from tests.proof.invariants import CORDONED_BY, RENEWALS
+from tests.proof.calls import RENEWALS
+from tests.proof.marks import CORDONED_BY
 
 BARE = "alone-"
 """How the names of pods begin that no controller brings back."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import deployment
 from sandbox.books import Call
-from tests.proof.invariants import CORDONED_BY
+from tests.proof.marks import CORDONED_BY
 
 if TYPE_CHECKING:
     from tests.proof.disorder.story import Disorder

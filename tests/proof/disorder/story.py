@@ -17,8 +17,9 @@ from tests.proof.disorder.heeded import unheeded
 from tests.proof.disorder.plans import NODES, Act, Delivery, Plan
 from tests.proof.disorder.promises import Asked, unkept
 from tests.proof.disorder.resting import Rest
+from tests.proof.evidence import Before, Evidence
 from tests.proof.gate import Life
-from tests.proof.invariants import Before, Evidence, broken
+from tests.proof.invariants import broken
 from tests.proof.laboratory import PATIENCE, Laboratory
 from tests.proof.product import Message
 from tests.proof.scenes import Scene

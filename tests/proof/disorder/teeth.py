@@ -20,7 +20,7 @@ from tests.proof.disorder.breakages import BREAKAGES, Breakage
 
 ROOT = Path(__file__).parents[3]
 RAISED = re.compile(r"^AssertionError: (.+)")
-"""The first line of what is wrong. One without words is the laboratory's: it could not prepare the next story."""
+"""The first line of what is wrong; that a story could not begin is another error."""
 COPIED = ("main.py", "functions", "infra", "repull", "sandbox", "tests", "pyproject.toml")
 
 
