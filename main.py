@@ -16,9 +16,9 @@ from functions.messages.envelope import Envelope
 from functions.messages.pull_failure import parse_pull_failure
 from functions.messages.steps import parse_step
 from functions.reply import Reply
-from functions.settings import Settings
+from functions.settings import read_settings
 
-SETTINGS = Settings.from_environ(os.environ)
+SETTINGS = read_settings(os.environ)
 
 ACKNOWLEDGES = {
     Reply.HANDLED: True,

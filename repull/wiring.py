@@ -19,7 +19,7 @@ from functions.assembly import connected, reading
 from functions.model.cluster import GkeCluster
 from functions.model.names import ClusterKey
 from functions.ports import Cluster, Gke, InquiryPorts
-from functions.settings import Settings, variable
+from functions.settings import Settings, read_settings, variable
 from repull import kubeconfig
 from repull.kubeconfig import Context
 
@@ -85,7 +85,7 @@ def _settings(key: ClusterKey, environ: Mapping[str, str]) -> Settings:
         "dead_letter_topic": _NOWHERE,
     }
     asked = {variable("read_audit_log"): "on", variable("allow_stop_start"): "on"} | dict(environ)
-    return Settings.from_environ(asked | {variable(name): value for name, value in given.items()})
+    return read_settings(asked | {variable(name): value for name, value in given.items()})
 
 
 def _credentials() -> Credentials:

@@ -9,10 +9,10 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 
 from functions import bootstrap
-from functions.settings import Settings
+from functions.settings import read_settings
 
 ACCOUNTS = ("diagnose", "refresh")
-_SETTINGS = Settings.from_environ(
+_SETTINGS = read_settings(
     {
         "REPULL_CLUSTERS": "acme-prod/us-central1/main",
         "REPULL_STEP_TOPIC": "projects/acme-prod/topics/node-refresh",

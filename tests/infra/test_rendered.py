@@ -11,7 +11,7 @@ from functions import events
 from functions.messages.steps import Sweep, parse_step
 from functions.model.names import ClusterKey
 from functions.model.refresh import Method
-from functions.settings import Mode, Settings
+from functions.settings import Mode, Settings, read_settings
 from sandbox.loggingquery import Query
 from tests.infra.rendered import CLUSTERS, render
 
@@ -27,7 +27,7 @@ def environment(account: str) -> Mapping[str, str]:
 
 def settings(account: str) -> Settings:
     """As the function reads them where it is deployed."""
-    return Settings.from_environ({**environment(account), "K_SERVICE": "on-cloud-run"})
+    return read_settings({**environment(account), "K_SERVICE": "on-cloud-run"})
 
 
 @pytest.mark.parametrize("account", ["diagnose", "refresh"])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from functions.settings import Settings
+from functions.settings import read_settings
 from sandbox import deployment
 from sandbox.rings import RINGS
 from sandbox.scenarios.stage import Stage
@@ -48,7 +48,7 @@ class Laboratory:
         self.world: World = stage.world
         self.time = time
         self.scene = scene
-        self.settings = Settings.from_environ(self.world.refresh.environ)
+        self.settings = read_settings(self.world.refresh.environ)
         self.token = self.world.identities.issue(deployment.REFRESH)
 
     def prepare(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.reply import Reply
-from functions.settings import Settings
+from functions.settings import read_settings
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.scenarios import runbook
@@ -139,7 +139,7 @@ def until_silent(story: Story, *messages: Message) -> None:
 @contextmanager
 def settings(here: Laboratory, **changed: str) -> Iterator[None]:
     before = here.settings
-    here.settings = Settings.from_environ(here.world.refresh.environ | changed)
+    here.settings = read_settings(here.world.refresh.environ | changed)
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions import events
-from functions.settings import Settings
+from functions.settings import read_settings
 from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate
 from tests.proof.laboratory import Laboratory, laboratory
@@ -18,7 +18,7 @@ from tests.proof.watch import watched
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Laboratory]:
     with laboratory(SCENES["in-vain"]) as found:
-        found.settings = Settings.from_environ(found.world.refresh.environ | {"REPULL_ESCALATE": "on"})
+        found.settings = read_settings(found.world.refresh.environ | {"REPULL_ESCALATE": "on"})
         yield found
 
 

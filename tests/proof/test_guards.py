@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from functions.settings import Settings
+from functions.settings import read_settings
 from sandbox import judge
 from sandbox.judge import Check
 from sandbox.scenarios.refusals import NODE, REFUSALS, End, Refusal
@@ -70,7 +70,7 @@ def in_the_way(here: Laboratory, refusal: Refusal, settings: Mapping[str, str]) 
     """A story about NODE, which can't pull; the obstacle is taken away afterwards."""
     here.prepare()
     before = here.settings
-    here.settings = Settings.from_environ(here.world.refresh.environ | dict(settings))
+    here.settings = read_settings(here.world.refresh.environ | dict(settings))
     standing = refusal.inside(here.stage)
     here.background.run(standing.__aenter__())
     try:

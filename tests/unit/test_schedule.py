@@ -16,7 +16,7 @@ from functions.model.schedule import (
     parse_freezes,
     parse_windows,
 )
-from functions.settings import ACCEPTED, InvalidSettings, Settings, variable
+from functions.settings import ACCEPTED, InvalidSettings, read_settings, variable
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Santiago")
@@ -32,7 +32,7 @@ def refused(name: str, text: str) -> bool:
     must = {"REPULL_CLUSTERS": "p/l/c", "REPULL_STEP_TOPIC": "projects/p/topics/steps"}
     environ = must | {"REPULL_DEAD_LETTER_TOPIC": "projects/p/topics/dead", variable(name): text}
     try:
-        Settings.from_environ(environ)
+        read_settings(environ)
     except InvalidSettings as problem:
         return str(problem) == f"{variable(name)}={text!r} is not accepted; use {ACCEPTED[name]}"
     return False

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.model.names import ClusterKey
 from functions.model.refresh import Method
-from functions.settings import ACCEPTED, PARSERS, Consent, InvalidSettings, Mode, Settings, variable
+from functions.settings import ACCEPTED, PARSERS, Consent, InvalidSettings, Mode, read_settings, variable
 
 GOOD = {
     "REPULL_CLUSTERS": "acme-prod/us-central1/main, acme-prod/europe-west3-a/edge",
@@ -20,12 +20,12 @@ CLOUD_RUN = {"K_SERVICE": "repull-diagnose"}
 
 def problems(**environ: str) -> list[str]:
     with pytest.raises(InvalidSettings) as refused:
-        Settings.from_environ(GOOD | environ)
+        read_settings(GOOD | environ)
     return str(refused.value).splitlines()
 
 
 def test_what_must_be_set_is_enough() -> None:
-    settings = Settings.from_environ(GOOD | {"HOME": "/root", "PATH": "/bin"})
+    settings = read_settings(GOOD | {"HOME": "/root", "PATH": "/bin"})
     assert settings.clusters == (
         ClusterKey(project="acme-prod", location="us-central1", name="main"),
         ClusterKey(project="acme-prod", location="europe-west3-a", name="edge"),
@@ -42,7 +42,7 @@ def test_everything_can_be_set() -> None:
         "REPULL_BOOT_SECONDS": " 300.5 ",
         "REPULL_COMPUTE_ENDPOINT": "http://127.0.0.1:8080/",
     }
-    settings = Settings.from_environ(GOOD | environ)
+    settings = read_settings(GOOD | environ)
     assert (settings.mode, settings.max_unavailable, settings.force) == (Mode.OBSERVE, "10%", Consent.FORBID)
     assert (settings.probes_at_once, settings.boot_seconds) == (7, 300.5)
     assert settings.compute_endpoint == "http://127.0.0.1:8080"
@@ -58,7 +58,7 @@ def test_all_problems_are_told_at_once_with_what_is_accepted() -> None:
         "REPULL_COLDOWN_SECONDS": "60",
     }
     with pytest.raises(InvalidSettings) as refused:
-        Settings.from_environ(environ)
+        read_settings(environ)
     told = str(refused.value).splitlines()
     assert sorted(line.split("=")[0].split(" ")[0] for line in told) == sorted([*environ, "REPULL_DEAD_LETTER_TOPIC"])
     assert all("use " in line or "see the README" in line for line in told)
@@ -135,7 +135,7 @@ def test_stopping_machines_must_be_allowed_besides_being_the_method() -> None:
     (line,) = problems(REPULL_METHOD="StopStart")
     assert "REPULL_ALLOW_STOP_START=on" in line
     allowed = {"REPULL_METHOD": "StopStart", "REPULL_ALLOW_STOP_START": "on"}
-    assert Settings.from_environ(GOOD | allowed).method is Method.STOP_START
+    assert read_settings(GOOD | allowed).method is Method.STOP_START
 
 
 def test_an_outage_as_the_usual_method_must_be_allowed_besides() -> None:
@@ -144,7 +144,7 @@ def test_an_outage_as_the_usual_method_must_be_allowed_besides() -> None:
         (line,) = problems(REPULL_METHOD="ScaleWorkloads", **outage)
         assert "REPULL_ACCEPT_OUTAGE=allow" in line
     allowed = {"REPULL_METHOD": "ScaleWorkloads", "REPULL_ACCEPT_OUTAGE": "allow"}
-    assert Settings.from_environ(GOOD | allowed).method is Method.SCALE_WORKLOADS
+    assert read_settings(GOOD | allowed).method is Method.SCALE_WORKLOADS
 
 
 @pytest.mark.parametrize("name, value", [("BUDGET_SECONDS", "60"), ("BUDGET_SECONDS", "3600"), ("HOLDER_SECONDS", "0")])
@@ -156,7 +156,7 @@ def test_what_would_never_end_or_end_too_late_is_refused(name: str, value: str) 
 @given(st.dictionaries(st.sampled_from([variable(name) for name in PARSERS]), st.text(max_size=40)))
 def test_whatever_is_set_the_other_problems_are_told_too(environ: dict[str, str]) -> None:
     with pytest.raises(InvalidSettings) as refused:
-        Settings.from_environ(environ | {"REPULL_CLUSTERS": "", "REPULL_MODUS": "on"})
+        read_settings(environ | {"REPULL_CLUSTERS": "", "REPULL_MODUS": "on"})
     told = str(refused.value)
     assert "REPULL_CLUSTERS is not set" in told
     assert "REPULL_MODUS" in told
@@ -198,16 +198,16 @@ def test_a_deployed_function_talks_to_google_alone(name: str, value: str) -> Non
 def test_a_deployed_function_takes_no_detour_by_the_libraries_variables(name: str) -> None:
     (line,) = problems(**CLOUD_RUN, **{name: "127.0.0.1:8080"})
     assert line.startswith(name)
-    assert Settings.from_environ(GOOD | {name: "127.0.0.1:8080"}) == Settings.from_environ(GOOD)
+    assert read_settings(GOOD | {name: "127.0.0.1:8080"}) == read_settings(GOOD)
 
 
 @pytest.mark.parametrize("value", ["https://compute.googleapis.com", "https://us-central1-compute.googleapis.com"])
 def test_googles_own_endpoints_are_fine_when_deployed(value: str) -> None:
-    settings = Settings.from_environ(GOOD | CLOUD_RUN | {"REPULL_COMPUTE_ENDPOINT": value})
+    settings = read_settings(GOOD | CLOUD_RUN | {"REPULL_COMPUTE_ENDPOINT": value})
     assert settings.compute_endpoint == value
 
 
 def test_the_defaults_are_fine_when_deployed() -> None:
-    settings: Any = Settings.from_environ(GOOD | CLOUD_RUN)
+    settings: Any = read_settings(GOOD | CLOUD_RUN)
     endpoints = [getattr(settings, name) for name in PARSERS if name.endswith("_endpoint")]
     assert all(not endpoint or endpoint.endswith(".googleapis.com") for endpoint in endpoints)

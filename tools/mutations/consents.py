@@ -16,14 +16,14 @@ FORBIDDEN = ("tests/proof/test_brakes.py::test_what_a_setting_forbids_meanwhile_
 ROWS = (
     row(
         "what a setting forbids is done where it is asked for",
-        "settings.py",
+        "settings/choices.py",
         "return self is Consent.ALLOW or (self is Consent.ASK and asked)",
         "return self is Consent.ALLOW or asked",
         SETTINGS,
     ),
     row(
         "what is asked for is always done",
-        "settings.py",
+        "settings/choices.py",
         "return self is Consent.ALLOW or (self is Consent.ASK and asked)",
         "return self is not Consent.FORBID",
         SETTINGS,

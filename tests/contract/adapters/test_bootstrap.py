@@ -30,12 +30,12 @@ ROOT = Path(__file__).parents[3]
 STORY = """
 import json, os, sys
 from functions import bootstrap
-from functions.settings import Settings
+from functions.settings import read_settings
 
 def loaded(*names):
     return [name for name in names if name in sys.modules]
 
-settings = Settings.from_environ(os.environ)
+settings = read_settings(os.environ)
 heavy = "google.cloud.compute_v1", "google.cloud.pubsub_v1"
 seen = {}
 diagnosis, memory = bootstrap.diagnosis(settings)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from functions.settings import Mode, Settings
+from functions.settings import Mode, read_settings
 from sandbox import judge
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.machine import Machine
@@ -94,7 +94,7 @@ class Disorder:
     def deploy(self, settings: dict[str, str]) -> None:
         """A revision of the function with these settings."""
         environ = {**self.world.refresh.environ, **SCENE.settings, **dict(self.plan.settings), **settings}
-        self.laboratory.settings = Settings.from_environ(environ)
+        self.laboratory.settings = read_settings(environ)
 
     def not_ours(self, machine: Machine, *, was_out: bool) -> None:
         """That it is off just now is not the product's doing."""
