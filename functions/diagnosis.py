@@ -1,8 +1,9 @@
 """on_pull_event: why can this pod not pull? Where only a node is at fault, open a refresh; otherwise say what to do."""
 
 from functions import announcing, events, opening
-from functions.duplicates import DiagnosisMemory, Hint
+from functions.duplicates import DiagnosisMemory
 from functions.errors import NotOurs
+from functions.hint import Hint
 from functions.inquiry import Inquiry
 from functions.messages.pull_failure import PullFailure
 from functions.model.verdict import Cause, Verdict, VerdictKind

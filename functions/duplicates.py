@@ -12,95 +12,23 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from functions.classify import classify, image_of
 from functions.expiring import Expiring
 from functions.facts import Facts
-from functions.messages.pull_failure import PullFailure
-from functions.model.names import ClusterKey, ImageRef, Repository
+from functions.hint import Hint
+from functions.model.names import Repository
 from functions.model.verdict import Cause, Subject, Verdict, VerdictKind
 from functions.ports import Access
+from functions.reach import REACH, Reach
 
 MOST = 10_000
 """Entries of each kind."""
 BRIEF_SECONDS = 60.0
 """How long what could not be found out stays so."""
-LONGEST_IMAGE = 512
 PATIENCE_SECONDS = 60.0
 """How long a message waits for another one's diagnosis of the same cause."""
 NOTED = timedelta(days=1)
 """How long it is known that a workload was answered by another one's verdict."""
-
-
-class Reach(StrEnum):
-    """Whose next event a verdict answers, besides the same pod's."""
-
-    NOBODY = "nobody"  # not even the same pod's: it may fail again at once
-    POD = "pod"
-    IMAGE = "image"  # every pod of the cluster that fails for the same cause on the same image
-    POOL = "pool"  # every pod on a node of the same pool, from the same repository
-    CAUSE = "cause"  # every pod on a node with the same account, from the same repository
-
-
-REACH: dict[VerdictKind, Reach] = {
-    VerdictKind.STALE_CREDENTIALS: Reach.CAUSE,
-    VerdictKind.PROPAGATING: Reach.CAUSE,
-    VerdictKind.GRANT_MISSING: Reach.CAUSE,
-    VerdictKind.DENIED_BY_POLICY: Reach.CAUSE,
-    VerdictKind.SCOPES_MISSING: Reach.POOL,
-    VerdictKind.IMAGE_MISSING: Reach.IMAGE,
-    VerdictKind.PLATFORM_MISMATCH: Reach.POD,
-    VerdictKind.PULL_SECRET_IN_USE: Reach.POD,
-    VerdictKind.WORKLOAD_IDENTITY_PULL: Reach.POD,
-    VerdictKind.OTHER_REGISTRY: Reach.IMAGE,
-    VerdictKind.NOT_A_CREDENTIAL: Reach.IMAGE,
-    VerdictKind.UNSUPPORTED: Reach.POD,
-    VerdictKind.NOT_TRIED: Reach.NOBODY,
-    VerdictKind.RECOVERED: Reach.NOBODY,
-    VerdictKind.GONE: Reach.NOBODY,
-    VerdictKind.UNKNOWN: Reach.CAUSE,
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hint:
-    """What an event claims, as far as it can be used to recognise it."""
-
-    cluster: ClusterKey
-    namespace: str
-    pod: str
-    uid: str
-    node: str
-    cause: Cause
-    image: ImageRef | None
-
-    @classmethod
-    def of(cls, failure: PullFailure) -> "Hint":
-        named = image_of(failure.message)
-        return cls(
-            cluster=failure.cluster,
-            namespace=failure.namespace,
-            pod=failure.pod,
-            uid=failure.pod_uid,
-            node=failure.node_hint,
-            cause=classify(failure.message).cause,
-            image=ImageRef.find(named) if len(named) <= LONGEST_IMAGE else None,
-        )
-
-    @property
-    def repository(self) -> Repository | None:
-        return self.image.repository if self.image else None
-
-    @property
-    def concerns_credentials(self) -> bool:
-        """Whether a verdict on an account may answer it: the cause may be a credential, or the event names none."""
-        return self.cause.may_be_credential or self.cause is Cause.NO_CAUSE
-
-    @property
-    def flight(self) -> Hashable:
-        """Events with the same one are diagnosed one after the other, so that the second finds the first's verdict."""
-        return (self.cluster, self.repository or self.image or (self.namespace, self.pod), self.concerns_credentials)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +60,7 @@ class DiagnosisMemory:
 
     def standing(self, hint: Hint, now: datetime) -> VerdictKind | None:
         """The verdict that answers the event as well; None where it must be diagnosed."""
-        own = (_pod(hint), _image(hint)) if hint.image else (_pod(hint),)
+        own = (hint.of_pod, hint.of_image) if hint.image else (hint.of_pod,)
         if found := self._first(own, now):
             return found.kind
         found = self._first(self._shared(hint, now), now)
@@ -140,7 +68,7 @@ class DiagnosisMemory:
 
     def knows_about(self, hint: Hint, now: datetime) -> bool:
         """Whether one read, of the node, may turn out the verdict that answers the event."""
-        return hint.concerns_credentials and self._verdicts.get(_told(hint), now=now) is not None
+        return hint.concerns_credentials and self._verdicts.get(hint.of_repository, now=now) is not None
 
     def learn(self, subject: Subject, now: datetime, *, seconds: float) -> None:
         """A node's pool and account, as Compute Engine says; they don't change while it exists."""
@@ -163,7 +91,7 @@ class DiagnosisMemory:
         until = now + timedelta(seconds=brief)
         if verdict.retry_after:
             until = min(until, verdict.retry_after)
-        self._answered.drop(_workload(hint))
+        self._answered.drop(hint.of_workload)
         for key in _remembered(hint, verdict, reach):
             self._verdicts.put(key, _Standing(kind=verdict.kind, until=until), until=until)
 
@@ -217,7 +145,7 @@ class DiagnosisMemory:
 
     def _may_answer(self, hint: Hint, found: _Standing, now: datetime) -> bool:
         """Until the first one that answered the workload is over. What others have renewed it by answers no longer."""
-        workload = _workload(hint)
+        workload = hint.of_workload
         until = self._answered.get(workload, now=now)
         if until is None:
             until = found.until
@@ -231,36 +159,17 @@ class _Flight:
     waiting: int = 0
 
 
-def _pod(hint: Hint) -> Hashable:
-    return (hint.cluster, hint.namespace, hint.pod, hint.uid, hint.image, hint.cause)
-
-
-def _image(hint: Hint) -> Hashable:
-    return (hint.cluster, "image", hint.image, hint.cause)
-
-
-def _workload(hint: Hint) -> Hashable:
-    """Pods of one controller have its name before their last hyphen, and one template."""
-    family = hint.pod.rpartition("-")[0] or hint.pod
-    return (hint.cluster, hint.namespace, family, hint.image)
-
-
-def _told(hint: Hint) -> Hashable:
-    """Some account or pool has a verdict on the repository."""
-    return (hint.cluster, "told", hint.repository)
-
-
 def _remembered(hint: Hint, verdict: Verdict, reach: Reach) -> Iterator[Hashable]:
     # The cause is the one that was diagnosed: an event that claims another one must not be answered by this verdict.
     subject, known = verdict.subject, replace(hint, image=verdict.subject.image, cause=verdict.cause)
-    yield _pod(known)
+    yield known.of_pod
     if verdict.pod_read:
         # The same pod's events without a cause, with and without an image, follow each failed try.
         silent = replace(known, cause=Cause.NO_CAUSE)
-        yield from (_pod(silent), _pod(replace(silent, image=None)))
+        yield from (silent.of_pod, replace(silent, image=None).of_pod)
     if reach is Reach.IMAGE and known.image:
-        yield _image(known)
+        yield known.of_image
     if subject.repository and subject.account and reach in (Reach.CAUSE, Reach.POOL):
         name = subject.account if reach is Reach.CAUSE else subject.pool
         yield (subject.cluster, "account" if reach is Reach.CAUSE else "pool", name, subject.repository)
-        yield (subject.cluster, "told", subject.repository)
+        yield known.of_repository

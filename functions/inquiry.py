@@ -14,9 +14,10 @@ from functions.bystanders import bystanders
 from functions.classify import Classification, carries_cause, classify
 from functions.contrast import failing_since
 from functions.diagnose import Finding
-from functions.duplicates import DiagnosisMemory, Hint
+from functions.duplicates import DiagnosisMemory
 from functions.entitlement import Entitlement
 from functions.errors import NotOurs, Refused, RepullError
+from functions.hint import Hint
 from functions.lacking import lacking
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Hashable
 
-from functions.duplicates import REACH, Reach
 from functions.model.cluster import Pod
 from functions.model.verdict import Subject, Verdict, VerdictKind
+from functions.reach import REACH, Reach
 
 _ZONE = re.compile(r"/zones/[a-z0-9-]+/")
 _TEXT = "message"

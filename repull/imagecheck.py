@@ -8,8 +8,9 @@ from functions import diagnose
 from functions.advice import advise
 from functions.contrast import failing_since
 from functions.diagnose import Finding
-from functions.duplicates import DiagnosisMemory, Hint
+from functions.duplicates import DiagnosisMemory
 from functions.errors import NotFound, Refused, Retryable
+from functions.hint import Hint
 from functions.inquiry import NOBODY_ELSE, Inquiry
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Pod

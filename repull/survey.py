@@ -10,8 +10,9 @@ from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
 from functions.advice import start_it
 from functions.classify import carries_cause, classify
-from functions.duplicates import DiagnosisMemory, Hint
+from functions.duplicates import DiagnosisMemory
 from functions.errors import BadInput, Refused, Retryable
+from functions.hint import Hint
 from functions.inquiry import Inquiry
 from functions.messages.pull_failure import PullFailure
 from functions.model.cluster import Container, Pod

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from functions.advice import ADVICE, advise, remedy
-from functions.duplicates import REACH
 from functions.model.names import ImageRef
 from functions.model.verdict import Cause, Subject, VerdictKind
 from functions.pullsecrets import SecretUse, Use
+from functions.reach import REACH
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
 
 PAGE = Path(__file__).parents[2] / "docs/diagnosis.md"

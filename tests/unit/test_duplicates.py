@@ -8,10 +8,10 @@ import pytest
 
 from functions import duplicates
 from functions.diagnosis import DiagnosisMemory
-from functions.duplicates import REACH, Reach
 from functions.model.names import ImageRef
 from functions.model.verdict import VerdictKind
 from functions.ports import Access, AccessAnswer, ImageAnswer, Presence
+from functions.reach import REACH, Reach
 from functions.reply import Reply
 from tests.unit import make
 from tests.unit.diagnosing import DENIED, SETTINGS, World, failure
