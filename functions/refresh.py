@@ -5,16 +5,14 @@
 next step.
 """
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import assert_never
 
 from functions import events, slots
 from functions.beginning import begin
-from functions.errors import Conflict, HolderLost, NotFound, NotOurs, Refused, Retryable
-from functions.hold import ATTEMPTS, Hold, new_holder
+from functions.errors import Conflict, HolderLost, NotFound, Refused, Retryable
+from functions.hold import Hold
 from functions.holding import Held
 from functions.messages.steps import Continue
 from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
@@ -41,7 +39,7 @@ from functions.phases.result import Concluded, Done, HandOver, Next, NothingLeft
 from functions.ports import Cluster, RefreshPorts
 from functions.reply import Reply
 from functions.settings import Settings
-from functions.slots import Refusal, Taken
+from functions.taking import take
 from functions.text import cut
 
 STEPS: dict[Phase, Callable[[Hold], Result]] = {
@@ -62,11 +60,6 @@ STEPS: dict[Phase, Callable[[Hold], Result]] = {
     Phase.ROLL_BACK: roll_back.step,
     Phase.FINISHED: conclude.step,
 }
-
-HAND_OVER_PATIENCE = 5.0
-"""Seconds to wait for a holder that has published our step and is about to write it."""
-
-LOOK_AGAIN = 0.05
 
 
 def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
@@ -90,56 +83,6 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
         raise HolderLost(
             f"NodeRefresh {message.refresh} was deleted while slot {message.slot} was at work; the sweep cleans up"
         ) from error
-
-
-def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Hold | Reply:
-    """Become the slot's holder by compare-and-set, or say why not."""
-    holder = new_holder()
-    lost = 0
-    patience = ports.clock.now() + timedelta(seconds=HAND_OVER_PATIENCE)
-    while True:
-        refresh = cluster.refreshes.get(message.refresh)
-        if refresh is None:
-            raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
-        now = ports.clock.now()
-        taken = slots.take(
-            refresh.status, index=message.slot, step=message.step, holder=holder, now=now, ttl=settings.holder_seconds
-        )
-        if isinstance(taken, Taken):
-            try:
-                refresh = cluster.refreshes.write(refresh, taken.status)
-            except Conflict:
-                lost += 1
-                if lost == ATTEMPTS:
-                    raise
-                ports.clock.pause(random.uniform(0.01, 0.1))  # noqa: S311 - jitter needs no secrecy
-                continue
-            return Hold(
-                refresh=refresh,
-                index=message.slot,
-                holder=holder,
-                cluster=cluster,
-                ports=ports,
-                settings=settings,
-                until=now + timedelta(seconds=settings.budget_seconds),
-            )
-        slot = slots.find(refresh.status, message.slot)
-        about_to_be_ours = taken is Refusal.HELD and slot is not None and message.step == slot.step + 1
-        if about_to_be_ours and now < patience:
-            ports.clock.pause(LOOK_AGAIN)
-            continue
-        return _refuse(taken, message, ports)
-
-
-def _refuse(refusal: Refusal, message: Continue, ports: RefreshPorts) -> Reply:
-    event = events.BUSY if refusal is Refusal.HELD else events.STALE_MESSAGE
-    said = f"step: {message.step} of {message.refresh}, slot {message.slot}, has no effect: {refusal}"
-    ports.audit.record(
-        event, said, cluster=str(message.cluster), refresh=message.refresh, slot=message.slot, step=message.step
-    )
-    if refusal is Refusal.HELD:
-        return Reply.BUSY
-    return Reply.DUPLICATE if refusal in (Refusal.STALE, Refusal.OVER) else Reply.NOISE
 
 
 def advance(hold: Hold) -> Reply:

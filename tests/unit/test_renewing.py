@@ -15,7 +15,7 @@ from functions.phases import await_boot, await_stop, preflight, recheck, renew
 from functions.phases.escalate import escalate
 from functions.phases.result import Done, Next
 from functions.ports import Renewal
-from functions.refresh import take
+from functions.taking import take
 from tests.unit.make import CLUSTER, IMAGE, T0
 from tests.unit.renewing import CORDONED, MEMBER, REF, Machine
 
