@@ -56,7 +56,7 @@ def _cluster(cluster: GkeCluster) -> dict[str, Any]:
 
 
 def _pool(cluster: GkeCluster, pool: str, groups: tuple[Group, ...]) -> dict[str, Any]:
-    machine = groups[0].machines[0]
+    machine = groups[0].made_as
     limits = cluster.autoscaled.get(pool)
     return {
         "name": pool,

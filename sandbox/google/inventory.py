@@ -12,13 +12,14 @@ COMPUTE = "https://www.googleapis.com/compute/v1"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Group:
-    """One managed instance group: the machines of one pool in one zone, as GKE makes them."""
+    """One managed instance group: the machines of one pool in one zone, as GKE makes them. It may be empty."""
 
     project: str
     zone: str
     pool: str
     name: str
     machines: tuple[Machine, ...]
+    made_as: Machine  # what a new member of it is like
     paginated: bool = False  # Compute's default: the whole group in one answer
     says: dict[str, Any] = field(default_factory=dict)  # more of what instanceGroupManagers.get answers
 
@@ -57,17 +58,20 @@ class GkeCluster:
     pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
     autoscaled: dict[str, Autoscaled] = field(default_factory=dict)  # by pool
     groups_say: dict[str, dict[str, Any]] = field(default_factory=dict)  # by pool: its groups' policies, …
+    _first: dict[tuple[str, str, str], Machine] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def path(self) -> str:
         return f"projects/{self.project}/locations/{self.location}/clusters/{self.name}"
 
     def groups(self) -> tuple[Group, ...]:
-        """Sorted by pool and zone."""
-        members: dict[tuple[str, str, str], list[Machine]] = {}
+        """Sorted by pool and zone. A pool stays, and so do its groups, when its last machine has gone."""
+        members: dict[tuple[str, str, str], list[Machine]] = {key: [] for key in self._first}
         for machine in self.fleet:
             if machine.pool:
-                members.setdefault((machine.pool, machine.zone, machine.project), []).append(machine)
+                key = (machine.pool, machine.zone, machine.project)
+                members.setdefault(key, []).append(machine)
+                self._first.setdefault(key, machine)
         return tuple(
             Group(
                 project=project,
@@ -75,6 +79,7 @@ class GkeCluster:
                 pool=pool,
                 name=self._group_name(pool, zone),
                 machines=tuple(machines),
+                made_as=self._first[pool, zone, project],
                 paginated=self.paginated_groups,
                 says=self.groups_say.get(pool, {}),
             )

@@ -2,7 +2,7 @@
 
 import base64
 
-from tests.contract.google.conftest import STRANGER, Cloud
+from tests.contract.google.conftest import STRANGER, Cloud, StubFleet
 from tests.contract.google.session import session
 
 PATH = "/v1/projects/acme/locations/us-central1/clusters/prod"
@@ -36,6 +36,16 @@ def test_a_pool_being_upgraded_says_so(cloud: Cloud) -> None:
         "default": "RUNNING",
         "spot": "RECONCILING",
     }
+
+
+def test_a_pool_stays_when_its_last_machine_has_gone(cloud: Cloud) -> None:
+    before = session(cloud).get(cloud.url + PATH).json()
+    (cluster,) = cloud.inventory.clusters
+    fleet = cluster.fleet
+    assert isinstance(fleet, StubFleet)
+    fleet[:] = [machine for machine in fleet if machine.pool != "spot"]
+    assert session(cloud).get(cloud.url + PATH).json() == before
+    assert [group.machines for group in cluster.groups() if group.pool == "spot"] == [()]
 
 
 def test_what_is_not_modelled_says_so(cloud: Cloud) -> None:
