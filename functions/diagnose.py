@@ -25,7 +25,8 @@ from datetime import datetime, timedelta
 from functions import pullsecrets
 from functions.classify import Classification, classify
 from functions.lacking import to_come
-from functions.model.cluster import Container, GkeCluster, Instance, Node, Pod, ServiceAccount
+from functions.model.cluster import Container, Node, Pod, ServiceAccount
+from functions.model.google import GkeCluster, Instance
 from functions.model.names import ClusterKey, ImageRef, Repository
 from functions.model.verdict import Cause, CheckResult, CheckStatus, VerdictKind
 from functions.ports import Access, AccessAnswer, ImageAnswer, Presence

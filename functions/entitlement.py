@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from functions.duplicates import DiagnosisMemory
 from functions.errors import Refused, Retryable
-from functions.model.cluster import Instance, Node
+from functions.model.cluster import Node
+from functions.model.google import Instance
 from functions.model.names import ImageRef, Repository
 from functions.ports import Access, AccessAnswer, ImageAnswer, InquiryPorts, Presence
 from functions.settings import Settings, Switch

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from functions.expiring import Expiring
-from functions.model.cluster import Instance, ServiceAccount
+from functions.model.cluster import ServiceAccount
+from functions.model.google import Instance
 from functions.model.names import ClusterKey, InstanceRef
 
 ACCOUNT_SECONDS = 60.0

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functions import evictions, methods, ownership
 from functions.evictions import Consents, Fate
 from functions.methods.circumstances import Circumstances
-from functions.model.cluster import Budget, GkeCluster, Member, Node, Pod
+from functions.model.cluster import Budget, Node, Pod
+from functions.model.google import GkeCluster, Member
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Refresh
 from functions.ports import Renewal

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from functions import events, slots
 from functions.errors import Conflict, HolderLost, NotFound
-from functions.model.cluster import GkeCluster, Node, NodeChange
+from functions.model.cluster import Node, NodeChange
+from functions.model.google import GkeCluster
 from functions.model.refresh import Refresh, RefreshStatus, Slot
 from functions.ports import Cluster, RefreshPorts
 from functions.settings import Settings

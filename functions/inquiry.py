@@ -20,7 +20,8 @@ from functions.errors import NotOurs, Refused, RepullError
 from functions.hint import Hint
 from functions.lacking import lacking
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import DEFAULT, Container, GkeCluster, Instance, Node, NodePool, Pod
+from functions.model.cluster import Container, Node, Pod
+from functions.model.google import DEFAULT, GkeCluster, Instance, NodePool
 from functions.model.names import ImageRef, InstanceRef, Repository
 from functions.model.verdict import Cause, CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.others import Others

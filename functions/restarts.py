@@ -9,7 +9,7 @@ from uuid import uuid4
 from functions import events
 from functions.errors import Conflict, Refused, Retryable
 from functions.methods.stop_start import is_off, is_stopping
-from functions.model.cluster import Instance, Member
+from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Refresh
 from functions.ports import Cluster, RefreshPorts, Stop

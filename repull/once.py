@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from functions.errors import Refused, Retryable
-from functions.model.cluster import GkeCluster, Pod
+from functions.model.cluster import Pod
+from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
 from functions.ports import (
     Clock,

@@ -16,7 +16,7 @@ from functions.adapters.google_session import SCOPE, GoogleSession
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.tokens import Tokens
 from functions.assembly import connected, reading
-from functions.model.cluster import GkeCluster
+from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
 from functions.ports import Cluster, Gke, InquiryPorts
 from functions.settings import Settings, read_settings, variable

@@ -19,7 +19,7 @@ from requests.exceptions import RequestException
 from functions.adapters.clock import pause
 from functions.adapters.google_session import THROTTLED
 from functions.errors import Refused, Retryable
-from functions.model.cluster import Instance
+from functions.model.google import Instance
 from functions.model.names import GroupRef, InstanceRef
 from functions.ports import Guard, unguarded
 from functions.text import cut

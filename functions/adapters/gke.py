@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
-from functions.model.cluster import DEFAULT, Autoscaling, GkeCluster, NodePool
+from functions.model.google import DEFAULT, Autoscaling, GkeCluster, NodePool
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 

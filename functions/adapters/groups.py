@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from functions.adapters.google_session import GoogleSession
-from functions.model.cluster import Group, Member
+from functions.model.google import Group, Member
 from functions.model.names import GroupRef, InstanceRef
 
 _GET = "compute.instanceGroupManagers.get"

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from functions.adapters.google_session import GoogleSession
-from functions.model.cluster import Instance
+from functions.model.google import Instance
 from functions.model.names import InstanceRef
 
 PERMISSIONS = frozenset({"compute.instances.get"})

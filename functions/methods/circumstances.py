@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from functions.methods.outage import Outage
-from functions.model.cluster import Group, Instance, Member
+from functions.model.google import Group, Instance, Member
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

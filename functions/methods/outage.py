@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from functions.model.cluster import Node, NodePool, Pod
+from functions.model.cluster import Node, Pod
+from functions.model.google import NodePool
 from functions.model.workload import Autoscaler, Deployment
 
 

@@ -14,7 +14,7 @@ from functions.methods.circumstances import (
     regional_disks,
 )
 from functions.methods.way import Call
-from functions.model.cluster import Member
+from functions.model.google import Member
 from functions.model.refresh import Phase
 
 _MILDER = ("NONE", "REFRESH")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from functions.methods.circumstances import Row
-from functions.model.cluster import Instance, Member
+from functions.model.google import Instance, Member
 from functions.model.refresh import Phase
 from functions.ports import Compute, Guard
 

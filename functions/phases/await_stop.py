@@ -8,7 +8,7 @@ from functions import events
 from functions.errors import Refused
 from functions.hold import Hold
 from functions.methods.stop_start import is_off, is_stopping
-from functions.model.cluster import Instance, Member
+from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
 from functions.phases import renew

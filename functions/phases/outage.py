@@ -7,7 +7,8 @@ from functions.errors import Retryable
 from functions.evictions import Consents, Fate
 from functions.hold import Hold
 from functions.methods.outage import Outage
-from functions.model.cluster import Member, Node, Owner, Pod
+from functions.model.cluster import Node, Owner, Pod
+from functions.model.google import Member
 from functions.model.names import InstanceRef
 from functions.model.workload import Deployment
 from functions.phases.scope import daemon_sets

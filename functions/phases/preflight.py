@@ -9,7 +9,8 @@ from functions import events, evictions, guards, ownership
 from functions.hold import Hold
 from functions.methods import METHODS
 from functions.methods.circumstances import Circumstances
-from functions.model.cluster import Member, Node, Pod
+from functions.model.cluster import Node, Pod
+from functions.model.google import Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import brakes, outage

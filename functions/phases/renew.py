@@ -12,7 +12,7 @@ from functions.errors import Refused
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
 from functions.methods.way import Call
-from functions.model.cluster import Instance, Member
+from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
 from functions.phases import recheck, stopping

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from functions.model.cluster import GkeCluster, Group, Instance, Member
+from functions.model.google import GkeCluster, Group, Instance, Member
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
 from functions.model.policy import AllowPolicy
 from functions.ports.cluster import Cluster

@@ -9,7 +9,8 @@ from typing import Any, cast
 from functions.diagnosis import DiagnosisMemory, handle
 from functions.errors import Refused, RepullError
 from functions.messages.pull_failure import PullFailure
-from functions.model.cluster import Container, GkeCluster, Instance, Node, NodePool, Pod, PullSecret, ServiceAccount
+from functions.model.cluster import Container, Node, Pod, PullSecret, ServiceAccount
+from functions.model.google import GkeCluster, Instance, NodePool
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
 from functions.model.refresh import Refresh, RefreshSpec
 from functions.model.verdict import VerdictKind

@@ -7,7 +7,8 @@ from typing import Any
 
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
-from functions.model.cluster import GkeCluster, Group, Instance, Member, Node, NodePool
+from functions.model.cluster import Node
+from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Brakes, Cluster, RefreshPorts, Renewal, Stop

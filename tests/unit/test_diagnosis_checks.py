@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from functions.model.cluster import GkeCluster, NodePool, ServiceAccount
+from functions.model.cluster import ServiceAccount
+from functions.model.google import GkeCluster, NodePool
 from functions.model.verdict import VerdictKind
 from functions.ports import Access, AccessAnswer, ImageAnswer, Presence
 from tests.unit import make

@@ -9,7 +9,8 @@ import pytest
 from functions.bystanders import WORKLOAD_ACCOUNT
 from functions.duplicates import DiagnosisMemory
 from functions.errors import Refused, RepullError, Retryable
-from functions.model.cluster import GkeCluster, NodePool, ServiceAccount
+from functions.model.cluster import ServiceAccount
+from functions.model.google import GkeCluster, NodePool
 from functions.model.policy import AllowPolicy, Binding
 from functions.model.verdict import VerdictKind
 from functions.ports import Access, AccessAnswer, ImageAnswer, Presence

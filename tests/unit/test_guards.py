@@ -11,7 +11,8 @@ from functions.evictions import Consents
 from functions.guards import Preflight
 from functions.methods.circumstances import Circumstances
 from functions.methods.outage import Outage
-from functions.model.cluster import Autoscaling, GkeCluster, Group, Instance, Member, Node, NodePool, Taint
+from functions.model.cluster import Node, Taint
+from functions.model.google import Autoscaling, GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Slot
 from functions.ports import Renewal

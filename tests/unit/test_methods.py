@@ -8,7 +8,7 @@ import pytest
 from functions import methods
 from functions.methods import CALLS
 from functions.methods.circumstances import Circumstances
-from functions.model.cluster import Group, Instance, Member
+from functions.model.google import Group, Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Slot
 from functions.phases.renew import request_id

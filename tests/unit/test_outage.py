@@ -8,7 +8,8 @@ import pytest
 from functions import methods
 from functions.methods.circumstances import Circumstances
 from functions.methods.outage import Outage
-from functions.model.cluster import Autoscaling, Group, Instance, Member, NodePool, Owner
+from functions.model.cluster import Owner
+from functions.model.google import Autoscaling, Group, Instance, Member, NodePool
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method
 from functions.model.workload import Autoscaler, Deployment, Manager

@@ -9,7 +9,7 @@ import pytest
 from functions.errors import Refused
 from functions.hold import Hold
 from functions.messages.steps import Continue
-from functions.model.cluster import Group, Instance, Member
+from functions.model.google import Group, Instance, Member
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import await_boot, await_stop, preflight, recheck, renew
 from functions.phases.escalate import escalate

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.errors import Conflict, Refused, RepullError, Retryable
-from functions.model.cluster import Instance, Member
+from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Cluster, Noted, RefreshPorts, Stop

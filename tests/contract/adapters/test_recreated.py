@@ -8,7 +8,7 @@ import pytest
 
 from functions import ownership
 from functions.hold import Hold
-from functions.model.cluster import Member
+from functions.model.google import Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Outcome, Phase
 from functions.phases import await_boot, renew, roll_back

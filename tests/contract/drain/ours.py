@@ -8,7 +8,7 @@ from typing import NoReturn
 from functions.adapters import clock
 from functions.events import EVICTION_BLOCKED
 from functions.hold import Hold
-from functions.model.cluster import GkeCluster, Member, NodePool
+from functions.model.google import GkeCluster, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Outcome, Phase, RefreshPhase, RefreshSpec, RefreshStatus, Slot
 from functions.phases.result import Done, Next

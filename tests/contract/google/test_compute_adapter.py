@@ -6,7 +6,7 @@ from google.api_core.retry import Retry
 from functions.adapters import compute
 from functions.adapters.compute import ComputeEngine
 from functions.errors import HolderLost, Refused, Retryable
-from functions.model.cluster import Instance
+from functions.model.google import Instance
 from functions.model.names import InstanceRef
 from sandbox.faults import Fault
 from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud

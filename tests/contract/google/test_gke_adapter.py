@@ -7,7 +7,7 @@ import pytest
 from functions.adapters.gke import Endpoint, GkeClusters
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
-from functions.model.cluster import Autoscaling
+from functions.model.google import Autoscaling
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 from sandbox.faults import Fault

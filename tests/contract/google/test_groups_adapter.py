@@ -8,7 +8,7 @@ from functions.adapters.compute import ComputeEngine
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.groups import InstanceGroups
 from functions.errors import Refused, Retryable
-from functions.model.cluster import Group, Instance, Member
+from functions.model.google import Group, Instance, Member
 from functions.model.names import InstanceRef
 from sandbox.faults import Fault
 from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud

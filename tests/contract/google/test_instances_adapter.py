@@ -9,7 +9,7 @@ from google.oauth2.credentials import Credentials
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.instances import ComputeInstances
 from functions.errors import Refused, Retryable
-from functions.model.cluster import Instance
+from functions.model.google import Instance
 from functions.model.names import InstanceRef
 from sandbox.faults import Fault
 from tests.contract.google.conftest import NODES, OPERATOR, STRANGER, Cloud
