@@ -15,6 +15,8 @@ AGAIN = frozenset({Reply.BUSY, Reply.RETRY})
 MOST_DELIVERIES = 40
 RENEWALS = frozenset({"reset of Google", "recreateInstances of Google", "startInstances of Google"})
 """They take a second: a heartbeat is told to the second, and only a younger one than the renewal counts."""
+SOON = 3
+"""Deliveries of somebody's message before the run goes on: one more than processes die in a story."""
 SWEEP = Message(id="sweep", body={"action": "sweep"})
 
 
@@ -76,8 +78,15 @@ class Story:
             self.laboratory.time.skip(1)
         act = self.laboratory.scene.amid.get((kind, self.gate.counts[kind]))
         message = self._done(act) if act else None
-        if message and self.deliver(message) in (None, *AGAIN):
+        if message and not self._arrives(message):
             self.mail.steps.append(message)
+
+    def _arrives(self, message: Message) -> bool:
+        """Whether it takes effect there and then: where its process dies it soon comes again, and the run stands still.
+
+        After the run, when it may come as well, it would find another end, which is as good.
+        """
+        return any(self.deliver(message) not in (None, *AGAIN) for _ in range(SOON))
 
     def deliver(self, message: Message, amid: Callable[[Life], None] = lambda _life: None) -> Reply | None:
         """One invocation, in a process of its own; `amid` is told before each of its calls."""

@@ -15,6 +15,7 @@ from tests.proof.crashes import Matrix
 from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
 from tests.proof.scenes import SCENES
+from tests.proof.story import Story
 
 TURNS = {
     "recreate": Point(kind="recreateInstances of Google", nth=1, done=True),
@@ -38,6 +39,21 @@ def test_a_scene_ends_as_it_says(name: str) -> None:
         matrix = Matrix(laboratory=opened)
         matrix.count()
         matrix.strike(TURNS[name])
+
+
+@pytest.mark.timeout(600)
+def test_an_abort_whose_process_dies_comes_again_before_the_drain_goes_on() -> None:
+    """Or the node would be renewed by then, which is no worse, but another end."""
+    with laboratory(SCENES["aborted-in-the-drain"]) as opened:
+        matrix = Matrix(laboratory=opened)
+        matrix.count()
+        opened.prepare()
+        story = Story(laboratory=opened)
+        story.play(story.start)
+        start, run, abort = story.lives[:3]
+        earlier = [*start.calls, *run.calls[: run.calls.index("create pods/eviction") + 1]]
+        for kind in dict.fromkeys(abort.calls):
+            matrix.strike(Point(kind=kind, nth=earlier.count(kind) + 1, done=False))
 
 
 @pytest.mark.timeout(600)
