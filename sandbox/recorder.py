@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Self
 
 from sandbox.kube import times
 from sandbox.kube.client import ApiError, KubeClient
@@ -21,6 +22,21 @@ _API_VERSIONS = {
     "Job": "batch/v1",
     "PodDisruptionBudget": "policy/v1",
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happening:
+    """What an event will say; `kind` is Normal or Warning, and `at` an RFC 3339 time."""
+
+    about: Object
+    kind: str
+    reason: str
+    message: str
+    at: str
+
+    @classmethod
+    def now(cls, about: Object, kind: str, reason: str, message: str) -> Self:
+        return cls(about=about, kind=kind, reason=reason, message=message, at=times.seconds(times.now()))
 
 
 @dataclass(kw_only=True, slots=True)
@@ -50,27 +66,21 @@ class Recorder:
     _series: dict[tuple[str, ...], _Series] = field(default_factory=dict)
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
-    async def normal(self, about: Object, reason: str, message: str) -> None:
-        await self._record(about, "Normal", reason, message)
-
-    async def warning(self, about: Object, reason: str, message: str) -> None:
-        await self._record(about, "Warning", reason, message)
-
     async def normal_on(self, obj: Object, kind: str, reason: str, message: str) -> None:
-        await self._record(reference(obj, kind), "Normal", reason, message)
+        await self.record(Happening.now(reference(obj, kind), "Normal", reason, message))
 
     async def warning_on(self, obj: Object, kind: str, reason: str, message: str) -> None:
-        await self._record(reference(obj, kind), "Warning", reason, message)
+        await self.record(Happening.now(reference(obj, kind), "Warning", reason, message))
 
-    async def _record(self, about: Object, kind: str, reason: str, message: str) -> None:
+    async def record(self, what: Happening) -> None:
         """An event is a courtesy: where it can't be written, the work goes on."""
-        if not self._passes(about):
+        if not self._passes(what.about):
             return
-        key = (about["uid"], about.get("fieldPath", ""), kind, reason, message)
+        key = (what.about["uid"], what.about.get("fieldPath", ""), what.kind, what.reason, what.message)
         try:
             series = self._series.get(key)
-            if series is None or not await self._count(about, series):
-                self._series[key] = await self._write(about, kind, reason, message)
+            if series is None or not await self._count(what, series):
+                self._series[key] = await self._write(what)
         except ApiError:
             return
 
@@ -84,11 +94,11 @@ class Recorder:
         bucket.tokens -= 1
         return True
 
-    async def _count(self, about: Object, series: _Series) -> bool:
+    async def _count(self, what: Happening, series: _Series) -> bool:
         """Happened again; False where the event is no longer there to be counted."""
-        change = {"count": series.count + 1, "lastTimestamp": times.seconds(times.now())}
+        change = {"count": series.count + 1, "lastTimestamp": what.at}
         try:
-            await self.client.patch("events", series.name, change, _home(about))
+            await self.client.patch("events", series.name, change, _home(what.about))
         except ApiError as fault:
             if fault.status != 404:
                 raise
@@ -96,22 +106,21 @@ class Recorder:
         series.count += 1
         return True
 
-    async def _write(self, about: Object, kind: str, reason: str, message: str) -> _Series:
-        moment = times.seconds(times.now())
-        name = f"{about['name']}.{time.time_ns():x}"
+    async def _write(self, what: Happening) -> _Series:
+        name = f"{what.about['name']}.{time.time_ns():x}"
         event = {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": name, "namespace": _home(about)},
-            "involvedObject": about,
-            "reason": reason,
-            "message": message,
-            "type": kind,
+            "metadata": {"name": name, "namespace": _home(what.about)},
+            "involvedObject": what.about,
+            "reason": what.reason,
+            "message": what.message,
+            "type": what.kind,
             "source": {"component": self.component, **({"host": self.host} if self.host else {})},
             "reportingComponent": self.component,
             "reportingInstance": self.host,
-            "firstTimestamp": moment,
-            "lastTimestamp": moment,
+            "firstTimestamp": what.at,
+            "lastTimestamp": what.at,
             "count": 1,
             "eventTime": None,
         }

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox.kube.client import ApiError, KubeClient
+from sandbox.machines.broadcaster import Broadcaster
 from sandbox.machines.containerd import Containerd
 from sandbox.machines.hardware import Hardware
 from sandbox.machines.kubeletserver import KubeletServer
 from sandbox.pace import Pace
-from sandbox.recorder import Recorder
 
 LEAST_RETRY = 0.05  # real seconds between two tries at an API that fails
 
@@ -25,7 +25,7 @@ class Boot:
     boot_id: str
     machine_id: str
     client: KubeClient
-    recorder: Recorder
+    events: Broadcaster
     containerd: Containerd
     server: KubeletServer
     pace: Pace

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sandbox.machines.broadcaster import Broadcaster
 from sandbox.machines.containerd import Containerd
 from sandbox.machines.containers import Container
 from sandbox.machines.image import Image
@@ -11,7 +12,7 @@ from sandbox.machines.reference import Reference
 from sandbox.machines.remote import PullError
 from sandbox.objects.kinds import Object, uid_of
 from sandbox.pace import Pace
-from sandbox.recorder import Recorder, container_reference
+from sandbox.recorder import container_reference
 
 FIRST_BACKOFF = 10.0
 LONGEST_BACKOFF = 300.0
@@ -40,7 +41,7 @@ class ImageManager:
     """Lives as long as its kubelet: what it remembers of failed pulls is lost when the machine goes down."""
 
     containerd: Containerd
-    recorder: Recorder
+    events: Broadcaster
     pace: Pace
     _backoffs: dict[tuple[str, str], _Backoff] = field(default_factory=dict)
 
@@ -52,18 +53,18 @@ class ImageManager:
             reference = Reference.parse(text)
         except ValueError as fault:
             cause = f'Failed to apply default image tag "{text}": couldn\'t parse image name "{text}": {fault}'
-            await self.recorder.warning(where, "InspectFailed", cause)
+            self.events.warning(where, "InspectFailed", cause)
             raise NoImage("InvalidImageName", cause) from fault
         policy = container.spec.get("imagePullPolicy") or (
             "Always" if reference.pulls_always_by_default else "IfNotPresent"
         )
         cached = self.containerd.images.get(str(reference))
         if policy != "Always" and cached:
-            await self.recorder.normal(where, "Pulled", f'Container image "{text}" already present on machine')
+            self.events.normal(where, "Pulled", f'Container image "{text}" already present on machine')
             return cached
         if policy == "Never":
             cause = f'Container image "{text}" is not present with pull policy of Never'
-            await self.recorder.warning(where, "ErrImageNeverPull", cause)
+            self.events.warning(where, "ErrImageNeverPull", cause)
             raise NoImage("ErrImageNeverPull", cause)
         return await self._pull(pod, text, reference, where)
 
@@ -78,13 +79,13 @@ class ImageManager:
         began = time.monotonic()
         if backoff and began - backoff.since < self.pace.real(backoff.seconds):
             # The event is written before the cause is appended; only the container's status carries it.
-            await self.recorder.normal(where, "BackOff", f'Back-off pulling image "{text}"')
+            self.events.normal(where, "BackOff", f'Back-off pulling image "{text}"')
             raise NoImage("ImagePullBackOff", f'Back-off pulling image "{text}": ErrImagePull: {backoff.cause}')
-        await self.recorder.normal(where, "Pulling", f'Pulling image "{text}"')
+        self.events.normal(where, "Pulling", f'Pulling image "{text}"')
         try:
             image = await self.containerd.pull(reference)
         except PullError as fault:
-            await self.recorder.warning(where, "Failed", f'Failed to pull image "{text}": {fault}')
+            self.events.warning(where, "Failed", f'Failed to pull image "{text}": {fault}')
             longer = min(backoff.seconds * 2, LONGEST_BACKOFF) if backoff else FIRST_BACKOFF
             self._backoffs[key] = _Backoff(seconds=longer, since=time.monotonic(), cause=str(fault))
             raise NoImage("ErrImagePull", str(fault)) from fault
@@ -92,5 +93,5 @@ class ImageManager:
         took = timedelta(seconds=time.monotonic() - began) // timedelta(milliseconds=1)
         size = f"Image size: {image.size} bytes."
         words = f'Successfully pulled image "{text}" in {took}ms ({took}ms including waiting). {size}'
-        await self.recorder.normal(where, "Pulled", words)
+        self.events.normal(where, "Pulled", words)
         return image

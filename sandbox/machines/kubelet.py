@@ -20,7 +20,7 @@ class Kubelet:
 
     def __init__(self, boot: Boot) -> None:
         self._boot = boot
-        self._images = ImageManager(containerd=boot.containerd, recorder=boot.recorder, pace=boot.pace)
+        self._images = ImageManager(containerd=boot.containerd, events=boot.events, pace=boot.pace)
         self._workers: dict[str, PodWorker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._addresses = itertools.count()
@@ -29,6 +29,7 @@ class Kubelet:
         """Until cancelled."""
         async with self._boot.server.answering(self._find) as port, asyncio.TaskGroup() as group:
             node = NodeKeeper(self._boot, port=port)
+            group.create_task(self._boot.events.run())
             group.create_task(node.keep_lease())
             await node.register()
             group.create_task(node.keep_status())
@@ -68,7 +69,7 @@ class Kubelet:
 
     async def _reject(self, pod: Object, rejection: Rejection) -> Object:
         """The pod has failed before anything of it ran; its status is all that the kubelet does about it."""
-        await self._boot.recorder.warning(reference(pod, "Pod"), rejection.reason, rejection.message)
+        self._boot.events.warning(reference(pod, "Pod"), rejection.reason, rejection.message)
         status = rejected_status(rejection)
         body = {"metadata": {"uid": uid_of(pod)}, "status": status}
         try:

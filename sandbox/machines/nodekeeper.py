@@ -24,15 +24,15 @@ class NodeKeeper:
         """Not ready first, as the runtime has not shown itself yet; ready a moment later."""
         boot, about = self._boot, self._reference()
         node = await boot.insist(self._find_or_create)
-        await boot.recorder.normal(about, "Starting", "Starting kubelet.")
+        boot.events.normal(about, "Starting", "Starting kubelet.")
         before = ((node.get("status") or {}).get("nodeInfo") or {}).get("bootID")
         await boot.insist(lambda: self._report(node, ready=False))
         if before and before != boot.boot_id:
             words = f"Node {boot.node_name} has been rebooted, boot id: {boot.boot_id}"
-            await boot.recorder.warning(about, "Rebooted", words)
+            boot.events.warning(about, "Rebooted", words)
         await boot.sleep(START_SECONDS)
         await boot.insist(self._report_ready)
-        await boot.recorder.normal(about, "NodeReady", f"Node {boot.node_name} status is now: NodeReady")
+        boot.events.normal(about, "NodeReady", f"Node {boot.node_name} status is now: NodeReady")
         boot.on_ready()
 
     async def keep_status(self) -> None:

@@ -82,7 +82,7 @@ class PodWorker:
             try:
                 await asyncio.wait({working, stopping, overdue}, return_when=asyncio.FIRST_COMPLETED)
                 if overdue.done() and not stopping.done():
-                    await self._boot.recorder.normal(reference(self.pod, "Pod"), _OVERDUE.reason, _OVERDUE.message)
+                    self._boot.events.normal(reference(self.pod, "Pod"), _OVERDUE.reason, _OVERDUE.message)
                     self._reporter.failure = _OVERDUE
                 if working.done():
                     working.result()
@@ -137,7 +137,7 @@ class PodWorker:
             try:
                 return await self._images.ensure(self.pod, container)
             except NoImage as why:
-                await self._warn(container, "Failed", f"Error: {why.reason}")
+                self._warn(container, "Failed", f"Error: {why.reason}")
                 container.waits(why.reason, why.message)
                 self._reporter.change()
             await self._boot.sleep(pause)
@@ -147,7 +147,7 @@ class PodWorker:
         """Create and start it, and wait for its end."""
         container.creates(image)
         container.log = self._boot.containerd.logs.open(uid_of(self.pod), container.name, container.container_id)
-        await self._tell(container, "Created", f"Created container: {container.name}")
+        self._tell(container, "Created", f"Created container: {container.name}")
         command = container.command
         if not image.has_command(command):
             why = (
@@ -155,10 +155,10 @@ class PodWorker:
                 "runc create failed: unable to start container process: error during container init: "
                 f'exec: "{command}": stat {command}: no such file or directory'
             )
-            await self._warn(container, "Failed", f"Error: {why}")
+            self._warn(container, "Failed", f"Error: {why}")
             container.ends(128, "StartError", why, started=False)
             return
-        await self._tell(container, "Started", f"Started container {container.name}")
+        self._tell(container, "Started", f"Started container {container.name}")
         container.starts()
         container.log.write(image.log_lines)
         probe = container.spec.get("readinessProbe")
@@ -178,7 +178,7 @@ class PodWorker:
             return  # the first restart comes at once
         whose = f"{name_of(self.pod)}_{namespace_of(self.pod)}({uid_of(self.pod)})"
         words = f"Back-off restarting failed container {container.name} in pod {whose}"
-        await self._warn(container, "BackOff", words)
+        self._warn(container, "BackOff", words)
         words = f"back-off {_duration(seconds)} restarting failed container={container.name} pod={whose}"
         container.waits("CrashLoopBackOff", words)
         self._reporter.change()
@@ -190,7 +190,7 @@ class PodWorker:
         given = self.pod["metadata"].get("deletionGracePeriodSeconds")
         grace = float(self.pod["spec"].get("terminationGracePeriodSeconds", 30) if given is None else given)
         for container in running:
-            await self._tell(container, "Killing", f"Stopping container {container.name}")
+            self._tell(container, "Killing", f"Stopping container {container.name}")
         needs = [container.image.stop_seconds if container.image else 0.0 for container in running]
         await self._boot.sleep(min(max(needs, default=0.0), grace))
         for container, need in zip(running, needs, strict=True):
@@ -209,11 +209,11 @@ class PodWorker:
             else:
                 return
 
-    async def _tell(self, container: Container, reason: str, message: str) -> None:
-        await self._boot.recorder.normal(container_reference(self.pod, container.field_path), reason, message)
+    def _tell(self, container: Container, reason: str, message: str) -> None:
+        self._boot.events.normal(container_reference(self.pod, container.field_path), reason, message)
 
-    async def _warn(self, container: Container, reason: str, message: str) -> None:
-        await self._boot.recorder.warning(container_reference(self.pod, container.field_path), reason, message)
+    def _warn(self, container: Container, reason: str, message: str) -> None:
+        self._boot.events.warning(container_reference(self.pod, container.field_path), reason, message)
 
 
 def _duration(seconds: float) -> str:

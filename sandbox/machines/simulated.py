@@ -8,6 +8,7 @@ import httpx
 from sandbox.identities import Identities
 from sandbox.kube.client import KubeClient
 from sandbox.machines.boot import Boot
+from sandbox.machines.broadcaster import Broadcaster
 from sandbox.machines.containerd import Containerd
 from sandbox.machines.fleet import Fleet
 from sandbox.machines.hardware import Hardware
@@ -65,7 +66,7 @@ class SimulatedComputer:
             boot_id=boot_id,
             machine_id=self._machine_id,
             client=client,
-            recorder=Recorder(client=client, pace=pace, component="kubelet", host=self._hardware.name),
+            events=Broadcaster(Recorder(client=client, pace=pace, component="kubelet", host=self._hardware.name)),
             containerd=self._containerd,
             server=self._workshop.server,
             pace=pace,

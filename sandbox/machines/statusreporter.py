@@ -21,6 +21,8 @@ class StatusReporter:
         self._boot = boot
         self._pod_ip: str = (pod.get("status") or {}).get("podIP") or pod_ip
         self._last: Object = pod.get("status") or {}
+        self._written = 0  # the version that our last report made
+        self._contradiction: Object | None = None
         self._changed = asyncio.Event()
         self.failure: Rejection | None = None  # why the whole pod has failed, whatever became of its containers
 
@@ -29,8 +31,8 @@ class StatusReporter:
         self._changed.set()
 
     def contradict(self, pod: Object) -> None:
-        """Somebody else has written into the status what isn't so; say it all again."""
-        self._last = pod.get("status") or {}
+        """What is heard of the pod isn't so: say it all again, unless it is of before our last report."""
+        self._contradiction = pod
         self._changed.set()
 
     async def run(self) -> None:
@@ -43,7 +45,7 @@ class StatusReporter:
     async def report(self, *, stopped: bool = False) -> None:
         """Report now, unless there is nothing new; `stopped` is for the last time, when nothing will start again."""
         while True:
-            before = self._last
+            before = self._last = self._known()
             status = pod_status(
                 self._pod,
                 self._containers,
@@ -58,12 +60,21 @@ class StatusReporter:
             body = {"metadata": {"uid": uid_of(self._pod)}, "status": status}
             name, namespace = name_of(self._pod), namespace_of(self._pod)
             try:
-                await self._boot.client.patch("pods/status", name, body, namespace, kind="strategic-merge")
+                answer = await self._boot.client.patch("pods/status", name, body, namespace, kind="strategic-merge")
             except ApiError as fault:
                 if fault.status in {404, 409}:
                     return  # gone, or another of that name by now: the watch will say so
                 await self._boot.pause()
             else:
-                if self._last is before:  # and nobody has contradicted meanwhile
-                    self._last = status
+                self._last, self._written = status, _version(answer)
                 return
+
+    def _known(self) -> Object:
+        """The status as the API server must have it."""
+        heard, self._contradiction = self._contradiction, None
+        known: Object = (heard.get("status") or {}) if heard and _version(heard) > self._written else self._last
+        return known
+
+
+def _version(pod: Object) -> int:
+    return int(pod["metadata"]["resourceVersion"])
