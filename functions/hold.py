@@ -85,7 +85,7 @@ class Hold:
 
         Raises HolderLost where the slot is no longer ours, NotFound where the refresh was deleted.
         """
-        for _ in range(ATTEMPTS):
+        for lost in range(ATTEMPTS):
             self.guard()
             ttl = self.settings.holder_seconds
             status = slots.extend(self.status, self.slot, now=self.now(), ttl=ttl)
@@ -94,7 +94,8 @@ class Hold:
                     self.refresh, change(status, slots.find(status, self.index) or self.slot)
                 )
             except Conflict:
-                self.pause_briefly()
+                if lost:  # the first is hardly ever a race: another slot has written since we looked, some time ago
+                    self.pause_briefly()
                 self.reread()
             else:
                 return

@@ -18,8 +18,11 @@ from functions.text import cut
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-CONNECTIONS = 16
-"""Kept alive: one for every probe that runs at the same time, and some."""
+CONNECTIONS = 100
+"""Kept alive. As many as are needed at a time are opened in any case, and those beyond it closed after one call.
+
+An instance runs several invocations, each of which evicts ten pods at a time and watches what becomes of them.
+"""
 IDLE_SECONDS = 60.0
 """After so long without a call, connections are not trusted any more: the instance may have been frozen meanwhile."""
 

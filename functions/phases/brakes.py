@@ -65,12 +65,15 @@ def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
 
 
 def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, ...]:
-    """The pools of the nodes in other slots whose renewal is not remembered yet."""
+    """The pools of the nodes in other slots whose renewal is not remembered yet.
+
+    By their groups, which are in the slots: with many slots there would be many nodes to ask for, at each try to write.
+    """
     remembered = {each.instance for each in brakes.renewals if each.refresh == hold.name}
-    names = (
-        slot.node
+    others = tuple(
+        slot
         for slot in status.slots
         if slot.index != hold.index and slot.phase in _ABOUT_TO_BE_RENEWED and slot.instance_id not in remembered
     )
-    found = (hold.cluster.nodes.get(name) for name in names)
-    return tuple(node.pool if node else "" for node in found)
+    pools = {url: pool.name for pool in hold.gke.pools for url in pool.group_urls} if others else {}
+    return tuple(pools.get(slot.group, "") for slot in others)

@@ -193,9 +193,13 @@ def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
     if hold.forced:
         return
     limit = hold.settings.stale_taints
-    closed = {node.name for node in hold.cluster.nodes.carrying(ownership.STALE, hold.name, limit=limit)}
+    closed = {node.name: node for node in hold.cluster.nodes.carrying(ownership.STALE, hold.name, limit=limit)}
     for name in tuple(dict.fromkeys((*closed, *(node.name for node in denied))))[:limit]:
-        hold.change_node(name, lambda node: ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed))
+        hold.change_node(
+            name,
+            lambda node: ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed),
+            seen=closed.get(name),
+        )
 
 
 def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:

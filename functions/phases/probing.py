@@ -86,13 +86,12 @@ def ask(
     created: Pod | None = None
     try:
         for _ in range(TRIES):
-            remove(pods, name, seconds=_until(clock, deadline))
             guard()
             try:
                 created = pods.create(manifest)
                 break
             except Conflict:
-                continue
+                remove(pods, name, seconds=_until(clock, deadline))
         if created is None:
             return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"pod {NAMESPACE}/{name} is in the way and does not go")
         if changed := probe.tampering(manifest, created):
@@ -102,7 +101,7 @@ def ask(
         return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"the probe's pod was refused: {refusal}")
     finally:
         if created is not None:
-            remove(pods, name, seconds=leaving_seconds)
+            remove(pods, name, seconds=leaving_seconds, seen=created)
 
 
 def _await_answer(pods: Pods, kind: ProbeKind, created: Pod, *, seconds: float) -> ProbeAnswer:
@@ -118,9 +117,12 @@ def _await_answer(pods: Pods, kind: ProbeKind, created: Pod, *, seconds: float) 
     return ProbeAnswer(answer=Answer.UNKNOWN, evidence=f"no answer within {seconds:.0f} s: {state}")
 
 
-def remove(pods: Pods, name: str, *, seconds: float) -> None:
-    """Delete a probe's pod, if there is one, and wait until it is gone."""
+def remove(pods: Pods, name: str, *, seconds: float, seen: Pod | None = None) -> None:
+    """Delete a probe's pod, if there is one, and wait until it is gone; one that was `seen` is not looked for first."""
     asked = ""
+    if seen is not None:
+        pods.delete(seen, grace_seconds=0)
+        asked = seen.uid
     for pod in pods.follow(NAMESPACE, name, seconds=seconds):
         if pod is None:
             return

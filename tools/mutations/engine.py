@@ -53,7 +53,7 @@ ROWS = (
     row(
         "the probe is left",
         "phases/probing.py",
-        "            remove(pods, name, seconds=leaving_seconds)\n",
+        "            remove(pods, name, seconds=leaving_seconds, seen=created)\n",
         "            pass\n",
         PROBE,
     ),

@@ -153,7 +153,11 @@ BREAKAGES = (
         "probe-left",
         "the pod of a probe is left behind",
         Plan(),
-        ("phases/probing.py", "            remove(pods, name, seconds=leaving_seconds)\n", "            pass\n"),
+        (
+            "phases/probing.py",
+            "            remove(pods, name, seconds=leaving_seconds, seen=created)\n",
+            "            pass\n",
+        ),
         ("phases/conclude.py", "        hold.cluster.pods.delete(probe, grace_seconds=0)\n", ""),
     ),
     _breakage(

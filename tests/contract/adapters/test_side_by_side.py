@@ -1,0 +1,116 @@
+"""Many slots, each with an invocation of its own: what it costs one that the others are at work, too."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from functions.adapters import clock
+from functions.model.refresh import Phase, Slot
+from functions.phases import brakes
+from tests.contract.adapters.holding import Trail, held
+from tests.contract.adapters.server import Server
+from tests.contract.drain.ours import GROUP
+from tests.contract.drain.yard import POOL
+
+NODE = "gke-main-a-1"
+OTHERS = tuple(
+    Slot(index=index, phase=Phase.DRAIN, node=f"gke-main-b-{index}", instance_id=str(index), group=GROUP)
+    for index in (1, 2, 3)
+)
+AT_ONCE = 24
+
+
+class Watch:
+    """`ports.Clock` that counts the pauses."""
+
+    def __init__(self) -> None:
+        self.pauses = 0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def pause(self, seconds: float) -> None:
+        self.pauses += 1
+        clock.pause(seconds)
+
+
+def test_other_slots_are_counted_without_a_look_at_their_nodes(server: Server) -> None:
+    """Asked inside a compare-and-set: each request makes it likelier that another slot writes first."""
+    for name in (NODE, *(slot.node for slot in OTHERS)):
+        server.node(name, pool=POOL)
+    hold = held(server.cluster, phase=Phase.PREFLIGHT, node=NODE, audit=Trail())
+    hold.settings = replace(hold.settings, breaker_percent=75)
+    alone, beside_two, beside_three = (
+        replace(hold.status, slots=(*hold.status.slots, *OTHERS[:number])) for number in (0, 2, 3)
+    )
+    before = len(server.books)
+
+    assert not brakes.closed_to(hold, alone)
+    assert not brakes.closed_to(hold, beside_two)
+    assert brakes.closed_to(hold, beside_three)  # that would be four of four nodes, and three are allowed
+
+    asked = {call.name for call in tuple(server.books)[before:] if call.resource == "nodes" and call.verb == "get"}
+    assert asked <= {NODE}
+
+
+def test_a_slot_in_another_pool_takes_nothing_from_this_one(server: Server) -> None:
+    server.node(NODE, pool=POOL)
+    hold = held(server.cluster, phase=Phase.PREFLIGHT, node=NODE, audit=Trail())
+    elsewhere = tuple(replace(slot, group=f"{slot.group}-of-another-pool") for slot in OTHERS)
+
+    assert brakes.closed_to(hold, replace(hold.status, slots=(*hold.status.slots, *OTHERS)))
+    assert not brakes.closed_to(hold, replace(hold.status, slots=(*hold.status.slots, *elsewhere)))
+
+
+def test_what_another_slot_has_written_is_read_again_at_once(server: Server) -> None:
+    watch = Watch()
+    hold = held(server.cluster, phase=Phase.DRAIN, node=NODE, audit=Trail(), clock=watch)
+    server.cluster.refreshes.write(hold.refresh, replace(hold.status, fresh=3))
+
+    hold.update(reason="ours")
+
+    assert (hold.status.fresh, hold.slot.reason, watch.pauses) == (3, "ours", 0)
+
+
+def test_slots_that_race_pause_before_they_race_again(server: Server) -> None:
+    watch = Watch()
+    hold = held(server.cluster, phase=Phase.DRAIN, node=NODE, audit=Trail(), clock=watch)
+    server.fault(verb="update", resource="noderefreshes/status", status=409, times=2)
+
+    hold.update(reason="ours")
+
+    assert (hold.slot.reason, watch.pauses) == ("ours", 1)
+
+
+@contextmanager
+def met(server: Server) -> Iterator[None]:
+    """None of so many calls is answered before all of them have come."""
+    came, all_there = 0, asyncio.Event()
+
+    async def wait() -> None:
+        nonlocal came
+        came += 1
+        if came == AT_ONCE:
+            all_there.set()
+        await all_there.wait()
+
+    server.fault(verb="get", resource="nodes", times=AT_ONCE, before=wait)
+    yield
+    server.faults.clear()
+
+
+def test_connections_that_were_needed_at_a_time_are_kept(server: Server) -> None:
+    """Several invocations in one instance, ten evictions each: a handshake for each call would be most of the work."""
+    opened = server.served._server.server_state.connections
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        with met(server):
+            list(pool.map(server.cluster.nodes.get, ["a"] * AT_ONCE))
+        first = set(opened)
+        with met(server):
+            list(pool.map(server.cluster.nodes.get, ["a"] * AT_ONCE))
+
+    assert len(first) == AT_ONCE
+    assert set(opened) == first
