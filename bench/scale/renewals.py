@@ -28,7 +28,10 @@ cuts the power, and that the kubelet asks the registry for an image that it has,
 _SETTINGS = {
     "REPULL_COOLDOWN_SECONDS": "0",  # the same machines are renewed twice here
     "REPULL_BREAKER_RENEWALS": "150",  # so many within an hour are what is measured
-    "THREADS": str(2 * AT_ONCE),  # functions-framework's: in the cloud every slot has an instance of its own
+    # functions-framework's. In the cloud an instance takes four slots at once (infra/terraform/locals.tf); here each
+    # process must have room for all, since nobody balances between them.
+    "WORKERS": "3",
+    "THREADS": str(2 * AT_ONCE),
 }
 
 _AN_HOUR_LATER = {"data": {kube_memory.RENEWALS: None}}

@@ -205,8 +205,10 @@ def _round(hold: Hold, drain: Drain) -> Result | None:
     if progress is Progress.ROLL_BACK:
         return roll_back(why)
     if progress is Progress.GO_ON:
-        drain.meet(to_evict)
-        drain.evict(drain.due(to_evict))
+        due = drain.due(to_evict)
+        drain.meet(due)
+        drain.evict(due)
+        drain.meet(to_evict)  # those of the next rounds, while the first are being replaced
     return None
 
 

@@ -1,12 +1,16 @@
 """The evictions of one round, which are asked for side by side."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from functions import events
+from functions import events, ownership
 from functions.errors import Retryable
-from functions.model.refresh import Phase
-from functions.phases.drain import Drain
+from functions.model.refresh import Phase, RefreshSpec
+from functions.phases import drain as phase
+from functions.phases.drain import AT_FIRST, Drain
 from tests.contract.adapters.holding import Trail, held
+from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
 
 
@@ -33,3 +37,32 @@ def test_who_was_evicted_is_not_asked_again_though_still_in_view(server: Server)
         drain.evict(before)
 
         assert drain.due(before) == ()
+
+
+def test_the_first_do_not_wait_until_the_controllers_of_all_are_known(server: Server) -> None:
+    """Of a full node these have a thousand pods, and the first replacements take their time in any case."""
+    server.node("a")
+    node = server.cluster.nodes.get("a")
+    assert node
+    for number in range(AT_FIRST + 2):
+        owned_pod(server, f"p{number}", node="a")
+    server.changed("a", ownership.cordon(node, "r", cordoned_before=False, now=datetime.now(UTC)))
+    hold = held(server.cluster, phase=Phase.DRAIN, node="a", audit=Trail())
+    with server.cluster.views.around("a") as view:
+        hold.update(node_uid=node.uid)
+        assert phase._round(hold, Drain(hold, view)) is None
+
+    asked = [(call.verb, call.resource) for call in server.books if call.namespace == "default"]
+    known, evicted = ("list", "pods"), ("create", "pods/eviction")
+    assert [each for each in asked if each in {known, evicted}] == [known, *[evicted] * AT_FIRST, known]
+
+
+def owned_pod(server: Server, name: str, *, node: str) -> None:
+    """By a controller of its own, which is there: a real garbage collector would take the pod away."""
+    owner = server.cluster.refreshes.create(f"of-{name}", RefreshSpec(cluster=KEY))
+    assert owner
+    reference = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": owner.name, "uid": owner.uid}
+    metadata = {"ownerReferences": [reference | {"controller": True}], "labels": {"pod-template-hash": name}}
+    containers = [{"name": "app", "image": "api:v1"}]
+    spec = {"containers": containers, "schedulerName": "nobody", "nodeName": node}
+    server.create("pods", {"metadata": metadata | {"name": name, "namespace": "default"}, "spec": spec})
