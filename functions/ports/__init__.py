@@ -8,20 +8,13 @@ said no for good; `Conflict` that a compare-and-set lost. Nothing here retries w
 from functions.ports.clock import Clock
 from functions.ports.cluster import (
     Announcer,
-    Brakes,
     Cluster,
     Eviction,
     EvictionAnswer,
     Leases,
-    Memory,
     Nodes,
-    Noted,
-    Pause,
     Pods,
     Refreshes,
-    Renewal,
-    Stop,
-    Stops,
     View,
     Views,
     Workloads,
@@ -44,6 +37,7 @@ from functions.ports.google import (
     Registry,
     unguarded,
 )
+from functions.ports.memory import Brakes, Memory, Noted, Pause, Renewal, Stop, Stops
 from functions.ports.messaging import Audit, Outbox
 from functions.ports.touched import DiagnosisPorts, InquiryPorts, RefreshPorts
 
