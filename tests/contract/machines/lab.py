@@ -13,6 +13,7 @@ from sandbox.faults import Faults
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.machine import Machine
 from tests.contract.machines.ground import HOST, PROJECT, Ground
+from tests.contract.machines.states import is_open, is_ready
 
 Object = dict[str, Any]
 T = TypeVar("T")
@@ -242,54 +243,6 @@ async def until(look: Callable[[], Awaitable[T | None]], deadline: float = DEADL
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:
         raise AssertionError(f"it did not come within {deadline:.0f} s") from None
-
-
-def is_ready(obj: Object) -> bool:
-    """A pod or a node."""
-    return ready(obj) == "True"
-
-
-def ready(obj: Object) -> str:
-    conditions = obj["status"].get("conditions") or ()
-    return next((str(each["status"]) for each in conditions if each["type"] == "Ready"), "")
-
-
-def taints(node: Object) -> set[tuple[str, str]]:
-    return {(each["key"].rpartition("/")[2], each["effect"]) for each in node["spec"].get("taints", ())}
-
-
-def is_open(node: Object) -> bool:
-    """Ready, and any pod may come."""
-    return is_ready(node) and not taints(node)
-
-
-def phase(pod: Object) -> str:
-    return str(pod["status"]["phase"])
-
-
-def ended(pod: Object) -> bool:
-    return phase(pod) in {"Succeeded", "Failed"}
-
-
-def first_status(pod: Object) -> Object:
-    """Of its first container."""
-    statuses: list[Object] = pod["status"].get("containerStatuses") or [{"state": {}, "imageID": "", "restartCount": 0}]
-    return statuses[0]
-
-
-def waiting(pod: Object) -> Object:
-    """Why its first container waits; empty where it doesn't."""
-    reason: Object = first_status(pod)["state"].get("waiting") or {}
-    return reason
-
-
-def is_stuck(pod: Object) -> bool:
-    """Its first container waits, and not just for its turn."""
-    return waiting(pod).get("reason") not in {None, "ContainerCreating", "PodInitializing"}
-
-
-def backs_off(pod: Object) -> bool:
-    return bool(waiting(pod).get("reason") == "ImagePullBackOff")
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ from functions.classify import classify
 from functions.model.cluster import Pod
 from functions.model.names import ImageRef, Repository
 from functions.model.verdict import Cause
-from tests.contract.machines.lab import Lab, Object, waiting
+from tests.contract.machines.lab import Lab, Object
+from tests.contract.machines.states import waiting
 
 
 def seen(pod: Object) -> Pod:

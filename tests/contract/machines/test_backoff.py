@@ -8,7 +8,8 @@ from functions.model.verdict import Cause
 from sandbox.books import Call
 from tests.contract.machines import reading
 from tests.contract.machines.ground import PROJECT
-from tests.contract.machines.lab import Lab, backs_off, first_status, is_ready, is_stuck, phase, until, waiting
+from tests.contract.machines.lab import Lab, until
+from tests.contract.machines.states import backs_off, first_status, is_ready, is_stuck, phase, waiting
 
 
 def tries(lab: Lab) -> list[Call]:

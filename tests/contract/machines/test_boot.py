@@ -4,21 +4,8 @@ import asyncio
 from contextlib import aclosing
 
 from tests.contract.machines import reading
-from tests.contract.machines.lab import (
-    NODES,
-    ZONE,
-    Lab,
-    Object,
-    first_status,
-    is_open,
-    is_ready,
-    is_stuck,
-    phase,
-    ready,
-    taints,
-    until,
-    waiting,
-)
+from tests.contract.machines.lab import NODES, ZONE, Lab, Object, until
+from tests.contract.machines.states import first_status, is_open, is_ready, is_stuck, phase, ready, taints, waiting
 
 LEASES = "kube-node-lease"
 CORDONED = {"spec": {"unschedulable": True}}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.contract.machines.lab import LINES, Lab, backs_off, is_ready, until
+from tests.contract.machines.lab import LINES, Lab, until
+from tests.contract.machines.states import backs_off, is_ready
 
 pytestmark = pytest.mark.kubectl
 

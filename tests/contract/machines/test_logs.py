@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.machines.lab import LINES, Lab, Object, first_status, is_ready, is_stuck, until, waiting
+from tests.contract.machines.lab import LINES, Lab, Object, until
+from tests.contract.machines.states import first_status, is_ready, is_stuck, waiting
 
 TEXT = "".join(f"{line}\n" for line in LINES)
 

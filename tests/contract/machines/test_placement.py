@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.contract.machines.lab import Lab, ended, first_status, is_ready, phase, taints, until
+from tests.contract.machines.lab import Lab, until
+from tests.contract.machines.states import ended, first_status, is_ready, phase, taints
 
 ANYTHING = [{"operator": "Exists"}]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.contract.machines import reading
-from tests.contract.machines.lab import Lab, first_status, is_ready, is_stuck, waiting
+from tests.contract.machines.lab import Lab
+from tests.contract.machines.states import first_status, is_ready, is_stuck, waiting
 
 ALWAYS = {"imagePullPolicy": "Always"}
 IF_NOT_PRESENT = {"imagePullPolicy": "IfNotPresent"}

@@ -16,7 +16,8 @@ from functions.probe import Answer, ProbeAnswer, ProbeKind
 from sandbox.kube.client import ApiError
 from sandbox.machines.machine import Machine
 from tests.contract.machines import reading
-from tests.contract.machines.lab import Lab, Object, first_status, phase, until, waiting
+from tests.contract.machines.lab import Lab, Object, until
+from tests.contract.machines.states import first_status, phase, waiting
 from tests.contract.machines.webhook import Change, webhook
 
 BOTH = (ProbeKind.ACCESS, ProbeKind.IMAGE)

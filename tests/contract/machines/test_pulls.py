@@ -10,7 +10,8 @@ from sandbox.faults import Fault
 from sandbox.machines.machine import Machine
 from tests.contract.machines import reading
 from tests.contract.machines.ground import HOST, PROJECT
-from tests.contract.machines.lab import Lab, first_status, is_ready, is_stuck, phase, until, waiting
+from tests.contract.machines.lab import Lab, until
+from tests.contract.machines.states import first_status, is_ready, is_stuck, phase, waiting
 
 ALWAYS = 10**6
 OTHER_PLATFORMS = ("linux/arm64", "linux/arm/v7")

@@ -1,7 +1,8 @@
 """Containers that end, and pods that leave."""
 
 from tests.contract.machines import reading
-from tests.contract.machines.lab import Lab, Object, first_status, is_ready, is_stuck, phase, until, waiting
+from tests.contract.machines.lab import Lab, Object, until
+from tests.contract.machines.states import first_status, is_ready, is_stuck, phase, waiting
 
 ALWAYS = {"imagePullPolicy": "Always"}
 

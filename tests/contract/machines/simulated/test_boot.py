@@ -1,6 +1,7 @@
 """What a power cut leads to after minutes, and what the books say of it."""
 
-from tests.contract.machines.lab import Lab, first_status, is_open, is_ready, ready, taints
+from tests.contract.machines.lab import Lab
+from tests.contract.machines.states import first_status, is_open, is_ready, ready, taints
 
 
 async def test_a_machine_that_never_boots_becomes_unknown_tainted_and_loses_its_pods(lab: Lab) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.contract.machines.lab import Lab, is_ready, until
+from tests.contract.machines.lab import Lab, until
+from tests.contract.machines.states import is_ready
 
 Object = dict[str, Any]
 

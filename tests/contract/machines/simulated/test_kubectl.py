@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sandbox.books import Call
-from tests.contract.machines.lab import IMAGE, Lab, is_ready
+from tests.contract.machines.lab import IMAGE, Lab
+from tests.contract.machines.states import is_ready
 
 pytestmark = pytest.mark.kubectl
 

@@ -3,7 +3,8 @@
 import asyncio
 
 from sandbox.faults import Fault
-from tests.contract.machines.lab import Lab, is_ready, phase
+from tests.contract.machines.lab import Lab
+from tests.contract.machines.states import is_ready, phase
 
 
 async def test_a_pod_is_stopped_with_grace(lab: Lab) -> None:

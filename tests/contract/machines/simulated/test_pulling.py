@@ -8,7 +8,8 @@ import pytest
 from sandbox import recorder
 from sandbox.machines import imagemanager
 from tests.contract.machines.ground import SPEED
-from tests.contract.machines.lab import DEADLINE, Lab, backs_off, is_ready, until
+from tests.contract.machines.lab import DEADLINE, Lab, until
+from tests.contract.machines.states import backs_off, is_ready
 
 HOURS = 3 * DEADLINE * SPEED
 """Simulated seconds that are longer than any wait in these tests."""

@@ -13,7 +13,8 @@ from sandbox.machines.kubeletserver import KubeletServer
 from sandbox.machines.machine import Machine
 from sandbox.machines.statusreporter import StatusReporter
 from sandbox.recorder import Recorder
-from tests.contract.machines.lab import Lab, is_ready
+from tests.contract.machines.lab import Lab
+from tests.contract.machines.states import is_ready
 
 
 async def test_a_pod_comes_and_goes_while_nobody_takes_an_event(lab: Lab) -> None:

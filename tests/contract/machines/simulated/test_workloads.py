@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.contract.machines.ground import HOST
-from tests.contract.machines.lab import IMAGE, Lab, is_ready, is_stuck, until, waiting
+from tests.contract.machines.lab import IMAGE, Lab, until
+from tests.contract.machines.states import is_ready, is_stuck, waiting
 
 Object = dict[str, Any]
 
