@@ -2,6 +2,9 @@
 
 It runs from the moment in which Flask begins with a request until the verdict's line is written, and tells how much
 of that went by inside a socket's calls. What is left is ours, and that of every library that we have chosen.
+
+It does not see Pub/Sub, whose client speaks gRPC over sockets that are not Python's, in threads of its own. Nothing is
+published before the verdict's line, so no lap has any of it; if something ever is, the wait for it counts as ours.
 """
 
 import functools

@@ -46,6 +46,12 @@ ADVICE: dict[VerdictKind, str] = {
     "resets nothing that it does not understand.",
 }
 
+PORTED = (
+    "Take the port out of the image's name in the workload of {pod}: {host} is another registry to the kubelet, and a "
+    "node's own identity is shown to Artifact Registry and gcr.io alone."
+)
+"""In place of `OTHER_REGISTRY`'s."""
+
 SECRETS: dict[Use, str] = {
     Use.SHOWN: "renew the credential for {host} in secret {secret} with {remove} && {create}",
     Use.MISSING: "create secret {secret}, which is missing, with {create}",
@@ -115,6 +121,8 @@ def advise(
     words["denied_at"] = denied_at or f"projects/{subject.repository.project if subject.repository else '…'}"
     words["remedy"] = REMEDIES[cause].format_map(words)
     words["secrets"] = _about(secret, subject, words)
+    if kind is VerdictKind.OTHER_REGISTRY and subject.image and subject.image.is_ported:
+        return PORTED.format_map(words)
     return ADVICE[kind].format_map(words)
 
 

@@ -151,6 +151,9 @@ def registry(name: str, image: ImageRef | None) -> Finding:
     if image.is_short:
         said = f"{name!r} names no repository: Artifact Registry has HOST/PROJECT/REPOSITORY/IMAGE"
         return _fail("registry", said, VerdictKind.NOT_A_CREDENTIAL)
+    if image.is_ported:
+        said = f"{image.host} names a port, and the kubelet shows the node's identity to hosts without one"
+        return _fail("registry", said, VerdictKind.OTHER_REGISTRY)
     if image.repository is None:
         return _fail("registry", f"{image.host} is not Artifact Registry", VerdictKind.OTHER_REGISTRY)
     return _pass("registry", f"{image.host} serves {image.repository}")

@@ -164,15 +164,20 @@ def _quoted(match: re.Match[str]) -> str:
 
 def _host(match: re.Match[str]) -> str:
     words = match[0].removesuffix(match[1])
-    return f"{words}<public host>" if match[1] in PUBLIC else f"{words}<host>"
+    return f"{words}<public host>" if _unported(match[1]) in PUBLIC else f"{words}<host>"
+
+
+def _unported(host: str) -> str:
+    """An image that names the port of HTTPS means the same registry."""
+    return host.removesuffix(":443")
 
 
 def _kind_of_url(rest: str) -> str:
     """A placeholder that says what was asked for, and whether it was a registry for everybody."""
     address, _, query = rest.partition("?")
     host, _, path = address.partition("/")
-    meant = _MIRRORED.search(query)
-    host = meant[1] if meant else host
+    meant = _MIRRORED.search(query.replace("%3A", ":"))
+    host = _unported(meant[1] if meant else host)
     if meant and not _GOOGLE.fullmatch(host):
         return "<mirror url>"
     stored = _STORAGE.fullmatch(host) and not _PRIVATE_ECR.fullmatch(host)

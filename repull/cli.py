@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from functions.errors import BadInput, RepullError
 from repull import abort, audit, classify, diagnose, pause, resume, start, status
+from repull.written import nobody_reads
 
 COMMANDS = (classify, diagnose, start, status, abort, pause, resume, audit)
 EPILOG = "exit codes: 0 done, 1 it could not be done, 2 not understood; a command may have more"
@@ -21,23 +22,34 @@ def main(arguments: Sequence[str]) -> int:
         code = int(options.run(options))
         sys.stdout.flush()  # when the interpreter ends, nobody answers for what can't be written
     except BrokenPipeError:  # whoever reads has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nobody_reads()
     except OSError as error:
-        return _complain(error)
+        return _complain(": ".join(str(each) for each in (error.filename, error.strerror) if each) or str(error))
     except RepullError as error:
-        return _complain(error, 2 if isinstance(error, BadInput) else 1)
+        return _complain(str(error), 2 if isinstance(error, BadInput) else 1)
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
 
 
-def _complain(error: Exception, code: int = 1) -> int:
-    print(f"repull: {error}", file=sys.stderr)
+def _complain(said: str, code: int = 1) -> int:
+    print(f"repull: {said}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk, which is what the complaint is about
+        nobody_reads()
     return code
 
 
 def command() -> int:
-    """As installed under the name `repull`."""
+    """As installed under the name `repull`, whichever of its streams a shell or a daemon has closed."""
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if sys.stdout is None:
+        print("repull: standard output is closed, and nothing is done that nobody could read of", file=sys.stderr)
+        return 1
     return main(sys.argv[1:])
 
 

@@ -13,7 +13,7 @@ from repull import imagecheck, probing, targets, wiring
 from repull.page import FINE, UNDECIDED, Page
 from repull.survey import Report, Survey
 from repull.wiring import Access
-from repull.written import as_json, can_be_written
+from repull.written import as_json, can_be_written, put
 
 WRONG = 3
 UNKNOWN = 4
@@ -60,9 +60,9 @@ def _probe(access: Access, reports: tuple[Report, ...], options: argparse.Namesp
 
 def _print(output: str, title: str, reports: tuple[Report, ...], left: int) -> None:
     if output == "json":
-        print(as_json(_data(title, reports, left), indent=2))
+        put(as_json(_data(title, reports, left), indent=2))
     elif output == "yaml":
-        print(_yaml(_data(title, reports, left)), end="")
+        put(_yaml(_data(title, reports, left)), end="")
     else:
         page = Page.of(sys.stdout)
         parts = [page.report(each) for each in reports]
@@ -70,7 +70,7 @@ def _print(output: str, title: str, reports: tuple[Report, ...], left: int) -> N
             parts = [page.line(f"Nothing in {title} waits for an image.")]
         if left:
             parts.append(page.line(f"{left} more pods were not looked at: look at one deployment or node at a time."))
-        print("\n\n".join(parts))
+        put("\n\n".join(parts))
 
 
 def _yaml(data: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from repull.page import Page
 from repull.planning import planning_ports
 from repull.survey import Report
 from repull.wiring import Access
-from repull.written import as_json
+from repull.written import as_json, put
 
 NOTHING_TO_DO = 3
 _EVICTED_NAMED = 5
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     doubts = pullable.doubts(access, planned.spec) if planned.nodes else ()
     others = tuple(each.name for each in access.cluster.refreshes.all() if not each.status.phase.over)
     if options.output == "text":
-        print(_shown(planned, doubts, others, Page.of(sys.stdout)))
+        put(_shown(planned, doubts, others, Page.of(sys.stdout)))
     if not options.dry_run and (why := _in_vain(planned, doubts)):
         if options.output == "json":
             _print_json(planned, doubts, others, "", "")
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     if options.output == "json":
         _print_json(planned, doubts, others, name, message_id)
     else:
-        print(f"\n{name} is asked for; see repull status {name} --watch")
+        put(f"\n{name} is asked for; see repull status {name} --watch")
     return 0
 
 
@@ -180,4 +180,4 @@ def _print_json(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ..
         "held": planned.held,
         "nodes": nodes,
     }
-    print(as_json(data, indent=2))
+    put(as_json(data, indent=2))

@@ -16,7 +16,7 @@ from functions.model.refresh import Refresh
 from repull import progress, wiring
 from repull.page import Page
 from repull.wiring import Access
-from repull.written import as_json
+from repull.written import as_json, put
 
 MARKED_LOOKED_AT = 100
 LONGEST_WATCH = 60.0
@@ -114,11 +114,15 @@ def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespac
             for each in data:
                 print(as_json(each), flush=True)
         else:
-            print(as_json({"refreshes": data}, indent=2))
+            put(as_json({"refreshes": data}, indent=2))
         return
     page = Page.of(sys.stdout)
     parts = [_shown(access, each, page) for each in found]
-    print("\n\n".join(parts) or page.line(f"There is no NodeRefresh in {access.key}."), flush=True)
+    said = "\n\n".join(parts) or page.line(f"There is no NodeRefresh in {access.key}.")
+    if options.watch:  # it ends where nobody reads any more
+        print(said, flush=True)
+    else:
+        put(said)
 
 
 def _shown(access: Access, refresh: Refresh, page: Page) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Never
 
-import google.auth
 from google.auth.credentials import Credentials
-from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
 from functions.adapters.clock import WallClock
 from functions.adapters.gke import GkeClusters
-from functions.adapters.google_session import SCOPE, GoogleSession
+from functions.adapters.google_session import GoogleSession
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.tokens import Tokens
 from functions.assembly import connected, reading
@@ -20,7 +18,7 @@ from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
 from functions.ports import Cluster, Gke, InquiryPorts
 from functions.settings import Settings, read_settings, variable
-from repull import kubeconfig
+from repull import credentials, kubeconfig
 from repull.kubeconfig import Context
 
 WHO = "your own account"
@@ -57,18 +55,18 @@ def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os
     """Raises Refused where the kubeconfig gives no way in, and InvalidSettings."""
     settings = _settings(key, environ)
     transport, clock = kubeconfig.transport(context), WallClock()
-    credentials = _credentials()
-    session = GoogleSession(credentials, who=WHO)
+    mine = credentials.own()
+    session = GoogleSession(mine, who=WHO)
     cluster = connected(key, transport, clock)
     gke = GkeClusters(session, settings.container_endpoint, lambda *_: cluster)
-    ports = reading(clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(credentials), settings=settings)
+    ports = reading(clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(mine), settings=settings)
     return Access(
         key=key,
         namespace=context.namespace,
         ports=ports,
         kube=KubeApi(transport),
         session=session,
-        credentials=credentials,
+        credentials=mine,
         settings=settings,
     )
 
@@ -86,28 +84,6 @@ def _settings(key: ClusterKey, environ: Mapping[str, str]) -> Settings:
     }
     asked = {variable("read_audit_log"): "on", variable("allow_stop_start"): "on"} | dict(environ)
     return read_settings(asked | {variable(name): value for name, value in given.items()})
-
-
-def _credentials() -> Credentials:
-    try:
-        found, _ = google.auth.default(scopes=[SCOPE])
-    except DefaultCredentialsError as error:
-        return _Absent(str(error.args[0]))
-    return found
-
-
-class _Absent(Credentials):
-    """None there, or none that can be read: what needs them can't be found out, what the cluster alone tells can."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # google-auth leaves it so
-        self._why = why
-
-    def refresh(self, request: object) -> None:  # noqa: ARG002 - google-auth hands it in
-        raise RefreshError(  # type: ignore[no-untyped-call]  # google-auth leaves it so
-            "there are no application default credentials; make some with gcloud auth application-default login "
-            f"({self._why})"
-        )
 
 
 class _Gke:

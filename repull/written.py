@@ -1,9 +1,11 @@
-"""Data as text that the reader's screen or pipe can take: what its encoding lacks is escaped, as JSON permits.
+"""Data as text that the reader's screen or pipe can take, and how it gets there.
 
-A registry's answer may hold anything, half of a surrogate pair too, which no encoding has.
+What the reader's encoding lacks is escaped, as JSON permits: a registry's answer may hold anything, half of a surrogate
+pair too, which no encoding has.
 """
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -21,3 +23,16 @@ def can_be_written(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def put(text: str, *, end: str = "\n") -> None:
+    """Say it. A reader who has enough, as `head` has, changes nothing of what is done, and no exit code."""
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        nobody_reads()
+
+
+def nobody_reads() -> None:
+    """Standard output leads nowhere from now on: what is left of it can't fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.auth.credentials import Credentials
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.auth.transport.requests import AuthorizedSession
 from requests import Response
 from requests.exceptions import RequestException
@@ -51,6 +51,8 @@ class GoogleSession:
             response: Response = self._http.request(  # type: ignore[no-untyped-call]  # google-auth leaves it so
                 method, url, timeout=self._seconds, max_allowed_time=self._seconds, allow_redirects=False, **body
             )
+        except RefreshError as error:
+            raise Retryable(f"{asked}: no token to ask with: {cut(str(error), LONGEST)}") from error
         except (RequestException, GoogleAuthError) as error:
             raise Retryable(f"{asked}: no answer: {cut(str(error), LONGEST)}") from error
         return _read(asked, response, who=self.who, permission=permission)

@@ -1,7 +1,7 @@
 """Names of things in Google Cloud: clusters, machines, images and repositories."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from functions.errors import BadInput
@@ -176,6 +176,16 @@ class ImageRef:
     def is_legacy(self) -> bool:
         """Whether it has a name of Container Registry's days, whose hosts Artifact Registry serves by now."""
         return self.host in _LEGACY_LOCATIONS
+
+    @property
+    def is_ported(self) -> bool:
+        """Whether nothing but a port in its name keeps it from being Artifact Registry's or gcr.io's.
+
+        A kubelet shows the node's identity to no such host: the ports of its patterns and of a name must be the same
+        (pkg/credentialprovider: URLsMatch), and these patterns have none.
+        """
+        host, port, _ = self.host.partition(":")
+        return bool(port) and replace(self, host=host).repository is not None
 
     def with_digest(self, digest: str) -> "ImageRef":
         """The same repository path under another digest, without a tag."""

@@ -5,7 +5,10 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -22,6 +25,15 @@ from tests.e2e.tenpods import GOOD, IMAGE, LONE, NAMESPACE, NARROW, STALE
 ALONE = "nobody-else-pulls"
 SOLO = f"{deployment.REGISTRY_HOST}/{deployment.PROJECT}/solo/worker:v1"
 POOR = f"poor@{deployment.PROJECT}.iam.gserviceaccount.com"
+
+
+REVOKED = {
+    "type": "external_account_authorized_user",
+    "audience": "//iam.googleapis.com/locations/global/workforcePools/pool/providers/provider",
+    "client_id": "client",
+    "client_secret": "secret",
+    "refresh_token": "revoked",
+}
 
 
 async def scene(stage: Stage) -> None:
@@ -46,6 +58,28 @@ def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
     grant(here)
     with caller(here, tmp_path_factory.mktemp("sre")) as found:
         yield found
+
+
+@contextmanager
+def token_server(status: int, answer: dict[str, str]) -> Iterator[str]:
+    """Answers every request alike."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.dumps(answer).encode()
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def told(done: subprocess.CompletedProcess[str], load: Callable[[str], Any] = json.loads) -> list[dict[str, Any]]:
@@ -197,9 +231,26 @@ def test_credentials_for_google_that_can_not_be_read_are_named(sre: Caller, tmp_
     assert done.stdout.splitlines()[-1].startswith("   → Look at the check that stays unknown")
 
 
-def test_a_reader_who_has_enough_is_no_failure(sre: Caller) -> None:
+def test_credentials_for_google_that_are_good_no_more_are_named(sre: Caller, tmp_path: Path) -> None:
+    """As a token server refuses them whose sign-in was revoked."""
+    with token_server(
+        400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+    ) as url:
+        there = tmp_path / "revoked.json"
+        there.write_text(json.dumps(REVOKED | {"token_url": f"{url}/token", "token_info_url": f"{url}/introspect"}))
+        done = sre.run("diagnose", "stale-node", GOOGLE_APPLICATION_CREDENTIALS=str(there))
+
+    assert (done.returncode, done.stdout.split()[1]) == (4, "UNKNOWN"), shown(done)
+    said = " ".join(done.stdout.split())
+    assert "no token to ask with: your application default credentials give no token" in said
+    assert "make new ones with gcloud auth application-default login (" in said
+    assert "Token has been expired or revoked." in said
+
+
+@pytest.mark.parametrize("arguments", [["no-tag"], ["-o", "json"]], ids=["little", "more-than-a-buffer-holds"])
+def test_a_reader_who_has_enough_is_no_failure(sre: Caller, arguments: list[str]) -> None:
     """The exit code stays the diagnosis' own."""
-    shell = ["bash", "-o", "pipefail", "-c", f"{shlex.join(sre.command('diagnose', 'no-tag'))} | true"]
+    shell = ["bash", "-o", "pipefail", "-c", f"{shlex.join(sre.command('diagnose', *arguments))} | true"]
     done = subprocess.run(shell, env=sre.environ, capture_output=True, encoding="utf-8", timeout=100, check=False)
 
     assert (done.returncode, done.stderr) == (3, ""), shown(done)

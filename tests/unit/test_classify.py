@@ -183,6 +183,27 @@ def test_a_mirror_of_googles_hosts_speaks_for_them_and_another_for_itself() -> N
     assert classify(said.format("docker.io")).cause is Cause.POLICY
 
 
+@pytest.mark.parametrize(
+    "said, cause",
+    [
+        ("pulling from host registry.k8s.io:443 failed with status code [manifests 1]: 403 Forbidden", Cause.POLICY),
+        ("unexpected status from HEAD request to https://docker.io:443/v2/a/manifests/1: 403 Forbidden", Cause.POLICY),
+        ("failed open: unexpected status code https://storage.googleapis.com:443/a/b: 403 Forbidden", Cause.POLICY),
+        (
+            f"from HEAD request to http://127.0.0.1:5000/v2/a/b/manifests/1?ns={HOST}%3A443: 403 Forbidden",
+            "auth_denied",
+        ),
+        (
+            f"unexpected status from HEAD request to https://{HOST}:443/v2/a/b/c/manifests/1: 403 Forbidden",
+            "auth_denied",
+        ),
+        ("pulling from host registry.k8s.io:8443 failed with status code [manifests 1]: 403 Forbidden", "auth_denied"),
+    ],
+)
+def test_a_host_with_the_port_of_https_is_the_host(said: str, cause: str) -> None:
+    assert classify(said).cause == cause
+
+
 def test_the_evidence_is_in_the_message_but_for_names() -> None:
     said = f'Failed to pull image "{HOST}/a/b:1": failed to fetch oauth token: unexpected status: 401 Unauthorized'
     assert classify(said).evidence in said

@@ -81,6 +81,7 @@ def test_a_lost_first_step_is_published_again() -> None:
     world = patient(faults={"outbox.publish_step": Retryable("no answer")})
     with pytest.raises(Retryable):
         world.diagnose()
+    assert [each["kind"] for each in world.verdicts] == ["STALE_CREDENTIALS"]  # told first, whatever comes of it
     world.faults.clear()
     assert world.diagnose() is Reply.HANDLED
     assert len(world.published) == len(world.refreshes) == 1

@@ -128,6 +128,15 @@ def test_a_name_that_is_no_images_is_the_cause_whatever_the_kubelet_says(image: 
     assert said["advice"].startswith("Correct the image's name in the workload of pod prod-app/p1")
 
 
+@pytest.mark.parametrize("host", ["us-central1-docker.pkg.dev:443", "eu.gcr.io:443"])
+def test_a_port_in_the_name_is_what_keeps_the_nodes_identity_from_being_shown(host: str) -> None:
+    world = World(pods=[make.failing("p1", message=DENIED, image=f"{host}/acme-prod/apps/api:v1")])
+    said = world.verdict(failure(message="Error: ErrImagePull"))
+    assert said["kind"] == "OTHER_REGISTRY"
+    assert f"{host} names a port" in said["message"]
+    assert said["advice"].startswith("Take the port out of the image's name in the workload of pod prod-app/p1")
+
+
 @pytest.mark.parametrize(
     "message, container",
     [(f'Failed to pull image "docker.io/library/nginx:1": {DENIED}', ""), ("Error: ErrImagePull", "other")],
