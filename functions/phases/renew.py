@@ -47,15 +47,16 @@ def step(hold: Hold) -> Result:
     compute = hold.ports.compute()  # its library may take long to load: nothing that is looked at must be so old
     hold.breathe()
     if result := recheck.look(hold) or _begin(hold, way):
+        if hold.slot.attempt:
+            _take_back(hold, way, machine)
         return result
     if way.moves_sizes:
         hold.cluster.stops.note(stopping.noted(hold))
-    renewal = remembered(hold)
-    hold.cluster.memory.remember(renewal)
+    hold.cluster.memory.remember(remembered(hold))
     try:
         way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
     except Refused as refusal:
-        return _refused(hold, way, machine, refusal, renewal)
+        return _refused(hold, way, machine, refusal)
     _tell(hold, way, machine)
     return _go_on(hold, way)
 
@@ -132,16 +133,21 @@ def _was_asked(hold: Hold, way: Call, machine: Instance) -> bool:
     return hold.ports.compute().was_asked(machine, _request(hold, way))
 
 
-def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused, renewal: Renewal) -> Result:
+def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused) -> Result:
     """A renewal that never began is none: the node is given back. One that began and failed proves nothing."""
     reason = f"the {way.noun} of {hold.slot.node} was refused: {refusal}"
     if _was_asked(hold, way, machine):
         return unproven(hold, reason)
+    _take_back(hold, way, machine)
+    return roll_back(reason)
+
+
+def _take_back(hold: Hold, way: Call, machine: Instance) -> None:
+    """What was noted of an attempt that never reached Compute: it counts for no cooldown, and no start is owed."""
     hold.guard()
-    hold.cluster.memory.forget(renewal)
+    hold.cluster.memory.forget(remembered(hold))
     if way.moves_sizes:
         hold.cluster.stops.clear(machine.id)
-    return roll_back(reason)
 
 
 def has_changed(hold: Hold) -> bool:

@@ -95,6 +95,7 @@ class Scene:
     before: Callable[[Machine], None] = _ails  # … namely this
     ready: Act = _nothing  # then this happens, before anything is asked for
     amid: Mapping[tuple[str, int], Act] = field(default_factory=dict)  # … and this right before the n-th call of a kind
+    turn: tuple[str, int] | None = None  # a call that is rightly never made where the process dies right before it
     silent: Act | None = None  # what somebody does where no message waits, and a sweep has set nothing going
 
     @property
@@ -138,7 +139,12 @@ SCENES = {
             amid={("create pods/eviction", 1): _guard, ("create pods/eviction", 3): _guard_no_more},
         ),
         Scene(name="aborted-in-the-drain", ends="Aborted", amid={("create pods/eviction", 1): _abort}),
-        Scene(name="aborted-at-the-reset", ends="Aborted", amid={("reset of Google", 1): _abort}),
+        Scene(
+            name="aborted-at-the-reset",
+            ends="Aborted",
+            amid={("reset of Google", 1): _abort},
+            turn=("reset of Google", 1),
+        ),
         Scene(
             name="breaker-opens",
             ends="Aborted",

@@ -12,6 +12,7 @@ from sandbox.machines.machine import Machine
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import STALE
 from tests.proof.crashes import Matrix
+from tests.proof.ending import ending
 from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
 from tests.proof.scenes import SCENES
@@ -54,6 +55,17 @@ def test_an_abort_whose_process_dies_comes_again_before_the_drain_goes_on() -> N
         earlier = [*start.calls, *run.calls[: run.calls.index("create pods/eviction") + 1]]
         for kind in dict.fromkeys(abort.calls):
             matrix.strike(Point(kind=kind, nth=earlier.count(kind) + 1, done=False))
+
+
+@pytest.mark.timeout(600)
+def test_a_reset_that_an_abort_came_before_is_not_remembered() -> None:
+    """The attempt was written down when its process died; a new refresh must not wait for the cooldown."""
+    with laboratory(SCENES["aborted-at-the-reset"]) as opened:
+        matrix = Matrix(laboratory=opened)
+        matrix.count()
+        matrix.strike(Point(kind="reset of Google", nth=1, done=False))
+        assert ending(opened)["remembered"] == [[]]
+        assert opened.world.fleet[STALE].reset_count == 0
 
 
 @pytest.mark.timeout(600)

@@ -23,8 +23,8 @@ def watched(laboratory: Laboratory, story: Story) -> Story:
     return story
 
 
-def ends_as(laboratory: Laboratory, story: Story, twin: dict[str, Any]) -> None:
-    """At rest every invariant holds, and all is as after the undisturbed run."""
+def ends_as(laboratory: Laboratory, story: Story, twin: dict[str, Any] | None) -> None:
+    """At rest every invariant holds, and all is as after the undisturbed run, its `twin`, where there is one."""
     assert story.before is not None
     assert laboratory.until_quiet(), story.told()
     evidence = _evidence(laboratory, story, story.before, at_rest=True, twin=twin, ended=ending(laboratory))

@@ -139,6 +139,9 @@ class _One:
     def remember(self, renewal: Renewal) -> None:
         self.world.renewals += (renewal,)
 
+    def forget(self, renewal: Renewal) -> None:
+        self.world.renewals = tuple(each for each in self.world.renewals if each != renewal)
+
     def cluster(self, _: ClusterKey) -> GkeCluster:
         if self.world.status is None:
             raise Retryable("no answer")

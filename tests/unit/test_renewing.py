@@ -105,6 +105,19 @@ def test_only_a_recreation_that_was_asked_for_is_told_as_ours(asked: bool, said:
     assert (world.said, world.calls) == (said, [])
 
 
+@pytest.mark.parametrize("method, owed", [(Method.RESET, []), (Method.STOP_START, ["4711"])])
+def test_an_attempt_that_nobody_came_to_make_counts_for_nothing(method: Method, owed: list[str]) -> None:
+    """The process died before the call, and the cordon was taken back before the next one could make it."""
+    world = Machine(node=replace(CORDONED, unschedulable=False))
+    hold = world.hold(Phase.RENEW, method=method, attempt=1, renewed_at=T0)
+    earlier = replace(renew.remembered(hold), instance="0815")
+    world.renewals = (earlier, renew.remembered(hold))
+
+    assert run(world, Phase.RENEW, method=method, attempt=1, renewed_at=T0).phase is Phase.ROLL_BACK
+    assert list(world.renewals) == [earlier]
+    assert (world.cleared, world.calls) == (owed, [])
+
+
 GROUP_CHANGED: dict[str, tuple[Method, dict[str, Any], str]] = {
     "template": (Method.RECREATE, {"group": Group(template="t/v8"), "member": replace(MEMBER, template="t/v7")}, "v8"),
     "policy": (Method.STOP_START, {"group": Group(most_disruptive="REFRESH")}, "mostDisruptiveAllowedAction"),

@@ -34,7 +34,13 @@ ROWS = (
         "pass",
         DYING,
     ),
-    row("the cooldown is not told", "phases/renew.py", "    hold.cluster.memory.remember(renewal)\n", "", ENDING),
+    row(
+        "the cooldown is not told",
+        "phases/renew.py",
+        "    hold.cluster.memory.remember(remembered(hold))\n",
+        "",
+        ENDING,
+    ),
     row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENDING),
     row(
         "the stale taint is kept",

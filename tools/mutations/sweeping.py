@@ -166,7 +166,7 @@ ROWS = (
     row(
         "a renewal that was refused counts",
         "phases/renew.py",
-        "    hold.cluster.memory.forget(renewal)\n",
+        "    hold.cluster.memory.forget(remembered(hold))\n",
         "",
         REFUSED,
     ),
