@@ -69,7 +69,7 @@ class Standing:
         return Answered(status=response.status_code, lines=lines, dead=self._dead()[dead_before:])
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        assert self.background.run(self.stage.until(condition, what, seconds=30)), what
+        assert self.background.run(self.stage.until(condition, what, seconds=45), within=110), what
 
     def written(self) -> int:
         """How often the functions' accounts have tried to change anything."""

@@ -6,6 +6,9 @@ from sandbox.objects.kinds import Object
 from tests.e2e.checkups import names
 from tests.e2e.ward import LONE, Ward, entry, ward
 
+WINDOW = 10
+"""Seconds, in which a busy machine diagnoses two events."""
+
 
 def diagnoses(opened: Ward, pod: Object) -> list[str]:
     """The verdicts that one more event of the pod leads to: none where it is a duplicate."""
@@ -15,7 +18,7 @@ def diagnoses(opened: Ward, pod: Object) -> list[str]:
 
 def test_a_pod_with_a_secret_of_its_own_is_not_hidden_by_the_account_s_missing_grant() -> None:
     """Its event and its Event come with the next window, though the other pod's events come before its own."""
-    with ward({"REPULL_MEMORY_SECONDS": "3"}) as opened:
+    with ward({"REPULL_MEMORY_SECONDS": f"{WINDOW}"}) as opened:
         first = opened.admit(node=LONE)
         second = opened.admit(node=LONE, **names("key"))
         assert diagnoses(opened, first) == ["GRANT_MISSING"]

@@ -69,7 +69,7 @@ def test_after_the_last_delivery_the_message_is_kept_and_nothing_was_done(opened
     opened.fault(user=deployment.DIAGNOSE, status=503, **fault)
     pod, before = opened.admit(node=LONE), len(retries(opened))
     opened.run(opened.world.publish(TOPIC, entry(pod)))
-    letter = opened.run(buried(opened))
+    letter = opened.run(buried(opened), within=BURIED_SECONDS + 10)
     opened.here.until(lambda: len(retries(opened)) >= before + route(opened).attempts, "a line of every delivery")
     said = retries(opened)[before:]
     assert len(said) == route(opened).attempts

@@ -125,7 +125,7 @@ class World:
     def called(self, name: str) -> None:
         self.asked[name] += 1
         if self.gate:
-            self.gate.wait(10)
+            self.gate.wait(60)
         if error := self.faults.get(name):
             raise error
 

@@ -219,7 +219,7 @@ def test_events_at_the_same_time_are_one_diagnosis() -> None:
     assert world.gate
     world.gate.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sorted(replies) == [Reply.DUPLICATE] * 7 + [Reply.HANDLED]
     assert len(world.verdicts) == 1
 
@@ -234,7 +234,7 @@ def test_a_diagnosis_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.M
     assert world.diagnose() is Reply.BUSY
     assert world.gate
     world.gate.set()
-    first.join(10)
+    first.join(60)
     assert world.diagnose() is Reply.DUPLICATE
 
 

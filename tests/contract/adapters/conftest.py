@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from functions.adapters import kube_events, kube_transport
 from functions.adapters.tokens import Tokens
 from sandbox import manifests
 from sandbox.books import Books
@@ -18,6 +19,7 @@ from sandbox.front import Front
 from sandbox.kube import certificates
 from sandbox.real.gate import Gate
 from sandbox.serving import Certificate, serve
+from tests.contract.adapters.clearing import clear
 from tests.contract.adapters.product import Issued, adapters, email
 from tests.contract.adapters.server import Listener, Ring, Server
 from tests.contract.kube.ringone import controlled, sandbox
@@ -50,7 +52,7 @@ def ring(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         admin = endpoint.connect(token)
         stack.callback(lambda: background.run(admin.close()))
         found = Ring(background=background, endpoint=endpoint, admin=admin, identities=identities)
-        found.clear()
+        background.run(clear(admin))
         yield found
 
 
@@ -82,5 +84,12 @@ def server(ring: Ring, certificate: Certificate) -> Iterator[Server]:
             diagnosed=diagnosed,
             listener=listener,
         )
-        stack.callback(ring.clear)
+        stack.callback(lambda: run(clear(ring.admin)))
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may be slow to take an Event, or a connection, and nobody asks here how soon that is too late."""
+    monkeypatch.setattr(kube_events, "SECONDS", 30.0)
+    monkeypatch.setattr(kube_transport, "CONNECT_SECONDS", 30.0)

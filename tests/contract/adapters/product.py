@@ -6,7 +6,7 @@ from google.auth.credentials import Credentials
 
 from functions.adapters.clock import WallClock
 from functions.adapters.kube_api import KubeApi
-from functions.adapters.kube_transport import Transport, server
+from functions.adapters.kube_transport import READ_SECONDS, Transport, server
 from functions.adapters.tokens import Tokens
 from functions.assembly import connected
 from functions.model.names import ClusterKey
@@ -39,7 +39,7 @@ class Issued(Credentials):
         self.token = self.identities.issue(self.account)
 
 
-def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = 5.0) -> tuple[KubeApi, Cluster]:
+def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = READ_SECONDS) -> tuple[KubeApi, Cluster]:
     """Everything of one cluster, as the bootstrap puts it together."""
     transport = Transport(server(url, ca.read_text()), tokens, read_seconds=read_seconds)
     return KubeApi(transport), connected(KEY, transport, WallClock())

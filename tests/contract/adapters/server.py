@@ -1,6 +1,5 @@
 """An API server as the adapters' tests see it: an administrator, and the product behind a gate."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,28 +18,12 @@ from sandbox.endpoint import Endpoint
 from sandbox.faults import Fault, Faults, Hook
 from sandbox.identities import Identities
 from sandbox.kube import KubeClient
-from sandbox.kube.client import ApiError
 from sandbox.serving import Certificate, Served
 from tests.background import Background
 from tests.contract.adapters.product import Issued
 from tests.contract.kube.server import eventually
 
 Object = dict[str, Any]
-
-# What tests and the product make: controllers before what they would make again.
-_MADE = (
-    ("deployments", "statefulsets", "daemonsets", "replicasets", "noderefreshes"),
-    ("horizontalpodautoscalers", "poddisruptionbudgets", "pods", "nodes", "volumeattachments", "events"),
-)
-_NAMED = (
-    ("leases", "repull", "repull"),
-    ("configmaps", "state", "repull"),
-    ("configmaps", "stopped", "repull"),
-    ("serviceaccounts", "ocr", "default"),
-    ("namespaces", "other", ""),
-    ("namespaces", "going", ""),
-)
-
 
 EXPIRED = {
     "type": "ERROR",
@@ -87,27 +70,6 @@ class Ring:
 
     def list(self, plural: str, namespace: str = "") -> list[Object]:
         return self.background.run(self.admin.list(plural, namespace))
-
-    def clear(self) -> None:
-        """Take everything away that a test may have made."""
-        self.background.run(self._clear())
-        eventually(lambda: not any(self.list(plural) for plural in ("nodes", "pods", "noderefreshes")))
-
-    async def _clear(self) -> None:
-        for plurals in _MADE:
-            lists = await asyncio.gather(*map(self.admin.list, plurals))
-            found = [
-                (plural, each["metadata"]["name"], each["metadata"].get("namespace", ""))
-                for plural, listed in zip(plurals, lists, strict=True)
-                for each in listed
-            ]
-            await asyncio.gather(*(self._remove(*each) for each in found))
-        await asyncio.gather(*(self._remove(*each) for each in _NAMED))
-
-    async def _remove(self, plural: str, name: str, namespace: str) -> None:
-        with suppress(ApiError):  # it may be gone by now, or never have been
-            await self.admin.patch(plural, name, {"metadata": {"finalizers": None}}, namespace)
-            await self.admin.delete(plural, name, namespace, grace=0)
 
 
 @dataclass(kw_only=True)
@@ -198,6 +160,16 @@ class Server:
             return bool(status.get("observedGeneration")) and status.get("disruptionsAllowed", 0) == allowed
 
         self.await_true(known)
+
+    def await_seen(self, plural: str, name: str, namespace: str = "") -> None:
+        """Until its controller has read it as it is now."""
+        generation = self.stored(plural, name, namespace)["metadata"]["generation"]
+
+        def seen() -> bool:
+            observed = self.stored(plural, name, namespace).get("status", {}).get("observedGeneration", 0)
+            return bool(observed >= generation)
+
+        self.await_true(seen)
 
     def follow(self, node: str) -> Iterator[Node | None]:
         return self.cluster.nodes.follow(node, seconds=20)

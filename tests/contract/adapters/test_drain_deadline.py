@@ -37,6 +37,7 @@ def served_on(server: Server, node: str) -> None:
     server.create("replicasets", {"metadata": {"name": "web", "namespace": "default"}, "spec": wanted})
     server.await_true(lambda: len(server.ring.list("pods")) == 1)
     server.patch("replicasets", "web", {"spec": {"template": {"spec": {"nodeName": None}}}}, "default")
+    server.await_seen("replicasets", "web", "default")
     (pod,) = server.ring.list("pods")
     status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
     server.patch("pods/status", pod["metadata"]["name"], {"status": status}, "default")

@@ -121,12 +121,12 @@ def test_an_event_that_the_server_is_slow_to_take_holds_nobody_up(
     server.node("a")
     node = server.cluster.nodes.get("a")
     assert node is not None
-    server.fault(resource="events", delay=30)
+    server.fault(resource="events", delay=60)
     began = time.monotonic()
 
     server.cluster.announcer.on_node(node, "Repull", "hello")
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
 
 
 def test_a_very_long_message_is_cut(server: Server) -> None:

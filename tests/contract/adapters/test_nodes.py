@@ -203,7 +203,7 @@ def test_following_ends_quietly_when_its_time_is_up(server: Server) -> None:
     found = list(server.cluster.nodes.follow("a", seconds=0.3))
 
     assert {node.name for node in found if node} == {"a"}
-    assert 0.25 < time.monotonic() - began < 15
+    assert 0.25 < time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("refused_at_the_door", [True, False])

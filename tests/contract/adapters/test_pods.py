@@ -16,6 +16,7 @@ from functions.ports import Eviction
 from functions.probe import ProbeKind
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
+from tests.contract.kube.server import fresh
 
 APPS = Repository(project="acme-prod", location="us-central1", name="apps")
 LABELS = {"app": "ocr"}
@@ -167,12 +168,13 @@ def test_evicting_what_is_gone_or_another_pod_of_that_name(server: Server) -> No
 
 
 def test_evicting_from_a_namespace_that_terminates(server: Server) -> None:
-    server.namespace("going")
+    going = fresh("going")  # how long it takes to go is its controller's affair
+    server.namespace(going)
     container = {"name": "app", "image": "app:v1"}
     metadata = {"name": "ocr", "finalizers": ["test.example/hold"]}
-    server.create("pods", {"metadata": metadata, "spec": {"nodeName": "a", "containers": [container]}}, "going")
-    server.delete("namespaces", "going")
-    pod = server.diagnosed.pods.get("going", "ocr")
+    server.create("pods", {"metadata": metadata, "spec": {"nodeName": "a", "containers": [container]}}, going)
+    server.delete("namespaces", going)
+    pod = server.diagnosed.pods.get(going, "ocr")
     assert pod is not None
 
     assert server.cluster.pods.evict(pod).eviction is Eviction.NAMESPACE_TERMINATING
@@ -288,7 +290,7 @@ def test_waiting_ends_after_its_time(server: Server) -> None:
 
     server.cluster.pods.await_change("a", seconds=0.3)
 
-    assert 0.25 < time.monotonic() - began < 15
+    assert 0.25 < time.monotonic() - began < LONG
 
 
 def test_waiting_from_a_version_that_is_forgotten_ends_at_once(server: Server) -> None:

@@ -138,7 +138,7 @@ def test_a_read_is_not_tried_for_ever(server: Server, status: int) -> None:
     with pytest.raises(Retryable, match=f"get nodes a: {status}"):
         server.cluster.nodes.get("a")
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert len(server.books.calls(verb="get", resource="nodes")) == 3
 
 
@@ -206,13 +206,13 @@ def test_a_silent_server_is_given_up(silent: socket.socket, certificate: Certifi
 
 def test_a_server_that_hangs_in_the_middle_of_a_watch(server: Server) -> None:
     server.node("a")
-    server.fault(verb="watch", resource="nodes", delay=30)
+    server.fault(verb="watch", resource="nodes", delay=60)
     began = time.monotonic()
 
     found = [node.name for node in server.cluster.nodes.follow("a", seconds=0.5) if node]
 
     assert found == ["a"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_watch_whose_connection_was_reset_can_be_cut(silent: socket.socket, certificate: Certificate) -> None:

@@ -102,11 +102,11 @@ def test_a_lost_answer_is_retryable(cloud: Cloud) -> None:
 
 
 def test_a_server_that_hangs_is_given_up(cloud: Cloud) -> None:
-    cloud.faults.add(Fault(api="compute", delay=30))
+    cloud.faults.add(Fault(api="compute", delay=60))
     began = time.monotonic()
     with pytest.raises(Retryable):
         instances(cloud, seconds=0.3).get(MACHINE)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
 
 
 def test_a_metadata_server_that_gives_no_token_is_retryable(cloud: Cloud) -> None:

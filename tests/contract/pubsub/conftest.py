@@ -41,7 +41,7 @@ class Endpoint:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_port}/projects/acme/topics/orders"
 
-    def await_deliveries(self, count: int, seconds: float = 30.0) -> list[dict[str, Any]]:
+    def await_deliveries(self, count: int, seconds: float = 60.0) -> list[dict[str, Any]]:
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.bodies) >= count, seconds), self.bodies
             return list(self.bodies)
@@ -103,10 +103,10 @@ class Service:
         )
 
     def publish(self, data: bytes = b"{}", name: str = "orders", **attributes: str) -> str:
-        message_id: str = self.publisher.publish(self.topic(name), data, **attributes).result(timeout=10)
+        message_id: str = self.publisher.publish(self.topic(name), data, **attributes).result(timeout=60)
         return message_id
 
-    def pull(self, name: str = "orders", seconds: float = 20.0) -> ReceivedMessage:
+    def pull(self, name: str = "orders", seconds: float = 60.0) -> ReceivedMessage:
         """The next message, within the time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -45,7 +45,7 @@ def test_what_is_not_there_is_not_found(service: Service) -> None:
     with pytest.raises(NotFound):
         service.publisher.get_topic(topic=service.topic("none"))
     with pytest.raises(NotFound):
-        service.publisher.publish(service.topic("none"), b"x").result(timeout=10)
+        service.publisher.publish(service.topic("none"), b"x").result(timeout=60)
     with pytest.raises(NotFound):
         service.subscriber.create_subscription(name=service.subscription(), topic=service.topic("none"))
 
@@ -139,7 +139,7 @@ def test_few_answers_acknowledge_and_all_others_bring_the_message_again(
 
 def test_a_slow_endpoint_does_not_hold_up_the_others(service: Service, endpoint: Endpoint) -> None:
     both_under_way = threading.Barrier(2)
-    endpoint.hold = lambda: both_under_way.wait(timeout=20)
+    endpoint.hold = lambda: both_under_way.wait(timeout=60)
     service.create(**push(endpoint))
     service.publish(b"one")
     service.publish(b"two")
@@ -150,7 +150,7 @@ def test_an_endpoint_that_outlasts_the_ack_deadline_gets_the_message_again_meanw
     service: Service, endpoint: Endpoint
 ) -> None:
     done = threading.Event()
-    endpoint.hold = lambda: done.wait(timeout=30)
+    endpoint.hold = lambda: done.wait(timeout=90)
     service.create(**push(endpoint, ack_deadline_seconds=10))
     message_id = service.publish(b"slow")
     delivered = endpoint.await_deliveries(2)
@@ -189,7 +189,7 @@ def test_the_topology_delivers_and_the_tap_listens_along(service: Service, endpo
             heard = asyncio.Event()
             tap.listeners.append(lambda _: heard.set())
             listening = asyncio.create_task(tap.run())
-            await asyncio.wait_for(heard.wait(), 20)
+            await asyncio.wait_for(heard.wait(), 50)
             listening.cancel()
             return [published.json for published in tap.messages]
 

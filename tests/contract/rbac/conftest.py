@@ -5,12 +5,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from functions.adapters import kube_events, kube_transport
 from functions.adapters.tokens import Tokens
 from functions.ports import Cluster
-from sandbox.endpoint import Endpoint
 from sandbox.kube import KubeClient
+from tests.contract.adapters.clearing import clear
 from tests.contract.adapters.product import Issued, adapters, email
-from tests.contract.adapters.server import Ring
 from tests.contract.rbac.stage import Stage
 from tests.ringtwo import RingTwo
 
@@ -36,10 +36,11 @@ def standing_stage(bare_ring_two: RingTwo) -> Iterator[Stage]:
 @pytest.fixture
 def stage(standing_stage: Stage) -> Iterator[Stage]:
     yield standing_stage
-    ring, plane = standing_stage.ring, standing_stage.ring.plane
-    Ring(
-        background=ring.background,
-        endpoint=Endpoint(url=plane.url, ca=plane.ca),
-        admin=standing_stage.admin,
-        identities=ring.identities,
-    ).clear()
+    standing_stage.ring.background.run(clear(standing_stage.admin))
+
+
+@pytest.fixture(autouse=True)
+def _has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may be slow to take an Event, or a connection, and nobody asks here how soon that is too late."""
+    monkeypatch.setattr(kube_events, "SECONDS", 30.0)
+    monkeypatch.setattr(kube_transport, "CONNECT_SECONDS", 30.0)

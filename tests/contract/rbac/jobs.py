@@ -18,7 +18,7 @@ from tests.contract.rbac.stage import IMAGE, Stage, spec
 Job = Callable[[Stage, Cluster], Any]
 Key = tuple[str, str, str]  # account, resource, verb
 
-_SECONDS = 0.3  # a watch that is allowed goes on for as long as it is given
+_SECONDS = 5.0  # a watch that is allowed goes on for as long as it is given, from before the list that it begins with
 
 
 def _renewal(stage: Stage) -> Renewal:

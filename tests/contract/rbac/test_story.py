@@ -46,7 +46,7 @@ def used(log: Path) -> set[Key]:
 
 
 @pytest.mark.ring2
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)  # two stories
 def test_each_account_uses_what_it_may() -> None:
     async def story() -> set[Key]:
         seen: set[Key] = set()

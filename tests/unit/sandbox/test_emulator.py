@@ -25,10 +25,10 @@ def test_one_whose_start_is_cancelled_is_gone(tmp_path: Path) -> None:
 
     async def story() -> None:
         emulator = Emulator(
-            script(tmp_path / "emulator", f"echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; exec sleep 60")
+            script(tmp_path / "emulator", f"echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; exec sleep 600")
         )
         starting = asyncio.create_task(emulator.start())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not pid_file.exists():  # noqa: ASYNC110 # another process writes it
                 await asyncio.sleep(0.01)
         starting.cancel()
