@@ -25,7 +25,7 @@ from sandbox.world import World
 
 _FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-_PATIENCE = 5.0  # seconds, for a line that is written after the answer was sent
+_PATIENCE = 20.0  # seconds, for a line that is written after the answer was sent
 _LOOK_AGAIN = 0.1
 
 Deed = tuple[str, str, str, str, str]

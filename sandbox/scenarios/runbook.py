@@ -72,9 +72,7 @@ async def roll_out(stage: Stage, version: str, workers: Iterable[str] = tuple(WO
 
 async def settles(stage: Stage) -> bool:
     """Wait until every pod runs, in the version that its Deployment asks for."""
-    return await stage.until(
-        lambda: all_ready(stage), "every pod of prod-app READY, and every rollout done", seconds=20
-    )
+    return await stage.until(lambda: all_ready(stage), "every pod of prod-app READY, and every rollout done")
 
 
 def all_ready(stage: Stage) -> bool:

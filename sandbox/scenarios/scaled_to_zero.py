@@ -22,7 +22,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     runbook.go_stale(stage, BATCH)
     await runbook.roll_out(stage, "v2", [FAILING])
     await stage.refresh_is_over()
-    await stage.until(lambda: _all_ready(stage, "v2"), "every pod READY, and the rollout done", seconds=20)
+    await stage.until(lambda: _all_ready(stage, "v2"), "every pod READY, and the rollout done")
     scaled = judge.scaled_to_zero(world)
     return (
         judge.every_pod_is_ready(world, runbook.NAMESPACE),

@@ -37,4 +37,4 @@ async def settles(stage: Stage, replicas: int = REPLICAS) -> bool:
         pods = [pod for pod in stage.world.view.list("pods", runbook.NAMESPACE) if is_active(pod)]
         return len(pods) == replicas and all(map(is_ready, pods))
 
-    return await stage.until(all_ready, "every pod READY", seconds=20)
+    return await stage.until(all_ready, "every pod READY")

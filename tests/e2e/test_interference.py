@@ -164,7 +164,7 @@ def test_uncordoning_by_hand_is_all_that_a_person_has_to_do() -> None:
         machine.renew_token()
         await uncordon(stage)
         await stage.world.publish(deployment.STEPS_TOPIC, {"action": "sweep"})
-        await stage.until(lambda: judge.nothing_is_left(stage.world).holds, "the sweep to tidy up", seconds=10)
+        await stage.until(lambda: judge.nothing_is_left(stage.world).holds, "the sweep to tidy up")
         return (
             kept,
             Check(says="the advice names the command", holds=f"kubectl uncordon {NODE}" in message(stage)),

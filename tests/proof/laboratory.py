@@ -59,7 +59,7 @@ class Laboratory:
     def until_quiet(self) -> bool:
         """Whether, soon, every node is Ready and every pod runs."""
         return self.background.run(
-            self.stage.until(lambda: runs(self.stage, self.scene), "every node Ready and every pod READY", seconds=10),
+            self.stage.until(lambda: runs(self.stage, self.scene), "every node Ready and every pod READY"),
             within=PATIENCE,
         )
 

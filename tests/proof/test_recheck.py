@@ -1,11 +1,13 @@
 """Right before the reset: what the emptied node still holds on to is waited for, and not for ever."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from functions import ownership
 from sandbox import deployment, judge
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
@@ -54,14 +56,17 @@ def test_a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset(here: La
 def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> None:
     """From the cordon on, which tells them to let go of the node."""
     here.settings = replace(here.settings, lb_drain_seconds=LB_SECONDS)
-    story = watched(here, Story(laboratory=here))
+    story, began = watched(here, Story(laboratory=here)), here.time.now()
     story.play(story.start)
     (reset,) = here.world.books.calls(api="compute", verb="reset")
-    assert reset.at - cordoned(here) >= timedelta(seconds=LB_SECONDS), story.told()
+    asked, noted = cordoned(here)
+    assert began <= noted <= asked
+    assert reset.at - noted >= timedelta(seconds=LB_SECONDS), story.told()
 
 
-def cordoned(here: Laboratory) -> datetime:
-    """When the API server was asked to."""
+def cordoned(here: Laboratory) -> tuple[datetime, datetime]:
+    """When the API server was asked to, which a busy machine delays; and since when, by what was written."""
     patches = here.world.books.calls(api="kubernetes", verb="patch", resource="nodes", user=deployment.REFRESH)
-    (found,) = (call.at for call in patches if (call.body.get("spec") or {}).get("unschedulable") is True)
-    return found
+    (found,) = (call for call in patches if (call.body.get("spec") or {}).get("unschedulable") is True)
+    before = json.loads(found.body["metadata"]["annotations"][ownership.BEFORE])
+    return found.at, datetime.fromisoformat(before["at"])

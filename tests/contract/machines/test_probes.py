@@ -178,7 +178,7 @@ async def test_a_probe_goes_with_the_refresh_that_owns_it(lab: Lab) -> None:
 async def test_a_deadline_ends_a_probe_that_nobody_takes_away(lab: Lab) -> None:
     machine = await lab.machine()
     machine.make_stale()
-    async with probing(lab, ProbeKind.IMAGE, machine, deadline=3) as (_, created):
+    async with probing(lab, ProbeKind.IMAGE, machine, deadline=6) as (_, created):
         name = created["metadata"]["name"]
         pod = await lab.pod_when(name, lambda pod: phase(pod) == "Failed", NAMESPACE)
     assert pod["status"]["reason"] == "DeadlineExceeded"

@@ -61,7 +61,7 @@ class Cluster:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 # any state of anything, within a deadline
             await asyncio.sleep(0.01)
 
