@@ -23,7 +23,7 @@ class Background:
         self._thread.join(timeout=10)
         self.loop.close()
 
-    def run(self, work: Coroutine[Any, Any, T], *, within: float = 110) -> T:
+    def run(self, work: Coroutine[Any, Any, T], *, within: float = 200) -> T:
         """Do `work` in the loop and wait for what it returns: for less than a test may take, so that it is told why."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=within)
 

@@ -69,7 +69,7 @@ class Standing:
         return Answered(status=response.status_code, lines=lines, dead=self._dead()[dead_before:])
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        assert self.background.run(self.stage.until(condition, what, seconds=45), within=110), what
+        assert self.background.run(self.stage.until(condition, what, seconds=60)), what
 
     def written(self) -> int:
         """How often the functions' accounts have tried to change anything."""
@@ -92,7 +92,7 @@ def standing(
     ring: int = 1,
     scene: Scene = runbook.everything_runs,
     settings: Mapping[str, str] | None = None,
-    within: float = 110,
+    within: float = 200,
 ) -> Iterator[Standing]:
     """Opens the world in a task of its own, which also closes it. The scene must stand after so many seconds."""
     with Background() as background:

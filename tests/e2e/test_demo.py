@@ -26,7 +26,7 @@ def demo(*arguments: str, environ: Mapping[str, str] = os.environ) -> subprocess
         env=environ,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
 
@@ -47,14 +47,14 @@ def test_an_unknown_scenario_is_refused_with_the_names() -> None:
 @pytest.mark.parametrize("module", ["sandbox", "sandbox.real"])
 def test_a_queue_that_is_none_is_refused_in_a_sentence(folder: Path, module: str) -> None:
     with started(folder, module, environ={**os.environ, "SANDBOX_PUBSUB": "foo"}) as refused:
-        told = refused.communicate(timeout=60)[0]
+        told = refused.communicate(timeout=120)[0]
     assert told == "SANDBOX_PUBSUB='foo' is not accepted; use embedded or emulator, or leave it out\n"
     assert refused.returncode == 2
 
 
 def test_a_story_without_a_terminal_is_told_in_plain_lines(folder: Path) -> None:
     with started(folder, "sandbox", "missing-image") as playing:
-        told = playing.communicate(timeout=100)[0]
+        told = playing.communicate(timeout=200)[0]
     assert "\x1b" not in told
     assert "simulated time runs" in told
     assert "IMAGE_MISSING" in told
@@ -69,7 +69,7 @@ def test_a_terminal_that_knows_few_characters_is_spoken_to_in_letters(folder: Pa
     with started(folder, "sandbox", environ={**os.environ, "PYTHONIOENCODING": "ascii"}) as playing:
         read_until(playing, "the two functions ...")
         playing.send_signal(signal.SIGINT)
-        assert "Traceback" not in playing.communicate(timeout=60)[0]
+        assert "Traceback" not in playing.communicate(timeout=120)[0]
     assert playing.returncode == 130
     assert left_behind(folder) == []
 
@@ -90,7 +90,7 @@ def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(fo
     broken.chmod(0o700)
     environ = {**os.environ, VARIABLE: str(tmp_path)}
     with started(folder, "sandbox", "missing-image", "--ring", "2", environ=environ) as playing:
-        told = playing.communicate(timeout=100)[0]
+        told = playing.communicate(timeout=200)[0]
     assert playing.returncode == 1
     (said,) = re.findall(r"^etcd ended with 3; .*: (\S+)$", told, re.MULTILINE)
     assert Path(said).read_text() == "the disk is made of cheese\n"
@@ -99,13 +99,13 @@ def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(fo
 
 
 @pytest.mark.parametrize("ring", rings(2, 3))
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: Path, ring: int) -> None:
     with started(folder, "sandbox", "missing-image", "--ring", str(ring)) as playing:
         told = read_until(playing, "IMAGE_MISSING")
         with footprint(playing) as left:
             assert bool(left()) == (ring == 3)
-            told += playing.communicate(timeout=280)[0]
+            told += playing.communicate(timeout=500)[0]
             assert left() == []
     assert f"ring {ring}: " in told
     assert "listening for messages..." in told
@@ -115,12 +115,12 @@ def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: 
 
 
 @pytest.mark.ring2
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_program_that_ends_in_the_middle_of_a_story_ends_it_and_is_named(folder: Path) -> None:
     with started(folder, "sandbox", "stale-nodes", "--ring", "2") as playing:
         read_until(playing, "have gone stale")
         os.kill(processes(folder)["etcd"], signal.SIGKILL)
-        told = playing.communicate(timeout=120)[0]
+        told = playing.communicate(timeout=200)[0]
     assert playing.returncode == 1
     assert re.search(r"^etcd ended with -9; .*: \S+\.log$", told, re.MULTILINE)
     assert "Traceback" not in told
@@ -138,7 +138,7 @@ def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_p
         assert shown.stdout.count(" Ready ") == 4
         assert "ImagePullBackOff" in shown.stdout or "ErrImagePull" in shown.stdout
         held.send_signal(signal.SIGINT)
-        held.communicate(timeout=60)
+        held.communicate(timeout=120)
         assert held.returncode == 0
     assert left_behind(folder) == []
 
@@ -155,7 +155,7 @@ def test_a_held_cluster_is_told_what_to_do_by_hand_and_goes_on_telling(folder: P
         )
         assert (done.returncode, done.stderr, done.stdout.split()[1]) == (3, "", "IMAGE_MISSING")
         held.send_signal(signal.SIGINT)
-        held.communicate(timeout=60)
+        held.communicate(timeout=120)
 
 
 def test_a_story_whose_reader_leaves_ends_in_order(folder: Path) -> None:
@@ -177,12 +177,12 @@ def test_ctrl_c_while_its_modules_are_loaded_is_the_end_and_no_more(folder: Path
         with started(folder, module, environ={**os.environ, "PYTHONPATH": str(tmp_path)}) as playing:
             read_until(playing, "loading")
             playing.send_signal(signal.SIGINT)
-            assert playing.communicate(timeout=60)[0] == ""
+            assert playing.communicate(timeout=120)[0] == ""
             assert playing.returncode == -signal.SIGINT
 
 
 @pytest.mark.parametrize("ring", rings(2, 3))
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_an_interrupted_story_on_real_things_leaves_nothing_behind(folder: Path, ring: int) -> None:
     with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:
         read_until(playing, "have gone stale")
@@ -190,7 +190,7 @@ def test_an_interrupted_story_on_real_things_leaves_nothing_behind(folder: Path,
             assert left_behind(folder)
             assert bool(left()) == (ring == 3)
             playing.send_signal(signal.SIGINT)
-            playing.communicate(timeout=120)
+            playing.communicate(timeout=200)
             assert left() == []
         assert playing.returncode == 130
     assert left_behind(folder) == []
@@ -202,19 +202,19 @@ def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal
         read_until(playing, "have gone stale")
         assert left_behind(folder)
         playing.send_signal(number)
-        playing.communicate(timeout=60)
+        playing.communicate(timeout=120)
         assert playing.returncode == 130
     assert left_behind(folder) == []
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed: nothing binds processes here")
 @pytest.mark.parametrize("ring", rings(1, 2))
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: int) -> None:
     with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:
         read_until(playing, "have gone stale")
         playing.kill()
-        playing.communicate(timeout=60)
+        playing.communicate(timeout=120)
     deadline, pause = time.monotonic() + 60, Event()
     while any(each.startswith("process ") for each in left_behind(folder)):
         assert time.monotonic() < deadline, left_behind(folder)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest
 
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of
@@ -71,7 +70,6 @@ CASES = (
 )  # fmt: skip
 
 
-@pytest.mark.timeout(300)  # some have to time out several times
 def test_whoever_answers_too_late_is_named_and_no_node_is_blamed() -> None:
     with ward(SETTINGS) as opened:
         events = {case.who: prepared(opened, case) for case in CASES}

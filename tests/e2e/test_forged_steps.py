@@ -98,7 +98,7 @@ def ends(here: Standing, name: str) -> dict[str, Any]:
     over = here.stage.until(
         lambda: status(here, name).get("phase", "") in told(here, name) & ENDS, f"the end of {name}"
     )
-    assert here.background.run(over, within=120)
+    assert here.background.run(over)
     return status(here, name)
 
 

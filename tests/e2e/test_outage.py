@@ -100,7 +100,7 @@ def given_back(stage: Stage, what: str, number: int = smallest.REPLICAS) -> tupl
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_what_ends_an_outage_gives_the_replicas_back() -> None:
     """An abort, somebody's own scaling, and the deadline; and before that, a claim of somebody else's begins none."""
 

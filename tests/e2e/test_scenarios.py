@@ -23,7 +23,7 @@ ON_REAL_MACHINES = (
 
 @pytest.mark.parametrize("name", STORIES)
 @pytest.mark.parametrize("ring", rings(1, 2))
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_ends_as_it_should(name: str, ring: int) -> None:
     scenario = SCENARIOS[name]
     assert_ends_well(scenario.play, ring=ring, settings=scenario.settings)

@@ -13,7 +13,7 @@ NODE = "node-1"
 
 
 @pytest.mark.ring2
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_each_contradicts_what_was_not_so() -> None:
     async def check() -> None:
         async with running(ring=2, environ=EMBEDDED) as world:

@@ -111,7 +111,7 @@ class Ward:
         self.here = here
         self.world = here.world
 
-    def run(self, work: Any, *, within: float = 110) -> Any:
+    def run(self, work: Any, *, within: float = 200) -> Any:
         return self.here.background.run(work, within=within)
 
     def admit(

@@ -15,7 +15,7 @@ ROLE = "repull-refresh"
 
 
 @pytest.mark.ring2
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_refresh_that_lacks_a_permission_says_so_and_ends_well_once_it_has_it() -> None:
     async def play(stage: Stage) -> tuple[Check, ...]:
         admin = stage.world.admin

@@ -45,4 +45,4 @@ def test_the_api_server_serves_it_and_kwok_keeps_it(ring_two: RingTwo, tmp_path:
                 await client.delete("nodes", node["metadata"]["name"])
             await client.close()
 
-    ring_two.background.run(cleared_up(), within=110)
+    ring_two.background.run(cleared_up(), within=250)

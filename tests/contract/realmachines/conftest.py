@@ -10,7 +10,7 @@ import pytest
 from tests.contract.realmachines.yard import Yard, open_yard
 from tests.ringtwo import RingTwo
 
-_START_SECONDS = 110
+_START_SECONDS = 200
 _MOST_SECONDS = 600
 
 

@@ -113,7 +113,7 @@ def decided(ring_two: RingTwo) -> Iterator[dict[str, tuple[tuple[str, ...], bool
 
 
 @pytest.mark.ring2
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_nobody_lacks_room_where_the_scheduler_finds_it(decided: dict[str, tuple[tuple[str, ...], bool]]) -> None:
     wrong = {name: said for name, (said, placed) in decided.items() if said and placed}
 
@@ -123,7 +123,7 @@ def test_nobody_lacks_room_where_the_scheduler_finds_it(decided: dict[str, tuple
 
 
 @pytest.mark.ring2
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_in_the_way_is_told(decided: dict[str, tuple[tuple[str, ...], bool]], name: str) -> None:
     said, placed = decided[name]
