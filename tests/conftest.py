@@ -6,7 +6,7 @@ import shutil
 import signal
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sandbox.real import needs, programs
 from sandbox.real.binaries import Binaries
@@ -18,7 +18,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job and
 if not shutil.which("kubectl") and (built := Binaries.path("kubectl")).is_file():
     os.environ["PATH"] += f"{os.pathsep}{built.parent}"  # its tests ask for one that is installed
 
-settings.register_profile("repull", deadline=None)  # how long an example takes says more of the machine than of us
+# How long an example takes, to be drawn or to be tried, says more of the machine than of us.
+settings.register_profile("repull", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repull")
 
 _missing = functools.cache(needs.of)  # every test of a ring asks

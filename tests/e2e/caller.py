@@ -104,7 +104,7 @@ def grant(here: Standing, email: str = EMAIL, role: str = "cluster-admin") -> No
         name = email.partition("@")[0]
         config = f"--kubeconfig={here.world.cluster.kubeconfig}"
         binding = ["create", "clusterrolebinding", name, f"--clusterrole={role}", f"--user={email}"]
-        subprocess.run([Binaries.path("kubectl"), config, *binding], check=True, capture_output=True, timeout=60)
+        subprocess.run([Binaries.path("kubectl"), config, *binding], check=True, capture_output=True, timeout=200)
 
 
 def _kubeconfig(here: Standing, home: Path, email: str) -> Path:

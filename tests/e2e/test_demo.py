@@ -215,7 +215,7 @@ def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: in
         read_until(playing, "have gone stale")
         playing.kill()
         playing.communicate(timeout=120)
-    deadline, pause = time.monotonic() + 60, Event()
+    deadline, pause = time.monotonic() + 120, Event()
     while any(each.startswith("process ") for each in left_behind(folder)):
         assert time.monotonic() < deadline, left_behind(folder)
         pause.wait(0.1)

@@ -44,7 +44,7 @@ def may(here: Standing, name: str, rights: Rights) -> str:
         input=json.dumps(role | {"rules": rules}).encode(),
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=200,
     )
     grant(here, email, role=name)
     return email

@@ -62,7 +62,7 @@ def operator(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     project = f"projects/{deployment.PROJECT}"
     here.world.policies.grant(f"serviceAccount:{EMAIL}", "roles/logging.viewer", project)
     kubectl = [str(Binaries.path("kubectl")), f"--kubeconfig={here.world.cluster.kubeconfig}", "apply", "--filename=-"]
-    subprocess.run(kubectl, input=MANIFEST.encode(), check=True, capture_output=True, timeout=60)
+    subprocess.run(kubectl, input=MANIFEST.encode(), check=True, capture_output=True, timeout=200)
     with caller(here, tmp_path_factory.mktemp("operator"), EMAIL) as found:
         yield found
 

@@ -105,7 +105,9 @@ def test_every_record_survives_json(spec: RefreshSpec, status: RefreshStatus) ->
     assert decode(RefreshStatus, encode(status), "status") == status
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(spec=specs, status=statuses)
 def test_every_record_survives_the_api_server(server: Server, spec: RefreshSpec, status: RefreshStatus) -> None:
     """Its schema prunes what it does not know, and refuses what has another type."""

@@ -18,7 +18,7 @@ from kubernetes import client
 Object = dict[str, Any]
 Api = Any  # one of the generated client's API classes, whose every field is Optional to a type checker
 _NUMBERS = itertools.count(1)
-PATIENCE = 30  # seconds: real controllers on a busy machine take their time
+PATIENCE = 60  # seconds: real controllers on a busy machine take their time
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,7 +54,10 @@ _ANYTHING = st.recursive(
     max_leaves=12,
 )
 _patiently = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 _DECISIONS = {200, 201, 400, 403, 404, 409, 415, 422, 501}
 

@@ -68,6 +68,10 @@ class Lab:
         """Of an image in the lab's repository."""
         return f"{HOST}/{PROJECT}/{self.repository}/{rest}"
 
+    def lasting(self, seconds: float) -> str:
+        """A label's value: so many real seconds, at any pace. Two changes that come too soon are told as one."""
+        return f"{seconds * self.ground.pace.speed:g}"
+
     def push(self, rest: str = "ocr:v1", **given: Any) -> str:
         """Put an image into the lab's repository; answers its reference. No other lab has one with its content."""
         labels = {"sandbox.lab": self.namespace, **given.pop("labels", {})}

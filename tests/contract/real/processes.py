@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
 
-_SECONDS = 30.0
+_SECONDS = 100.0
 
 
 def wait_until_gone(pids: Iterable[int]) -> None:

