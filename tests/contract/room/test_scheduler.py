@@ -106,7 +106,7 @@ def decided(ring_two: RingTwo) -> Iterator[dict[str, tuple[tuple[str, ...], bool
     client = KubeClient(url=ring_two.plane.url, ca=ring_two.plane.ca, token=ring_two.plane.admin_token, at_once=8)
     run = ring_two.background.run
     try:
-        yield run(_decide(client), within=2 * _PATIENCE)
+        yield run(_decide(client), within=4 * _PATIENCE)
     finally:
         run(_clear(client), within=_PATIENCE)
         run(client.close())
