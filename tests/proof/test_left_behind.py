@@ -12,6 +12,7 @@ from sandbox import deployment
 from sandbox.scenarios import runbook
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
 from tests.proof.laboratory import Laboratory
+from tests.proof.product import Message
 from tests.proof.story import SWEEP, Story
 
 REFRESH = "earlier"
@@ -55,6 +56,15 @@ def test_what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin
     """It was opened again, and waits for another that is at work, or held for days."""
     refresh(here, phase="Pending")
     assert swept_until(here, set()) == (set(), set(), REPLICAS)
+
+
+def test_what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins(here: Laboratory) -> None:
+    """No sweep has seen that it was gone; it was opened again, and aborted before it had begun."""
+    slot = {"index": 0, "step": 0, "phase": "Choose"}
+    refresh(here, phase="Pending", aborting=True, stopping="aborted by message", slots=[slot])
+    step = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": REFRESH, "slot": 0, "step": 0}
+    assert Story(laboratory=here).deliver(Message(id="m-0", body=step)) is Reply.HANDLED
+    assert left(here) == (set(), set(), REPLICAS)
 
 
 def test_what_a_refresh_at_work_needs_is_left_alone(here: Laboratory) -> None:

@@ -1,6 +1,6 @@
 """The table of `tools.mutants`: what is broken, how, and which tests must notice."""
 
-from tools.mutations import brakes, consents, engine, guards, methods, outages, pods, slots, sweeping
+from tools.mutations import brakes, consents, engine, guards, methods, outages, pods, scaling, slots, sweeping
 from tools.mutations.row import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -11,6 +11,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *slots.ROWS,
     *methods.ROWS,
     *outages.ROWS,
+    *scaling.ROWS,
     *engine.ROWS,
     *sweeping.ROWS,
 )

@@ -19,6 +19,8 @@ BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
 IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
 FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
 
+RESET_LATE = ("tests/contract/google/test_compute_adapter.py::test_nothing_is_asked_for_by_whoever_must_not_any_more",)
+
 ROWS = (
     row(
         "a renewal that was made is made again",
@@ -91,6 +93,34 @@ ROWS = (
         " or self.now() >= expires - safety:",
         ":",
         FROZEN,
+    ),
+    row(
+        "a node is changed by whoever must not any more",
+        "hold.py",
+        "            self.guard()\n            try:\n                return self.cluster.nodes.change",
+        "            try:\n                return self.cluster.nodes.change",
+        FROZEN,
+    ),
+    row(
+        "a machine is reset by whoever must not any more",
+        "adapters/compute.py",
+        "        guard()\n        request = compute_v1.Reset",
+        "        request = compute_v1.Reset",
+        RESET_LATE,
+    ),
+    row(
+        "a group is asked by whoever must not any more",
+        "adapters/compute.py",
+        '        guard()\n        with _translated(what, "compute.instanceGroupManagers.update"):\n',
+        '        with _translated(what, "compute.instanceGroupManagers.update"):\n',
+        RESET_LATE,
+    ),
+    row(
+        "whoever must not any more is asked before the look at the machine",
+        "adapters/compute.py",
+        '        self._is_still(instance, what)\n        guard()\n        with _translated(what, "compute.instanceG',
+        '        guard()\n        self._is_still(instance, what)\n        with _translated(what, "compute.instanceG',
+        RESET_LATE,
     ),
     row(
         "a volume that is attached still is no matter",

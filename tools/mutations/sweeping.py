@@ -13,6 +13,7 @@ _LEFT = "tests/proof/test_left_behind.py::test_"
 GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
 OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
 NAMESAKE = (f"{_LEFT}what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin",)
+BEGINS = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins",)
 AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
@@ -85,6 +86,20 @@ ROWS = (
         "refresh is not None and refresh.status.phase is RefreshPhase.RUNNING",
         "refresh is not None and not refresh.status.phase.over",
         NAMESAKE,
+    ),
+    row(
+        "what a deleted refresh has left stays where its namesake begins",
+        "beginning.py",
+        "    if not _cleared(hold):\n",
+        "    if False:\n",
+        BEGINS,
+    ),
+    row(
+        "replicas that a deleted refresh has taken are not given back where its namesake begins",
+        "beginning.py",
+        "    outage.give_back(hold)\n",
+        "",
+        BEGINS,
     ),
     row(
         "the cordon after an unproven renewal is taken back",

@@ -1,5 +1,7 @@
 """The product's adapter over google-cloud-compute: one reset per request, however often it is asked for."""
 
+from collections.abc import Callable
+
 import pytest
 from google.api_core.retry import Retry
 
@@ -8,6 +10,7 @@ from functions.adapters.compute import ComputeEngine
 from functions.errors import HolderLost, Refused, Retryable
 from functions.model.google import Instance
 from functions.model.names import InstanceRef
+from functions.ports import Guard
 from sandbox.faults import Fault
 from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud
 from tests.contract.google.session import credentials
@@ -49,17 +52,25 @@ def test_a_reset_waits_until_its_operation_is_done(cloud: Cloud) -> None:
     assert (call.name, call.body["requestId"], call.user) == ("node-a1", REQUEST, OPERATOR)
 
 
-def test_a_reset_is_not_asked_for_by_whoever_must_not_any_more(cloud: Cloud) -> None:
+@pytest.mark.parametrize("verb", ["reset", "recreateInstances", "stopInstances", "startInstances"])
+def test_nothing_is_asked_for_by_whoever_must_not_any_more(cloud: Cloud, verb: str) -> None:
     """The look at the machine may have taken its time."""
+    asked, group = engine(cloud), f"https://compute/{cloud.inventory.clusters[0].groups()[0].path}"
+    calls: dict[str, Callable[[Guard], None]] = {
+        "reset": lambda guard: asked.reset(MACHINE, REQUEST, guard),
+        "recreateInstances": lambda guard: asked.recreate(MACHINE, group, REQUEST, guard),
+        "stopInstances": lambda guard: asked.stop(MACHINE, group, REQUEST, guard),
+        "startInstances": lambda guard: asked.start(MACHINE, group, REQUEST, guard),
+    }
 
     def guard() -> None:
         assert cloud.books.calls(verb="get", resource="instances")
         raise HolderLost("somebody else holds the slot")
 
     with pytest.raises(HolderLost):
-        engine(cloud).reset(MACHINE, REQUEST, guard)
+        calls[verb](guard)
 
-    assert not cloud.books.calls(verb="reset")
+    assert not cloud.books.calls(verb=verb)
 
 
 def test_a_recreation_returns_when_the_machine_is_marked_for_it(cloud: Cloud) -> None:

@@ -1,0 +1,88 @@
+"""What somebody else does around an outage: to the node, to the refresh, to the Deployment, or to where its pods go."""
+
+from sandbox import deployment
+from sandbox.faults import Fault
+from sandbox.objects.kinds import name_of
+from sandbox.objects.pods import node_of, waits_with
+from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios.stage import Stage
+from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
+from tests.proof.scenes import Body
+
+
+async def uncordon(stage: Stage) -> None:
+    await stage.world.admin.patch("nodes", STALE, {"spec": {"unschedulable": False}})
+
+
+async def claim(stage: Stage) -> None:
+    made = workloads.autoscaler("hpa", in_namespace=runbook.NAMESPACE, of=WORKER)
+    await stage.world.admin.create("horizontalpodautoscalers", made)
+
+
+async def take_the_lease(stage: Stage) -> None:
+    await stage.world.admin.patch("leases", "repull", {"spec": {"holderIdentity": "somebody"}}, "repull")
+
+
+async def abort(stage: Stage) -> Body:
+    (refresh,) = stage.refreshes()
+    return {"action": "abort", "refresh": name_of(refresh), "reason": "a proof"}
+
+
+async def delete_the_refresh(stage: Stage) -> None:
+    (refresh,) = stage.refreshes()
+    await stage.world.admin.delete("noderefreshes", name_of(refresh))
+
+
+async def refuse(stage: Stage) -> None:
+    """Nobody may change Deployments."""
+    stage.world.faults.add(Fault(verb="patch", resource="deployments", user=deployment.REFRESH, status=403, times=99))
+
+
+async def scale_up(stage: Stage) -> None:
+    await stage.world.admin.patch("deployments", WORKER, {"spec": {"replicas": REPLICAS}}, runbook.NAMESPACE)
+
+
+async def take_the_note(stage: Stage) -> None:
+    labels = {"repull.dev/scaled-by": None}
+    await stage.world.admin.patch("deployments", WORKER, {"metadata": {"labels": labels}}, runbook.NAMESPACE)
+
+
+async def delete_the_node(stage: Stage) -> None:
+    """Its machine stays where it is."""
+    await stage.world.admin.delete("nodes", STALE)
+
+
+async def delete_it_unseen(stage: Stage) -> None:
+    await delete_the_node(stage)
+    stage.world.faults.add(Fault(verb="listManagedInstances", user=deployment.REFRESH, status=403, times=99))
+
+
+async def come_back_in_vain(stage: Stage) -> None:
+    """The other node is another machine by now, whose disk is empty, and can't pull either."""
+    await have_no_autoscaler(stage)
+    machine = stage.world.fleet[OTHER]
+    machine.replacement_heals = False
+    await machine.recreate()
+    machine.recreate_count -= 1  # that is nobody's renewal
+    machine.outages.clear()
+
+
+async def fail(stage: Stage) -> None:
+    """As soon as they have been placed."""
+
+    def failing() -> bool:
+        pods = stage.world.view.list("pods", runbook.NAMESPACE)
+        return sum(node_of(pod) == OTHER and waits_with(pod, "ImagePullBackOff") for pod in pods) == REPLICAS
+
+    assert await stage.until(failing, "pods that can't pull on the other node")
+
+
+async def have_no_autoscaler(stage: Stage) -> None:
+    """It would add a node for pods that have no place."""
+    (cluster,) = stage.world.inventory.clusters
+    cluster.autoscaled.clear()
+
+
+async def have_no_place(stage: Stage) -> None:
+    await have_no_autoscaler(stage)
+    await stage.world.admin.patch("nodes", OTHER, {"spec": {"unschedulable": True}})
