@@ -79,6 +79,9 @@ async def _put_back_machines(stage: Stage, scene: Scene) -> None:
         if name not in there:
             pool = scene.pools.get(name, runbook.POOL)
             world.fleet.add(name=name, zone=runbook.NODES[name], pool=pool, service_account=deployment.NODES)
+    for node in world.view.list("nodes"):
+        if not str(node["spec"].get("providerID")).endswith(f"/{name_of(node)}"):
+            await world.admin.delete("nodes", name_of(node))  # somebody has forged it
     known = {name_of(each) for each in world.view.list("nodes")}
     for machine in world.fleet:
         await _put_back(machine, known=machine.name in known)

@@ -5,7 +5,7 @@ Operators, the platform, the queue; and, only while an invocation is at work, it
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sandbox import deployment
@@ -14,7 +14,9 @@ from sandbox.kube.client import ApiError
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from tests.e2e import smallest
+from tests.proof.disorder.forging import forge
 from tests.proof.disorder.promises import BARE
+from tests.proof.disorder.revisions import deploy
 from tests.proof.product import Message
 from tests.proof.story import SWEEP
 
@@ -221,13 +223,6 @@ async def forget(here: "Disorder", _: str, number: int) -> None:
         await here.admin.delete("noderefreshes", name_of(found[number % len(found)]))
 
 
-async def deploy(here: "Disorder", _: str, number: int) -> None:
-    """Another revision, with other settings."""
-    today = (datetime.now(UTC) + here.laboratory.time.skipped).date()
-    frozen = f"{today}..{today + timedelta(days=1)}"
-    here.deploy(({}, {"REPULL_PAUSE": "on"}, {"REPULL_FREEZES": frozen}, {"REPULL_MODE": "observe"})[number % 4])
-
-
 async def brake(here: "Disorder", _: str, number: int) -> None:
     """A person pauses the cluster, or closes the circuit breaker."""
     patch: dict[str, Any] = {"data": {"paused": '{"by": "ann"}'} if number % 2 else {"breaker": None}}
@@ -241,7 +236,7 @@ async def wait(here: "Disorder", _: str, number: int) -> None:
 ACTS: dict[str, Row] = {
     row.__name__: row
     for row in (
-        *(cordon, uncordon, delete_node, recreate, reboot, label, taint),
+        *(cordon, uncordon, delete_node, forge, recreate, reboot, label, taint),
         *(pause, abort, start, garbage, sweep, lose, budget, bare_pod, forget, deploy, brake),
         *(go_stale, heal, ail_for_good, never_boot, boot_slowly),
         *(fail, storm, drop, refuse, registry_outage, wait),

@@ -261,6 +261,24 @@ BREAKAGES = (
         ),
     ),
     _breakage(
+        "freeze-ignored",
+        "further nodes are taken in a change freeze",
+        Plan(steps=(Delivery(), Act("deploy", number=2), Delivery())),
+        ("holding.py", "breaker_is_open, frozen, outside_the_windows)", "breaker_is_open, outside_the_windows)"),
+    ),
+    _breakage(
+        "window-ignored",
+        "further nodes are taken outside the maintenance windows",
+        Plan(steps=(Delivery(), Act("deploy", number=4), Delivery())),
+        ("holding.py", "breaker_is_open, frozen, outside_the_windows)", "breaker_is_open, frozen)"),
+    ),
+    _breakage(
+        "forged-node",
+        "a Node is believed whose machine it is",
+        Plan(before=(Act("forge"),)),
+        ("guards.py", "    if ref.name != node.name:\n", "    if False:\n"),
+    ),
+    _breakage(
         "breaker-ignored",
         "further nodes are taken while the circuit breaker is open",
         Plan(stale=(0, 1, 2), settings=(("REPULL_BREAKER_RENEWALS", "1"),), steps=6 * (Delivery(),)),

@@ -1,7 +1,8 @@
 """What was promised beside the ten invariants, by the books: one row for each, told what the story asked for.
 
 A renewed node is opened only once a probe has asked for its image; what nobody consented to is left alone; an excluded
-node is, too; and before the canary is opened again no second node is cordoned.
+node is, too; no machine is renewed whose own node is in service; and before the canary is opened again no second node
+is cordoned.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -78,6 +79,20 @@ def left_alone(asked: Asked) -> Iterator[str]:
             yield f"{name} was cordoned, though a person has excluded it"
 
 
+def its_own_node(asked: Asked) -> Iterator[str]:
+    """No machine is renewed whose own node was not cordoned before: whatever another Node says that it is."""
+    cordoned: set[str] = set()
+    for call in asked.world.books:
+        if _cordons_for(call):
+            cordoned.add(call.name)
+        elif call.api == "compute" and call.verb in RENEWALS[:3]:
+            yield from (
+                f"{name} was to be renewed, and its node was in service"
+                for name in machines(call)
+                if name not in cordoned
+            )
+
+
 def canary_first(asked: Asked) -> Iterator[str]:
     """While the first node that a refresh has cordoned is out of service, and none was opened again, it is the only."""
     under_way: dict[str, str] = {}  # by refresh, the first node
@@ -96,6 +111,7 @@ PROMISES: tuple[Callable[[Asked], Iterator[str]], ...] = (
     opened_when_well,
     consented,
     left_alone,
+    its_own_node,
     canary_first,
 )
 

@@ -47,8 +47,11 @@ def holds(here: "Disorder") -> str:
     data = next(state, {})
     refreshes = view.list("noderefreshes")
     pauses = [(each["metadata"].get("annotations") or {}).get("repull.dev/pause") for each in refreshes]
+    settings = here.laboratory.settings
     found = {
-        "setting": here.laboratory.settings.pause.value == "on",
+        "setting": settings.pause.value == "on",
+        "freeze": "; ".join(map(str, settings.freezes)),  # none is deployed that is over within a story …
+        "window": "; ".join(map(str, settings.windows)),  # … and none that opens
         "cluster": data.get("paused"),
         "breaker": data.get("breaker"),
         "refreshes": pauses if pauses and None not in pauses else None,
