@@ -3,11 +3,12 @@
 from sandbox import deployment
 from sandbox.faults import Fault
 from sandbox.objects.kinds import name_of
-from sandbox.objects.pods import node_of, waits_with
+from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
 from tests.proof.scenes import Body
+from tests.proof.waiting import comes, waits_with
 
 
 async def uncordon(stage: Stage) -> None:
@@ -74,7 +75,7 @@ async def fail(stage: Stage) -> None:
         pods = stage.world.view.list("pods", runbook.NAMESPACE)
         return sum(node_of(pod) == OTHER and waits_with(pod, "ImagePullBackOff") for pod in pods) == REPLICAS
 
-    assert await stage.until(failing, "pods that can't pull on the other node")
+    await comes(stage, failing, "pods on the other node that can't pull")
 
 
 async def have_no_autoscaler(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.settings import Settings
+from functions.settings import read_settings
 from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.objects.kinds import name_of
@@ -87,7 +87,7 @@ CASES = {
     "another-has-the-lease": before(interference.take_the_lease, "lease is held by somebody now"),
     "aborted-before": before(interference.abort, "aborted by message", ends="Aborted"),
     "refused": before(interference.refuse, "can't be scaled"),
-    "aborted": amid(interference.abort, "aborted by message", ends="Aborted"),
+    "aborted": amid(interference.abort, "given back: aborted by message", ends="Aborted"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),
     "taken-over": amid(interference.take_the_note, "somebody has scaled", replicas=0),
     "node-deleted": amid(interference.delete_the_node, "its instance group lists its machine still"),
@@ -144,9 +144,12 @@ def test_a_scaling_that_somebody_is_always_in_the_way_of_has_an_end(here: Labora
         )
 
     async def for_long(_: Stage) -> None:
-        here.time.skip(here.settings.drain_seconds + 60)
+        here.time.skip(here.settings.drain_seconds * 2 / 3)
 
-    here.scene = replace(SCENE, amid={**SCENE.amid, ("patch deployments", 2): for_long})
+    here.settings = replace(here.settings, holder_seconds=4 * here.settings.drain_seconds)
+    here.scene = replace(
+        SCENE, amid={**SCENE.amid, ("patch deployments", 2): for_long, ("patch deployments", 3): for_long}
+    )
     story = played(here, {SCALING: be_faster})
     assert ended(here)["phase"] == "Failed", story.told()
     assert "could not be scaled in time" in told(ended(here))
@@ -212,7 +215,7 @@ def played(here: Laboratory, acts: dict[str, Happening], *strikes: Point) -> Sto
 
 
 def deploy(here: Laboratory, settings: Mapping[str, str]) -> None:
-    here.settings = Settings.from_environ({**here.world.refresh.environ, **settings})
+    here.settings = read_settings({**here.world.refresh.environ, **settings})
 
 
 def ended(here: Laboratory) -> dict[str, Any]:

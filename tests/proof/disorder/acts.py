@@ -15,6 +15,7 @@ from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from tests.e2e import smallest
 from tests.proof.disorder.forging import forge
+from tests.proof.disorder.outage import hurry, roll_out
 from tests.proof.disorder.promises import BARE
 from tests.proof.disorder.revisions import deploy
 from tests.proof.product import Message
@@ -239,7 +240,7 @@ ACTS: dict[str, Row] = {
         *(cordon, uncordon, delete_node, forge, recreate, reboot, label, taint),
         *(pause, abort, start, garbage, sweep, lose, budget, bare_pod, forget, deploy, brake),
         *(go_stale, heal, ail_for_good, never_boot, boot_slowly),
-        *(fail, storm, drop, refuse, registry_outage, wait),
+        *(fail, storm, drop, refuse, registry_outage, wait, hurry, roll_out),
     )
 }
 

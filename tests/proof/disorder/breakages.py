@@ -279,6 +279,21 @@ BREAKAGES = (
         ("guards.py", "    if ref.name != node.name:\n", "    if False:\n"),
     ),
     _breakage(
+        "replicas-kept",
+        "an outage that was called off is not ended",
+        Plan(
+            asked=(*_ONE, ("method", "ScaleWorkloads"), ("acceptOutage", True)),
+            before=(Act("roll_out"),),
+            steps=(Delivery(), _amid("watch nodes", 1, Act("abort"), _NEXT)),
+        ),
+        (
+            "phases/roll_back.py",
+            "    refused = outage.give_back(hold) if hold.slot.workloads else ()\n",
+            "    refused: tuple[str, ...] = ()\n",
+        ),
+        ("sweep.py", "    unsettled += _end_outages(cluster, ports)\n", ""),
+    ),
+    _breakage(
         "breaker-ignored",
         "further nodes are taken while the circuit breaker is open",
         Plan(stale=(0, 1, 2), settings=(("REPULL_BREAKER_RENEWALS", "1"),), steps=6 * (Delivery(),)),

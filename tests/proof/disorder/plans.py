@@ -1,6 +1,6 @@
 """What a story of disorder is made of: plain values, whose `repr` is a row for the table of what was found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ KINDS = (
     "update noderefreshes/status",
     "create pods/eviction",
     "create pods",
+    "patch deployments",
     "reset of Google",
     "recreateInstances of Google",
     "stopInstances of Google",
@@ -30,6 +31,10 @@ KINDS = (
     "publish step",
 )
 """Before the first few calls of which something happens more often than by chance: there it hurts most."""
+
+
+ROLL_OUT = "roll_out"
+"""What comes first where an outage is asked for, and takes too long to come in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def plans(acts: tuple[str, ...], amid: tuple[str, ...]) -> st.SearchStrategy[Pla
     asked = st.fixed_dictionaries(
         {"maxUnavailable": st.integers(1, 3).map(str)},
         optional={
-            "method": st.sampled_from(("Reset", "Reset", "Recreate", "StopStart")),
+            "method": st.sampled_from(("Reset", "Reset", "Recreate", "StopStart", "ScaleWorkloads")),
             "force": st.booleans(),
             "nodes": st.lists(node.map(NODES.__getitem__), min_size=1, max_size=3, unique=True).map(",".join),
             "deleteBarePods": st.booleans(),
@@ -104,4 +109,12 @@ def plans(acts: tuple[str, ...], amid: tuple[str, ...]) -> st.SearchStrategy[Pla
         settings=settings,
         before=st.lists(act, max_size=2).map(tuple),
         steps=st.lists(st.one_of(delivery, delivery, act), min_size=3, max_size=8).map(tuple),
-    )
+    ).map(_with_an_outage)
+
+
+def _with_an_outage(plan: Plan) -> Plan:
+    """Where it is asked for it is accepted, and something can't be pulled on the first of the stale nodes."""
+    if dict(plan.asked).get("method") != "ScaleWorkloads":
+        return plan
+    asked = (*plan.asked, ("acceptOutage", True))
+    return replace(plan, asked=asked, before=(Act(ROLL_OUT, plan.stale[0]), *plan.before))

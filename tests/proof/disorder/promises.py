@@ -58,7 +58,7 @@ def opened_when_well(asked: Asked) -> Iterator[str]:
             opened.add(call.name)
         elif call.user != deployment.REFRESH and (_opens(call) or (call.verb, call.resource) == ("delete", "nodes")):
             renewed.discard(call.name)
-    for name in sorted(opened & asked.ailing):
+    for name in sorted(opened & asked.ailing - asked.world.fleet.removed.keys()):
         if asked.world.fleet[name].is_stale:
             yield f"{name} was opened after its renewal, and can't pull"
 

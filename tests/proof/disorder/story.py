@@ -12,6 +12,7 @@ from sandbox.kube.client import ApiError, KubeClient
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import Object, name_of
 from tests.e2e import smallest
+from tests.proof.disorder import outage
 from tests.proof.disorder.acts import ACTS, as_message
 from tests.proof.disorder.heeded import unheeded
 from tests.proof.disorder.plans import NODES, Act, Delivery, Plan
@@ -38,6 +39,7 @@ SCENE = Scene(
         "REPULL_STOP_SECONDS": "5",
         "REPULL_BOOT_SECONDS": "5",
         "REPULL_READY_SECONDS": "4",
+        "REPULL_SCALE_DOWN_SECONDS": "5",
     },
 )
 """Short times: what never comes is waited for in real seconds. How a node ends is nobody's promise here."""
@@ -68,6 +70,7 @@ class Disorder:
         self._lock = threading.Lock()
         usual = {"action": "start", "image": smallest.IMAGE, "reason": "disorder"}
         self.start: dict[str, Any] = usual | dict(plan.asked)
+        laboratory.background.run(outage.take_back(self.world), within=PATIENCE)
         laboratory.prepare()
         self.deploy({})
         self.story = Story(laboratory=laboratory)
@@ -133,9 +136,13 @@ class Disorder:
 
     def _act(self, act: Act) -> None:
         self._did.append(str(act))
+        self.laboratory.background.run(self._done(act), within=PATIENCE)
+
+    async def _done(self, act: Act) -> None:
+        if NODES[act.node] in self.world.fleet.removed:
+            return
         with suppress(ApiError):  # what it was to be done to is not there any more
-            done = _done(ACTS[act.what](self, NODES[act.node], act.number))
-            self.laboratory.background.run(done, within=PATIENCE)
+            await ACTS[act.what](self, NODES[act.node], act.number)
 
     def _deliver(self, step: Delivery) -> None:
         self.collect()
@@ -265,7 +272,3 @@ class Disorder:
     def _told(self) -> str:
         lines = (f"{line['event']}: {line['message']}" for line in self.story.mail.lines)
         return "\n".join(("", f"{self.plan!r}", *self._did, "", *lines))
-
-
-async def _done(work: Any) -> None:
-    await work
