@@ -1,6 +1,6 @@
 """Breaks the product in many small ways, one at a time, and sees that a test fails each time.
 
-Usage: python -m tools.mutants [WORD ...]    only those of files with one of these words
+Usage: python -m tools.mutants [WORD ...]    only those with one of these words in their file's name or in what they say
 
 Each mutation is made in a copy of the tree, and only the tests that are named for it are run; before that once without
 any, which also shows how long they take. One that no test notices has survived, and that is a failure; so is one whose
@@ -42,9 +42,9 @@ QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 def main(words: tuple[str, ...]) -> int:
     """The exit status: 0 where every mutation was noticed."""
-    chosen = [each for each in MUTATIONS if not words or any(word in each.file for word in words)]
+    chosen = [each for each in MUTATIONS if not words or any(word in f"{each.file}: {each.says}" for word in words)]
     if not chosen:
-        print(f"no mutation is of a file with one of these words in its name: {' '.join(words)}", file=sys.stderr)
+        print(f"no mutation has one of these words: {' '.join(words)}", file=sys.stderr)
         return 2
     began, survivors = time.monotonic(), []
     for name in WARM:

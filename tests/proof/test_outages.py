@@ -118,10 +118,11 @@ def test_what_comes_in_between_is_seen(here: Laboratory, name: str) -> None:
 
 
 def test_the_undisturbed_end(here: Laboratory) -> None:
-    """It counts as a renewal, of that machine."""
+    """The replicas are back, and it counts as a renewal of that machine."""
     machine = str(here.world.fleet[STALE].instance_id)
     story = played(here, {})
     assert (ended(here)["phase"], ended(here)["renewed"]) == ("Succeeded", 1), story.told()
+    assert replicas(here) == REPLICAS
     (state,) = (each for each in here.world.view.list("configmaps", "repull") if name_of(each) == "state")
     (renewal,) = json.loads(state["data"]["renewals"])
     assert (renewal["method"], renewal["instance"]) == ("ScaleWorkloads", machine)
