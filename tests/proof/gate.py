@@ -6,6 +6,7 @@ A process that has died makes no further call: whatever still unwinds in it is r
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -78,6 +79,7 @@ class Life:
         self.dead = False
         self.last = False  # it dies right after the call that it is at
         self.calls: list[str] = []  # kinds, in their order
+        self.watches: list[urllib3.HTTPResponse] = []  # that it has opened
 
     def call(self, kind: str, work: Callable[[], T]) -> T:
         """Do the work, unless the process is dead or dies at it."""
@@ -95,10 +97,16 @@ class Life:
         if self.dead and isinstance(answer, urllib3.BaseHTTPResponse | requests.Response):
             answer.close()  # as the system closes what a dead process had open
         self._breathe()
+        if kind.startswith("watch ") and isinstance(answer, urllib3.HTTPResponse):
+            self.watches.append(answer)
         return answer
 
     def _breathe(self) -> None:
+        """Whoever still listens to a watch must not wait for what may never be told: the system closes it."""
         if self.dead:
+            for watch in self.watches:
+                with suppress(ValueError, RuntimeError, OSError):  # it is over
+                    watch.shutdown()
             raise Crash
 
 
