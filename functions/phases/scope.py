@@ -6,6 +6,7 @@ from functions import pulls
 from functions.evictions import Consents, daemon_set_of
 from functions.hold import Hold
 from functions.model.cluster import Pod
+from functions.ownership import NAMESPACE
 
 PENDING_LOOKED_AT = 500
 """Pending pods looked at to find the nodes that fail now.
@@ -23,11 +24,12 @@ def scope_pools(hold: Hold) -> tuple[str, ...]:
 def failing_nodes(hold: Hold) -> tuple[str, ...]:
     """Nodes on which pods can't pull from the repository: those that the event told of, then those of pending pods.
 
-    Most first.
+    Most first. A probe that a dead invocation has left is nobody's workload.
     """
     repository = hold.refresh.spec.repository
     pending = hold.cluster.pods.pending(limit=PENDING_LOOKED_AT)
-    found = Counter(pod.node for pod in pending if pod.node and pulls.fails(pod, repository))
+    theirs = (pod for pod in pending if pod.node and pod.namespace != NAMESPACE)
+    found = Counter(pod.node for pod in theirs if pulls.fails(pod, repository))
     ranked = sorted(found, key=lambda name: (-found[name], name))
     return tuple(dict.fromkeys((*hold.refresh.spec.first_nodes, *ranked)))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
-from functions.model.cluster import Node
+from functions.model.cluster import Node, Pod
 from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
@@ -47,6 +47,7 @@ class Machine:
     pool: NodePool = POOL
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
+    pending: tuple[Pod, ...] = ()
     asked: bool = False  # whether Compute has an operation for every request
     start: Callable[[], None] = lambda: None
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
@@ -126,6 +127,9 @@ class _One:
         return ()
 
     on_node = carrying = candidates = attached_volumes = nothing  # no pods, and no other nodes
+
+    def pending(self, *, limit: int) -> tuple[Pod, ...]:
+        return self.world.pending[:limit]
 
     def take(self, holder: str) -> str:
         return holder
