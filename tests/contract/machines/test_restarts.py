@@ -13,7 +13,7 @@ def restarts(pod: Object) -> int:
 
 async def test_a_restart_with_always_on_a_stale_node_fails_while_the_pod_is_running(lab: Lab) -> None:
     machine = await lab.machine()
-    image = lab.push("leaves:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": lab.lasting(3)})
+    image = lab.push("leaves:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": lab.lasting(5)})
     await lab.pod(on=machine, image=image, container=ALWAYS)
     await lab.pod_when("pod", is_ready)
     machine.make_stale()
@@ -51,7 +51,7 @@ async def test_a_container_that_ends_well_and_is_not_restarted_has_succeeded(lab
 
 async def test_init_containers_come_first(lab: Lab) -> None:
     machine = await lab.machine()
-    image = lab.push("init:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": lab.lasting(3)})
+    image = lab.push("init:v1", labels={"sandbox.exit": "0", "sandbox.run-seconds": lab.lasting(5)})
     await lab.pod(on=machine, initContainers=[{"name": "first", "image": image}])
     pod = await lab.pod_when("pod", lambda pod: first_init(pod).get("running"))
     assert (phase(pod), waiting(pod)["reason"]) == ("Pending", "PodInitializing")
