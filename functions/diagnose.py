@@ -18,12 +18,12 @@ found out is UNKNOWN, which never leads to a reset.
 |   | time | `time`: has access held for long enough, or another node proved it? |
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from functions import pullsecrets
 from functions.classify import Classification, classify
+from functions.finding import Finding, failed, passed, unknown
 from functions.lacking import to_come
 from functions.model.cluster import Container, Node, Pod, ServiceAccount
 from functions.model.google import GkeCluster, Instance
@@ -49,28 +49,6 @@ UNDECIDED = (Cause.NO_CAUSE, Cause.UNKNOWN)
 """Causes that leave the question open until the pod's own message is read."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One check's result; `kind` is set where it settles the matter."""
-
-    check: CheckResult
-    kind: VerdictKind | None = None
-
-
-def _pass(name: str, evidence: str) -> Finding:
-    return Finding(check=CheckResult(name=name, status=CheckStatus.PASS, evidence=evidence))
-
-
-def _fail(name: str, evidence: str, kind: VerdictKind) -> Finding:
-    return Finding(check=CheckResult(name=name, status=CheckStatus.FAIL, evidence=evidence), kind=kind)
-
-
-def unknown(name: str, evidence: str) -> Finding:
-    """It can't be found out, and that settles it: nothing is reset."""
-    check = CheckResult(name=name, status=CheckStatus.UNKNOWN, evidence=evidence)
-    return Finding(check=check, kind=VerdictKind.UNKNOWN)
-
-
 def message(found: Classification, source: str, *, last_word: bool) -> Finding:
     """Whether the cause may be a credential. `last_word` where no other message will tell."""
     said = f"{source} says {found.cause}" + (f": {found.evidence}" if found.evidence else "")
@@ -81,31 +59,31 @@ def message(found: Classification, source: str, *, last_word: bool) -> Finding:
             return unknown("message", said)
         return Finding(check=CheckResult(name="message", status=CheckStatus.UNKNOWN, evidence=said))
     if found.credential:
-        return _pass("message", said)
-    return _fail("message", said, SETTLED_BY_MESSAGE.get(found.cause, VerdictKind.NOT_A_CREDENTIAL))
+        return passed("message", said)
+    return failed("message", said, SETTLED_BY_MESSAGE.get(found.cause, VerdictKind.NOT_A_CREDENTIAL))
 
 
 def gone() -> Finding:
     """The pod of the event is not there."""
-    return _fail("pod", "the pod does not exist", VerdictKind.GONE)
+    return failed("pod", "the pod does not exist", VerdictKind.GONE)
 
 
 def waiting(pod: Pod, uid: str, containers: tuple[Container, ...], image: ImageRef | None) -> Finding:
     """Whether it is the event's pod and still waits; `containers` are those that do, the one to judge first."""
     if uid and not pod.is_called(uid):
-        return _fail("pod", f"a new pod has the name (uid {pod.uid}, not {uid})", VerdictKind.GONE)
+        return failed("pod", f"a new pod has the name (uid {pod.uid}, not {uid})", VerdictKind.GONE)
     if pod.deleting_since:
-        return _fail("pod", "the pod is being deleted", VerdictKind.GONE)
+        return failed("pod", "the pod is being deleted", VerdictKind.GONE)
     if not pod.node:
-        return _fail("pod", "the pod is not scheduled, so no kubelet has tried to pull", VerdictKind.NOT_TRIED)
+        return failed("pod", "the pod is not scheduled, so no kubelet has tried to pull", VerdictKind.NOT_TRIED)
     if not containers:
         wanted = f"for {image}" if image else "for an image"
         states = ", ".join(f"{each.name}: {_state(each)}" for each in pod.containers)
         if to_come(pod, image):
             said = f"the kubelet has not reported yet that a container waits {wanted} ({states})"
-            return _fail("pod", said, VerdictKind.NOT_TRIED)
-        return _fail("pod", f"no container waits {wanted} ({states})", VerdictKind.RECOVERED)
-    return _pass(
+            return failed("pod", said, VerdictKind.NOT_TRIED)
+        return failed("pod", f"no container waits {wanted} ({states})", VerdictKind.RECOVERED)
+    return passed(
         "pod",
         "; ".join(f"{each.kind} container {each.name} waits for {each.image}: {_state(each)}" for each in containers),
     )
@@ -127,17 +105,17 @@ def identity(pod: Pod, account: ServiceAccount | None, uses: tuple[SecretUse, ..
     whose, names = pullsecrets.named(pod, account)
     named = f"{whose} names imagePullSecrets: {_list(names)}" if names else ""
     if found := pullsecrets.decisive(uses):
-        return _fail("identity", f"{named}; {found.evidence}", VerdictKind.PULL_SECRET_IN_USE)
+        return failed("identity", f"{named}; {found.evidence}", VerdictKind.PULL_SECRET_IN_USE)
     if account and account.annotations.get(WORKLOAD_IDENTITY_PULL) == "true":
         said = f"service account {account.name} has {WORKLOAD_IDENTITY_PULL}: its own identity pulls"
-        return _fail("identity", said, VerdictKind.WORKLOAD_IDENTITY_PULL)
+        return failed("identity", said, VerdictKind.WORKLOAD_IDENTITY_PULL)
     if names:
         said = f"{named}; {'; '.join(each.evidence for each in uses)}"
     elif pod.is_mirror:
         said = "a static pod has neither secrets nor a service account"
     else:
         said = f"no imagePullSecrets on the pod or service account {pod.service_account}"
-    return _pass("identity", f"{said}: the node's own")
+    return passed("identity", f"{said}: the node's own")
 
 
 def _list(names: tuple[str, ...]) -> str:
@@ -147,25 +125,25 @@ def _list(names: tuple[str, ...]) -> str:
 def registry(name: str, image: ImageRef | None) -> Finding:
     """Whether the node's identity is worth anything there."""
     if image is None:
-        return _fail("registry", f"{name!r} is no image reference", VerdictKind.NOT_A_CREDENTIAL)
+        return failed("registry", f"{name!r} is no image reference", VerdictKind.NOT_A_CREDENTIAL)
     if image.is_short:
         said = f"{name!r} names no repository: Artifact Registry has HOST/PROJECT/REPOSITORY/IMAGE"
-        return _fail("registry", said, VerdictKind.NOT_A_CREDENTIAL)
+        return failed("registry", said, VerdictKind.NOT_A_CREDENTIAL)
     if image.is_ported:
         said = f"{image.host} names a port, and the kubelet shows the node's identity to hosts without one"
-        return _fail("registry", said, VerdictKind.OTHER_REGISTRY)
+        return failed("registry", said, VerdictKind.OTHER_REGISTRY)
     if image.repository is None:
-        return _fail("registry", f"{image.host} is not Artifact Registry", VerdictKind.OTHER_REGISTRY)
-    return _pass("registry", f"{image.host} serves {image.repository}")
+        return failed("registry", f"{image.host} is not Artifact Registry", VerdictKind.OTHER_REGISTRY)
+    return passed("registry", f"{image.host} serves {image.repository}")
 
 
 def supported(key: ClusterKey, node: Node | None, gke: GkeCluster) -> Finding:
     """Whether repull renews such nodes at all."""
     if gke.autopilot:
-        return _fail("supported", f"{key} is an Autopilot cluster", VerdictKind.UNSUPPORTED)
+        return failed("supported", f"{key} is an Autopilot cluster", VerdictKind.UNSUPPORTED)
     if node and node.os != "linux":
-        return _fail("supported", f"node {node.name} runs {node.os}", VerdictKind.UNSUPPORTED)
-    return _pass("supported", f"{key} is a Standard cluster, and the node runs Linux")
+        return failed("supported", f"node {node.name} runs {node.os}", VerdictKind.UNSUPPORTED)
+    return passed("supported", f"{key} is a Standard cluster, and the node runs Linux")
 
 
 def machine(key: ClusterKey, name: str, node: Node | None, gke: GkeCluster, instance: Instance | None) -> Finding:
@@ -181,29 +159,29 @@ def machine(key: ClusterKey, name: str, node: Node | None, gke: GkeCluster, inst
     account = instance.service_account
     if account and not any(pool.name == node.pool and pool.runs_as(account) for pool in gke.pools):
         return unknown("machine", f"{instance.ref} runs as {account}, and pool {node.pool} does not")
-    return _pass("machine", f"node {name} is {instance.ref} in pool {node.pool}, as {account or 'nobody'}")
+    return passed("machine", f"node {name} is {instance.ref} in pool {node.pool}, as {account or 'nobody'}")
 
 
 def scopes(instance: Instance) -> Finding:
     """Whether the machine's OAuth scopes allow reading. They can't be changed while it exists."""
     if not instance.service_account:
-        return _fail("scopes", f"{instance.ref} has no service account", VerdictKind.SCOPES_MISSING)
+        return failed("scopes", f"{instance.ref} has no service account", VerdictKind.SCOPES_MISSING)
     fitting = [scope for scope in instance.scopes if scope.startswith(READING_SCOPES)]
     if not fitting:
         said = f"none of {_list(instance.scopes) or 'no scopes'} allows reading"
-        return _fail("scopes", said, VerdictKind.SCOPES_MISSING)
-    return _pass("scopes", fitting[0])
+        return failed("scopes", said, VerdictKind.SCOPES_MISSING)
+    return passed("scopes", fitting[0])
 
 
 def image(answer: ImageAnswer) -> Finding:
     """Whether the image exists, for the node's platform."""
     match answer.presence:
         case Presence.EXISTS:
-            return _pass("image", answer.evidence)
+            return passed("image", answer.evidence)
         case Presence.MISSING:
-            return _fail("image", answer.evidence, VerdictKind.IMAGE_MISSING)
+            return failed("image", answer.evidence, VerdictKind.IMAGE_MISSING)
         case Presence.WRONG_PLATFORM:
-            return _fail("image", answer.evidence, VerdictKind.PLATFORM_MISMATCH)
+            return failed("image", answer.evidence, VerdictKind.PLATFORM_MISMATCH)
         case Presence.UNKNOWN:
             return unknown("image", answer.evidence)
 
@@ -217,10 +195,10 @@ def access(answer: AccessAnswer) -> Finding:
     """Whether the node's account may read the repository now."""
     match answer.access:
         case Access.GRANTED:
-            return _pass("access", answer.evidence)
+            return passed("access", answer.evidence)
         case Access.DENIED:
             kind = VerdictKind.DENIED_BY_POLICY if answer.forbidden else VerdictKind.GRANT_MISSING
-            return _fail("access", answer.evidence, kind)
+            return failed("access", answer.evidence, kind)
         case Access.UNKNOWN:
             return unknown("access", answer.evidence)
 
@@ -228,8 +206,8 @@ def access(answer: AccessAnswer) -> Finding:
 def node(name: str, repository: Repository, pulled_here: str) -> Finding:
     """Whether the node has pulled from the repository since the failure began: then its credential is good."""
     if pulled_here:
-        return _fail("node", f"{pulled_here}: the node can pull again", VerdictKind.RECOVERED)
-    return _pass("node", f"nothing on {name} pulled from {repository} since the failure began")
+        return failed("node", f"{pulled_here}: the node can pull again", VerdictKind.RECOVERED)
+    return passed("node", f"nothing on {name} pulled from {repository} since the failure began")
 
 
 def time(granted_since: datetime, contrast: str, *, source: str, seconds: float, now: datetime) -> Finding:
@@ -238,13 +216,13 @@ def time(granted_since: datetime, contrast: str, *, source: str, seconds: float,
     `source` is how its age is known, "" where it was only seen to hold.
     """
     if contrast:
-        return _pass("time", contrast)
+        return passed("time", contrast)
     held = (now - granted_since).total_seconds()
     if held < seconds:
         known = source or f"access has been seen for {held:.0f} s"
         said = f"{known}, and IAM may take {seconds:.0f} s to reach everywhere"
-        return _fail("time", said, VerdictKind.PROPAGATING)
-    return _pass("time", source or f"access has held for {held:.0f} s")
+        return failed("time", said, VerdictKind.PROPAGATING)
+    return passed("time", source or f"access has held for {held:.0f} s")
 
 
 def refused_all_the_same(evidence: str, *, seconds: float) -> Finding:
@@ -254,16 +232,6 @@ def refused_all_the_same(evidence: str, *, seconds: float) -> Finding:
         "look at VPC Service Controls and the organization's policies"
     )
     return unknown("access", said)
-
-
-def also(check: CheckResult) -> Finding:
-    """A line that is reported as well, and decides nothing."""
-    return Finding(check=check)
-
-
-def in_vain(notes: Iterable[str]) -> Finding:
-    """As `also`: what was asked of witnesses without whom it goes on."""
-    return also(CheckResult(name="asked in vain", status=CheckStatus.INFO, evidence="; ".join(notes)))
 
 
 def unread_machine(node: Node, account: str, problem: str) -> Finding:

@@ -13,10 +13,10 @@ from functions.advice import advise, consent
 from functions.bystanders import bystanders
 from functions.classify import Classification, carries_cause, classify
 from functions.contrast import failing_since
-from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory
 from functions.entitlement import Entitlement
 from functions.errors import NotOurs, Refused, RepullError
+from functions.finding import Finding, also, in_vain, unknown
 from functions.hint import Hint
 from functions.lacking import lacking
 from functions.messages.pull_failure import PullFailure
@@ -74,7 +74,7 @@ class Inquiry:
             try:
                 finding = next(findings, None)
             except unanswered as error:
-                finding = diagnose.unknown("permission" if isinstance(error, Refused) else "answer", str(error))
+                finding = unknown("permission" if isinstance(error, Refused) else "answer", str(error))
             if finding is None:
                 break
             check = replace(finding.check, at=self._read_at or self._ports.clock.now())
@@ -133,7 +133,7 @@ class Inquiry:
         yield from self._unless_refused(self._machine(pod, image), container.image, image)
         yield from self._grants(pod, container, image, image.repository)
         if self._unread:
-            yield diagnose.unknown("machine", self._unread)
+            yield unknown("machine", self._unread)
 
     def _unless_refused(self, findings: Iterator[Finding], name: str, image: ImageRef | None) -> Iterator[Finding]:
         """Where a question is refused, first what holds whoever pulls, and wherever. Raises Refused then."""
@@ -215,7 +215,7 @@ class Inquiry:
         self._denied_at = answer.denied_at
         seen = self._entitlement.seen_since(account, repository, answer)
         for line in bystanders(account, self._others.account_of(pod), image, answer.policies):
-            yield diagnose.also(line)
+            yield also(line)
         yield diagnose.access(answer)
         here, elsewhere = self._others.pulled(pod, account, repository, since=failing_since(pod, container))
         self._entitlement.notes.extend(self._others.notes)
@@ -231,7 +231,7 @@ class Inquiry:
         if not self._proof:
             seen, source = self._entitlement.granted_since(self._subject.account, repository, answer, seen)
         if notes := self._entitlement.notes:
-            yield diagnose.in_vain(notes)
+            yield in_vain(notes)
         seconds = self._settings.propagation_seconds
         held = diagnose.time(seen, self._proof, source=source, seconds=seconds, now=self._now)
         if held.kind is VerdictKind.PROPAGATING:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from functions import diagnose
 from functions.advice import advise
 from functions.contrast import failing_since
-from functions.diagnose import Finding
 from functions.duplicates import DiagnosisMemory
 from functions.errors import NotFound, Refused, Retryable
+from functions.finding import Finding, in_vain, unknown
 from functions.hint import Hint
 from functions.inquiry import NOBODY_ELSE, Inquiry
 from functions.messages.pull_failure import PullFailure
@@ -46,10 +46,10 @@ class _ImageInquiry(Inquiry):
         self._seen = self._entitlement.seen_since(account, image.repository, answer)
         self._denied_at = answer.denied_at
         if notes := self._entitlement.notes:
-            yield diagnose.in_vain(notes)
+            yield in_vain(notes)
         yield diagnose.access(answer)
         if self._unread:
-            yield diagnose.unknown("machine", self._unread)
+            yield unknown("machine", self._unread)
 
     def if_denied(self, verdict: Verdict, topic: str) -> Verdict:
         """What a probe proves that is denied though nothing speaks against it: what it would of a failing pod's node.

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
-from functions import diagnose
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_resources import EVENTS
 from functions.advice import start_it
 from functions.classify import carries_cause, classify
 from functions.duplicates import DiagnosisMemory
 from functions.errors import BadInput, Refused, Retryable
+from functions.finding import in_vain
 from functions.hint import Hint
 from functions.inquiry import Inquiry
 from functions.messages.pull_failure import PullFailure
@@ -107,7 +107,7 @@ class Survey:
         inquiry = Inquiry(case.failure, case.hint, ports, settings, self._memory)
         verdict = inquiry.verdict(unanswered=(Refused, Retryable))
         if case.unread:
-            line = diagnose.in_vain([case.unread]).check
+            line = in_vain([case.unread]).check
             verdict = replace(verdict, checks=(*verdict.checks, replace(line, at=ports.clock.now())))
         stale = verdict.kind is VerdictKind.STALE_CREDENTIALS
         return replace(verdict, advice=by_hand(verdict, self._topic)) if stale else verdict
