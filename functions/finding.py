@@ -20,7 +20,7 @@ def passed(name: str, evidence: str) -> Finding:
 
 
 def failed(name: str, evidence: str, kind: VerdictKind) -> Finding:
-    """It is so, and that settles it."""
+    """It does not hold, and that settles it."""
     return Finding(check=CheckResult(name=name, status=CheckStatus.FAIL, evidence=evidence), kind=kind)
 
 
