@@ -129,8 +129,8 @@ def test_the_undisturbed_end(here: Laboratory) -> None:
 
 
 def test_a_wait_for_the_autoscaler_has_an_end(here: Laboratory) -> None:
-    """It would have removed the node, had it been waited for any longer."""
-    here.scene = replace(SCENE, amid={("watch nodes", 3): SCENE.amid["watch nodes", 1]})
+    """It would remove the node, were it asked for long after."""
+    here.scene = replace(SCENE, amid={("watch nodes", 20): SCENE.amid["watch nodes", 1]})
     deploy(here, SHORT)
     story = played(here, {})
     assert ended(here)["phase"] == "Failed", story.told()

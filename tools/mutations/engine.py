@@ -95,6 +95,13 @@ ROWS = (
         FROZEN,
     ),
     row(
+        "a node is changed by whoever must not any more",
+        "hold.py",
+        "            self.guard()\n            try:\n                return self.cluster.nodes.change",
+        "            try:\n                return self.cluster.nodes.change",
+        FROZEN,
+    ),
+    row(
         "a machine is reset by whoever must not any more",
         "adapters/compute.py",
         "        guard()\n        request = compute_v1.Reset",
