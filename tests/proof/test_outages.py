@@ -130,7 +130,7 @@ def test_the_undisturbed_end(here: Laboratory) -> None:
 
 def test_a_wait_for_the_autoscaler_has_an_end(here: Laboratory) -> None:
     """It would remove the node, were it asked for long after."""
-    here.scene = replace(SCENE, amid={("watch nodes", 20): SCENE.amid["watch nodes", 1]})
+    here.scene = replace(SCENE, amid={("watch nodes", 6): SCENE.amid["watch nodes", 1]})
     deploy(here, SHORT)
     story = played(here, {})
     assert ended(here)["phase"] == "Failed", story.told()
