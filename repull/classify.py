@@ -10,6 +10,7 @@ from typing import Any
 
 from functions.advice import remedy
 from functions.classify import classify, image_of
+from functions.errors import BadInput
 from repull.written import as_json
 
 _DESCRIPTION = """\
@@ -34,9 +35,19 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _run(options: argparse.Namespace) -> int:
     if isinstance(sys.stdin, io.TextIOWrapper):  # fileinput leaves it as the locale has it
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    with fileinput.input(options.file, encoding="utf-8", errors="replace") as lines:
-        for message, reason in _messages(lines):
-            print(as_json(explain(message, reason)))
+    try:
+        with fileinput.input(options.file, encoding="utf-8", errors="replace") as lines:
+            for message, reason in _messages(lines):
+                print(as_json(explain(message, reason)))
+    except OSError as error:
+        if error.filename != options.file or " " not in options.file:
+            raise
+        raise BadInput(
+            field="FILE",
+            value=options.file,
+            accepted="a file with a message on each line; a message itself goes to standard input",
+            example="repull classify <<< 'pull QPS exceeded'",
+        ) from error
     return 0
 
 

@@ -10,9 +10,9 @@ Says why images cannot be pulled, with the checks of repull's own diagnosis and 
 It asks with your rights: the kubeconfig's, and those of gcloud auth application-default login. It changes nothing,
 unless you want it to probe.
 
-WHAT is a pod, a deployment, a statefulset, a daemonset, a job, a cronjob, a replicaset or a node, by NAME or
-KIND/NAME. Without it every pod of the namespace that lacks an image is looked at. Pods that fail for one cause are one
-diagnosis.
+WHAT is a pod, a deployment, a statefulset, a daemonset, a job, a cronjob, a replicaset or a node, by NAME,
+KIND/NAME or KIND NAME. Without it every pod of the namespace that lacks an image is looked at. Pods that fail for one
+cause are one diagnosis.
 """
 _EPILOG = """\
 exit codes: 0 nothing is wrong, 1 it could not be done, 2 not understood, 3 something is wrong and wants action,
@@ -29,9 +29,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("what", nargs="?", metavar="WHAT", help="NAME or KIND/NAME")
-    what.add_argument("--image", type=arguments.image, metavar="REF", help="an image, whether or not a pod wants it")
+    parser.add_argument("what", nargs="*", metavar="WHAT", help="NAME, KIND/NAME or KIND NAME")
+    parser.add_argument("--image", type=arguments.image, metavar="REF", help="an image, whether or not a pod wants it")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "-n", "--namespace", type=arguments.name, default="", help="the kubeconfig's, where it is not given"
@@ -53,7 +52,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.node and not options.image:
         parser.error("--node goes with --image; a node's failing pods are asked for with node/NAME")
-    if options.all_namespaces and (options.what is not None or options.image):
+    if len(options.what) > 2:
+        parser.error("WHAT is one thing; without it every failing pod of the namespace is looked at")
+    if options.what and options.image:
+        parser.error("--image goes without a name")
+    if options.all_namespaces and (options.what or options.image):
         parser.error("-A goes without a name")
     if options.wait and options.image:
         parser.error("--wait goes without --image")

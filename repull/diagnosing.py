@@ -33,8 +33,8 @@ def _diagnose(access: Access, options: argparse.Namespace, namespace: str) -> tu
     """What was looked at, how many pods were not, and the verdicts."""
     if options.image:
         return str(options.image), 0, imagecheck.check(access, options.image, options.node)
-    if options.what is not None:
-        target = targets.find(access.kube, options.what, namespace)
+    if options.what:
+        target = targets.find(access.kube, "/".join(options.what), namespace)
     else:
         target = targets.everything(access.kube, "" if options.all_namespaces else namespace)
     survey = Survey(access=access)

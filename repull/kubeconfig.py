@@ -113,8 +113,12 @@ def _merged() -> kube_config.ConfigNode:
     try:
         merger: Any = kube_config.KubeConfigMerger
         merged: kube_config.ConfigNode | None = merger(where).config
-    except (ConfigException, OSError, yaml.YAMLError, *_MALFORMED) as error:
+    except UnicodeDecodeError as error:
+        raise Refused(f"{_unreadable()}: it is no text") from error
+    except (ConfigException, OSError, yaml.YAMLError) as error:
         raise Refused(f"{_unreadable()}: {cut(str(error))}") from error
+    except _MALFORMED as error:
+        raise Refused(f"{_unreadable()}: it is none of kubectl's") from error
     if merged is None:
         raise Refused(f"there is no kubeconfig ({where}): make one with gcloud container clusters get-credentials")
     return merged

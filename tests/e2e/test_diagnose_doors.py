@@ -260,6 +260,9 @@ def test_a_reader_who_has_enough_is_no_failure(sre: Caller, arguments: list[str]
     "arguments, code, words",
     [
         pytest.param(["nonesuch"], 1, "there is no pod, deployment", id="not-there"),
+        pytest.param(["deployment", "nonesuch"], 1, "there is no deployment nonesuch", id="kind-and-name"),
+        pytest.param(["pod", "a", "b"], 2, "WHAT is one thing", id="several"),
+        pytest.param(["no-tag", "--image", IMAGE], 2, "--image goes without a name", id="a-pod-and-an-image"),
         pytest.param(["--image", IMAGE, "--node", "nonesuch"], 1, "there is no node nonesuch", id="no-node"),
         pytest.param(["-n", "nonesuch"], 1, "there is no namespace nonesuch", id="no-namespace"),
         pytest.param(["-n", ".."], 2, "'..' is not accepted", id="no-namespaces-name"),

@@ -89,6 +89,15 @@ def test_what_the_readers_encoding_lacks_is_escaped(encoding: str, word: str) ->
     assert [(each["cause"], each["evidence"]) for each in found] == [("unknown", word)] * len(lines)
 
 
+@pytest.mark.parametrize("message", [DENIED, DENIED * 100], ids=["short", "longer than a file's name may be"])
+def test_a_message_in_place_of_a_file_is_told_where_it_goes(message: str) -> None:
+    done = repull("classify", message)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a message itself goes to standard input, for example repull classify <<< '" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_what_cannot_be_done_says_why() -> None:
     assert repull("classify", "/nonesuch").returncode == 1
     assert "/nonesuch" in repull("classify", "/nonesuch").stderr

@@ -84,6 +84,7 @@ def test_a_context_of_any_other_name_may_be_the_cluster(written: Path) -> None:
         pytest.param(None, "there is no kubeconfig", id="none"),
         pytest.param("{", "can't be read", id="broken"),
         pytest.param("[]", "can't be read", id="a-list"),
+        pytest.param("[1, 2]", "it is none of kubectl's", id="a-list-of-something"),
         pytest.param("hello", "can't be read", id="a-word"),
         pytest.param(json.dumps(config() | {"contexts": ["a"]}), "can't be read", id="contexts-are-words"),
         pytest.param(json.dumps(config() | {"contexts": [{}]}), "can't be read", id="contexts-without-names"),
