@@ -9,30 +9,33 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Self
 
-import httpx
+import aiohttp
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+from yarl import URL
 
 from sandbox.endpoint import Endpoint
 from sandbox.front import Asked, Front
 from sandbox.identities import Identities
 from sandbox.kube.frontage import json_object, name_in, struck
 from sandbox.kube.requestinfo import RequestInfo
-from sandbox.kube.transport import Transport
 from sandbox.serving import drop
 
 _OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"transfer-encoding"})
 _NOT_ASKED_WITH = _OF_ONE_CONNECTION | {b"host", b"content-length"}
 _NOT_ANSWERED_WITH = _OF_ONE_CONNECTION | {b"date"}
+_OF_ITSELF = ("accept", "accept-encoding", "content-type", "user-agent")  # what aiohttp would add
 _CONNECT_SECONDS = 30.0
+_IDLE_SECONDS = 60.0
 
 
 class Gate:
     """`app` is the ASGI application. Use `before`."""
 
-    def __init__(self, http: httpx.AsyncClient, *, identities: Identities, front: Front) -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str, *, identities: Identities, front: Front) -> None:
         self._http = http
+        self._url = url
         self._identities = identities
         self._front = front
 
@@ -40,12 +43,17 @@ class Gate:
     @asynccontextmanager
     async def before(cls, endpoint: Endpoint, *, identities: Identities, front: Front) -> AsyncIterator[Self]:
         """One that asks the API server at `endpoint`."""
-        async with httpx.AsyncClient(
-            base_url=endpoint.url,
-            transport=Transport(ssl.create_default_context(cafile=str(endpoint.ca))),
-            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),  # how long to wait is the asking side's matter
+        trusted = ssl.create_default_context(cafile=str(endpoint.ca))
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=trusted, limit=0, keepalive_timeout=_IDLE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                sock_connect=_CONNECT_SECONDS
+            ),  # how long to wait is the asking side's matter
+            auto_decompress=False,
+            skip_auto_headers=_OF_ITSELF,
         ) as http:
-            yield cls(http, identities=identities, front=front)
+            yield cls(http, endpoint.url, identities=identities, front=front)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -76,32 +84,38 @@ class Gate:
         return await self._front.answer(request, asked, work, struck)
 
     async def _relayed(self, request: Request, body: bytes) -> Response:
-        url = httpx.URL(path=request.url.path, query=request.url.query.encode())
-        headers = [(name, value) for name, value in request.headers.raw if name not in _NOT_ASKED_WITH]
-        asked = self._http.build_request(request.method, url, headers=headers, content=body)
+        path, query = request.scope["raw_path"].decode(), request.url.query
+        url = URL(f"{self._url}{path}?{query}" if query else f"{self._url}{path}", encoded=True)
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers.raw
+            if name not in _NOT_ASKED_WITH
+        ]
         try:
-            return _Relayed(await self._http.send(asked, stream=True))
-        except httpx.TransportError:
+            return _Relayed(
+                await self._http.request(request.method, url, headers=headers, data=body or None, allow_redirects=False)
+            )
+        except aiohttp.ClientError:
             return struck(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class _Relayed(StreamingResponse):
     """An answer that is still coming in, passed on piece by piece. Its connection is given back in any case."""
 
-    def __init__(self, upstream: httpx.Response) -> None:
-        super().__init__(upstream.aiter_raw(), upstream.status_code)
+    def __init__(self, upstream: aiohttp.ClientResponse) -> None:
+        super().__init__(upstream.content.iter_any(), upstream.status)
         self.raw_headers = [
-            (name.lower(), value) for name, value in upstream.headers.raw if name.lower() not in _NOT_ANSWERED_WITH
+            (name.lower(), value) for name, value in upstream.raw_headers if name.lower() not in _NOT_ANSWERED_WITH
         ]
         self._upstream = upstream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
-        except httpx.TransportError:
+        except aiohttp.ClientError:
             drop(scope)  # the API server broke off; so do we
         finally:
-            await self._upstream.aclose()
+            self._upstream.release()
 
 
 def _bearer(request: Request) -> str:
