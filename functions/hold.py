@@ -49,6 +49,7 @@ class Hold:
         self.ports = ports
         self.settings = settings
         self.until = until  # when this invocation should have handed over
+        self.pools: dict[str, tuple[str, int]] = {}  # node -> its pool, and how many nodes that has
 
     @property
     def slot(self) -> Slot:

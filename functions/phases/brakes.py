@@ -51,17 +51,24 @@ def _held(hold: Hold, brakes: Brakes) -> Held | None:
 def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     under_way = _under_way(hold, status, brakes)
     of_late = holding.of_late(brakes.renewals, hold.now())
-    node = hold.cluster.nodes.get(hold.slot.node) if of_late or under_way else None
-    if node is None:
+    found = _pool(hold) if of_late or under_way else None
+    if found is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
-    rush = holding.Rush(
-        renewals=of_late,
-        under_way=under_way,
-        pool=node.pool,
-        pool_size=hold.cluster.nodes.count(pools=(node.pool,)),
-        settings=hold.settings,
-    )
+    pool, size = found
+    rush = holding.Rush(renewals=of_late, under_way=under_way, pool=pool, pool_size=size, settings=hold.settings)
     return holding.trips(rush)
+
+
+def _pool(hold: Hold) -> tuple[str, int] | None:
+    """That of the slot's node, and how many nodes it has; None where the node is gone.
+
+    Read once by an invocation: it is asked at each try to write, and each request makes it likelier that another slot
+    writes first.
+    """
+    name = hold.slot.node
+    if name not in hold.pools and (node := hold.cluster.nodes.get(name)) is not None:
+        hold.pools[name] = node.pool, hold.cluster.nodes.count(pools=(node.pool,))
+    return hold.pools.get(name)
 
 
 def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, ...]:
