@@ -108,6 +108,11 @@ def turn(status: RefreshStatus, index: int) -> int:
     return sum(slot.phase is Phase.CHOOSE and slot.index < index for slot in status.slots)
 
 
+def choosing(status: RefreshStatus) -> int:
+    """How many slots look for a node."""
+    return sum(slot.phase is Phase.CHOOSE for slot in status.slots)
+
+
 def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: str) -> RefreshStatus:
     """The slot's node is done: count it, note to mark it, free the place."""
     freed = Slot(

@@ -62,11 +62,20 @@ def step(hold: Hold) -> Result:
 def _next_batch(hold: Hold, first: Iterator[str], over: set[str]) -> tuple[Node, ...]:
     """The next few nodes in scope that nobody has dealt with: those known to fail first, each of them once.
 
-    Slots that choose at the same time begin at different nodes: of those that ask the same node all but one do it
-    in vain. `over` are names that need no second look.
+    Slots that choose at the same time ask different nodes: of those that ask the same node all but one do it in vain.
+    `over` are names that need no second look.
     """
-    turn, limit = slots.turn(hold.status, hold.index), hold.settings.probes_at_once
-    return in_turn(_candidates(hold, first, over, limit + turn), turn)[:limit]
+    limit = share(hold.settings.probes_at_once, slots.choosing(hold.status))
+    begin = slots.turn(hold.status, hold.index) * limit
+    return in_turn(_candidates(hold, first, over, begin + limit), begin)[:limit]
+
+
+def share(most: int, choosing: int) -> int:
+    """How many nodes a slot asks at a time, so that all that choose ask about as many as one alone would.
+
+    Two at least, where so many are allowed: that one node can't be asked tells nothing about the others.
+    """
+    return min(most, max(2, most // max(1, choosing)))
 
 
 def _candidates(hold: Hold, first: Iterator[str], over: set[str], limit: int) -> tuple[Node, ...]:

@@ -1,9 +1,10 @@
 """Which nodes a slot asks first."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.phases.choose import in_turn
+from functions.phases.choose import in_turn, share
 from tests.unit.make import node
 
 NODES = tuple(node(f"n{number}") for number in range(4))
@@ -18,3 +19,10 @@ def test_no_node_is_left_out_whose_ever_turn_it_is(number: int, turn: int) -> No
     found = NODES[:number]
 
     assert sorted(in_turn(found, turn), key=NODES.index) == list(found)
+
+
+@pytest.mark.parametrize(
+    "most, choosing, each", [(5, 1, 5), (5, 2, 2), (5, 9, 2), (50, 10, 5), (50, 50, 2), (1, 1, 1), (1, 9, 1)]
+)
+def test_slots_that_choose_share_what_one_of_them_might_ask_at_a_time(most: int, choosing: int, each: int) -> None:
+    assert share(most, choosing) == each

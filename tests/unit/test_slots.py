@@ -113,6 +113,7 @@ def test_slots_that_choose_at_the_same_time_take_turns() -> None:
     status = RefreshStatus(slots=(*choosing, Slot(index=1, node="n1", phase=Phase.DRAIN)))
 
     assert [slots.turn(status, index) for index in range(4)] == [0, 1, 1, 2]
+    assert slots.choosing(status) == 3
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from functions.adapters import clock, kube_transport
 from functions.adapters.tokens import Tokens
 from functions.model.refresh import Phase, Slot
-from functions.phases import brakes
+from functions.phases import brakes, choose
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import adapters
 from tests.contract.adapters.server import Server
@@ -72,6 +72,26 @@ def test_a_slot_in_another_pool_takes_nothing_from_this_one(server: Server) -> N
 
     assert brakes.closed_to(hold, replace(hold.status, slots=(*hold.status.slots, *OTHERS)))
     assert not brakes.closed_to(hold, replace(hold.status, slots=(*hold.status.slots, *elsewhere)))
+
+
+def test_slots_that_choose_at_the_same_time_ask_different_nodes(server: Server) -> None:
+    names = tuple(f"n{number}" for number in range(10))
+    for name in names:
+        server.node(name)
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    hold.refresh = replace(hold.refresh, spec=replace(hold.refresh.spec, nodes=names))
+    (ours,) = hold.status.slots
+
+    def batches(number: int) -> list[list[str]]:
+        every = tuple(replace(ours, index=index) for index in range(number))
+        hold.refresh = replace(hold.refresh, status=replace(hold.status, slots=every))
+        found = []
+        for hold.index in range(number):
+            found.append([node.name for node in choose._next_batch(hold, iter(()), set())])
+        return found
+
+    assert batches(1) == [["n0", "n1", "n2", "n3", "n4"]]
+    assert batches(4) == [["n0", "n1"], ["n2", "n3"], ["n4", "n5"], ["n6", "n7"]]
 
 
 def test_what_another_slot_has_written_is_read_again_at_once(server: Server) -> None:
