@@ -13,7 +13,7 @@ from sandbox import world
 from sandbox.endpoint import Endpoint
 from sandbox.foundation import Foundation
 from sandbox.real.controlplane import ControlPlane
-from sandbox.real.flags import Timing
+from sandbox.real.flags import PRODUCTION, Timing
 from sandbox.real.ground import RealControlPlane
 from sandbox.real.kwok import kwok
 from sandbox.rings import RINGS
@@ -28,6 +28,8 @@ _SETTINGS = {
     "REPULL_LB_DRAIN_SECONDS": "0",  # asked for by a setting; it is nothing but waiting
 }
 _ENVIRON = {"SANDBOX_PUBSUB": "embedded"}  # the emulator pushes two messages at a time, and Pub/Sub many
+_FEW = 1000
+"""Nodes up to which there is memory enough to let garbage lie; clearing it takes a fifth of an API server's time."""
 _LEASE_SECONDS = 400
 """Of KWOK's nodes: five hundred heartbeats in a second would be all that two cores do."""
 
@@ -59,10 +61,13 @@ async def running(
 class _Ground(RealControlPlane):
     """The view is kept to what the figures need: copies of 150,000 pods would be the largest thing on the machine."""
 
-    timing = Timing(node_monitor_grace=_LEASE_SECONDS)
     viewed = ("noderefreshes", "deployments")
 
     def __init__(self, crowd: Crowd, say: Callable[[str], None]) -> None:
+        self.timing = Timing(
+            node_monitor_grace=_LEASE_SECONDS,
+            garbage_percent=300 if crowd.nodes <= _FEW else PRODUCTION.garbage_percent,
+        )
         self._crowd = crowd
         self._say = say
         self.meter = Meter()

@@ -1,6 +1,7 @@
 """A real control plane on loopback: etcd, kube-apiserver, kube-controller-manager and kube-scheduler."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -114,7 +115,8 @@ class _Starting:
         )
 
     async def _run(self, name: str, arguments: list[str], ready: Ready) -> None:
-        daemon = Daemon(name, [Binaries.path(name), *arguments], directory=self._directory)
+        environ = {**os.environ, "GOGC": str(self._timing.garbage_percent)}
+        daemon = Daemon(name, [Binaries.path(name), *arguments], directory=self._directory, environ=environ)
         self._daemons.append(daemon)
         self._stack.push_async_callback(daemon.stop)
         await daemon.start(ready)

@@ -19,6 +19,7 @@ class Timing:
     node_monitor_period: float = 5.0
     not_ready_toleration: int = 300  # that every pod gets for a node that is not ready or unreachable
     event_ttl: float = 3600.0
+    garbage_percent: int = 100  # no seconds: by how much a program's heap may grow until it is cleared (GOGC)
 
 
 PRODUCTION = Timing()
