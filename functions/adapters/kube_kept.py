@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from functions.adapters import kube_watch
+from functions.adapters.clock import pause
 from functions.adapters.kube_answers import Expired
 from functions.adapters.kube_api import KubeApi, Object, Stream
 from functions.adapters.kube_resources import Resource
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 LISTED_AGAIN = 30.0
 """Seconds until the list is made again: a watch whose connection has died without a word tells nothing."""
+
+MOMENT = 0.05
+"""Seconds in which changes that come in quick succession are one, for whoever waits: beside other drains many do."""
 
 LONGEST_PAUSE = 4.0
 """Seconds between two lists at the most, while no watch works; a third more where chance says so."""
@@ -38,9 +42,12 @@ class Bell:
             self.changed.notify_all()
 
     def wait(self, seconds: float) -> None:
-        """Until it has rung since the last wait, or so many seconds have passed."""
+        """Until it has rung since the last wait, and a moment more; or so many seconds have passed."""
         with self.changed:
-            self.changed.wait_for(lambda: self._rung != self._heard, timeout=seconds)
+            rung = self.changed.wait_for(lambda: self._rung != self._heard, timeout=seconds)
+        if rung:
+            pause(MOMENT)
+        with self.changed:
             self._heard = self._rung
 
 

@@ -56,6 +56,23 @@ def test_what_changes_is_told_and_costs_no_request(server: Server, monkeypatch: 
         assert len(server.books.calls(verb="list")) == asked
 
 
+def test_changes_in_quick_succession_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    bell = kube_kept.Bell()
+    paused: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        paused.append(seconds)
+        bell.ring()
+
+    monkeypatch.setattr(kube_kept, "pause", meanwhile)
+    bell.ring()
+
+    bell.wait(SECONDS)
+    bell.wait(0)
+
+    assert paused == [kube_kept.MOMENT]  # what rang in that moment does not ring again
+
+
 def test_siblings_that_come_and_go_are_told(server: Server) -> None:
     labels = {"pod-template-hash": "5d4c977d6c"}
     owned(server, "web-0", "web", labels)
