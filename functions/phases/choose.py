@@ -97,11 +97,11 @@ def in_turn(found: tuple[Node, ...], turn: int) -> tuple[Node, ...]:
 def _worth_asking(hold: Hold, batch: tuple[Node, ...]) -> tuple[Node, ...]:
     """Those never asked, and of those that were denied before only one: it is asked again before it goes.
 
-    Which of them is the canary is a choice among all.
+    That one comes first, or it might have been asked in vain. Which of them is the canary is a choice among all.
     """
     denied = tuple(node for node in batch if node.labels.get(ownership.STALE) == hold.name)
     others = denied[1:] if hold.status.canary_verified else ()
-    return tuple(node for node in batch if node not in others)
+    return tuple(sorted((node for node in batch if node not in others), key=lambda node: node not in denied))
 
 
 def _untouched(hold: Hold, names: Iterator[str], taken: frozenset[str], over: set[str]) -> Iterator[Node]:

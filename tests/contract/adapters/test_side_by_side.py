@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from functions import ownership
 from functions.adapters import clock, kube_transport
 from functions.adapters.tokens import Tokens
 from functions.model.refresh import Phase, Slot
@@ -92,6 +93,18 @@ def test_slots_that_choose_at_the_same_time_ask_different_nodes(server: Server) 
 
     assert batches(1) == [["n0", "n1", "n2", "n3", "n4"]]
     assert batches(4) == [["n0", "n1"], ["n2", "n3"], ["n4", "n5"], ["n6", "n7"]]
+
+
+def test_one_that_was_denied_before_goes_before_those_never_asked(server: Server) -> None:
+    """Else it would be asked once more than it needs to be."""
+    server.node("b1")
+    for name in ("a1", "a2"):
+        server.node(name, labels={ownership.STALE: "r"})
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    hold.refresh = replace(hold.refresh, status=replace(hold.status, canary_verified=True))
+    batch = tuple(node for name in ("b1", "a1", "a2") if (node := server.cluster.nodes.get(name)))
+
+    assert [node.name for node in choose._worth_asking(hold, batch)] == ["a1", "b1"]
 
 
 def test_what_another_slot_has_written_is_read_again_at_once(server: Server) -> None:
