@@ -70,27 +70,48 @@ def method_can_work(facts: Preflight) -> tuple[str, ...]:
 
 def cluster_allows(facts: Preflight) -> tuple[str, ...]:
     """Autopilot's machines are Google's, and a pool that GKE changes is not ours to change at the same time."""
+    return gke_changes(facts.node, facts.gke, facts.cluster)
+
+
+def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, ...]:
+    """What GKE says against touching the node; () where nothing."""
     reasons = []
-    if facts.gke.autopilot:
-        reasons.append(f"cluster {facts.cluster} is Autopilot: its machines are Google's to manage")
-    if facts.gke.status != "RUNNING":
-        reasons.append(f"cluster {facts.cluster} is {facts.gke.status}: GKE is changing it; wait until it is RUNNING")
-    pool = next((pool for pool in facts.gke.pools if pool.name == facts.node.pool), None)
+    if gke.autopilot:
+        reasons.append(f"cluster {cluster} is Autopilot: its machines are Google's to manage")
+    if gke.status != "RUNNING":
+        reasons.append(f"cluster {cluster} is {gke.status}: GKE is changing it; wait until it is RUNNING")
+    pool = next((pool for pool in gke.pools if pool.name == node.pool), None)
     if pool is None:
-        reasons.append(f"node {facts.node.name}: its pool {facts.node.pool!r} is no pool of cluster {facts.cluster}")
+        reasons.append(f"node {node.name}: its pool {node.pool!r} is no pool of cluster {cluster}")
     elif pool.status != "RUNNING":
         reasons.append(f"node pool {pool.name} is {pool.status}: it is being changed by GKE; wait until it is RUNNING")
     return tuple(reasons)
 
 
 LEAVING = ("ToBeDeletedByClusterAutoscaler", "cloud.google.com/impending-node-termination")
-"""Taints by which the autoscaler (its FAQ) and GKE say that a node is about to go."""
+"""Taints by which the autoscaler (its FAQ) and GKE say that a node is about to go.
+
+Its `DeletionCandidateOfClusterAutoscaler` is not among them: such a node may stay, and does while we have cordoned it.
+"""
+
+DRAINED_BY_GKE = ("operation.gke.io/type", "drain")
+"""Label by which GKE says that it is about to drain a node, for an upgrade or a resize (ingress-gce, utils.go)."""
 
 
 def nobody_removes_it(facts: Preflight) -> tuple[str, ...]:
-    """Whoever is about to take the machine away has drained the node, or will."""
-    keys = [taint.key for taint in facts.node.taints if taint.key in LEAVING]
-    return tuple(f"node {facts.node.name} is about to be removed, by its taint {key}; nothing to do" for key in keys)
+    """Whoever is about to take the machine away has drained the node, or will. An outage that has begun wants that."""
+    begun = facts.machine.outage is not None and facts.machine.outage.begun
+    return () if begun else leaving(facts.node)
+
+
+def leaving(node: Node) -> tuple[str, ...]:
+    """By what the node itself says that somebody else takes it out of service; () where it does not."""
+    keys = [taint.key for taint in node.taints if taint.key in LEAVING]
+    said = [f"node {node.name} is about to be removed, by its taint {key}; nothing to do" for key in keys]
+    label, value = DRAINED_BY_GKE
+    if node.labels.get(label) == value:
+        said.append(f"node {node.name} is about to be drained by GKE, by its label {label}; nothing to do")
+    return tuple(said)
 
 
 def pool_is_well(facts: Preflight) -> tuple[str, ...]:
@@ -198,12 +219,17 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
-OUTAGE: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, pods_may_move)
+BEFORE_SCALING: tuple[Guard, ...] = (
+    cluster_allows,
+    nobody_removes_it,
+    instance_is_ours,
+    method_can_work,
+    pods_may_move,
+)
 """Asked again right before anything is scaled."""
 
-OUTAGES: tuple[Guard, ...] = (
-    *OUTAGE,
-    nobody_removes_it,
+GUARDS_OF_AN_OUTAGE: tuple[Guard, ...] = (
+    *BEFORE_SCALING,
     platform_is_supported,
     pool_is_well,
     room_elsewhere,
@@ -215,13 +241,13 @@ OUTAGES: tuple[Guard, ...] = (
 That a pool has no other node is no matter: what is scaled to zero needs none.
 """
 
-ESCALATION: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, not_of_late)
+BEFORE_ESCALATION: tuple[Guard, ...] = (cluster_allows, instance_is_ours, method_can_work, not_of_late)
 """The node is cordoned and empty by then: what is about its pods and its place was decided before."""
 
 
 def refusals(facts: Preflight, guards: tuple[Guard, ...] = ()) -> tuple[str, ...]:
     """Every reason not to touch the node, by these guards or by all that the method needs; () where there is none."""
-    needed = OUTAGES if facts.machine.outage else GUARDS
+    needed = GUARDS_OF_AN_OUTAGE if facts.machine.outage else GUARDS
     return tuple(reason for guard in guards or needed for reason in guard(facts))
 
 

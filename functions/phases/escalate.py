@@ -27,7 +27,7 @@ def escalate(hold: Hold, reason: str) -> Result:
     if node is None:
         return unproven(hold, reason)
     facts = gather(hold, node, Method.RECREATE)
-    if reasons := guards.refusals(facts, guards.ESCALATION):
+    if reasons := guards.refusals(facts, guards.BEFORE_ESCALATION):
         return unproven(hold, f"its machine can't be recreated, as {'; '.join(reasons)}; {reason}")
     hold.record(events.ESCALATED, f"{reason}; its machine is recreated now", warning=True)
     before = {

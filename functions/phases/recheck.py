@@ -7,7 +7,7 @@ so repeating it is harmless.
 from dataclasses import replace
 from datetime import timedelta
 
-from functions import evictions, methods, ownership
+from functions import evictions, guards, methods, ownership
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.methods.circumstances import PASSING
@@ -75,7 +75,8 @@ def _broken(hold: Hold, node: Node, *, patient: bool) -> str:
         return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
     if patient and member.action in PASSING:
         found = replace(found, member=replace(member, action="NONE"))
-    if reasons := methods.refusals(method, found):
+    going = (*guards.leaving(node), *guards.gke_changes(node, hold.gke, hold.cluster.key))
+    if reasons := (*going, *methods.refusals(method, found)):
         return "; ".join(reasons)
     holder = hold.cluster.leases.take(hold.name)
     return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"

@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
         return _await_removal(hold)
     facts = gather(hold, node, chosen(hold.refresh, slot))
     planned = facts.machine.outage
-    if (reasons := guards.refusals(facts, guards.OUTAGE)) or planned is None:
+    if (reasons := guards.refusals(facts, guards.BEFORE_SCALING)) or planned is None:
         return roll_back("; ".join(reasons))
     return _scale_all(hold, planned.failing)
 

@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from functions import ownership
 from sandbox import deployment, judge
+from sandbox.scenarios import runbook
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
-from tests.proof.gate import Gate
+from tests.proof.gate import Gate, Life
 from tests.proof.laboratory import Laboratory
 from tests.proof.story import Story
 from tests.proof.watch import watched
@@ -47,12 +49,7 @@ def test_a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset(here: La
     finally:
         run(admin.delete("volumeattachments", VOLUME))
     named = f"before the renewal of {STALE}: volumes are still attached: {VOLUME}"
-    for check in (
-        judge.were_reset(here.world, ()),
-        judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
-        judge.nothing_is_left(here.world),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
+    given_back(here, story, named)
 
 
 def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> None:
@@ -69,6 +66,67 @@ def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> No
     asked, noted = cordoned(here)
     assert began <= noted <= asked
     assert reset.at - noted >= timedelta(seconds=LB_SECONDS), story.told()
+
+
+MARKS: dict[str, tuple[dict[str, Any], str]] = {
+    "the autoscaler's": (
+        {"spec": {"taints": [{"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}]}},
+        f"node {STALE} is about to be removed, by its taint ToBeDeletedByClusterAutoscaler",
+    ),
+    "GKE's": (
+        {"metadata": {"labels": {"operation.gke.io/type": "drain"}}},
+        f"node {STALE} is about to be drained by GKE, by its label operation.gke.io/type",
+    ),
+}
+
+
+UNMARKED = {"spec": {"taints": None}, "metadata": {"labels": {"operation.gke.io/type": None}}}
+
+
+@pytest.mark.parametrize("mark, named", MARKS.values(), ids=MARKS)
+def test_a_node_that_somebody_is_about_to_remove_by_now_is_given_back(
+    here: Laboratory, mark: dict[str, Any], named: str
+) -> None:
+    """The re-check is over, and the call is next."""
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("list volumeattachments", 1):
+            here.background.run(here.world.admin.patch("nodes", STALE, mark))
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    try:
+        story.play(story.start)
+        given_back(here, story, named)
+    finally:
+        here.background.run(here.world.admin.patch("nodes", STALE, UNMARKED))
+
+
+def test_a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it(here: Laboratory) -> None:
+    """Whoever goes on for a process that died after the drain hears of it."""
+    story = watched(here, Story(laboratory=here))
+    status = here.world.inventory.clusters[0].pool_status
+
+    def dying(life: Life) -> None:
+        life.dead = life.calls[-1] == "list volumeattachments"
+
+    story.deliver(story.start)
+    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    status[runbook.POOL] = "RECONCILING"
+    here.time.skip(here.settings.holder_seconds)
+    try:
+        story.play(story.mail.steps[0])
+    finally:
+        del status[runbook.POOL]
+    given_back(here, story, f"node pool {runbook.POOL} is RECONCILING")
+
+
+def given_back(here: Laboratory, story: Story, named: str) -> None:
+    for check in (
+        judge.were_reset(here.world, ()),
+        judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
+        judge.nothing_is_left(here.world),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
 
 
 def cordoned(here: Laboratory) -> tuple[datetime, datetime]:

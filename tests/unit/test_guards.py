@@ -101,6 +101,11 @@ def test_healthy_node_may_be_touched() -> None:
             id="terminated-by-the-platform",
         ),
         pytest.param(
+            {"node": node(labels={**node().labels, "operation.gke.io/type": "drain"})},
+            "about to be drained by GKE, by its label operation.gke.io/type",
+            id="drained-by-the-platform",
+        ),
+        pytest.param(
             {"not_ready": (node("n7"), node("n8"))}, "pool pool-1 are not Ready: n7, n8 (2", id="others-are-down"
         ),
         pytest.param({"node": node(os="windows")}, "windows", id="windows"),

@@ -115,7 +115,7 @@ ROWS = (
     row(
         "nothing speaks against an escalation",
         "phases/escalate.py",
-        "    if reasons := guards.refusals(facts, guards.ESCALATION):\n",
+        "    if reasons := guards.refusals(facts, guards.BEFORE_ESCALATION):\n",
         "    if reasons := ():\n",
         SPEAKS,
     ),

@@ -15,6 +15,8 @@ PROBE = (f"{_PROBES}a_probe_is_gone_before_its_node_is_drained",)
 ORPHAN = (f"{_PROBES}a_probe_whose_maker_died_goes_with_the_refresh",)
 _RECHECK = "tests/proof/test_recheck.py::test_"
 VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset",)
+GOING = (f"{_RECHECK}a_node_that_somebody_is_about_to_remove_by_now_is_given_back",)
+CHANGED = (f"{_RECHECK}a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it",)
 BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
 IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
 FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
@@ -130,6 +132,20 @@ ROWS = (
         VOLUME,
     ),
     row("load balancers have no time", "phases/recheck.py", "    if left > 0:\n", "    if False:\n", BALANCERS),
+    row(
+        "a node that goes by now is renewed",
+        "phases/recheck.py",
+        "(*guards.leaving(node), *guards.gke_changes(node, hold.gke, hold.cluster.key))",
+        "guards.gke_changes(node, hold.gke, hold.cluster.key)",
+        GOING,
+    ),
+    row(
+        "a pool that GKE changes by now is no matter",
+        "phases/recheck.py",
+        "(*guards.leaving(node), *guards.gke_changes(node, hold.gke, hold.cluster.key))",
+        "guards.leaving(node)",
+        CHANGED,
+    ),
     row(
         "a wrong cordon is taken for ours",
         "phases/recheck.py",
