@@ -25,6 +25,7 @@ from functions.phases import (
     conclude,
     cordon,
     drain,
+    overdue,
     preflight,
     recheck,
     renew,
@@ -88,8 +89,7 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
 def advance(hold: Hold) -> Reply:
     """Step after step until the node is done, the time is up, or nothing is left."""
     while True:
-        phase = hold.slot.phase
-        result = STEPS[phase](hold)
+        result = _step(hold)
         match result:
             case Next():
                 _enter(hold, result)
@@ -109,6 +109,15 @@ def advance(hold: Hold) -> Reply:
                     return Reply.HANDLED
             case _:
                 assert_never(result)
+
+
+def _step(hold: Hold) -> Result:
+    try:
+        return STEPS[hold.slot.phase](hold)
+    except (Refused, Retryable) as error:
+        if result := overdue.end(hold, error):
+            return result
+        raise
 
 
 def _enter(hold: Hold, result: Next) -> None:

@@ -28,7 +28,7 @@ def step(hold: Hold) -> Result:
         node = hold.cluster.nodes.get(hold.slot.node)
         waiting, seconds = _waiting_for(hold, node)
         if not waiting:
-            return Next(phase=Phase.RENEW)
+            return Next(phase=Phase.RENEW, changes={"deadline": hold.slot.deadline})
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             return roll_back(f"before the renewal of {hold.slot.node}: {waiting}")
         if hold.spent:

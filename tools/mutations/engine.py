@@ -18,6 +18,9 @@ VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_r
 GOING = (f"{_RECHECK}a_node_that_somebody_is_about_to_remove_by_now_is_given_back",)
 CHANGED = (f"{_RECHECK}a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it",)
 BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
+_GIVEN_UP = "tests/proof/test_given_up.py::test_"
+GIVEN_UP = (f"{_GIVEN_UP}a_node_whose_group_does_not_answer_any_more_is_given_back",)
+UNREADABLE = (f"{_GIVEN_UP}where_a_renewal_may_not_be_looked_for_the_node_stays_cordoned_and_the_run_ends",)
 IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
 FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
 
@@ -130,6 +133,34 @@ ROWS = (
         "if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):",
         "if attached := ():",
         VOLUME,
+    ),
+    row(
+        "a node waits for an answer for ever",
+        "phases/overdue.py",
+        "    if not slot.attempt:\n",
+        "    if False:\n",
+        GIVEN_UP,
+    ),
+    row(
+        "the deadline ends with the re-check",
+        "phases/recheck.py",
+        'Next(phase=Phase.RENEW, changes={"deadline": hold.slot.deadline})',
+        "Next(phase=Phase.RENEW)",
+        GIVEN_UP,
+    ),
+    row(
+        "a renewal that nobody may look for is looked for for ever",
+        "phases/overdue.py",
+        "    if isinstance(error, Retryable):\n",
+        "    if error:\n",
+        UNREADABLE,
+    ),
+    row(
+        "a renewal that may have been made is taken for none",
+        "phases/overdue.py",
+        "    if not slot.attempt:\n",
+        "    if True:\n",
+        UNREADABLE,
     ),
     row("load balancers have no time", "phases/recheck.py", "    if left > 0:\n", "    if False:\n", BALANCERS),
     row(

@@ -1,0 +1,89 @@
+"""A renewal that does not come about: the node is given back in time, and nothing counts what was never done."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from sandbox import deployment, judge
+from sandbox.faults import Fault
+from tests.e2e.smallest import STALE
+from tests.proof.ending import ending
+from tests.proof.gate import Gate, Point
+from tests.proof.laboratory import Laboratory
+from tests.proof.story import Story
+from tests.proof.watch import watched
+
+FOR_GOOD = 1000
+ASKING = Point(kind="reset of Google", nth=1, done=False)
+
+
+@pytest.fixture
+def here(opened: Laboratory) -> Iterator[Laboratory]:
+    opened.prepare()
+    before = opened.settings
+    opened.settings = replace(before, drain_seconds=300.0)
+    yield opened
+    opened.settings = before
+    opened.world.faults.clear()
+
+
+@pytest.mark.parametrize(
+    "before, status",
+    [("create pods/eviction", 403), ("create pods/eviction", 503), ("list volumeattachments", 403)],
+    ids=["refused-in-the-re-check", "failing-in-the-re-check", "refused-right-before-the-call"],
+)
+def test_a_node_whose_group_does_not_answer_any_more_is_given_back(here: Laboratory, before: str, status: int) -> None:
+    """It is cordoned already, and for longer than a drain may take nobody can tell whose its machine is."""
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == (before, 1):
+            groups = Fault(user=deployment.REFRESH, verb="listManagedInstances", status=status, times=FOR_GOOD)
+            here.world.faults.add(groups)
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    story.play(story.start)
+    given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
+
+
+def given_back(here: Laboratory, story: Story, named: str) -> None:
+    for check in (
+        judge.were_reset(here.world, ()),
+        judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
+        judge.nothing_is_left(here.world),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
+
+
+def test_a_renewal_that_was_written_down_and_never_made_counts_for_nothing(here: Laboratory) -> None:
+    """The process dies right before the call, and a person takes the node back before another goes on."""
+    story = watched(here, Story(laboratory=here, gate=Gate(strikes=(ASKING,))))
+    story.deliver(story.start)
+    (step,) = story.mail.steps
+    assert story.deliver(step) is None, story.told()
+    assert ending(here)["remembered"] == [[(STALE, "Reset", "")]]
+    here.background.run(here.world.admin.patch("nodes", STALE, {"spec": {"unschedulable": None}}))
+    here.time.skip(here.settings.holder_seconds)
+    story.play(step)
+    assert ending(here)["remembered"] == [[]], story.told()
+    given_back(here, story, f"somebody took back the cordon of {STALE}")
+
+
+def test_where_a_renewal_may_not_be_looked_for_the_node_stays_cordoned_and_the_run_ends(here: Laboratory) -> None:
+    """The process dies right after the call, and whoever goes on may not read Compute Engine's operations."""
+    asked = replace(ASKING, done=True)
+    story = watched(here, Story(laboratory=here, gate=Gate(strikes=(asked,))))
+    story.deliver(story.start)
+    (step,) = story.mail.steps
+    assert story.deliver(step) is None, story.told()
+    fault = Fault(api="compute", user=deployment.REFRESH, resource="zoneOperations", status=403, times=FOR_GOOD)
+    here.world.faults.add(fault)
+    here.time.skip(here.settings.holder_seconds)
+    story.play(step)
+    assert fault.seen
+    assert here.world.fleet[STALE].reset_count == 1
+    for check in (
+        judge.refresh_ended(here.world, "Failed", "Failed", naming=(f"whether node {STALE} was renewed can't be",)),
+        judge.nothing_is_left(here.world, cordoned=[STALE], ours=[STALE]),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
