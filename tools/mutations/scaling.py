@@ -44,7 +44,7 @@ ROWS = (
     row(
         "nobody asks again before an outage begins",
         "phases/scale_down.py",
-        "    if (reasons := guards.refusals(facts, guards.OUTAGE)) or planned is None:\n",
+        "    if (reasons := guards.refusals(facts, guards.BEFORE_SCALING)) or planned is None:\n",
         "    reasons: tuple[str, ...] = ()\n    if planned is None:\n",
         _seen("claimed"),
     ),
