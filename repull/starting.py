@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Never
 
 from functions.adapters.kube_nodes import POOL
@@ -19,37 +20,65 @@ from repull.wiring import Access
 from repull.written import as_json, put
 
 NOTHING_TO_DO = 3
-_EVICTED_NAMED = 5
+_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """What would be asked for, and all that whoever starts it should know."""
+
+    message: dict[str, object]
+    planned: Plan
+    doubts: tuple[Report, ...]
+    left_out: tuple[str, ...]  # nodes that would be renewed in vain
+    hopeless: bool  # every node would be
+    waits_for: tuple[str, ...]
 
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises BadInput and Refused, which name what to change."""
     access = wiring.enter(options, refuse=refuse)
     topic = "" if options.dry_run else steps.topic(access, options.topic)
-    message = _message(access, options)
-    planned = _plan(access, message)
-    doubts = pullable.doubts(access, planned.spec) if planned.nodes else ()
-    others = tuple(each.name for each in access.cluster.refreshes.all() if not each.status.phase.over)
+    offer = _offer(access, options)
     if options.output == "text":
-        put(_shown(planned, doubts, others, Page.of(sys.stdout)))
-    if not options.dry_run and (why := _in_vain(planned, doubts)):
+        put(_shown(offer, Page.of(sys.stdout)))
+    if not options.dry_run and (why := _in_vain(offer)):
         if options.output == "json":
-            _print_json(planned, doubts, others, "", "")
+            _print_json(offer, "", "")
         print(f"Nothing was started: {why}.", file=sys.stderr)
         return NOTHING_TO_DO
     if options.dry_run:
         if options.output == "json":
-            _print_json(planned, doubts, others, "", "")
+            _print_json(offer, "", "")
         return 0
-    if not options.yes and not _wanted(planned, doubts, others, to_read=options.output == "json"):
+    if not options.yes and not _wanted(offer, to_read=options.output == "json"):
         return 1
-    message_id = steps.publish(access, topic, message)
+    message_id = steps.publish(access, topic, offer.message)
     name = refresh_name(access.key, message_id)
     if options.output == "json":
-        _print_json(planned, doubts, others, name, message_id)
+        _print_json(offer, name, message_id)
     else:
         put(f"\n{name} is asked for; see repull status {name} --watch")
     return 0
+
+
+def _offer(access: Access, options: argparse.Namespace) -> Offer:
+    """Nodes that would be renewed in vain are left out, where there are others; `--force` leaves none out."""
+    message = _message(access, options)
+    planned = _plan(access, message)
+    doubts = pullable.doubts(access, planned.spec) if planned.nodes else ()
+    scope = None if planned.spec.force else pullable.scope(access, planned.spec, doubts)
+    if scope and scope.others:
+        message |= {"nodes": list(scope.others)}
+        planned = _plan(access, message)
+    return Offer(
+        message=message,
+        planned=planned,
+        doubts=doubts,
+        left_out=scope.in_vain if scope and scope.others else (),
+        hopeless=scope is not None and not scope.others,
+        waits_for=tuple(each.name for each in access.cluster.refreshes.all() if not each.status.phase.over),
+    )
 
 
 def _message(access: Access, options: argparse.Namespace) -> dict[str, object]:
@@ -94,11 +123,12 @@ def _plan(access: Access, message: dict[str, object]) -> Plan:
     return plan("plan", spec, access.cluster, planning_ports(access), access.settings)
 
 
-def _in_vain(planned: Plan, doubts: tuple[Report, ...]) -> str:
+def _in_vain(offer: Offer) -> str:
     """Why nothing good would come of it, "" where it may. Nodes beyond those that were looked at may be well."""
+    planned = offer.planned
     if len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes):
         return "every node would be refused"
-    if not planned.spec.force and any(each.kind in pullable.IN_VAIN for each in doubts):
+    if offer.hopeless:
         return (
             f"no renewal lets nodes pull {planned.spec.image}; try another --image or other nodes; --force starts it "
             "all the same, and renews nodes that can pull as well"
@@ -106,9 +136,9 @@ def _in_vain(planned: Plan, doubts: tuple[Report, ...]) -> str:
     return ""
 
 
-def _wanted(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], *, to_read: bool) -> bool:
+def _wanted(offer: Offer, *, to_read: bool) -> bool:
     if to_read:
-        print(_shown(planned, doubts, others, Page.of(sys.stderr)), file=sys.stderr)
+        print(_shown(offer, Page.of(sys.stderr)), file=sys.stderr)
     print("\nStart it? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return True
@@ -116,8 +146,8 @@ def _wanted(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], 
     return False
 
 
-def _shown(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], page: Page) -> str:
-    spec = planned.spec
+def _shown(offer: Offer, page: Page) -> str:
+    planned, spec = offer.planned, offer.planned.spec
     rows = [("NODE", "PLAN", "WHY")]
     for each in planned.nodes:
         if each.refusals:
@@ -132,13 +162,15 @@ def _shown(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], p
         ),
         page.table(rows, indent="  "),
     ]
-    parts += [page.line(f"{each.kind} on {each.verdict.subject.node}: {each.verdict.advice}") for each in doubts]
+    parts += [page.line(f"{each.kind} on {each.verdict.subject.node}: {each.verdict.advice}") for each in offer.doubts]
+    if offer.left_out:
+        parts.append(page.line(f"Left out, as no renewal lets them pull {spec.image}: {_few(offer.left_out)}"))
     if (left := planned.total - len(planned.nodes)) > 0:
         parts.append(page.line(f"and {left} more nodes, which were not looked at."))
     if planned.held:
         parts.append(page.line(f"It takes no node for now: {planned.held}"))
-    if others:
-        parts.append(page.line(f"It waits for its turn: {', '.join(others)} is not over yet."))
+    if offer.waits_for:
+        parts.append(page.line(f"It waits for its turn: {', '.join(offer.waits_for)} is not over yet."))
     return "\n".join(parts)
 
 
@@ -148,12 +180,16 @@ def _evicting(planned: PlannedNode) -> str:
     pods = planned.evicts
     if not pods:
         return "no pod to evict"
-    more = ", …" if len(pods) > _EVICTED_NAMED else ""
     number = "1 pod is" if len(pods) == 1 else f"{len(pods)} pods are"
-    return f"where it is renewed, {number} evicted: {', '.join(pods[:_EVICTED_NAMED])}{more}"
+    return f"where it is renewed, {number} evicted: {_few(pods)}"
 
 
-def _print_json(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ...], name: str, message_id: str) -> None:
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+
+
+def _print_json(offer: Offer, name: str, message_id: str) -> None:
+    planned, spec = offer.planned, offer.planned.spec
     nodes: list[dict[str, Any]] = [
         {
             "node": each.node,
@@ -165,7 +201,6 @@ def _print_json(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ..
         }
         for each in planned.nodes
     ]
-    spec = planned.spec
     data = {
         "refresh": name,
         "message_id": message_id,
@@ -174,9 +209,11 @@ def _print_json(planned: Plan, doubts: tuple[Report, ...], others: tuple[str, ..
         "image": str(spec.image),
         "total": planned.total,
         "doubts": [
-            {"node": each.verdict.subject.node, "kind": each.kind, "advice": each.verdict.advice} for each in doubts
+            {"node": each.verdict.subject.node, "kind": each.kind, "advice": each.verdict.advice}
+            for each in offer.doubts
         ],
-        "waits_for": others,
+        "left_out": offer.left_out,
+        "waits_for": offer.waits_for,
         "held": planned.held,
         "nodes": nodes,
     }

@@ -17,6 +17,8 @@ from tests.e2e.terminal import terminal
 
 IMAGE = runbook.image("ocr-worker", "v1")
 A1, A2, B1, B2 = runbook.A1, runbook.A2, runbook.B1, runbook.B2
+BATCH = "gke-main-batch-77aa-a1"
+OTHER_ACCOUNT = f"batch-nodes@{deployment.PROJECT}.iam.gserviceaccount.com"
 REASON = "grants changed"
 MISSING = runbook.image("ocr-worker", "no-such-tag")
 ELSEWHERE = "ghcr.io/acme/ocr-worker:v1"
@@ -33,6 +35,16 @@ def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
     grant(here)
     with caller(here, tmp_path_factory.mktemp("sre")) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def lone(sre: Caller) -> None:
+    """A pod on A1 that no controller brings back."""
+    made = {
+        "metadata": {"name": "lone", "namespace": runbook.NAMESPACE},
+        "spec": {"nodeName": A1, "containers": [{"name": "main", "image": IMAGE}]},
+    }
+    sre.here.background.run(sre.here.world.admin.create("pods", made))
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +97,8 @@ def phases(here: Standing) -> dict[str, str]:
     return {each["metadata"]["name"]: (each.get("status") or {}).get("phase", "") for each in found}
 
 
+@pytest.mark.usefixtures("lone")
 def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(sre: Caller) -> None:
-    made = {
-        "metadata": {"name": "lone", "namespace": runbook.NAMESPACE},
-        "spec": {"nodeName": A1, "containers": [{"name": "main", "image": IMAGE}]},
-    }
-    sre.here.background.run(sre.here.world.admin.create("pods", made))
-
     done = sre.run("start", "--dry-run", "--pool", runbook.POOL, "--image", IMAGE, "-o", "json")
     plan = json.loads(done.stdout)
     nodes = {each["node"]: each for each in plan["nodes"]}
@@ -127,6 +134,7 @@ def test_an_outage_is_planned_only_where_it_is_accepted(sre: Caller) -> None:
     assert "no autoscaler would remove it" in " ".join(json.loads(accepted.stdout)["nodes"][0]["refusals"])
 
 
+@pytest.mark.usefixtures("lone")
 def test_consent_changes_the_plan(sre: Caller) -> None:
     done = sre.run("start", A1, "--delete-bare-pods", "--force", "--dry-run", "--image", IMAGE)
 
@@ -157,6 +165,7 @@ def test_consent_changes_the_plan(sre: Caller) -> None:
         ),
     ],
 )
+@pytest.mark.usefixtures("lone")
 def test_what_can_not_be_started_is_said_with_what_to_change(
     sre: Caller, arguments: list[str], code: int, words: str
 ) -> None:
@@ -186,6 +195,27 @@ def test_a_plan_says_where_no_renewal_would_help(sre: Caller) -> None:
     assert asked(sre.here, "start") == []
     assert planned.returncode == 0, shown(planned)
     assert [each["kind"] for each in json.loads(planned.stdout)["doubts"]] == ["GRANT_MISSING"]
+
+
+def test_nodes_that_would_be_renewed_in_vain_are_left_out_and_the_others_are_started(sre: Caller) -> None:
+    """A pool runs as an account that may not read the repository; nobody has named a node."""
+    fleet = sre.here.world.fleet
+    batch = fleet.add(name=BATCH, zone=runbook.NODES[A1], pool="batch", service_account=OTHER_ACCOUNT)
+    sre.here.background.run(batch.power_on())
+    try:
+        planned, whole = (
+            sre.run("start", *nodes, "--image", IMAGE, "--dry-run", "-o", "json") for nodes in ((), (BATCH,))
+        )
+        shown_to_people = sre.run("start", "--image", IMAGE, "--dry-run")
+    finally:
+        sre.here.background.run(fleet.remove(BATCH))
+
+    plan = json.loads(planned.stdout)
+    assert planned.returncode == 0, shown(planned)
+    assert ([each["kind"] for each in plan["doubts"]], plan["left_out"]) == (["GRANT_MISSING"], [BATCH])
+    assert (sorted(each["node"] for each in plan["nodes"]), plan["total"]) == (sorted(runbook.NODES), 4)
+    assert f"Left out, as no renewal lets them pull {IMAGE}: {BATCH}" in " ".join(shown_to_people.stdout.split())
+    assert json.loads(whole.stdout)["left_out"] == [], "where there is no other, all are shown"
 
 
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:
