@@ -142,13 +142,6 @@ ROWS = (
         GIVEN_UP,
     ),
     row(
-        "the deadline ends with the re-check",
-        "phases/recheck.py",
-        'Next(phase=Phase.RENEW, changes={"deadline": hold.slot.deadline})',
-        "Next(phase=Phase.RENEW)",
-        GIVEN_UP,
-    ),
-    row(
         "a renewal that nobody may look for is looked for for ever",
         "phases/overdue.py",
         "    if isinstance(error, Retryable):\n",
