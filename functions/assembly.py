@@ -9,6 +9,7 @@ from functions.adapters.kube_memory import KubeMemory
 from functions.adapters.kube_nodes import KubeNodes
 from functions.adapters.kube_pods import KubePods
 from functions.adapters.kube_refreshes import KubeRefreshes
+from functions.adapters.kube_rights import KubeRights
 from functions.adapters.kube_stops import KubeStops
 from functions.adapters.kube_transport import Transport
 from functions.adapters.kube_views import KubeViews
@@ -29,6 +30,7 @@ def connected(key: ClusterKey, transport: Transport, clock: Clock) -> Cluster:
         views=KubeViews(api),
         workloads=KubeWorkloads(api),
         deployments=KubeDeployments(api),
+        rights=KubeRights(api),
         refreshes=KubeRefreshes(api),
         leases=KubeLeases(api, clock),
         memory=KubeMemory(api),

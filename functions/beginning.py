@@ -71,7 +71,8 @@ def _cleared(hold: Hold) -> bool:
     def undo_cordon(node: Node) -> NodeChange | None:
         return ownership.uncordon(node, hold.name, cordoned_before=False)
 
-    outage.give_back(hold)
+    for refused in outage.give_back(hold):
+        hold.record(events.SWEPT, refused, warning=True)
     for node in marks.take_back(hold, ((ownership.CORDONED_BY, undo_cordon), *marks.MARKS)):
         hold.record(events.SWEPT, f"took back what an earlier {hold.name} left on {node.name}", node=node.name)
         if hold.spent:

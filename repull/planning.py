@@ -1,10 +1,12 @@
 """What a plan may touch when whoever asks makes it on their own machine: reads, with their own rights."""
 
+from dataclasses import replace
 from typing import Never
 
 from functions.adapters.groups import InstanceGroups
 from functions.errors import Refused
-from functions.ports import Compute, RefreshPorts
+from functions.model.workload import Deployment
+from functions.ports import Cluster, Compute, RefreshPorts
 from repull.wiring import Access
 
 
@@ -22,12 +24,24 @@ def planning_ports(access: Access) -> RefreshPorts:
     )
 
 
+def planned_cluster(access: Access) -> Cluster:
+    """The cluster, in which nobody's own rights are taken for those of the refresh function's account."""
+    return replace(access.cluster, rights=_Unseen())
+
+
 def _no_compute() -> Compute:
     _refuse()
 
 
 def _refuse() -> Never:
     raise Refused("a plan changes nothing")
+
+
+class _Unseen:
+    """`ports.Rights`: an API server reviews the caller's alone, so whether a refresh may is left to its preflight."""
+
+    def may_scale(self, found: Deployment) -> bool:  # noqa: ARG002 - the port hands it in
+        return True
 
 
 class _Nothing:

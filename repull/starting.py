@@ -14,13 +14,17 @@ from functions.plan import Plan, PlannedNode, plan, specify
 from functions.start import refresh_name
 from repull import pullable, steps, wiring
 from repull.page import Page
-from repull.planning import planning_ports
+from repull.planning import planned_cluster, planning_ports
 from repull.survey import Report
 from repull.wiring import Access
 from repull.written import as_json, put
 
 NOTHING_TO_DO = 3
 _NAMED = 5
+_UNSEEN = (
+    "Whether repull's own account may scale them is not seen with your rights: each node is refused, before it is "
+    "touched, where infra/cluster/optional/scale-workloads.yaml was not applied."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +124,7 @@ def _plan(access: Access, message: dict[str, object]) -> Plan:
     if not isinstance(step, Start):
         raise TypeError(step)
     spec = specify(step, access.cluster, access.settings)
-    return plan("plan", spec, access.cluster, planning_ports(access), access.settings)
+    return plan("plan", spec, planned_cluster(access), planning_ports(access), access.settings)
 
 
 def _in_vain(offer: Offer) -> str:
@@ -169,6 +173,8 @@ def _shown(offer: Offer, page: Page) -> str:
         parts.append(page.line(f"and {left} more nodes, which were not looked at."))
     if planned.held:
         parts.append(page.line(f"It takes no node for now: {planned.held}"))
+    if any(each.scales for each in planned.nodes):
+        parts.append(page.line(_UNSEEN))
     if offer.waits_for:
         parts.append(page.line(f"It waits for its turn: {', '.join(offer.waits_for)} is not over yet."))
     return "\n".join(parts)

@@ -17,6 +17,7 @@ from sandbox.world import World
 
 _FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_CHANGE_NOTHING = frozenset({"events", "selfsubjectaccessreviews"})
 _RENEWS = frozenset({"reset", "recreateInstances", "stopInstances", "startInstances"})
 _OURS = "repull.dev/"
 _PROMISE = "repull.dev/ready-log"  # its team's own
@@ -217,12 +218,12 @@ def logs_were_read(world: World, nodes: Iterable[str]) -> Check:
 
 
 def writes(world: World) -> list[Call]:
-    """Every changing call of the functions' accounts, refused or not. An Event says something and changes nothing."""
+    """Every changing call of the functions' accounts, refused or not. An Event says something, a review asks."""
     return [
         call
         for call in world.books
         if call.user in _FUNCTIONS
-        and call.resource != "events"
+        and call.resource not in _CHANGE_NOTHING
         and ((call.api == "kubernetes" and call.verb in _WRITES) or (call.api == "compute" and call.verb in _RENEWS))
     ]
 

@@ -1,27 +1,56 @@
 """Applies the manifests of infra/cluster, the same files that a real cluster gets."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from sandbox import deployment
+from sandbox.kube import KubeClient
+from sandbox.kube.client import ApiError
 from sandbox.kube.store import Store
 
 FOLDER = Path(__file__).resolve().parents[1] / "infra" / "cluster"
+SCALING = "optional/scale-workloads.yaml"
 
 _PLURALS = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
     "CustomResourceDefinition": "customresourcedefinitions",
     "Namespace": "namespaces",
+    "Role": "roles",
+    "RoleBinding": "rolebindings",
     "ServiceAccount": "serviceaccounts",
 }
-_NOT_MODELLED = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})  # nor are permissions
 
 
 def apply(store: Store) -> None:
     """As `kubectl apply -k` does on an empty cluster; raises KeyError on a kind that nobody thought of."""
     kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
     for resource in kustomization["resources"]:
-        text = (FOLDER / resource).read_text().replace("PROJECT_ID", deployment.PROJECT)
-        for manifest in yaml.safe_load_all(text):
-            if manifest["kind"] not in _NOT_MODELLED:
-                store.create(_PLURALS[manifest["kind"]], manifest)
+        for plural, manifest in documents(resource):
+            store.create(plural, manifest)
+
+
+async def add(admin: KubeClient, resource: str) -> None:
+    """As `kubectl apply -f` does with one of the optional manifests, on whatever ring; what is there stays."""
+    for plural, manifest in documents(resource):
+        try:
+            await admin.create(plural, manifest)
+        except ApiError as error:
+            if error.status != 409:
+                raise
+
+
+async def take_away(admin: KubeClient, resource: str) -> None:
+    """As `kubectl delete -f`."""
+    for plural, manifest in documents(resource):
+        metadata = manifest["metadata"]
+        await admin.delete(plural, metadata["name"], metadata.get("namespace", ""))
+
+
+def documents(resource: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of one file, for the sandbox's project, each with its plural."""
+    for manifest in yaml.safe_load_all((FOLDER / resource).read_text().replace("PROJECT_ID", deployment.PROJECT)):
+        yield _PLURALS[manifest["kind"]], manifest

@@ -149,8 +149,12 @@ def _absence(world: World, node: str, at: datetime) -> Absence:
 
 
 def _was_written(each: Audited | Call) -> bool:
-    """By a function. A call whose answer got lost (status 0 in the books) may have been done, or refused."""
-    return each.user in _FUNCTIONS and each.verb in _WRITES and each.status < 300
+    """By a function. A call whose answer got lost (status 0 in the books) may have been done, or refused.
+
+    A review of its own access changes nothing.
+    """
+    changes = each.verb in _WRITES and each.resource != "selfsubjectaccessreviews"
+    return each.user in _FUNCTIONS and changes and each.status < 300
 
 
 def _deed(each: Audited | Call) -> Deed:

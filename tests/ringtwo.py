@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import deployment
+from sandbox import deployment, manifests
 from sandbox.identities import Identities
 from sandbox.kube import KubeClient
 from sandbox.real.authentication import Authenticator
@@ -46,6 +46,13 @@ def opened(directory: Path) -> Iterator[RingTwo]:
         yield RingTwo(plane=started, identities=identities, background=background, kubectl=Binaries.path("kubectl"))
 
 
+async def _install(plane: ControlPlane) -> None:
+    await install(plane, deployment.PROJECT)
+    admin = KubeClient(url=plane.url, ca=plane.ca, token=plane.admin_token)
+    await manifests.add(admin, manifests.SCALING)
+    await admin.close()
+
+
 @pytest.fixture(scope="session")
 def ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
     """Shared: a test leaves alone what it did not make."""
@@ -55,7 +62,10 @@ def ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
 
 @pytest.fixture(scope="session")
 def bare_ring_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RingTwo]:
-    """With the product's manifests and nothing else: tests may look at all of it, clear it and change its roles."""
+    """With the product's manifests, that of ScaleWorkloads among them, and nothing else.
+
+    Tests may look at all of it, clear it and change its roles.
+    """
     with opened(tmp_path_factory.mktemp("bare-ring-two")) as found:
-        found.background.run(install(found.plane, deployment.PROJECT))
+        found.background.run(_install(found.plane))
         yield found

@@ -2,9 +2,9 @@
 
 Usage: python -m tools.uninstall PROJECT/LOCATION/NAME [--context C] [--uncordon]
 
-While a refresh is not over, or a machine that repull has stopped is off, nothing is taken away: whatever is to be
-brought to its end needs what would be gone. Nodes that could not be verified are still cordoned, and each needs a
-look; --uncordon gives them back as they were found.
+While a refresh is not over, or a machine or Deployment is down because of repull, nothing is taken away: whatever is
+to be brought to its end needs what would be gone. Nodes that could not be verified are still cordoned, and each needs
+a look; --uncordon gives them back as they were found.
 """
 
 import sys
@@ -13,17 +13,21 @@ from dataclasses import dataclass
 
 from functions import ownership
 from functions.adapters.kube_api import KubeApi
+from functions.adapters.kube_deployments import KubeDeployments
 from functions.adapters.kube_nodes import KubeNodes
 from functions.adapters.kube_refreshes import KubeRefreshes
 from functions.adapters.kube_stops import KubeStops
 from functions.errors import Conflict, NotFound, RepullError
 from functions.model.cluster import Node, NodeChange
+from functions.replicas import REPLICAS, SCALED_BY
 from repull import kubeconfig
 from tools.install import kubectl, parser
 from tools.kustomize import BASE
 
 PULL_SECRETS = "repull-pull-secrets"
 """The Role and its binding of infra/cluster/optional, in whatever namespaces they were applied to."""
+OPTIONAL = ("operator.yaml", "scale-workloads.yaml")
+"""The others of infra/cluster/optional."""
 KEPT = """Kept on purpose: labels {exclude} and annotations {ready} that people wrote, Kubernetes Events until the
 cluster forgets them, and the audit trail in Cloud Logging."""
 _PAGE = 100
@@ -67,6 +71,13 @@ def obstacles(api: KubeApi, *, uncordon: bool) -> Iterator[str]:
             f"the functions are gone already, start it and take {stop.instance} out of ConfigMap repull/stopped"
         )
     yield from noted.unreadable
+    for scaled in KubeDeployments(api).carrying(SCALED_BY, limit=_PAGE):
+        of = f"deployment {scaled.name} --namespace={scaled.namespace}"
+        yield (
+            f"Deployment {scaled.key} was scaled to zero by {scaled.labels[SCALED_BY]}: the sweep gives its replicas "
+            f"back; where the functions are gone already, kubectl scale {of} --replicas="
+            f"{scaled.annotations.get(REPLICAS, 'N')}, and then kubectl label {of} {SCALED_BY}-"
+        )
     if not uncordon:
         for node in KubeNodes(api).carrying(CORDON.label, limit=_PAGE):
             refresh = node.labels[CORDON.label]
@@ -132,6 +143,9 @@ def _delete(context: str) -> int:
         selector = f"--field-selector=metadata.name={PULL_SECRETS}"
         if status := kubectl(context, "delete", kind, "--all-namespaces", selector):
             return status
+    files = [f"--filename={BASE / 'optional' / name}" for name in OPTIONAL]
+    if status := kubectl(context, "delete", *files, "--ignore-not-found"):
+        return status
     if status := kubectl(context, "delete", f"--kustomize={BASE}", "--ignore-not-found", "--timeout=5m"):
         return status
     print(KEPT.format(exclude=ownership.EXCLUDE, ready="repull.dev/ready-log"))

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.adapters.kube_resources import SECRETS, Resource
+from functions.adapters.kube_resources import ACCESS_REVIEWS, DEPLOYMENTS, SECRETS, Permission, Resource
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
 from functions.text import cut
 
 RBAC = "repull's own accounts get it by kubectl apply -k infra/cluster"
 PULL_SECRETS = "infra/cluster/optional/pull-secrets.yaml lets repull read those of one namespace"
+SCALING = "the refresh's account gets it by kubectl apply -f infra/cluster/optional/scale-workloads.yaml"
+REVIEWS = "ClusterRole system:basic-user grants it to everybody whom a cluster knows, where nobody has changed that"
 MISSING = "does it exist? kubectl apply -k infra/cluster makes what repull needs"
 
 
@@ -61,6 +63,13 @@ class Answer:
         return [cause for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
 
 
+_ELSEWHERE: Mapping[frozenset[Permission], str] = {
+    SECRETS.may("get"): PULL_SECRETS,
+    DEPLOYMENTS.may("patch"): SCALING,
+    ACCESS_REVIEWS.may("create"): REVIEWS,
+}
+"""Where what the installation does not grant comes from."""
+
 _KINDS: Mapping[int, type[RepullError]] = {
     404: NotFound,
     408: Retryable,
@@ -84,5 +93,5 @@ def error(answer: Answer, verb: str, resource: Resource, name: str) -> RepullErr
         said = f"{said}; the cluster does not know whose token this is"
     elif answer.status == 403 and " cannot " in answer.message:  # the authorizer's wording, admission has its own
         row = f'apiGroups: ["{resource.group}"], resources: ["{resource.written}"], verbs: ["{verb}"]'
-        said = f"{said}; missing in RBAC: {row}; {PULL_SECRETS if resource == SECRETS else RBAC}"
+        said = f"{said}; missing in RBAC: {row}; {_ELSEWHERE.get(resource.may(verb), RBAC)}"
     return kind(said)

@@ -10,7 +10,9 @@ from functions.adapters.kube_resources import AUTOSCALERS, DEPLOYMENTS, PODS, la
 from functions.model.cluster import Pod
 from functions.model.workload import Autoscaler, Deployment, Manager, Scaling
 
-PERMISSIONS = DEPLOYMENTS.may("get", "list", "patch") | AUTOSCALERS.may("list") | PODS.may("list")
+PERMISSIONS = DEPLOYMENTS.may("get", "list") | AUTOSCALERS.may("list") | PODS.may("list")
+OPTIONAL_PERMISSIONS = DEPLOYMENTS.may("patch")
+"""Where an outage may be asked for: infra/cluster/optional/scale-workloads.yaml."""
 
 
 class KubeDeployments:

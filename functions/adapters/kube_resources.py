@@ -65,6 +65,7 @@ AUTOSCALERS = Resource(group="autoscaling", version="v2", plural="horizontalpoda
 JOBS = Resource(group="batch", plural="jobs")
 CRON_JOBS = Resource(group="batch", plural="cronjobs")
 BUDGETS = Resource(group="policy", plural="poddisruptionbudgets")
+ACCESS_REVIEWS = Resource(group="authorization.k8s.io", plural="selfsubjectaccessreviews", namespaced=False)
 VOLUME_ATTACHMENTS = Resource(group="storage.k8s.io", plural="volumeattachments", namespaced=False)
 LEASES = Resource(group="coordination.k8s.io", plural="leases")
 REFRESHES = Resource(group="repull.dev", version="v1alpha1", plural="noderefreshes", namespaced=False)

@@ -19,6 +19,7 @@ class Outage:
     in_zone: int  # machines of the node's instance group
     in_pool: int  # nodes of its pool
     failing: tuple[Deployment, ...]  # those with a pod on the node that can't pull from the repository
+    forbidden: tuple[Deployment, ...]  # of them, those that the refresh's account has no right to scale
     autoscalers: tuple[Autoscaler, ...]  # of their namespaces
     others: tuple[Pod, ...]  # pods on the node that can't pull either, and belong to no Deployment
     staying: tuple[Pod, ...]  # pods that would be left on the node, and are neither a DaemonSet's nor the kubelet's own

@@ -22,6 +22,19 @@ def accepted(found: Circumstances) -> str:
     return "ScaleWorkloads is an outage; it wants acceptOutage, and REPULL_ACCEPT_OUTAGE that does not forbid it"
 
 
+def granted(found: Circumstances) -> str:
+    """The right is one that an installation need not give, and taking a node out of service without it helps nobody."""
+    forbidden = found.outage.forbidden if found.outage else ()
+    named = ", ".join(f"Deployment {each.key}" for each in forbidden)
+    if not named:
+        return ""
+    return (
+        f"node {found.node}: the refresh's account may not scale {named}; missing in RBAC: "
+        'apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"]; ScaleWorkloads alone needs it, and gets it '
+        "by kubectl apply -f infra/cluster/optional/scale-workloads.yaml"
+    )
+
+
 def autoscaled(found: Circumstances) -> str:
     """Nobody else removes an empty node."""
     outage = found.outage
@@ -94,6 +107,7 @@ WAY = Way(
     noun="removal",
     refuses=(
         accepted,
+        granted,
         autoscaled,
         group_is_at_work,
         known,

@@ -35,6 +35,7 @@ def look(hold: Hold, node: Node, members: dict[InstanceRef, Member], pods: tuple
         in_zone=sum(1 for member in members.values() if member.group == group),
         in_pool=hold.cluster.nodes.count(pools=(node.pool,)),
         failing=found,
+        forbidden=tuple(each for each in found if not hold.cluster.rights.may_scale(each)),
         autoscalers=tuple(
             each
             for namespace in sorted({one.namespace for one in found})

@@ -19,7 +19,7 @@ from functions.ports.cluster import (
     Views,
     Workloads,
 )
-from functions.ports.deployments import Deployments
+from functions.ports.deployments import Deployments, Rights
 from functions.ports.google import (
     Access,
     AccessAnswer,
@@ -76,6 +76,7 @@ __all__ = [
     "Refreshes",
     "Registry",
     "Renewal",
+    "Rights",
     "Stop",
     "Stops",
     "View",

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
-from functions.ports.deployments import Deployments
+from functions.ports.deployments import Deployments, Rights
 from functions.ports.memory import Memory, Stops
 
 
@@ -200,6 +200,7 @@ class Cluster:
     views: Views
     workloads: Workloads
     deployments: Deployments
+    rights: Rights
     refreshes: Refreshes
     leases: Leases
     memory: Memory

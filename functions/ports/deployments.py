@@ -1,4 +1,4 @@
-"""Deployments of one cluster, as far as their replicas go."""
+"""Deployments of one cluster, as far as their replicas go, and whether they may be changed."""
 
 from typing import Protocol
 
@@ -23,3 +23,8 @@ class Deployments(Protocol):
 
     def autoscalers(self, namespace: str) -> tuple[Autoscaler, ...]:
         """The namespace's HorizontalPodAutoscalers."""
+
+
+class Rights(Protocol):
+    def may_scale(self, found: Deployment) -> bool:
+        """Whether the account that would do it has the right to; asking changes nothing."""

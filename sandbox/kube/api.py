@@ -11,7 +11,7 @@ from sandbox.books import Books
 from sandbox.faults import Faults
 from sandbox.front import Asked, Front
 from sandbox.identities import Identities
-from sandbox.kube import binding, eviction, logs, reading, scale, watching, writing
+from sandbox.kube import authorization, binding, eviction, logs, reading, scale, watching, writing
 from sandbox.kube.discovery import discover
 from sandbox.kube.exchange import Exchange, document
 from sandbox.kube.frontage import json_object, name_in, refusal, struck
@@ -29,7 +29,7 @@ class KubeApi:
     """`app` is the ASGI application, `store` the same objects for seeding and judging.
 
     `admin_token` is accepted as user "admin"; every other user is who `identities` says. A token that names nobody is
-    answered 401. Who may do what is not modelled.
+    answered 401. Who may do what, `authorization` says.
     """
 
     def __init__(self, *, identities: Identities, books: Books, faults: Faults) -> None:
@@ -78,7 +78,7 @@ class KubeApi:
         )
 
         async def answer() -> Response:
-            return await self._handle(exchange) if user else refusal(unauthorized())
+            return await self._handle(exchange, user) if user else refusal(unauthorized())
 
         return await self._front.answer(request, asked, answer, struck)
 
@@ -86,9 +86,13 @@ class KubeApi:
         found = discover(path, self.store.rules.catalogue)
         return document(found) if found else PlainTextResponse("404 page not found", 404)
 
-    async def _handle(self, exchange: Exchange) -> Response:
+    async def _handle(self, exchange: Exchange, user: str) -> Response:
         target = exchange.target
+        if forbidden := authorization.refusal_of(target, user, self.store.rules.storage):
+            return refusal(forbidden)
         handler = self._handlers.get((target.verb, target.subresource))
+        if target.resource.only_answered:
+            handler = (lambda each: authorization.review(each, user)) if target.verb == "create" else None
         if handler is None:
             return refusal(
                 method_not_allowed() if target.subresource else not_modelled(f"{target.verb} {target.written}")

@@ -17,6 +17,7 @@ Object = dict[str, Any]
 Objects = list[Object]
 PatchType = Literal["merge", "strategic-merge", "json"]
 _GROUPS = {
+    "clusterrolebindings": "rbac.authorization.k8s.io/v1",
     "clusterroles": "rbac.authorization.k8s.io/v1",
     "customresourcedefinitions": "apiextensions.k8s.io/v1",
     "daemonsets": "apps/v1",

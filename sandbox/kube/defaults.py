@@ -235,12 +235,24 @@ def _volume_attachment(obj: Object) -> None:
     _fill(_map(obj, "status"), attached=False)
 
 
+def _binding(obj: Object) -> None:
+    group = "rbac.authorization.k8s.io"
+    _fill(_map(obj, "roleRef"), apiGroup=group)
+    for subject in _items(obj, "subjects"):
+        if subject.get("kind") == "ServiceAccount":
+            _fill(subject, namespace="")
+        else:
+            _fill(subject, apiGroup=group)
+
+
 def _event(obj: Object) -> None:
     _fill(obj, reportingComponent="", reportingInstance="", source={})
     _null(obj, "eventTime", "firstTimestamp", "lastTimestamp")
 
 
 _BY_KIND: dict[str, Callable[[Object], None]] = {
+    "ClusterRole": lambda role: _null(role, "rules"),
+    "ClusterRoleBinding": _binding,
     "DaemonSet": _daemon_set,
     "Deployment": _deployment,
     "Event": _event,
@@ -250,6 +262,8 @@ _BY_KIND: dict[str, Callable[[Object], None]] = {
     "Pod": _pod,
     "PodDisruptionBudget": _budget,
     "ReplicaSet": _replica_set,
+    "Role": lambda role: _null(role, "rules"),
+    "RoleBinding": _binding,
     "Secret": lambda secret: _fill(secret, type="Opaque"),
     "StatefulSet": _stateful_set,
     "VolumeAttachment": _volume_attachment,

@@ -76,7 +76,7 @@ def _entries(resource: Resource) -> list[Object]:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": list(_VERBS),
+        "verbs": ["create"] if resource.only_answered else list(_VERBS),
     }
     if resource.short_names:
         whole["shortNames"] = list(resource.short_names)

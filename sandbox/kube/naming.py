@@ -1,7 +1,7 @@
 """Names, labels and annotations: what the real server accepts in metadata."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.kube import problems
@@ -50,6 +50,13 @@ def problem_with_subdomain(text: str) -> str | None:
     return None if re.fullmatch(_SUBDOMAIN, text) else _SUBDOMAIN_MESSAGE
 
 
+def problem_with_path_segment(text: str) -> str | None:
+    """None where `text` may be a role's or a binding's name."""
+    if text in {".", ".."}:
+        return f"may not be '{text}'"
+    return next((f"may not contain '{each}'" for each in "/%" if each in text), None)
+
+
 def problem_with_qualified_name(text: str) -> str | None:
     """For the key of a label, annotation or taint: an optional prefix, a slash, a name."""
     prefix, slash, name = text.rpartition("/")
@@ -74,10 +81,8 @@ def problems_of_metadata(metadata: dict[str, Any], resource: Resource) -> Iterat
     name = metadata.get("name") or ""
     if not name:
         yield problems.required("metadata.name", "name or generateName is required")
-    else:
-        check = problem_with_label if resource.plural == "namespaces" else problem_with_subdomain
-        if problem := check(name):
-            yield problems.invalid("metadata.name", name, problem)
+    elif problem := _check_of_names(resource)(name):
+        yield problems.invalid("metadata.name", name, problem)
     yield from _problems_of_labels(metadata.get("labels") or {})
     yield from _problems_of_annotations(metadata.get("annotations") or {})
     for place, owner in enumerate(metadata.get("ownerReferences") or []):
@@ -85,6 +90,12 @@ def problems_of_metadata(metadata: dict[str, Any], resource: Resource) -> Iterat
             if not owner.get(part):
                 shown = "version" if part == "apiVersion" else part
                 yield problems.invalid(f"metadata.ownerReferences[{place}].{part}", "", f"{shown} must not be empty")
+
+
+def _check_of_names(resource: Resource) -> Callable[[str], str | None]:
+    if resource.group == "rbac.authorization.k8s.io":
+        return problem_with_path_segment
+    return problem_with_label if resource.plural == "namespaces" else problem_with_subdomain
 
 
 def _problems_of_labels(labels: dict[str, str]) -> Iterator[Cause]:

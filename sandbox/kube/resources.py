@@ -30,6 +30,7 @@ class Resource:
     categories: tuple[str, ...] = ()
     subresources: frozenset[str] = frozenset()
     counts_generations: bool = False  # metadata.generation follows spec
+    only_answered: bool = False  # created for the sake of the answer, and never kept
     unconditional_update: bool = True  # a PUT without resourceVersion is accepted
     returns_deleted: bool = False  # DELETE answers with the object instead of a Status
     schema: Schema | None = None  # custom resources only
@@ -111,6 +112,17 @@ BUILT_IN = (
     ),
     Resource(
         group="coordination.k8s.io", version="v1", plural="leases", kind="Lease", unconditional_update=False,
+    ),
+    *(
+        Resource(
+            group="rbac.authorization.k8s.io", version="v1", plural=f"{kind.lower()}s", kind=kind,
+            namespaced=not kind.startswith("Cluster"),
+        )
+        for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+    ),
+    Resource(
+        group="authorization.k8s.io", version="v1", plural="selfsubjectaccessreviews", kind="SelfSubjectAccessReview",
+        namespaced=False, only_answered=True,
     ),
     Resource(
         group="apiextensions.k8s.io", version="v1", plural="customresourcedefinitions",

@@ -109,6 +109,13 @@ def forbidden(resource: Resource, name: str, why: str, *causes: Cause) -> Status
     return StatusError(code=403, reason="Forbidden", message=message, details=details)
 
 
+def not_permitted(resource: Resource, name: str, why: str) -> StatusError:
+    """403, by the authorizer."""
+    named = f' "{name}"' if name else ""
+    message = f"{resource.qualified}{named} is forbidden: {why}"
+    return StatusError(code=403, reason="Forbidden", message=message, details=_about(resource, name))
+
+
 def bad_request(message: str) -> StatusError:
     """400: what can't be understood."""
     return StatusError(code=400, reason="BadRequest", message=message)

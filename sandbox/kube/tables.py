@@ -208,6 +208,19 @@ def _service_account(obj: Object, at: datetime) -> list[Any]:
     return [obj["metadata"]["name"], len(obj.get("secrets") or []), _age(obj, at)]
 
 
+def _binding(obj: Object, at: datetime) -> list[Any]:
+    role, subjects = obj["roleRef"], obj.get("subjects") or []
+    named = {kind: [each for each in subjects if each["kind"] == kind] for kind in ("User", "Group", "ServiceAccount")}
+    return [
+        obj["metadata"]["name"],
+        f"{role['kind']}/{role['name']}",
+        _age(obj, at),
+        ", ".join(each["name"] for each in named["User"]),
+        ", ".join(each["name"] for each in named["Group"]),
+        ", ".join(f"{each['namespace']}/{each['name']}" for each in named["ServiceAccount"]),
+    ]
+
+
 def _volume_attachment(obj: Object, at: datetime) -> list[Any]:
     spec = obj["spec"]
     volume = spec["source"].get("persistentVolumeName") or "<unset>"
@@ -222,8 +235,10 @@ def _volume_attachment(obj: Object, at: datetime) -> list[Any]:
 
 
 _WORKLOAD = ("~Containers", "~Images", "~Selector")
+_BINDING = ("Name", "Role", "Age", "~Users", "~Groups", "~ServiceAccounts")
 _PLAIN = Table(("Name", "Created At@"), _plain)
 _TABLES = {
+    "ClusterRoleBinding": Table(_BINDING, _binding),
     "ConfigMap": Table(("Name", "Data", "Age"), _config_map),
     "DaemonSet": Table(
         ("Name", "Desired#", "Current#", "Ready#", "Up-to-date#", "Available#", "Node Selector", "Age", *_WORKLOAD),
@@ -250,6 +265,7 @@ _TABLES = {
         ("Name", "Min Available", "Max Unavailable", "Allowed Disruptions#", "Age"), _budget,
     ),
     "ReplicaSet": Table(("Name", "Desired#", "Current#", "Ready#", "Age", *_WORKLOAD), _replica_set),
+    "RoleBinding": Table(_BINDING, _binding),
     "Secret": Table(("Name", "Type", "Data", "Age"), _secret),
     "ServiceAccount": Table(("Name", "Secrets", "Age"), _service_account),
     "StatefulSet": Table(("Name", "Ready", "Age", "~Containers", "~Images"), _stateful_set),

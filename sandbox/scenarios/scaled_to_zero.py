@@ -5,7 +5,7 @@ from sandbox.google.inventory import Autoscaled
 from sandbox.judge import Check
 from sandbox.objects.kinds import Object
 from sandbox.objects.pods import is_active, is_ready
-from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios import rights, runbook, workloads
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -39,6 +39,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
 async def _everything_runs(stage: Stage) -> None:
     """A pool for each of two workloads; the one comes and goes as there are pods for it."""
     world = stage.world
+    await rights.let_scale(stage)
     for name in (FAILING, OTHER):
         for version in ("v1", "v2"):
             world.catalog.push(runbook.image(name, version), log_lines=(runbook.WORKS,))

@@ -8,7 +8,7 @@ from sandbox.google.inventory import Autoscaled
 from sandbox.judge import Check
 from sandbox.objects.kinds import Object, name_of
 from sandbox.objects.pods import node_of
-from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios import rights, runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.e2e.crashing import Point
@@ -28,8 +28,10 @@ def removes_after(stage: Stage, unneeded_seconds: float) -> None:
     cluster.autoscaled[POOL] = Autoscaled(unneeded_seconds=unneeded_seconds)
 
 
-async def fails_on_one_node(stage: Stage) -> None:
+async def fails_on_one_node(stage: Stage, *, granted: bool = True) -> None:
     """Its credential is stale, and its pool the autoscaler's, which has much patience."""
+    if granted:
+        await rights.let_scale(stage)
     removes_after(stage, 1e9)
     await smallest.everything_runs(stage, pools={smallest.STALE: POOL})
     runbook.go_stale(stage, smallest.STALE)
@@ -196,6 +198,44 @@ def test_the_sweep_gives_back_what_no_refresh_does() -> None:
             ended,
             Check(says="until the sweep there are none", holds=zero == 0, why=str(zero)),
             *given_back(stage, "not let"),
+        )
+
+    assert_ends_well(play, settings=SETTINGS)
+
+
+def test_without_the_right_to_scale_nothing_is_touched_and_what_began_with_it_is_not_forgotten() -> None:
+    async def play(stage: Stage) -> tuple[Check, ...]:
+        world = stage.world
+        await fails_on_one_node(stage, granted=False)
+        await stage.start(nodes=smallest.STALE, dryRun=True, method="ScaleWorkloads", acceptOutage=True)
+        await stage.until(lambda: bool(stage.audit("repull.plan")), "the plan")
+        planned = any(rights.FILE in line["jsonPayload"]["message"] for line in stage.audit("repull.plan"))
+        await ask(stage)
+        await stage.refresh_is_over()
+        (first,) = stage.refreshes()
+        untouched: tuple[Check, ...] = (
+            Check(says="a dry run names the file", holds=planned),
+            says(stage, name_of(first), "Failed", f"may not scale Deployment prod-app/{smallest.WORKER}", rights.FILE),
+            judge.no_node_was_cordoned(world),
+            Check(says="nothing was scaled", holds=not judge.scaled_to_zero(world)),
+            judge.nothing_is_left(world),
+        )
+
+        await rights.let_scale(stage)
+        begun = await begins(stage)
+        await rights.let_scale_no_more(stage)
+        await abort(stage, begun)
+        await stage.refresh_is_over(2)
+        ended = says(stage, begun, "can't be given its replicas back", rights.FILE)
+        zero = replicas(stage)
+        await rights.let_scale(stage)
+        await stage.sweep()
+        await stage.until(lambda: replicas(stage) != 0, "what the sweep does")
+        return (
+            *untouched,
+            ended,
+            Check(says="until it may there are none", holds=zero == 0, why=str(zero)),
+            *given_back(stage, "granted again"),
         )
 
     assert_ends_well(play, settings=SETTINGS)

@@ -9,7 +9,7 @@ from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
 from sandbox.objects.kinds import name_of
-from sandbox.scenarios import runbook
+from sandbox.scenarios import rights, runbook
 from sandbox.scenarios.stage import Stage
 from tests.e2e.playing import assert_ends_well
 from tests.e2e.test_interference import IMAGE, NODE, open_refresh, uncordon
@@ -82,7 +82,10 @@ async def leave_behind(stage: Stage, refresh: str) -> None:
 
 
 def test_a_refresh_takes_back_what_a_deleted_one_of_its_name_has_left() -> None:
-    """The next event of the cause opens it again under its old name, before a sweep has seen that it was gone."""
+    """The next event of the cause opens it again under its old name, before a sweep has seen that it was gone.
+
+    The right to scale has been taken away meanwhile: that holds up nothing else, and with it the sweep does the rest.
+    """
 
     async def play(stage: Stage) -> tuple[Check, ...]:
         await runbook.everything_runs(stage)
@@ -90,11 +93,18 @@ def test_a_refresh_takes_back_what_a_deleted_one_of_its_name_has_left() -> None:
         await open_refresh(stage, "refresh-again")
         await stage.sweep()
         await stage.refresh_is_over()
+        told = any(rights.FILE in line["jsonPayload"]["message"] for line in stage.audit("repull.swept"))
+        left = stage.world.view.get("deployments", "diff-worker", runbook.NAMESPACE)["spec"]["replicas"]
+        ended = judge.refresh_ended(stage.world, "Succeeded", "Complete")
+        await rights.let_scale(stage)
+        await stage.sweep()
+        await stage.until(lambda: bool(stage.audit("repull.scaled_up")), "the replicas are given back")
         return (
+            ended,
+            Check(says="without the right none are given back, and the file is named", holds=told and not left),
             judge.nothing_is_left(stage.world),
             judge.have_replicas(stage.world, runbook.NAMESPACE, runbook.REPLICAS),
             judge.were_reset(stage.world, ()),
-            judge.refresh_ended(stage.world, "Succeeded", "Complete"),
         )
 
     assert_ends_well(play)

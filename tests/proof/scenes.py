@@ -8,7 +8,7 @@ from sandbox.google.inventory import Autoscaled
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from sandbox.objects.pods import node_of
-from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios import rights, runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.proof.waiting import comes, waits_with
@@ -59,6 +59,7 @@ async def _guard_no_more(stage: Stage) -> None:
 
 async def _fails(stage: Stage) -> None:
     """A rollout whose new pod goes to the stale node; the pool is the autoscaler's, which has much patience yet."""
+    await rights.let_scale(stage)
     _autoscaled(stage, unneeded_seconds=1e9)
     admin = stage.world.admin
     await admin.patch("nodes", smallest.OTHER, {"spec": {"unschedulable": True}})

@@ -9,7 +9,7 @@ import pytest
 
 from functions.reply import Reply
 from sandbox import deployment
-from sandbox.scenarios import runbook
+from sandbox.scenarios import rights, runbook
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Message
@@ -30,6 +30,7 @@ TAINT = {"key": "repull.dev/stale", "effect": "NoSchedule"}
 def here(opened: Laboratory) -> Iterator[Laboratory]:
     """One node is cordoned by a refresh, the other was, and a person has opened it; and there are no replicas."""
     opened.prepare()
+    opened.background.run(rights.let_scale(opened.stage))
     for name, cordoned in ((STALE, True), (OTHER, False)):
         labels = CORDON["labels"] | (MARKS if cordoned else {})
         spec = {"unschedulable": cordoned, "taints": [TAINT] if cordoned else None}

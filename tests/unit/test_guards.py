@@ -167,6 +167,7 @@ def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room:
                 in_zone=1,
                 in_pool=1,
                 failing=(),
+                forbidden=(),
                 autoscalers=(),
                 others=(),
                 staying=(pod(),),

@@ -35,6 +35,7 @@ OUTAGE = Outage(
     in_zone=2,
     in_pool=4,
     failing=(WEB,),
+    forbidden=(),
     autoscalers=(),
     others=(),
     staying=(pod("other"),),
@@ -60,6 +61,7 @@ LEAST = Autoscaling(least_per_zone=0, least=4)
 STUCK = pod("stuck", annotations={"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"})
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nobody-has-accepted-it": ({"accepted": False}, "acceptOutage"),
+    "not-granted": ({"forbidden": (WEB,)}, "kubectl apply -f infra/cluster/optional/scale-workloads.yaml"),
     "no-pool": ({"pool": None}, "no autoscaler"),
     "no-autoscaler": ({"pool": replace(POOL, autoscaling=None)}, "no autoscaler"),
     "no-more-in-the-zone": ({"in_zone": 1}, "leaves 1 nodes in each zone"),

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from functions import adapters
-from functions.adapters import kube_workloads
+from functions.adapters import kube_deployments, kube_workloads
 from tests import permissions
 from tests.contract.rbac import manifest
 from tests.contract.rbac.jobs import JOBS
@@ -190,12 +190,26 @@ def test_a_verb_that_no_job_of_the_account_needs_is_found(document: int) -> None
                 assert said.endswith(f" may {verb} {resource} for nothing")
 
 
-def test_the_optional_role_grants_exactly_what_may_be_asked_for_besides() -> None:
-    text = (INFRA / "cluster" / "optional" / "pull-secrets.yaml").read_text()
-    (role,) = (document for document in yaml.safe_load_all(text) if "rules" in document)
+OPTIONAL = [
+    ("pull-secrets.yaml", "Role", "repull-diagnose", kube_workloads.OPTIONAL_PERMISSIONS),
+    ("scale-workloads.yaml", "ClusterRole", "repull-refresh", kube_deployments.OPTIONAL_PERMISSIONS),
+]
 
-    assert role["kind"] == "Role"
-    assert set(rows(role)) == set(kube_workloads.OPTIONAL_PERMISSIONS)
+
+@pytest.mark.parametrize("name, kind, account, permissions", OPTIONAL, ids=[each[0] for each in OPTIONAL])
+def test_an_optional_role_grants_one_account_exactly_what_may_be_asked_for_besides(
+    name: str, kind: str, account: str, permissions: frozenset[Row]
+) -> None:
+    role, binding = yaml.safe_load_all((INFRA / "cluster" / "optional" / name).read_text())
+
+    assert (role["kind"], set(rows(role))) == (kind, set(permissions))
+    assert (binding["kind"], binding["roleRef"]["name"]) == (f"{kind}Binding", role["metadata"]["name"])
+    assert [each["name"] for each in binding["subjects"]] == [f"{account}@PROJECT_ID.iam.gserviceaccount.com"]
+
+
+def test_without_the_optional_role_no_deployment_can_be_changed() -> None:
+    """Whoever may patch one may change what it runs, and so read its namespace's Secrets."""
+    assert {verb for _, resource, verb in rows(ROLES["repull-refresh"]) if resource == "deployments"} == {"get", "list"}
 
 
 def test_the_diagnosis_writes_nothing_but_a_refresh_and_what_it_says() -> None:
@@ -220,7 +234,6 @@ def test_what_is_written_everywhere_is_short() -> None:
         ("", "pods"),
         ("", "pods/eviction"),
         ("", "events"),
-        ("apps", "deployments"),
         ("repull.dev", "noderefreshes"),
         ("repull.dev", "noderefreshes/status"),
     }

@@ -99,6 +99,7 @@ def spoken() -> set[str]:
     return {said for said in found if not COMMAND.search(said)}
 
 
+@cache
 def refusals() -> set[str]:
     """What nothing but a person can change: the sentences with which an adapter, or who uses it, gives up."""
     calls = (

@@ -3,6 +3,7 @@
 from tools.mutations.row import row
 
 OUTAGE = ("tests/unit/test_outage.py",)
+RIGHTS = ("tests/contract/adapters/test_rights.py",)
 REPLICAS = ("tests/unit/test_replicas.py",)
 RESTORING = ("tests/unit/test_restoring.py",)
 
@@ -13,6 +14,20 @@ ROWS = (
         "    if found.outage is None or found.outage.accepted:\n",
         "    if True:\n",
         OUTAGE,
+    ),
+    row(
+        "an outage without the right to scale",
+        "methods/scale_workloads.py",
+        "    if not named:\n",
+        "    if True:\n",
+        OUTAGE,
+    ),
+    row(
+        "whoever may scale one Deployment may scale all",
+        "adapters/kube_rights.py",
+        '            "name": found.name,\n',
+        "",
+        RIGHTS,
     ),
     row(
         "an outage where no autoscaler removes a node",

@@ -54,7 +54,7 @@ def _decoded(value: Any, type_name: str) -> dict[str, Any]:
 @cache
 def _struct(type_name: str) -> Decoder:
     fields = {name: _decoder(kind, name) for name, kind in _TYPES[type_name].items()}
-    shown = re.sub(r"^(?:V\d+|Core)+", "", type_name)
+    shown = re.sub(r"^(?:V\d+|Core|Rbac)+", "", type_name)
 
     def decode_struct(value: Any, path: str) -> Any:
         if not isinstance(value, dict):

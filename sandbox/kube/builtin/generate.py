@@ -12,6 +12,8 @@ from typing import Any
 FILE = Path(__file__).with_name("types.json")
 KINDS = {
     "Binding": "V1Binding",
+    "ClusterRole": "V1ClusterRole",
+    "ClusterRoleBinding": "V1ClusterRoleBinding",
     "ConfigMap": "V1ConfigMap",
     "CustomResourceDefinition": "V1CustomResourceDefinition",
     "DaemonSet": "V1DaemonSet",
@@ -27,15 +29,18 @@ KINDS = {
     "Pod": "V1Pod",
     "PodDisruptionBudget": "V1PodDisruptionBudget",
     "ReplicaSet": "V1ReplicaSet",
+    "Role": "V1Role",
+    "RoleBinding": "V1RoleBinding",
     "Scale": "V1Scale",
     "Secret": "V1Secret",
+    "SelfSubjectAccessReview": "V1SelfSubjectAccessReview",
     "ServiceAccount": "V1ServiceAccount",
     "StatefulSet": "V1StatefulSet",
     "VolumeAttachment": "V1VolumeAttachment",
 }
 _OPAQUE = frozenset({"V1JSONSchemaProps"})  # taken as it comes
 _LEFT_OUT = frozenset({"managedFields"})  # the server's own, and not modelled
-_CLASS = re.compile(r"\b(?:V\d|CoreV\d|ApiextensionsV\d)\w+")
+_CLASS = re.compile(r"\b(?:V\d|CoreV\d|ApiextensionsV\d|RbacV\d)\w+")
 
 Document = dict[str, dict[str, Any]]
 

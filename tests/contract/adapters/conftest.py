@@ -1,7 +1,7 @@
 """The product's adapters before an API server of each ring, with the product's manifests installed in it.
 
-Everything that a test makes or looks at goes through the API. What the product asks passes a gate, where it is
-written down and can be made to fail.
+So is the optional one of ScaleWorkloads. Everything that a test makes or looks at goes through the API. What the
+product asks passes a gate, where it is written down and can be made to fail.
 """
 
 from collections.abc import Iterator
@@ -43,6 +43,8 @@ def ring(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
             async def apply() -> None:
                 manifests.apply(opened.api.store)
+                for plural, manifest in manifests.documents(manifests.SCALING):
+                    opened.api.store.create(plural, manifest)
 
             background.run(apply())
         else:

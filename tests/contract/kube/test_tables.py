@@ -31,6 +31,8 @@ def _table(raw: httpx.Client, path: str) -> list[Object]:
         ("/apis/policy/v1/poddisruptionbudgets", "Name Min_Available Max_Unavailable Allowed_Disruptions Age"),
         ("/apis/coordination.k8s.io/v1/leases", "Name Holder Age"),
         ("/apis/storage.k8s.io/v1/volumeattachments", "Name Attacher PV Node Attached Age"),
+        ("/apis/rbac.authorization.k8s.io/v1/roles", "Name Created_At"),
+        ("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "Name Role Age ~Users ~Groups ~ServiceAccounts"),
     ],
 )  # fmt: skip
 def test_columns(raw: httpx.Client, path: str, columns: str) -> None:

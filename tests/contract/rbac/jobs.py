@@ -1,4 +1,4 @@
-"""What each row of the manifest is for: the work of an adapter that can't be done without it."""
+"""What each row of the manifests is for: the work of an adapter that can't be done without it."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -130,7 +130,6 @@ _REFRESH: Mapping[tuple[str, str], Job] = {
     ("events", "patch"): _say_twice,
     ("deployments", "get"): _annotations("Deployment"),
     ("deployments", "list"): lambda _, cluster: cluster.deployments.carrying("none", limit=1),
-    ("deployments", "patch"): _scale,
     ("horizontalpodautoscalers", "list"): lambda _, cluster: cluster.deployments.autoscalers("default"),
     ("statefulsets", "get"): _annotations("StatefulSet"),
     ("daemonsets", "get"): lambda _, cluster: cluster.workloads.daemon_set_exists("default", "none"),
@@ -156,3 +155,5 @@ JOBS: Mapping[Key, Job] = {
     **{("repull-diagnose", *row): job for row, job in _DIAGNOSE.items()},
     **{("repull-refresh", *row): job for row, job in _REFRESH.items()},
 }
+SCALING: Mapping[Key, Job] = {("repull-refresh", "deployments", "patch"): _scale}
+"""Of what is granted where somebody wants outages."""

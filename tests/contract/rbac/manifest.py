@@ -1,4 +1,4 @@
-"""infra/cluster/rbac.yaml, one row for each verb that one account may use on one resource."""
+"""infra/cluster/rbac.yaml and what ScaleWorkloads needs besides: a row for each verb of an account on a resource."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-_MANIFEST = Path(__file__).parents[3] / "infra" / "cluster" / "rbac.yaml"
+_FOLDER = Path(__file__).parents[3] / "infra" / "cluster"
 _PLURALS = {"ClusterRole": "clusterroles", "Role": "roles"}
 
 
@@ -28,11 +28,22 @@ class Row:
 
 
 def documents() -> list[dict[str, Any]]:
-    return list(yaml.safe_load_all(_MANIFEST.read_text()))
+    """What every installation grants."""
+    return _read("rbac.yaml")
+
+
+def scaling() -> list[dict[str, Any]]:
+    """What is granted where somebody wants outages."""
+    return _read("optional/scale-workloads.yaml")
 
 
 def rows() -> tuple[Row, ...]:
-    return tuple(rows_of(documents()))
+    """Of both."""
+    return tuple(rows_of([*documents(), *scaling()]))
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((_FOLDER / name).read_text()))
 
 
 def rows_of(documents: Sequence[dict[str, Any]]) -> Iterator[Row]:

@@ -11,11 +11,12 @@ import pytest
 from functions.errors import Refused
 from functions.ports import Cluster
 from tests.contract.adapters.product import email
-from tests.contract.rbac.jobs import JOBS, Job
+from tests.contract.rbac.jobs import JOBS, SCALING, Job
 from tests.contract.rbac.manifest import Row, rows
 from tests.contract.rbac.stage import Stage
 
 ROWS = rows()
+ALL = {**JOBS, **SCALING}
 
 
 def key(row: Row) -> tuple[str, str, str]:
@@ -39,7 +40,7 @@ def complaint(job: Job, stage: Stage, account: str, caplog: pytest.LogCaptureFix
 
 
 def test_every_row_has_its_job() -> None:
-    assert sorted(map(key, ROWS)) == sorted(JOBS)
+    assert sorted(map(key, ROWS)) == sorted(ALL)
 
 
 @pytest.mark.ring2
@@ -47,7 +48,7 @@ def test_every_row_has_its_job() -> None:
 def test_without_its_verb_a_job_fails_and_says_what_is_missing(
     stage: Stage, row: Row, caplog: pytest.LogCaptureFixture
 ) -> None:
-    job = JOBS[key(row)]
+    job = ALL[key(row)]
     assert complaint(job, stage, row.account, caplog) == ""
 
     with stage.without(row):
@@ -56,8 +57,14 @@ def test_without_its_verb_a_job_fails_and_says_what_is_missing(
     assert f'User "{email(row.account)}" cannot {row.verb} resource "{row.resource}"' in said
     assert (
         f'missing in RBAC: apiGroups: ["{row.group}"], resources: ["{row.resource}"], verbs: ["{row.verb}"]; '
-        "repull's own accounts get it by kubectl apply -k infra/cluster" in said
+        f"{remedy(row)}" in said
     )
+
+
+def remedy(row: Row) -> str:
+    if key(row) in SCALING:
+        return "the refresh's account gets it by kubectl apply -f infra/cluster/optional/scale-workloads.yaml"
+    return "repull's own accounts get it by kubectl apply -k infra/cluster"
 
 
 @pytest.mark.ring2
@@ -95,6 +102,8 @@ def test_a_pull_secret_that_may_not_be_read_names_the_optional_role(
         ("repull-refresh", "delete", "", "nodes", ""),
         ("repull-refresh", "get", "", "secrets", "repull"),
         ("repull-refresh", "create", "", "pods/exec", "default"),
+        ("repull-refresh", "update", "apps", "deployments", "default"),
+        ("repull-refresh", "patch", "apps", "statefulsets", "default"),
         ("repull-refresh", "create", "", "serviceaccounts/token", "repull"),
     ],
 )

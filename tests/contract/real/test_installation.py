@@ -18,6 +18,7 @@ from functions.errors import Conflict
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Outcome
 from functions.ports import Cluster, Stop
+from functions.replicas import REPLICAS, SCALED_BY
 from sandbox import deployment
 from sandbox.kube import KubeClient
 from tests.contract.adapters.product import Issued, adapters, email
@@ -29,7 +30,7 @@ from tools.kustomize import BASE, Installation, write
 pytestmark = [pytest.mark.ring2, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[3]
-OPTIONAL = BASE / "optional/pull-secrets.yaml"
+OPTIONAL = tuple(sorted((BASE / "optional").glob("*.yaml")))
 OURS = "crd,ns,clusterrole,clusterrolebinding,role,rolebinding,serviceaccount"
 REFRESH = "manual-0123456789"
 FOREIGN = {"key": "team", "value": "a", "effect": "NoSchedule"}
@@ -96,6 +97,14 @@ class Somewhere:
             return False
         return True
 
+    def scaled_to_zero(self, name: str, *, had: int) -> None:
+        """A Deployment as an outage leaves it."""
+        noted = {"labels": {SCALED_BY: REFRESH}, "annotations": {REPLICAS: str(had)}}
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "app", "image": "app:v1"}]}}
+        spec = {"replicas": 0, "selector": {"matchLabels": {"app": name}}, "template": template}
+        made = {"metadata": {"name": name, "namespace": "default", **noted}, "spec": spec}
+        self.ring.background.run(self.admin.create("deployments", made))
+
     def node_object(self, name: str) -> Any:
         return self.ring.background.run(self.admin.get("nodes", name))
 
@@ -128,7 +137,10 @@ def installed(somewhere: Somewhere) -> Somewhere:
     """Installed, and with nothing from another test."""
     done = somewhere.make("install")
     assert (done.returncode, done.stderr) == (0, "")
-    for leftover in (("noderefreshes", "--all"), ("nodes", "--all"), ("configmap", "stopped", "--namespace=repull")):
+    for leftover in (
+        *((kind, "--all") for kind in ("noderefreshes", "nodes", "deployments")),
+        ("configmap", "stopped", "--namespace=repull"),
+    ):
         somewhere.kubectl("delete", "--ignore-not-found", *leftover)
     return somewhere
 
@@ -168,19 +180,24 @@ def test_nothing_is_taken_away_while_something_is_under_way(installed: Somewhere
     installed.cluster.refreshes.create(REFRESH, spec())
     installed.cluster.stops.note(STOPPED)
     installed.node("cordoned", cordon(before=False))
+    installed.scaled_to_zero("web", had=3)
 
     done = installed.make("uninstall")
 
     assert done.returncode == 1
     assert f"refresh {REFRESH} is not over" in done.stderr
     assert "machine gce://acme-prod/us-central1-a/off was stopped" in done.stderr
+    assert f"Deployment default/web was scaled to zero by {REFRESH}" in done.stderr
+    assert "kubectl scale deployment web --namespace=default --replicas=3" in done.stderr
     assert f"node cordoned is cordoned by {REFRESH}" in done.stderr
     assert done.stdout == ""
     assert installed.found("cordoned").unschedulable
 
 
 def test_nothing_of_ours_is_left_and_nothing_else_is_touched(installed: Somewhere) -> None:
-    installed.kubectl("apply", "--namespace=default", f"--filename={OPTIONAL}")
+    for file in OPTIONAL:
+        namespace = ("--namespace=default",) if file.stem == "pull-secrets" else ()
+        installed.kubectl("apply", *namespace, f"--filename={file}")
     installed.node("cordoned", cordon(before=False), stale, failed, taints=[FOREIGN])
     installed.node("cordoned-before", cordon(before=True), unschedulable=True)
     installed.node("excluded", lambda _: NodeChange(labels={ownership.EXCLUDE: "true"}), unschedulable=True)
