@@ -12,7 +12,7 @@ from sandbox.kube.client import ApiError
 from sandbox.kube.store import Store
 
 FOLDER = Path(__file__).resolve().parents[1] / "infra" / "cluster"
-SCALING = "optional/scale-workloads.yaml"
+SCALING, PULL_SECRETS = "optional/scale-workloads.yaml", "optional/pull-secrets.yaml"
 
 _PLURALS = {
     "ClusterRole": "clusterroles",
@@ -33,11 +33,11 @@ def apply(store: Store) -> None:
             store.create(plural, manifest)
 
 
-async def add(admin: KubeClient, resource: str) -> None:
+async def add(admin: KubeClient, resource: str, namespace: str = "") -> None:
     """As `kubectl apply -f` does with one of the optional manifests, on whatever ring; what is there stays."""
     for plural, manifest in documents(resource):
         try:
-            await admin.create(plural, manifest)
+            await admin.create(plural, manifest, namespace)
         except ApiError as error:
             if error.status != 409:
                 raise

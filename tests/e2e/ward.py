@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import deployment, judge
+from sandbox import deployment, judge, manifests
 from sandbox.books import Call
 from sandbox.faults import Fault
 from sandbox.google.hierarchy import Hierarchy
@@ -272,6 +272,7 @@ async def scene(stage: Stage) -> None:
         await world.admin.patch("nodes/status", name, {"status": {"nodeInfo": info}})
     for namespace in (NAMESPACE, READABLE):
         await world.admin.create("namespaces", workloads.namespace(namespace))
+    await manifests.add(world.admin, manifests.PULL_SECRETS, READABLE)
     (main,) = world.inventory.clusters
     world.inventory.clusters.append(
         GkeCluster(
