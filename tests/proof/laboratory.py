@@ -13,6 +13,7 @@ from dataclasses import replace
 from functions.settings import read_settings
 from sandbox import deployment
 from sandbox.rings import RINGS
+from sandbox.scenarios import rights
 from sandbox.scenarios.stage import Stage
 from sandbox.world import World, running
 from tests.background import Background
@@ -87,6 +88,7 @@ def laboratory(scene: Scene = RESET) -> Iterator[Laboratory]:
                 given = DURATIONS | dict(scene.settings)
                 async with running(ring=RING, settings=given, environ=EMBEDDED, functions=False) as world:
                     stage = Stage(world=world, say=print)
+                    await rights.let_scale(stage)
                     await smallest.everything_runs(stage, scene.nodes, scene.pools)
                     opened.set_result(stage)
                     await closing.wait()

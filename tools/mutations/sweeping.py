@@ -97,8 +97,8 @@ ROWS = (
     row(
         "replicas that a deleted refresh has taken are not given back where its namesake begins",
         "beginning.py",
-        "    outage.give_back(hold)\n",
-        "",
+        "    for refused in outage.give_back(hold):\n",
+        "    for refused in ():\n",
         BEGINS,
     ),
     row(
