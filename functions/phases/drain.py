@@ -179,6 +179,15 @@ def next_to_ask(
     return tuple(chosen[:at_once])
 
 
+def siblings(due: tuple[Pod, ...], pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
+    """Those of `pods` whose controller has one that is `due`: a controller is met with all of them, or some are missed.
+
+    A StatefulSet's pods are watched by their names.
+    """
+    owners = {pod.owner.uid for pod in due if pod.owner}
+    return tuple(pod for pod in pods if pod.owner and pod.owner.uid in owners)
+
+
 def step(hold: Hold) -> Result:
     """On to the re-check; roll back where it can't end, or a person or a stop asks for it."""
     with hold.cluster.views.around(hold.slot.node) as view:
@@ -206,7 +215,7 @@ def _round(hold: Hold, drain: Drain) -> Result | None:
         return roll_back(why)
     if progress is Progress.GO_ON:
         due = drain.due(to_evict)
-        drain.meet(due)
+        drain.meet(siblings(due, to_evict))
         drain.evict(due)
         drain.meet(to_evict)  # those of the next rounds, while the first are being replaced
     return None

@@ -1,5 +1,7 @@
 """The evictions of one round, which are asked for side by side."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +10,8 @@ from functions import events, ownership
 from functions.errors import Retryable
 from functions.model.refresh import Phase, RefreshSpec
 from functions.phases import drain as phase
-from functions.phases.drain import AT_FIRST, Drain
+from functions.phases.drain import AT_FIRST, OF_ONE_CONTROLLER, Drain
+from functions.ports import View
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
@@ -42,27 +45,46 @@ def test_who_was_evicted_is_not_asked_again_though_still_in_view(server: Server)
 def test_the_first_do_not_wait_until_the_controllers_of_all_are_known(server: Server) -> None:
     """Of a full node these have a thousand pods, and the first replacements take their time in any case."""
     server.node("a")
-    node = server.cluster.nodes.get("a")
-    assert node
     for number in range(AT_FIRST + 2):
-        owned_pod(server, f"p{number}", node="a")
-    server.changed("a", ownership.cordon(node, "r", cordoned_before=False, now=datetime.now(UTC)))
-    hold = held(server.cluster, phase=Phase.DRAIN, node="a", audit=Trail())
-    with server.cluster.views.around("a") as view:
-        hold.update(node_uid=node.uid)
-        assert phase._round(hold, Drain(hold, view)) is None
+        owned_pod(server, f"p{number}", node="a", label="pod-template-hash")
+    with drained_once(server):
+        pass
 
     asked = [(call.verb, call.resource) for call in server.books if call.namespace == "default"]
     known, evicted = ("list", "pods"), ("create", "pods/eviction")
     assert [each for each in asked if each in {known, evicted}] == [known, *[evicted] * AT_FIRST, known]
 
 
-def owned_pod(server: Server, name: str, *, node: str) -> None:
-    """By a controller of its own, which is there: a real garbage collector would take the pod away."""
-    owner = server.cluster.refreshes.create(f"of-{name}", RefreshSpec(cluster=KEY))
+def test_a_controller_is_met_with_all_its_pods_though_some_are_evicted_later(server: Server) -> None:
+    """A StatefulSet's are watched by their names, under which they come back."""
+    server.node("a")
+    names = {f"db-{number}" for number in range(OF_ONE_CONTROLLER + 1)}
+    for name in names:
+        owned_pod(server, name, node="a", label="statefulset.kubernetes.io/pod-name", controller="db")
+    with drained_once(server) as view:
+        assert {pod.name for pod in view.siblings()} == names
+
+
+@contextmanager
+def drained_once(server: Server) -> Iterator[View]:
+    """One round of the drain of node `a`."""
+    node = server.cluster.nodes.get("a")
+    assert node
+    server.changed("a", ownership.cordon(node, "r", cordoned_before=False, now=datetime.now(UTC)))
+    hold = held(server.cluster, phase=Phase.DRAIN, node="a", audit=Trail())
+    with server.cluster.views.around("a") as view:
+        hold.update(node_uid=node.uid)
+        assert phase._round(hold, Drain(hold, view)) is None
+        yield view
+
+
+def owned_pod(server: Server, name: str, *, node: str, label: str, controller: str = "") -> None:
+    """By a controller, of its own by default, which is there: a real garbage collector would take the pod away."""
+    named = f"of-{controller or name}"
+    owner = server.cluster.refreshes.get(named) or server.cluster.refreshes.create(named, RefreshSpec(cluster=KEY))
     assert owner
     reference = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": owner.name, "uid": owner.uid}
-    metadata = {"ownerReferences": [reference | {"controller": True}], "labels": {"pod-template-hash": name}}
+    metadata = {"ownerReferences": [reference | {"controller": True}], "labels": {label: name}}
     containers = [{"name": "app", "image": "api:v1"}]
     spec = {"containers": containers, "schedulerName": "nobody", "nodeName": node}
     server.create("pods", {"metadata": metadata | {"name": name, "namespace": "default"}, "spec": spec})
