@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from functions.adapters import kube_watch
-from functions.adapters.clock import pause
+from functions.adapters import clock, kube_watch
 from functions.adapters.kube_answers import Expired
 from functions.adapters.kube_api import KubeApi, Object, Stream
 from functions.adapters.kube_resources import Resource
@@ -46,7 +45,7 @@ class Bell:
         with self.changed:
             rung = self.changed.wait_for(lambda: self._rung != self._heard, timeout=seconds)
         if rung:
-            pause(MOMENT)
+            clock.pause(MOMENT)
         with self.changed:
             self._heard = self._rung
 

@@ -14,14 +14,12 @@ from functions.evictions import Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
-from functions.model.verdict import Cause, Contrast
-from functions.phases import brakes, pods, probing
+from functions.model.verdict import Contrast
+from functions.phases import batches, brakes, pods, probing
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 from functions.text import cut
-
-OUTAGES = (Cause.NETWORK, Cause.REGISTRY_ERROR, Cause.RATE_LIMITED, Cause.TLS_TRUST)
 
 Ends = tuple[tuple[str, Outcome, str], ...]
 
@@ -49,7 +47,7 @@ def step(hold: Hold) -> Result:
         denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)
         ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
         if ends:
-            _count(hold, ends, stop=_blind(tuple(answers.values())))
+            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
         for node in ready:
             if answers[node.name].answer is Answer.PASS:
                 hold.change_node(node.name, ownership.untaint)
@@ -65,17 +63,9 @@ def _next_batch(hold: Hold, first: Iterator[str], over: set[str]) -> tuple[Node,
     Slots that choose at the same time ask different nodes: of those that ask the same node all but one do it in vain.
     `over` are names that need no second look.
     """
-    limit = share(hold.settings.probes_at_once, slots.choosing(hold.status))
+    limit = batches.share(hold.settings.probes_at_once, slots.choosing(hold.status))
     begin = slots.turn(hold.status, hold.index) * limit
-    return in_turn(_candidates(hold, first, over, begin + limit), begin)[:limit]
-
-
-def share(most: int, choosing: int) -> int:
-    """How many nodes a slot asks at a time, so that all that choose ask about as many as one alone would.
-
-    Two at least, where so many are allowed: that one node can't be asked tells nothing about the others.
-    """
-    return min(most, max(2, most // max(1, choosing)))
+    return batches.in_turn(_candidates(hold, first, over, begin + limit), begin)[:limit]
 
 
 def _candidates(hold: Hold, first: Iterator[str], over: set[str], limit: int) -> tuple[Node, ...]:
@@ -86,12 +76,6 @@ def _candidates(hold: Hold, first: Iterator[str], over: set[str], limit: int) ->
         return tuple(islice(_untouched(hold, iter(hold.refresh.spec.nodes), taken, over), limit))
     found = hold.cluster.nodes.candidates(pools=scope_pools(hold), not_marked=hold.name, limit=limit + len(taken))
     return tuple(node for node in found if node.name not in taken)[:limit]
-
-
-def in_turn(found: tuple[Node, ...], turn: int) -> tuple[Node, ...]:
-    """The same, beginning at the one whose turn it is; the first ones come last, and none is left out."""
-    begin = turn % len(found) if found else 0
-    return found[begin:] + found[:begin]
 
 
 def _worth_asking(hold: Hold, batch: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -156,16 +140,9 @@ def _end(node: Node, answer: ProbeAnswer) -> tuple[Outcome, str]:
     return Outcome.REFUSED, f"node {node.name}: the probe can't tell: {answer.evidence}"
 
 
-def _blind(answers: tuple[ProbeAnswer, ...]) -> str:
-    """Why to stop where no probe of a batch could tell: an outage would keep every node of the cluster waiting.
-
-    One node that can't be asked, full or broken, is no outage; what a registry or the network says about one is.
-    """
-    if not answers or any(each.answer is not Answer.UNKNOWN for each in answers):
-        return ""
-    if len(answers) == 1 and answers[0].cause not in OUTAGES:
-        return ""
-    return f"no probe could tell whether its node can pull: {answers[0].evidence}"
+def _many(hold: Hold) -> int:
+    """How many nodes that can't be asked are no accident: as many as one slot asks at a time, or all there are."""
+    return max(2, min(hold.settings.probes_at_once, hold.status.total or 0))
 
 
 def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
@@ -202,13 +179,16 @@ def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
     if hold.forced:
         return
     limit = hold.settings.stale_taints
+    names = tuple(node.name for node in denied)
     closed = {node.name: node for node in hold.cluster.nodes.carrying(ownership.STALE, hold.name, limit=limit)}
-    for name in tuple(dict.fromkeys((*closed, *(node.name for node in denied))))[:limit]:
-        hold.change_node(
-            name,
-            lambda node: ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed),
-            seen=closed.get(name),
-        )
+
+    def close(node: Node) -> NodeChange | None:
+        if node.name not in names and node.labels.get(ownership.STALE) != hold.name:
+            return None  # another slot has found since that it can pull
+        return ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed)
+
+    for name in tuple(dict.fromkeys((*closed, *names)))[:limit]:
+        hold.change_node(name, close, seen=closed.get(name))
 
 
 def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:

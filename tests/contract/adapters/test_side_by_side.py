@@ -107,6 +107,27 @@ def test_one_that_was_denied_before_goes_before_those_never_asked(server: Server
     assert [node.name for node in choose._worth_asking(hold, batch)] == ["a1", "b1"]
 
 
+def test_a_node_that_another_slot_finds_able_to_pull_is_not_closed_again(server: Server) -> None:
+    soft = {"key": ownership.STALE, "effect": "PreferNoSchedule"}
+    server.node("a1", labels={ownership.STALE: "r"}, taints=[soft])
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    hold.refresh = replace(hold.refresh, status=replace(hold.status, any_passed=True))
+
+    async def another_slot() -> None:
+        await server.admin.patch(
+            "nodes", "a1", {"metadata": {"labels": {ownership.STALE: None}}, "spec": {"taints": []}}
+        )
+
+    server.fault(verb="patch", resource="nodes", name="a1", before=another_slot)
+
+    choose._taint(hold, ())
+
+    node = server.cluster.nodes.get("a1")
+    assert node
+    assert [taint.key for taint in node.taints if taint.key == ownership.STALE] == []
+    assert ownership.STALE not in node.labels
+
+
 def test_what_another_slot_has_written_is_read_again_at_once(server: Server) -> None:
     watch = Watch()
     hold = held(server.cluster, phase=Phase.DRAIN, node=NODE, audit=Trail(), clock=watch)

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.phases.choose import in_turn, share
+from functions.model.verdict import Cause
+from functions.phases.batches import blind, in_turn, share
+from functions.probe import Answer, ProbeAnswer
 from tests.unit.make import node
 
 NODES = tuple(node(f"n{number}") for number in range(4))
@@ -26,3 +28,28 @@ def test_no_node_is_left_out_whose_ever_turn_it_is(number: int, turn: int) -> No
 )
 def test_slots_that_choose_share_what_one_of_them_might_ask_at_a_time(most: int, choosing: int, each: int) -> None:
     assert share(most, choosing) == each
+
+
+ODD = ProbeAnswer(answer=Answer.UNKNOWN, evidence="the probe's pod was rejected: OutOfpods")
+AWAY = ProbeAnswer(answer=Answer.UNKNOWN, evidence="502 Bad Gateway", cause=Cause.REGISTRY_ERROR)
+FRESH = ProbeAnswer(answer=Answer.PASS, evidence="")
+
+
+@pytest.mark.parametrize(
+    "answers, stops",
+    [
+        ([], False),
+        ([ODD], False),
+        ([ODD, ODD], False),
+        ([ODD] * 5, True),
+        ([*[ODD] * 4, FRESH], False),
+        ([AWAY], True),
+        ([ODD, AWAY], True),
+        ([AWAY, FRESH], False),
+    ],
+)
+def test_a_run_stops_where_nobody_can_be_asked_and_not_for_a_few_odd_nodes(
+    answers: list[ProbeAnswer],
+    stops: bool,  # noqa: FBT001 - a column
+) -> None:
+    assert bool(blind(tuple(answers), many=5)) is stops
