@@ -11,7 +11,8 @@ from sandbox.books import Books
 from sandbox.faults import Faults
 from sandbox.front import Asked, Front
 from sandbox.identities import Identities
-from sandbox.kube import authorization, binding, eviction, logs, reading, scale, watching, writing
+from sandbox.kube import binding, eviction, logs, reading, scale, watching, writing
+from sandbox.kube.authorization import Authorizer
 from sandbox.kube.discovery import discover
 from sandbox.kube.exchange import Exchange, document
 from sandbox.kube.frontage import json_object, name_in, refusal, struck
@@ -29,7 +30,7 @@ class KubeApi:
     """`app` is the ASGI application, `store` the same objects for seeding and judging.
 
     `admin_token` is accepted as user "admin"; every other user is who `identities` says. A token that names nobody is
-    answered 401. Who may do what, `authorization` says.
+    answered 401. Who may do what, an `Authorizer` says.
     """
 
     def __init__(self, *, identities: Identities, books: Books, faults: Faults) -> None:
@@ -37,6 +38,7 @@ class KubeApi:
         self._front = Front(books=books, faults=faults)
         self._pages = Pages()
         self.store = Store()
+        self._authorizer = Authorizer(self.store.rules.storage)
         self.admin_token = secrets.token_urlsafe(24)
         self._handlers = self._routes()
 
@@ -88,11 +90,11 @@ class KubeApi:
 
     async def _handle(self, exchange: Exchange, user: str) -> Response:
         target = exchange.target
-        if forbidden := authorization.refusal_of(target, user, self.store.rules.storage):
+        if forbidden := self._authorizer.refusal_of(target, user):
             return refusal(forbidden)
         handler = self._handlers.get((target.verb, target.subresource))
         if target.resource.only_answered:
-            handler = (lambda each: authorization.review(each, user)) if target.verb == "create" else None
+            handler = (lambda each: self._authorizer.review(each, user)) if target.verb == "create" else None
         if handler is None:
             return refusal(
                 method_not_allowed() if target.subresource else not_modelled(f"{target.verb} {target.written}")

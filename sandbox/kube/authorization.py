@@ -1,10 +1,9 @@
 """Who may do what, by the roles and bindings that the server keeps, as the real one's RBAC authorizer rules.
 
-Whoever no binding names may do everything: the cluster's own components, and people who are its administrators. Groups
-are not modelled.
+Whoever no binding ever named may do everything: the cluster's own components, and people who are its administrators.
+Who loses the last binding may do nothing. Groups are not modelled.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -13,8 +12,9 @@ from sandbox.kube.decoding import decode_as
 from sandbox.kube.exchange import Exchange, document
 from sandbox.kube.routing import Target
 from sandbox.kube.status import StatusError, not_modelled, not_permitted
-from sandbox.kube.storage import Object, Storage
+from sandbox.kube.storage import Change, Object, Storage
 
+_BINDINGS = ("clusterrolebindings", "rolebindings")
 _REVIEW = "SelfSubjectAccessReview"
 
 
@@ -35,56 +35,68 @@ class Asked:
         return f'User "{self.user}" cannot {self.verb} {what} {where}'
 
 
-def refusal_of(target: Target, user: str, storage: Storage) -> StatusError | None:
-    """None where the user may do it. Everybody may ask what they may (ClusterRole system:basic-user)."""
-    asked = Asked(
-        user=user,
-        verb=target.verb,
-        group=target.resource.group,
-        resource=target.written,
-        namespace=target.namespace,
-        name=target.name,
-    )
-    if target.resource.only_answered or allows(storage, asked):
-        return None
-    return not_permitted(target.resource, target.name, str(asked))
+class Authorizer:
+    """Of one API server: make it before anything is stored."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._held: set[str] = set()  # users that a binding names or named
+        for plural in _BINDINGS:
+            storage.subscribe(plural, self._hold)
+
+    def refusal_of(self, target: Target, user: str) -> StatusError | None:
+        """None where the user may do it. Everybody may ask what they may (ClusterRole system:basic-user)."""
+        asked = Asked(
+            user=user,
+            verb=target.verb,
+            group=target.resource.group,
+            resource=target.written,
+            namespace=target.namespace,
+            name=target.name,
+        )
+        if target.resource.only_answered or self.allows(asked):
+            return None
+        return not_permitted(target.resource, target.name, str(asked))
+
+    def allows(self, asked: Asked) -> bool:
+        """By any of the user's bindings, of the cluster or of the namespace."""
+        if asked.user not in self._held:
+            return True
+        here = (
+            binding
+            for plural in _BINDINGS
+            for binding in (version.object for version in self._storage.range(plural))
+            if asked.user in _users(binding) and binding["metadata"].get("namespace", "") in ("", asked.namespace)
+        )
+        return any(_covers(rule, asked) for binding in here for rule in _rules(self._storage, binding))
+
+    def review(self, exchange: Exchange, user: str) -> Response:
+        """A SelfSubjectAccessReview, answered by the same rules that a request is held to."""
+        given = decode_as(exchange.decoded(), _REVIEW)
+        spec = given.get("spec") or {}
+        attributes = spec.get("resourceAttributes")
+        if attributes is None or "nonResourceAttributes" in spec:
+            raise not_modelled("reviews of anything but resources")
+        plural, part = attributes.get("resource", ""), attributes.get("subresource", "")
+        asked = Asked(
+            user=user,
+            verb=attributes.get("verb", ""),
+            group=attributes.get("group", ""),
+            resource=f"{plural}/{part}" if part else plural,
+            namespace=attributes.get("namespace", ""),
+            name=attributes.get("name", ""),
+        )
+        status = {"allowed": self.allows(asked)}
+        api_version = exchange.target.resource.api_version
+        answered = {"kind": _REVIEW, "apiVersion": api_version, "metadata": {}, "spec": spec, "status": status}
+        return document(answered, 201)
+
+    def _hold(self, change: Change) -> None:
+        self._held |= _users(change.new.object)
 
 
-def allows(storage: Storage, asked: Asked) -> bool:
-    """By any of the user's bindings."""
-    bindings = tuple(_bindings(storage, asked.user))
-    here = (each for each in bindings if each["metadata"].get("namespace", "") in ("", asked.namespace))
-    return not bindings or any(_covers(rule, asked) for binding in here for rule in _rules(storage, binding))
-
-
-def review(exchange: Exchange, user: str) -> Response:
-    """A SelfSubjectAccessReview, answered by the same rules that a request is held to."""
-    given = decode_as(exchange.decoded(), _REVIEW)
-    spec = given.get("spec") or {}
-    attributes = spec.get("resourceAttributes")
-    if attributes is None or "nonResourceAttributes" in spec:
-        raise not_modelled("reviews of anything but resources")
-    plural, part = attributes.get("resource", ""), attributes.get("subresource", "")
-    asked = Asked(
-        user=user,
-        verb=attributes.get("verb", ""),
-        group=attributes.get("group", ""),
-        resource=f"{plural}/{part}" if part else plural,
-        namespace=attributes.get("namespace", ""),
-        name=attributes.get("name", ""),
-    )
-    status = {"allowed": allows(exchange.objects.storage, asked)}
-    api_version = exchange.target.resource.api_version
-    answered = {"kind": _REVIEW, "apiVersion": api_version, "metadata": {}, "spec": spec, "status": status}
-    return document(answered, 201)
-
-
-def _bindings(storage: Storage, user: str) -> Iterator[Object]:
-    """Those that name the user, of the cluster and of every namespace."""
-    for version in (*storage.range("clusterrolebindings"), *storage.range("rolebindings")):
-        subjects = version.object.get("subjects") or ()
-        if any(each["kind"] == "User" and each["name"] == user for each in subjects):
-            yield version.object
+def _users(binding: Object) -> set[str]:
+    return {each["name"] for each in binding.get("subjects") or () if each["kind"] == "User"}
 
 
 def _rules(storage: Storage, binding: Object) -> list[Object]:

@@ -141,6 +141,28 @@ def test_who_may_not_is_refused_in_the_same_words(server: Server) -> None:
     )
 
 
+def test_who_loses_the_last_binding_may_do_nothing(server: Server) -> None:
+    visitor = {"kind": "User", "name": email("visitor")}
+    reading = {"verb": "get", "resource": "nodes"}
+    binding = {
+        "metadata": {"name": "visitor"},
+        "roleRef": {"kind": "ClusterRole", "name": "repull-diagnose", "apiGroup": "rbac.authorization.k8s.io"},
+        "subjects": [visitor],
+    }
+
+    def may() -> bool:
+        answer = as_account(server, "visitor", "create", "selfsubjectaccessreviews", review(reading))
+        return answer["status"]["allowed"] is True
+
+    server.create("clusterrolebindings", binding)
+    try:
+        server.await_true(may)
+    finally:
+        server.delete("clusterrolebindings", "visitor")
+
+    server.await_true(lambda: not may())
+
+
 def review(attributes: dict[str, str]) -> dict[str, Any]:
     return {
         "apiVersion": "authorization.k8s.io/v1",
