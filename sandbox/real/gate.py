@@ -52,6 +52,7 @@ class Gate:
             ),  # how long to wait is the asking side's matter
             auto_decompress=False,
             skip_auto_headers=_OF_ITSELF,
+            middlewares=(_asked_once,),
         ) as http:
             yield cls(http, endpoint.url, identities=identities, front=front)
 
@@ -97,6 +98,14 @@ class Gate:
             )
         except aiohttp.ClientError:
             return struck(HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _asked_once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """At these errors aiohttp repeats a GET, PUT or DELETE itself: a deed done twice, with one line in the books."""
+    try:
+        return await ask(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as lost:
+        raise aiohttp.ClientConnectionError(str(lost)) from lost
 
 
 class _Relayed(StreamingResponse):

@@ -45,12 +45,13 @@ class Turnstile:
 
 @dataclass(frozen=True, kw_only=True)
 class Guarded:
-    """`books` and `faults` are the gate's; the server's own books are `inside`."""
+    """`books` and `faults` are the gate's; the server's own are `inside` and `failing`."""
 
     behind: Served
     turnstile: Turnstile
     api: KubeApi
     inside: Books
+    failing: Faults
     front: Endpoint
     identities: Identities
     books: Books
@@ -64,8 +65,8 @@ class Guarded:
 
 @asynccontextmanager
 async def guarded(directory: Path) -> AsyncIterator[Guarded]:
-    identities, inside, books, faults = Identities(), Books(), Books(), Faults()
-    api = KubeApi(identities=identities, books=inside, faults=Faults())
+    identities, inside, failing, books, faults = Identities(), Books(), Faults(), Books(), Faults()
+    api = KubeApi(identities=identities, books=inside, faults=failing)
     api.store.create("nodes", {"metadata": {"name": NODE}})
     async with AsyncExitStack() as stack:
         pki, certificate = certificates.issue(directory / "api"), certificates.issue(directory / "gate")
@@ -87,6 +88,7 @@ async def guarded(directory: Path) -> AsyncIterator[Guarded]:
             turnstile=turnstile,
             api=api,
             inside=inside,
+            failing=failing,
             front=public,
             identities=identities,
             books=books,
@@ -253,5 +255,20 @@ def test_a_server_that_is_away_is_unavailable(play: Play) -> None:
             await here.operator.get("nodes", NODE)
         assert refused.value.status == 503
         assert here.seen() == [(OPERATOR, "get", "nodes", NODE, 503)]
+
+    play(story)
+
+
+def test_a_deed_whose_answer_is_lost_is_done_once(play: Play) -> None:
+    """However safe HTTP calls it to ask again: whether to is the asking side's matter."""
+
+    async def story(here: Guarded) -> None:
+        here.failing.add(Fault(api="kubernetes", verb="delete", drop=True))
+        await here.operator.get("nodes", NODE)  # its connection is used again
+        with pytest.raises(ApiError) as refused:
+            await here.operator.delete("nodes", NODE)
+        assert refused.value.status == 503
+        assert [(call.verb, call.status) for call in here.inside] == [("get", 200), ("delete", 0)]
+        assert here.seen() == [(OPERATOR, "get", "nodes", NODE, 200), (OPERATOR, "delete", "nodes", NODE, 503)]
 
     play(story)
