@@ -26,6 +26,7 @@ STOP = "repull.stop"
 START = "repull.start"  # of a machine that was stopped
 SCALED_DOWN = "repull.scaled_down"  # a Deployment to zero, and how many replicas it had
 SCALED_UP = "repull.scaled_up"  # a Deployment has its replicas back
+NOT_FORGOTTEN = "repull.not_forgotten"  # a renewal that was never made counts for the cooldown all the same, and why
 ESCALATED = "repull.escalated"  # a reset did not help, and the machine is recreated
 RENEWED = "repull.renewed"
 FRESH = "repull.fresh"

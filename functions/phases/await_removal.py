@@ -4,7 +4,7 @@ Everything that ends the wait ends the outage, too: the counts are given back af
 where the run was aborted or somebody has scaled up meanwhile.
 """
 
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.refresh import Phase
 from functions.phases import outage, renew
@@ -53,8 +53,8 @@ def _machine_left(hold: Hold) -> str:
     """A Node object alone proves nothing: whoever may could have deleted it. "" where the machine is gone as well."""
     try:
         found = renew.member(hold)
-    except Refused as refusal:
-        return f"its instance group can't be read: {refusal}"
+    except (Refused, Retryable) as error:  # the outage ends at its deadline, whoever gives no answer
+        return f"its instance group can't be read: {error}"
     if found is None or found.id != hold.slot.instance_id:
         return ""
     return f"its Node is gone, and its instance group lists its machine still ({found.action})"

@@ -19,10 +19,20 @@ def end(hold: Hold, error: Refused | Retryable) -> Result | None:
     looked for at all, the node stays cordoned.
     """
     slot = hold.slot
-    if slot.phase not in _BEFORE_THE_CALL or slot.deadline is None or hold.now() < slot.deadline:
-        return None
     if not slot.attempt:
-        return roll_back(f"node {slot.node} could not be brought to its renewal in time: {error}")
+        return unmade(hold, error)
     if isinstance(error, Retryable):
         return None
-    return unproven(hold, f"whether node {slot.node} was renewed can't be found out: {error}")
+    reason = f"whether node {slot.node} was renewed can't be found out: {error}"
+    return unproven(hold, reason) if _is_due(hold) else None
+
+
+def unmade(hold: Hold, error: Refused | Retryable) -> Result | None:
+    """The same where it is known that no renewal was made, whatever was written down."""
+    reason = f"node {hold.slot.node} could not be brought to its renewal in time: {error}"
+    return roll_back(reason) if _is_due(hold) else None
+
+
+def _is_due(hold: Hold) -> bool:
+    deadline = hold.slot.deadline
+    return hold.slot.phase in _BEFORE_THE_CALL and deadline is not None and hold.now() >= deadline

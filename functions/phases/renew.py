@@ -5,17 +5,18 @@ requestId derives from refresh, machine, attempt and method, so the same attempt
 ignores the second one).
 """
 
+from dataclasses import replace
 from uuid import UUID, uuid5
 
-from functions import guards
-from functions.errors import Refused
+from functions import events, guards
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
 from functions.methods.way import Call
 from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
-from functions.phases import recheck, stopping
+from functions.phases import overdue, recheck, stopping
 from functions.phases.result import HandOver, Next, Result, roll_back
 from functions.phases.unproven import unproven
 from functions.ports import Renewal
@@ -46,13 +47,10 @@ def step(hold: Hold) -> Result:
         return _go_on(hold, way)
     compute = hold.ports.compute()  # its library may take long to load: nothing that is looked at must be so old
     hold.breathe()
-    if result := recheck.look(hold) or _begin(hold, way):
+    if result := _forbidden(hold, way):
         if hold.slot.attempt:
-            _take_back(hold, way, machine)
+            _forget(hold, way)
         return result
-    if way.moves_sizes:
-        hold.cluster.stops.note(stopping.noted(hold))
-    hold.cluster.memory.remember(remembered(hold))
     try:
         way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
     except Refused as refusal:
@@ -61,15 +59,30 @@ def step(hold: Hold) -> Result:
     return _go_on(hold, way)
 
 
-def _begin(hold: Hold, way: Call) -> Next | None:
-    """Write down the first attempt. A group that is gone by now was asked for nothing yet: the node is given back."""
-    if hold.slot.attempt:
-        return None
+def _forbidden(hold: Hold, way: Call) -> Result | None:
+    """What speaks against the call; None where nothing does, and all is written down.
+
+    An attempt of before was looked for by now, and never made: whoever gives no answer has only until the deadline.
+    """
     try:
-        sizes = stopping.sizes(hold) if way.moves_sizes else {}
-    except Refused as refusal:
-        return roll_back(f"before the {way.noun} of {hold.slot.node}: {refusal}")
-    hold.update(attempt=1, renewed_at=hold.now(), **sizes)
+        return recheck.look(hold) or _write_down(hold, way)
+    except (Refused, Retryable) as error:
+        if result := overdue.unmade(hold, error):
+            return result
+        raise
+
+
+def _write_down(hold: Hold, way: Call) -> Next | None:
+    """The attempt. A group that is gone by now was asked for nothing yet: the node is given back."""
+    if not hold.slot.attempt:
+        try:
+            sizes = stopping.sizes(hold) if way.moves_sizes else {}
+        except Refused as refusal:
+            return roll_back(f"before the {way.noun} of {hold.slot.node}: {refusal}")
+        hold.update(attempt=1, renewed_at=hold.now(), **sizes)
+    if way.moves_sizes:
+        hold.cluster.stops.note(stopping.noted(hold))
+    hold.cluster.memory.remember(remembered(hold))
     return None
 
 
@@ -88,15 +101,19 @@ def member(hold: Hold) -> Member | None:
 
 
 def remembered(hold: Hold, *, became: str = "") -> Renewal:
-    """The slot's renewal, as the cooldown knows it."""
+    """The slot's renewal, as the cooldown and the breaker know it."""
+    pool = next((pool.name for pool in hold.gke.pools if hold.slot.group in pool.group_urls), "")
+    return replace(_renewal(hold), became=became, pool=pool)
+
+
+def _renewal(hold: Hold) -> Renewal:
+    """As much of it as the slot knows, which tells it from any other."""
     return Renewal(
         instance=hold.slot.instance_id,
         cause=guards.cause(hold.refresh),
         at=hold.slot.renewed_at or hold.now(),
         refresh=hold.name,
         method=chosen(hold.refresh, hold.slot),
-        became=became,
-        pool=next((pool.name for pool in hold.gke.pools if hold.slot.group in pool.group_urls), ""),
     )
 
 
@@ -138,16 +155,24 @@ def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused) -> Resu
     reason = f"the {way.noun} of {hold.slot.node} was refused: {refusal}"
     if _was_asked(hold, way, machine):
         return unproven(hold, reason)
-    _take_back(hold, way, machine)
+    _forget(hold, way)
+    if way.moves_sizes:
+        hold.cluster.stops.clear(machine.id)
     return roll_back(reason)
 
 
-def _take_back(hold: Hold, way: Call, machine: Instance) -> None:
-    """What was noted of an attempt that never reached Compute: it counts for no cooldown, and no start is owed."""
+def _forget(hold: Hold, way: Call) -> None:
+    """An attempt that never reached Compute counts for no cooldown. Where it can't be forgotten, that is said.
+
+    It must not keep the node out of service. The note of a stop stays: should an invocation that was frozen wake up and
+    ask after all, the sweep starts the machine; where it runs, the sweep takes the note away.
+    """
     hold.guard()
-    hold.cluster.memory.forget(remembered(hold))
-    if way.moves_sizes:
-        hold.cluster.stops.clear(machine.id)
+    try:
+        hold.cluster.memory.forget(_renewal(hold))
+    except (Refused, Retryable) as error:
+        said = f"the {way.noun} of {hold.slot.node} was never made, and counts for the cooldown all the same: {error}"
+        hold.record(events.NOT_FORGOTTEN, said, warning=True, instance=hold.slot.instance_id)
 
 
 def has_changed(hold: Hold) -> bool:

@@ -58,6 +58,12 @@ async def delete_it_unseen(stage: Stage) -> None:
     stage.world.faults.add(Fault(verb="listManagedInstances", user=deployment.REFRESH, status=403, times=99))
 
 
+async def delete_it_unheard(stage: Stage) -> None:
+    """Nobody hears of its machine: Compute Engine does not answer."""
+    await delete_the_node(stage)
+    stage.world.faults.add(Fault(verb="listManagedInstances", user=deployment.REFRESH, status=503, times=99))
+
+
 async def come_back_in_vain(stage: Stage) -> None:
     """The other node is another machine by now, whose disk is empty, and can't pull either."""
     await have_no_autoscaler(stage)

@@ -92,6 +92,7 @@ CASES = {
     "taken-over": amid(interference.take_the_note, "somebody has scaled", replicas=0),
     "node-deleted": amid(interference.delete_the_node, "its instance group lists its machine still"),
     "group-unreadable": amid(interference.delete_it_unseen, "its instance group can't be read"),
+    "group-silent": amid(interference.delete_it_unheard, "its instance group can't be read"),
     "in-vain": Case(
         acts={REMOVED: interference.come_back_in_vain, RETURNED: interference.fail},
         says="still can't pull",

@@ -38,9 +38,9 @@ SETTINGS = Settings(
 
 @dataclass
 class Machine:
-    """What every port answers. A member or a group that is a Refused is one that can't be read."""
+    """What every port answers. A member or a group that is an error is one that can't be read."""
 
-    member: Member | Refused | None = MEMBER
+    member: Member | Refused | Retryable | None = MEMBER
     group: Group | Refused | None = field(default_factory=Group)
     machine: Instance | None = field(default_factory=lambda: Instance(ref=REF, id="4711", status="RUNNING"))
     node: Node = CORDONED
@@ -48,7 +48,8 @@ class Machine:
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
     pending: tuple[Pod, ...] = ()
-    asked: bool = False  # whether Compute has an operation for every request
+    asked: bool | Retryable = False  # whether Compute has an operation for every request
+    unforgettable: Refused | Retryable | None = None  # why no renewal can be forgotten
     start: Callable[[], None] = lambda: None
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
     now: datetime = T0
@@ -144,7 +145,13 @@ class _One:
         self.world.renewals += (renewal,)
 
     def forget(self, renewal: Renewal) -> None:
-        self.world.renewals = tuple(each for each in self.world.renewals if each != renewal)
+        """As the adapter tells one from another."""
+        if self.world.unforgettable:
+            raise self.world.unforgettable
+        key = (renewal.instance, renewal.at, renewal.refresh)
+        self.world.renewals = tuple(
+            each for each in self.world.renewals if (each.instance, each.at, each.refresh) != key
+        )
 
     def cluster(self, _: ClusterKey) -> GkeCluster:
         if self.world.status is None:
@@ -159,7 +166,8 @@ class _One:
         return found
 
     def was_asked(self, *_: object) -> bool:
-        return self.world.asked
+        asked: bool = _read(self.world.asked)
+        return asked
 
     def start(self, *_: object) -> None:
         self.world.calls.append("start")
@@ -188,6 +196,6 @@ class _Instances:
 
 
 def _read(found: Any) -> Any:
-    if isinstance(found, Refused):
+    if isinstance(found, Refused | Retryable):
         raise found
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
 from functions.model.google import Group, Instance, Member
@@ -105,17 +105,68 @@ def test_only_a_recreation_that_was_asked_for_is_told_as_ours(asked: bool, said:
     assert (world.said, world.calls) == (said, [])
 
 
-@pytest.mark.parametrize("method, owed", [(Method.RESET, []), (Method.STOP_START, ["4711"])])
-def test_an_attempt_that_nobody_came_to_make_counts_for_nothing(method: Method, owed: list[str]) -> None:
-    """The process died before the call, and the cordon was taken back before the next one could make it."""
-    world = Machine(node=replace(CORDONED, unschedulable=False))
+def written_down(world: Machine, *, method: Method = Method.RESET) -> tuple[Hold, Renewal]:
+    """An attempt of a process that died before the call, with the renewal of another machine by the same refresh."""
     hold = world.hold(Phase.RENEW, method=method, attempt=1, renewed_at=T0)
     earlier = replace(renew.remembered(hold), instance="0815")
     world.renewals = (earlier, renew.remembered(hold))
+    return hold, earlier
 
-    assert run(world, Phase.RENEW, method=method, attempt=1, renewed_at=T0).phase is Phase.ROLL_BACK
+
+@pytest.mark.parametrize("method", [Method.RESET, Method.STOP_START])
+def test_an_attempt_that_nobody_came_to_make_counts_for_nothing(method: Method) -> None:
+    """The cordon was taken back meanwhile, and GKE says nothing any more.
+
+    The note of a stop stays: whoever was frozen right before the call may make it yet.
+    """
+    world = Machine(node=replace(CORDONED, unschedulable=False))
+    hold, earlier = written_down(world, method=method)
+    world.status = None
+
+    found = renew.step(hold)
+
+    assert isinstance(found, Next)
+    assert found.phase is Phase.ROLL_BACK
     assert list(world.renewals) == [earlier]
-    assert (world.cleared, world.calls) == (owed, [])
+    assert (world.cleared, world.calls, world.said) == ([], [], [])
+
+
+@pytest.mark.parametrize("error", [Refused("data.renewals can't be read"), Retryable("no answer")])
+def test_an_attempt_that_cannot_be_forgotten_keeps_no_node_out_of_service(error: Refused | Retryable) -> None:
+    world = Machine(node=replace(CORDONED, unschedulable=False))
+    hold, _ = written_down(world)
+    world.unforgettable = error
+
+    found = renew.step(hold)
+
+    assert isinstance(found, Next)
+    assert found.phase is Phase.ROLL_BACK
+    assert world.said == ["repull.not_forgotten"]
+
+
+@pytest.mark.parametrize("error", [Refused("403 on listManagedInstances"), Retryable("no answer")])
+def test_an_attempt_that_was_never_made_has_an_end_though_nobody_answers(error: Refused | Retryable) -> None:
+    world = Machine(member=error)
+    hold, earlier = written_down(world)
+    with pytest.raises(type(error)):
+        renew.step(hold)
+    world.now += timedelta(minutes=5)
+
+    found = renew.step(hold)
+
+    assert isinstance(found, Next)
+    assert found.phase is Phase.ROLL_BACK
+    assert "in time: " in found.changes["reason"]
+    assert (list(world.renewals), world.calls) == ([earlier], [])
+
+
+def test_an_attempt_that_cannot_be_looked_for_may_have_been_made() -> None:
+    world = Machine(member=Refused("403 on listManagedInstances"), asked=Retryable("no answer"))
+    hold, _ = written_down(world)
+    world.now += timedelta(minutes=5)
+
+    with pytest.raises(Retryable):
+        renew.step(hold)
 
 
 GROUP_CHANGED: dict[str, tuple[Method, dict[str, Any], str]] = {

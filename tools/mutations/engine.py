@@ -18,6 +18,7 @@ VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_r
 GOING = (f"{_RECHECK}a_node_that_somebody_is_about_to_remove_by_now_is_given_back",)
 CHANGED = (f"{_RECHECK}a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it",)
 BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
+_RENEWING = "tests/unit/test_renewing.py::test_"
 _GIVEN_UP = "tests/proof/test_given_up.py::test_"
 GIVEN_UP = (f"{_GIVEN_UP}a_node_whose_group_does_not_answer_any_more_is_given_back",)
 UNREADABLE = (f"{_GIVEN_UP}where_a_renewal_may_not_be_looked_for_the_node_stays_cordoned_and_the_run_ends",)
@@ -154,6 +155,20 @@ ROWS = (
         "    if not slot.attempt:\n",
         "    if True:\n",
         UNREADABLE,
+    ),
+    row(
+        "a renewal that was never made may have been made for ever",
+        "phases/renew.py",
+        "        if result := overdue.unmade(hold, error):\n            return result\n",
+        "",
+        (f"{_RENEWING}an_attempt_that_was_never_made_has_an_end_though_nobody_answers",),
+    ),
+    row(
+        "a renewal that can't be forgotten keeps its node",
+        "phases/renew.py",
+        "    except (Refused, Retryable) as error:\n        said = ",
+        "    except KeyError as error:\n        said = ",
+        (f"{_RENEWING}an_attempt_that_cannot_be_forgotten_keeps_no_node_out_of_service",),
     ),
     row("load balancers have no time", "phases/recheck.py", "    if left > 0:\n", "    if False:\n", BALANCERS),
     row(

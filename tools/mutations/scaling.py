@@ -121,9 +121,16 @@ ROWS = (
     row(
         "a group that can't be read has no machine",
         "phases/await_removal.py",
-        '        return f"its instance group can\'t be read: {refusal}"\n',
+        '        return f"its instance group can\'t be read: {error}"\n',
         '        return ""\n',
         _seen("group-unreadable"),
+    ),
+    row(
+        "an outage lasts as long as nobody answers",
+        "phases/await_removal.py",
+        "    except (Refused, Retryable) as error:",
+        "    except Refused as error:",
+        _seen("group-silent"),
     ),
     row(
         "an outage lasts though the run is stopping",

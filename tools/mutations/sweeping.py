@@ -181,8 +181,8 @@ ROWS = (
     row(
         "a renewal that was refused counts",
         "phases/renew.py",
-        "    hold.cluster.memory.forget(remembered(hold))\n",
-        "",
+        "        hold.cluster.memory.forget(_renewal(hold))\n",
+        "        pass\n",
         REFUSED,
     ),
     row(

@@ -113,8 +113,8 @@ BREAKAGES = (
         Plan(steps=(Delivery(), _amid("list volumeattachments", 1, Act("uncordon")))),
         (
             "phases/renew.py",
-            "    if result := recheck.look(hold) or _begin(hold, way):\n",
-            "    if result := _begin(hold, way):\n",
+            "        return recheck.look(hold) or _write_down(hold, way)\n",
+            "        return _write_down(hold, way)\n",
         ),
         ("phases/recheck.py", "        if result := look(hold, patient=True):\n", "        if result := None:\n"),
     ),
