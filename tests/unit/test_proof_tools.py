@@ -1,0 +1,32 @@
+"""The proof's own tools: what a long run of stories leaves out, and what it takes for a good end."""
+
+import subprocess
+
+import pytest
+
+from tests.proof.disorder.teeth import all_well
+from tests.proof.gate import Point
+from tests.proof.matrix import stories
+
+POINTS = tuple(Point(kind="get nodes", nth=nth, done=False) for nth in (1, 2))
+PAIR = (POINTS[1], POINTS[0])
+
+
+def test_a_matrix_that_goes_on_leaves_out_points_first_and_pairs_only_after_them() -> None:
+    whole = [(1, POINTS[:1]), (2, POINTS[1:]), (3, PAIR), (4, PAIR)]
+    for skipped in range(5):
+        assert list(stories(POINTS, (PAIR, PAIR), skipped=skipped)) == whole[skipped:]
+
+
+@pytest.mark.parametrize(
+    "status, said, well",
+    [
+        (0, "3 stories from seed 1 on, 0 failed\n", True),
+        (0, "2 stories from seed 1 on, 0 failed\n", False),  # its time was over
+        (1, "3 stories from seed 1 on, 1 failed\n", False),
+        (1, "", False),  # it could not even begin
+    ],
+)
+def test_without_any_breakage_every_plan_must_have_gone_well(status: int, said: str, *, well: bool) -> None:
+    played = subprocess.CompletedProcess(args=(), returncode=status, stdout=said, stderr="")
+    assert all_well(played, 3) is well
