@@ -53,8 +53,8 @@ def test_without_its_verb_a_job_fails_and_says_what_is_missing(
     job = ALL[key(row)]
     assert complaint(job, stage, row.account, caplog) == ""
 
-    said, end = "", time.monotonic() + _SECONDS
     with stage.without(row):
+        said, end = complaint(job, stage, row.account, caplog), time.monotonic() + _SECONDS
         while not said and time.monotonic() < end:  # a watch may have ended before it was refused, on a busy machine
             said = complaint(job, stage, row.account, caplog)
 
