@@ -86,6 +86,11 @@ class GkeCluster:
             for (pool, zone, project), machines in sorted(members.items(), key=lambda item: item[0])
         )
 
+    def remove_pool(self, pool: str) -> None:
+        """And its groups; one that still has machines stays."""
+        for key in [each for each in self._first if each[0] == pool]:
+            del self._first[key]
+
     def _group_name(self, pool: str, zone: str) -> str:
         digest = hashlib.sha256(f"{self.path}/{pool}/{zone}".encode()).hexdigest()[:8]
         return f"gke-{self.name}-{pool}-{digest}-grp"

@@ -75,7 +75,7 @@ def renewed(sre: Caller) -> str:
 
 
 def asked(here: Standing, action: str) -> list[dict[str, Any]]:
-    """The messages of this kind on the step topic, oldest first."""
+    """The messages of this kind on the step topic, oldest first. Tests run in any order: others' are among them."""
     on_topic = [each for each in here.world.tap.messages if each.topic == deployment.STEPS_TOPIC]
     return [each.json for each in on_topic if each.json["action"] == action]
 
@@ -99,6 +99,7 @@ def phases(here: Standing) -> dict[str, str]:
 
 @pytest.mark.usefixtures("lone")
 def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(sre: Caller) -> None:
+    before = asked(sre.here, "start"), sre.changes()
     done = sre.run("start", "--dry-run", "--pool", runbook.POOL, "--image", IMAGE, "-o", "json")
     plan = json.loads(done.stdout)
     nodes = {each["node"]: each for each in plan["nodes"]}
@@ -110,7 +111,7 @@ def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(s
     assert nodes[B1]["refusals"] == []
     assert all(pod.startswith("prod-app/") and runbook.AGENT not in pod for pod in nodes[B1]["evicts"])
     assert nodes[B1]["evicts"]
-    assert (asked(sre.here, "start"), sre.changes()) == ([], [])
+    assert (asked(sre.here, "start"), sre.changes()) == before
 
 
 @pytest.mark.parametrize("name", [each.value for each in CALLS])
@@ -169,18 +170,19 @@ def test_consent_changes_the_plan(sre: Caller) -> None:
 def test_what_can_not_be_started_is_said_with_what_to_change(
     sre: Caller, arguments: list[str], code: int, words: str
 ) -> None:
+    before = asked(sre.here, "start")
     done = sre.run("start", *arguments)
 
     assert done.returncode == code, shown(done)
     assert words in done.stderr
     assert "Traceback" not in done.stderr
-    assert asked(sre.here, "start") == []
+    assert asked(sre.here, "start") == before
 
 
 def test_a_plan_says_where_no_renewal_would_help(sre: Caller) -> None:
     """The nodes' account may not read the repository, so the probe denies them all."""
     grant_of_nodes = (f"serviceAccount:{deployment.NODES}", deployment.READER, deployment.REPOSITORY)
-    policies = sre.here.world.policies
+    policies, before = sre.here.world.policies, asked(sre.here, "start")
     policies.revoke(*grant_of_nodes)
     try:
         asked_for, planned = (
@@ -192,23 +194,24 @@ def test_a_plan_says_where_no_renewal_would_help(sre: Caller) -> None:
     assert asked_for.returncode == 3, shown(asked_for)
     assert "no renewal lets nodes pull" in asked_for.stderr
     assert f"GRANT_MISSING on {B1}: " in asked_for.stdout
-    assert asked(sre.here, "start") == []
+    assert asked(sre.here, "start") == before
     assert planned.returncode == 0, shown(planned)
     assert [each["kind"] for each in json.loads(planned.stdout)["doubts"]] == ["GRANT_MISSING"]
 
 
 def test_nodes_that_would_be_renewed_in_vain_are_left_out_and_the_others_are_started(sre: Caller) -> None:
     """A pool runs as an account that may not read the repository; nobody has named a node."""
-    fleet = sre.here.world.fleet
+    fleet, (cluster,) = sre.here.world.fleet, sre.here.world.inventory.clusters
     batch = fleet.add(name=BATCH, zone=runbook.NODES[A1], pool="batch", service_account=OTHER_ACCOUNT)
-    sre.here.background.run(batch.power_on())
     try:
+        sre.here.background.run(batch.power_on())
         planned, whole = (
             sre.run("start", *nodes, "--image", IMAGE, "--dry-run", "-o", "json") for nodes in ((), (BATCH,))
         )
         shown_to_people = sre.run("start", "--image", IMAGE, "--dry-run")
     finally:
         sre.here.background.run(fleet.remove(BATCH))
+        cluster.remove_pool("batch")
 
     plan = json.loads(planned.stdout)
     assert planned.returncode == 0, shown(planned)
@@ -219,13 +222,14 @@ def test_nodes_that_would_be_renewed_in_vain_are_left_out_and_the_others_are_sta
 
 
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:
+    before = asked(sre.here, "start")
     with terminal(sre.command("start", B1, "--image", IMAGE), cwd=ROOT, environ=sre.environ) as screen:
         screen.read_until("Start it? [y/N]")
         screen.type("n\n")
 
         assert screen.ends() == 1, screen.text
     assert "Nothing was started." in screen.text
-    assert asked(sre.here, "start") == []
+    assert asked(sre.here, "start") == before
 
 
 def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> None:

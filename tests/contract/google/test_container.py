@@ -2,6 +2,7 @@
 
 import base64
 
+from sandbox.google.inventory import GkeCluster
 from tests.contract.google.conftest import STRANGER, Cloud, StubFleet
 from tests.contract.google.session import session
 
@@ -40,12 +41,26 @@ def test_a_pool_being_upgraded_says_so(cloud: Cloud) -> None:
 
 def test_a_pool_stays_when_its_last_machine_has_gone(cloud: Cloud) -> None:
     before = session(cloud).get(cloud.url + PATH).json()
-    (cluster,) = cloud.inventory.clusters
-    fleet = cluster.fleet
-    assert isinstance(fleet, StubFleet)
-    fleet[:] = [machine for machine in fleet if machine.pool != "spot"]
+    cluster = emptied(cloud, "spot")
     assert session(cloud).get(cloud.url + PATH).json() == before
     assert [group.machines for group in cluster.groups() if group.pool == "spot"] == [()]
+
+
+def test_a_pool_that_was_removed_is_not_there_any_more(cloud: Cloud) -> None:
+    cluster = emptied(cloud, "spot")
+    cluster.remove_pool("spot")
+    assert [pool["name"] for pool in session(cloud).get(cloud.url + PATH).json()["nodePools"]] == ["default"]
+    cluster.remove_pool("default")
+    assert {group.pool for group in cluster.groups()} == {"default"}, "it has machines"
+
+
+def emptied(cloud: Cloud, pool: str) -> GkeCluster:
+    """It has been seen with its machines before."""
+    (cluster,) = cloud.inventory.clusters
+    assert any(group.machines for group in cluster.groups() if group.pool == pool)
+    assert isinstance(cluster.fleet, StubFleet)
+    cluster.fleet[:] = [machine for machine in cluster.fleet if machine.pool != pool]
+    return cluster
 
 
 def test_what_is_not_modelled_says_so(cloud: Cloud) -> None:
