@@ -43,7 +43,7 @@ class Autoscaler:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            for pool, limits in self._cluster.autoscaled.items():
+            for pool, limits in tuple(self._cluster.autoscaled.items()):  # which may change meanwhile
                 await self._shrink(pool, limits)
                 self._grow(pool, limits)
             await asyncio.sleep(self._pace.real(SCAN))

@@ -4,7 +4,7 @@ The answers, and the refusals, are those of a real API server.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -36,8 +36,8 @@ def may_scale(server: Server, *where: str) -> Callable[[], bool]:
 def taken_away(server: Server) -> Iterator[None]:
     """What optional/scale-workloads.yaml grants, until the end. A real server takes a moment to notice."""
     run, may = server.ring.background.run, may_scale(server)
-    run(manifests.take_away(server.admin, manifests.SCALING))
     try:
+        run(manifests.take_away(server.admin, manifests.SCALING))
         server.await_true(lambda: not may())
         yield
     finally:
@@ -50,13 +50,15 @@ def bound(server: Server, *names: str) -> Iterator[None]:
     """The right to patch Deployments (of these names) in the namespace `default` alone."""
     rule = {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}
     named = {"resourceNames": list(names)} if names else {}
-    server.create("clusterroles", {"metadata": {"name": "by-hand"}, "rules": [rule | named]})
-    server.create("rolebindings", BINDING)
     try:
+        server.create("clusterroles", {"metadata": {"name": "by-hand"}, "rules": [rule | named]})
+        server.create("rolebindings", BINDING)
         yield
     finally:
-        server.delete("rolebindings", "scale-here", "default")
-        server.delete("clusterroles", "by-hand")
+        with suppress(ApiError):  # it may never have been made
+            server.delete("rolebindings", "scale-here", "default")
+        with suppress(ApiError):
+            server.delete("clusterroles", "by-hand")
 
 
 def test_the_optional_manifest_is_what_lets_the_refresh_scale(server: Server) -> None:
