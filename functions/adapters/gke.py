@@ -55,9 +55,9 @@ class GkeClusters:
         self._known: dict[ClusterKey, _Known] = {}
         self._connected: dict[ClusterKey, tuple[Endpoint, Cluster]] = {}
 
-    def cluster(self, key: ClusterKey) -> GkeCluster:
+    def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
         with self._locks[key]:
-            return self._read(key).cluster
+            return self._read(key, anew=anew).cluster
 
     def connect(self, key: ClusterKey) -> Cluster:
         """An outage of GKE's API must not keep us from giving a node back: a known endpoint serves on."""
@@ -75,9 +75,9 @@ class GkeClusters:
             self._connected[key] = (endpoint, cluster)
             return cluster
 
-    def _read(self, key: ClusterKey) -> _Known:
+    def _read(self, key: ClusterKey, *, anew: bool = False) -> _Known:
         known = self._known.get(key)
-        if known and time.monotonic() - known.at < self._remembered_seconds:
+        if known and not anew and time.monotonic() - known.at < self._remembered_seconds:
             return known
         path = f"projects/{key.project}/locations/{key.location}/clusters/{key.name}"
         found = self._session.get(f"{self._endpoint}/v1/{path}", permission=PERMISSION)

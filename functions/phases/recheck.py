@@ -41,7 +41,8 @@ def step(hold: Hold) -> Result:
 def look(hold: Hold, *, patient: bool = False) -> Result | None:
     """What speaks against a renewal at this very moment, and what to do instead; None where nothing does.
 
-    Where the caller is `patient`, what its group does to the machine in passing is for the caller to wait for.
+    Where the caller is `patient`, what its group does to the machine in passing is for the caller to wait for. One that
+    is not has nothing left but the call: GKE is asked anew, as its last answer may be older than an upgrade.
     """
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
@@ -69,13 +70,14 @@ def _broken(hold: Hold, node: Node, *, patient: bool) -> str:
         if not holds:
             return reason
     method = methods.chosen(hold.refresh, slot)
+    gke = hold.ports.gke.cluster(hold.cluster.key, anew=not patient)
     found = circumstances(hold, node, group_members(hold, node), method)
     member = found.member
     if member is None or member.id != slot.instance_id:
         return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
     if patient and member.action in PASSING:
         found = replace(found, member=replace(member, action="NONE"))
-    going = (*guards.leaving(node), *guards.gke_changes(node, hold.gke, hold.cluster.key))
+    going = (*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key))
     if reasons := (*going, *methods.refusals(method, found)):
         return "; ".join(reasons)
     holder = hold.cluster.leases.take(hold.name)

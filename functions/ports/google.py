@@ -13,8 +13,11 @@ from functions.ports.cluster import Cluster
 
 
 class Gke(Protocol):
-    def cluster(self, key: ClusterKey) -> GkeCluster:
-        """Raises Refused where it does not exist or may not be read."""
+    def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        """As it was a minute ago at most, or where it is asked `anew`, as it is now.
+
+        Raises Refused where it does not exist or may not be read, Retryable where there is no answer.
+        """
 
     def connect(self, key: ClusterKey) -> Cluster:
         """The cluster's Kubernetes API with a token of our own that stays fresh."""

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from functions import ownership
+from functions.reply import Reply
 from sandbox import deployment, judge
+from sandbox.faults import Fault
 from sandbox.scenarios import runbook
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
@@ -23,6 +25,7 @@ LB_SECONDS = 60.0
 HOLDER_SECONDS = 9.0
 """Of which a third is waited before anybody looks again."""
 HOUR = 3600.0
+OUTAGE_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -120,11 +123,57 @@ def test_a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it(here: Labor
     given_back(here, story, f"node pool {runbook.POOL} is RECONCILING")
 
 
-def given_back(here: Laboratory, story: Story, named: str) -> None:
+def test_gke_is_asked_anew_right_before_the_call(here: Laboratory) -> None:
+    """One process hears of an upgrade that began during its drain, though its last answer of GKE's is no minute old."""
+    status = here.world.inventory.clusters[0].pool_status
+
+    def passing(kind: str, _: int) -> None:
+        if kind == "create pods/eviction":
+            status[runbook.POOL] = "RECONCILING"
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    try:
+        story.play(story.start)
+    finally:
+        status.pop(runbook.POOL, None)
+    given_back(here, story, f"node pool {runbook.POOL} is RECONCILING")
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in-time", "too-late"])
+def test_nothing_is_reset_while_gke_does_not_say_whether_it_changes_the_pool(here: Laboratory, *, late: bool) -> None:
+    """An outage of its API is waited out until the deadline; then the node is given back."""
+    here.settings = replace(here.settings, holder_seconds=HOUR, drain_seconds=OUTAGE_SECONDS, lb_drain_seconds=0)
+    faults = here.world.faults
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("list volumeattachments", 1):
+            faults.add(Fault(api="container", user=deployment.REFRESH, status=503, times=1000))
+            if late:
+                here.time.skip(OUTAGE_SECONDS)
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    try:
+        story.deliver(story.start)
+        (step,) = story.mail.steps
+        reply = story.deliver(step)
+        none_yet = judge.were_reset(here.world, ())
+    finally:
+        faults.clear()
+    assert none_yet.holds, f"{none_yet.line}\n{story.told()}"
+    assert reply is (Reply.HANDLED if late else Reply.RETRY), story.told()
+    here.time.skip(here.settings.holder_seconds)
+    story.play(*(() if late else (step,)))
+    if late:
+        given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
+    else:
+        assert here.world.fleet[STALE].reset_count == 1, story.told()
+
+
+def given_back(here: Laboratory, story: Story, named: str, *, cordoned: tuple[str, ...] = ()) -> None:
     for check in (
         judge.were_reset(here.world, ()),
         judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
-        judge.nothing_is_left(here.world),
+        judge.nothing_is_left(here.world, cordoned=cordoned),
     ):
         assert check.holds, f"{check.line}\n{story.told()}"
 

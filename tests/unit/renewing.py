@@ -153,7 +153,7 @@ class _One:
             each for each in self.world.renewals if (each.instance, each.at, each.refresh) != key
         )
 
-    def cluster(self, _: ClusterKey) -> GkeCluster:
+    def cluster(self, _: ClusterKey, *, anew: bool = False) -> GkeCluster:  # noqa: ARG002 - it remembers nothing
         if self.world.status is None:
             raise Retryable("no answer")
         return GkeCluster(status=self.world.status, pools=(self.world.pool,))

@@ -17,6 +17,7 @@ _RECHECK = "tests/proof/test_recheck.py::test_"
 VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset",)
 GOING = (f"{_RECHECK}a_node_that_somebody_is_about_to_remove_by_now_is_given_back",)
 CHANGED = (f"{_RECHECK}a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it",)
+ANEW = (f"{_RECHECK}gke_is_asked_anew_right_before_the_call",)
 BALANCERS = (f"{_RECHECK}load_balancers_have_their_time_before_the_reset",)
 _RENEWING = "tests/unit/test_renewing.py::test_"
 _GIVEN_UP = "tests/proof/test_given_up.py::test_"
@@ -174,17 +175,18 @@ ROWS = (
     row(
         "a node that goes by now is renewed",
         "phases/recheck.py",
-        "(*guards.leaving(node), *guards.gke_changes(node, hold.gke, hold.cluster.key))",
-        "guards.gke_changes(node, hold.gke, hold.cluster.key)",
+        "(*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key))",
+        "guards.gke_changes(node, gke, hold.cluster.key)",
         GOING,
     ),
     row(
         "a pool that GKE changes by now is no matter",
         "phases/recheck.py",
-        "(*guards.leaving(node), *guards.gke_changes(node, hold.gke, hold.cluster.key))",
+        "(*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key))",
         "guards.leaving(node)",
         CHANGED,
     ),
+    row("what GKE said a minute ago counts", "phases/recheck.py", "anew=not patient", "anew=False", ANEW),
     row(
         "a wrong cordon is taken for ours",
         "phases/recheck.py",

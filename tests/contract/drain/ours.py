@@ -62,7 +62,7 @@ class Machines:
     cluster_of_ours: Cluster
     node: str
 
-    def cluster(self, key: ClusterKey) -> GkeCluster:
+    def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:  # noqa: ARG002 - it never changes
         assert key == KEY
         return GkeCluster(pools=(NodePool(name=POOL, service_account="default", group_urls=(GROUP,)),))
 

@@ -77,6 +77,32 @@ def test_one_answer_serves_for_a_while(cloud: Cloud) -> None:
     assert len(cloud.books.calls(api="container")) == 1
 
 
+def test_who_asks_anew_hears_what_is_so_now_and_the_others_after_it(cloud: Cloud) -> None:
+    clusters, _ = gke(cloud)
+    status = cloud.inventory.clusters[0].pool_status
+
+    clusters.cluster(KEY)
+    status["spot"] = "RECONCILING"
+
+    assert [clusters.cluster(KEY, anew=anew).pools[1].status for anew in (False, True, False)] == [
+        "RUNNING",
+        "RECONCILING",
+        "RECONCILING",
+    ]
+    assert len(cloud.books.calls(api="container")) == 2
+
+
+def test_who_asks_anew_is_not_told_what_was_so_before_an_outage(cloud: Cloud) -> None:
+    clusters, _ = gke(cloud)
+    clusters.cluster(KEY)
+    cloud.faults.add(Fault(api="container", status=503))
+
+    with pytest.raises(Retryable):
+        clusters.cluster(KEY, anew=True)
+
+    assert clusters.cluster(KEY).status == "RUNNING"
+
+
 def test_a_changed_endpoint_is_connected_anew(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     clusters, connections = gke(cloud, remembered_seconds=0)
     first = clusters.connect(KEY)
