@@ -94,9 +94,6 @@ LEAVING = ("ToBeDeletedByClusterAutoscaler", "cloud.google.com/impending-node-te
 Its `DeletionCandidateOfClusterAutoscaler` is not among them: such a node may stay, and does while we have cordoned it.
 """
 
-DRAINED_BY_GKE = ("operation.gke.io/type", "drain")
-"""Label by which GKE says that it is about to drain a node, for an upgrade or a resize (ingress-gce, utils.go)."""
-
 
 def nobody_removes_it(facts: Preflight) -> tuple[str, ...]:
     """Whoever is about to take the machine away has drained the node, or will. An outage that has begun wants that."""
@@ -108,8 +105,7 @@ def leaving(node: Node) -> tuple[str, ...]:
     """By what the node itself says that somebody else takes it out of service; () where it does not."""
     keys = [taint.key for taint in node.taints if taint.key in LEAVING]
     said = [f"node {node.name} is about to be removed, by its taint {key}; nothing to do" for key in keys]
-    label, value = DRAINED_BY_GKE
-    if node.labels.get(label) == value:
+    if label := ownership.drained_by_gke(node):
         said.append(f"node {node.name} is about to be drained by GKE, by its label {label}; nothing to do")
     return tuple(said)
 

@@ -27,6 +27,8 @@ SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 """Annotation on a Node that keeps the autoscaler from removing it (its FAQ): a drained node looks unneeded."""
 EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
 """Label on a Node that takes it out of external load balancers (Kubernetes' well-known labels)."""
+_DRAINED_BY_GKE = ("operation.gke.io/type", "drain")
+"""Label by which GKE says that it is about to drain a node, for an upgrade or a resize (ingress-gce, utils.go)."""
 
 _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
@@ -58,6 +60,12 @@ def before(node: Node) -> Before | None:
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def drained_by_gke(node: Node) -> str:
+    """The label by which GKE says that it is about to drain the node; "" where it does not."""
+    label, value = _DRAINED_BY_GKE
+    return label if node.labels.get(label) == value else ""
 
 
 def cordoned_by_others(node: Node) -> bool:
@@ -93,12 +101,16 @@ def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime, re
 def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange | None:
     """Undo our cordon; None where the cordon is not ours. A cordon that was there before stays.
 
+    So does that of a node which GKE drains by now: GKE has found it cordoned, and pods would come to it amid the drain.
+    The machine is made anew or goes after it; that GKE opens the node where it gives up is said nowhere.
+    The autoscaler's taint keeps pods off by itself, and the autoscaler takes it off where it gives up.
+
     `cordoned_before` is the slot's memory, for a node whose annotation was lost.
     """
     if not ours(node, refresh):
         return None
     found = before(node)
-    stays = found.unschedulable if found else cordoned_before
+    stays = drained_by_gke(node) or (found.unschedulable if found else cordoned_before)
     return NodeChange(
         unschedulable=None if stays else False,
         labels={CORDONED_BY: None, EXCLUDE_FROM_LOAD_BALANCERS: found.exclude_from_load_balancers if found else None},

@@ -111,7 +111,7 @@ class _OneCluster:
         self._gke = cast("Gke", _Once(gke))
         self._cluster = cluster
 
-    def cluster(self, key: ClusterKey) -> GkeCluster:
+    def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:  # noqa: ARG002 - of one moment
         return self._gke.cluster(key)
 
     def connect(self, key: ClusterKey) -> Cluster:  # noqa: ARG002 - there is one

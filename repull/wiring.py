@@ -93,8 +93,8 @@ class _Gke:
         self._gke = gke
         self._cluster = cluster
 
-    def cluster(self, key: ClusterKey) -> GkeCluster:
-        return self._gke.cluster(key)
+    def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        return self._gke.cluster(key, anew=anew)
 
     def connect(self, key: ClusterKey) -> Cluster:  # noqa: ARG002 - there is one
         return self._cluster

@@ -6,6 +6,7 @@ The uncordon comes before everything else, so that no delay leaves the node out 
 of an outage, which is worse.
 """
 
+from functions import ownership
 from functions.hold import Hold
 from functions.model.refresh import Outcome
 from functions.phases import outage
@@ -19,8 +20,10 @@ def step(hold: Hold) -> Result:
     if hold.slot.escalated:
         return unproven(hold, f"its reset did not help, and it was not recreated: {hold.slot.reason}")
     refused = outage.give_back(hold) if hold.slot.workloads else ()
-    release_node(hold, passed=False)
-    reason = "; ".join((hold.slot.reason, *refused))
+    node = release_node(hold, passed=False)
+    left = node is not None and node.unschedulable and ownership.drained_by_gke(node)
+    kept = ("its cordon is left to GKE, which drains it",) if left else ()
+    reason = "; ".join((hold.slot.reason, *refused, *kept))
     return Done(
         outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason
     )

@@ -1,6 +1,6 @@
 """Uncordon: give back exactly what the cordon took.
 
-A cordon that was there before stays; one taken back already is fine.
+A cordon that was there before stays, and so does one that GKE relies on; one taken back already is fine.
 """
 
 from functions import ownership
@@ -27,6 +27,13 @@ def release_node(hold: Hold, *, passed: bool = True) -> Node | None:
     if passed and node is not None:
         node = hold.change_node(hold.slot.node, ownership.untaint, seen=node)
     if node is not None:
-        said = "stays cordoned, as somebody else wants it" if cordoned_before else "takes pods again"
-        hold.cluster.announcer.on_node(node, "RepullUncordoned", f"Released by repull ({hold.name}): {said}")
+        hold.cluster.announcer.on_node(node, "RepullUncordoned", f"Released by repull ({hold.name}): {_became(node)}")
     return node
+
+
+def _became(node: Node) -> str:
+    if not node.unschedulable:
+        return "takes pods again"
+    if ownership.drained_by_gke(node):
+        return "stays cordoned, as GKE drains it"
+    return "stays cordoned, as somebody else wants it"

@@ -71,26 +71,33 @@ def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> No
     assert reset.at - noted >= timedelta(seconds=LB_SECONDS), story.told()
 
 
-MARKS: dict[str, tuple[dict[str, Any], str]] = {
+MARKS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
     "the autoscaler's": (
         {"spec": {"taints": [{"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}]}},
         f"node {STALE} is about to be removed, by its taint ToBeDeletedByClusterAutoscaler",
+        (),
+        "takes pods again",
     ),
     "GKE's": (
         {"metadata": {"labels": {"operation.gke.io/type": "drain"}}},
-        f"node {STALE} is about to be drained by GKE, by its label operation.gke.io/type",
+        "by its label operation.gke.io/type; nothing to do; its cordon is left to GKE, which drains it",
+        (STALE,),
+        "stays cordoned, as GKE drains it",
     ),
 }
 
 
-UNMARKED = {"spec": {"taints": None}, "metadata": {"labels": {"operation.gke.io/type": None}}}
+UNMARKED = {"spec": {"taints": None, "unschedulable": None}, "metadata": {"labels": {"operation.gke.io/type": None}}}
 
 
-@pytest.mark.parametrize("mark, named", MARKS.values(), ids=MARKS)
+@pytest.mark.parametrize("mark, named, cordoned, said", MARKS.values(), ids=MARKS)
 def test_a_node_that_somebody_is_about_to_remove_by_now_is_given_back(
-    here: Laboratory, mark: dict[str, Any], named: str
+    here: Laboratory, mark: dict[str, Any], named: str, cordoned: tuple[str, ...], said: str
 ) -> None:
-    """The re-check is over, and the call is next."""
+    """The re-check is over, and the call is next. No pods come to a node in the middle of somebody else's drain.
+
+    The autoscaler's taint keeps them off by itself; GKE's label does not, and GKE has found the node cordoned by us.
+    """
 
     def passing(kind: str, nth: int) -> None:
         if (kind, nth) == ("list volumeattachments", 1):
@@ -99,7 +106,9 @@ def test_a_node_that_somebody_is_about_to_remove_by_now_is_given_back(
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
     try:
         story.play(story.start)
-        given_back(here, story, named)
+        given_back(here, story, named, cordoned=cordoned)
+        told = [each["message"] for each in here.world.view.list("events") if each["reason"] == "RepullUncordoned"]
+        assert [message.partition("): ")[2] for message in told] == [said]
     finally:
         here.background.run(here.world.admin.patch("nodes", STALE, UNMARKED))
 

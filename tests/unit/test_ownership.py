@@ -97,6 +97,28 @@ def test_a_cordon_that_an_earlier_refresh_left_is_ours_to_undo(node: Node) -> No
     assert apply(again, ownership.uncordon(again, "r2", cordoned_before=before)) == node
 
 
+@given(node=nodes)
+def test_a_node_that_gke_drains_loses_all_of_ours_but_stays_cordoned(node: Node) -> None:
+    """GKE has found it cordoned, and relies on it from then on."""
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+    drained = apply(cordoned, NodeChange(labels={"operation.gke.io/type": "drain"}))
+
+    released = apply(drained, ownership.uncordon(drained, "r1", cordoned_before=node.unschedulable))
+
+    assert released.unschedulable
+    assert released.labels == node.labels | {"operation.gke.io/type": "drain"}
+    assert released.annotations == node.annotations
+
+
+@pytest.mark.parametrize("value", ["drain", "resize"])
+def test_what_a_person_has_opened_is_not_closed_again(value: str) -> None:
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=False, now=T0))
+    opened = apply(cordoned, NodeChange(unschedulable=False, labels={"operation.gke.io/type": value}))
+
+    assert not apply(opened, ownership.uncordon(opened, "r1", cordoned_before=False)).unschedulable
+
+
 def test_stale_taint_gets_strict_once_a_node_has_passed() -> None:
     """While no node can pull, pods must still run somewhere: the taint only prefers."""
     node = Node(name="n1", uid="u1", resource_version="1", created=T0)

@@ -37,6 +37,7 @@ NEWS = {
     "passed over",
     "forced: renewed whether or not it can pull",
     "no node in scope",
+    "stays cordoned, as GKE drains it",
     "stays cordoned, as somebody else wants it",
     "takes pods again",
     "… has not logged …",

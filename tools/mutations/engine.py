@@ -186,6 +186,13 @@ ROWS = (
         "guards.leaving(node)",
         CHANGED,
     ),
+    row(
+        "a node is opened amid GKE's drain",
+        "ownership.py",
+        "    stays = drained_by_gke(node) or (",
+        "    stays = (",
+        ("tests/unit/test_ownership.py",),
+    ),
     row("what GKE said a minute ago counts", "phases/recheck.py", "anew=not patient", "anew=False", ANEW),
     row(
         "a wrong cordon is taken for ours",
