@@ -96,9 +96,9 @@ class Life:
             self.dead = True
         if self.dead and isinstance(answer, urllib3.BaseHTTPResponse | requests.Response):
             answer.close()  # as the system closes what a dead process had open
-        self._breathe()
         if kind.startswith("watch ") and isinstance(answer, urllib3.HTTPResponse):
-            self.watches.append(answer)
+            self.watches.append(answer)  # before the look at a death: whoever dies after it closes this watch, too
+        self._breathe()
         return answer
 
     def _breathe(self) -> None:

@@ -17,6 +17,9 @@ from tests.proof.waiting import Unprepared, comes, shown
 
 BOOT = 5.0
 """Simulated seconds."""
+ATTEMPTS = (5, 5, 20, 60, 100)
+"""Seconds of ring 1. With the rollout that may come before they are less than a preparation may take, so that who waits
+in vain is told for what."""
 SPREAD = "a pod on each node, READY"
 _WITH_A_CORDON = (
     "cluster-autoscaler.kubernetes.io/scale-down-disabled",
@@ -113,7 +116,7 @@ def _bare(node: Object) -> Object:
 
 async def _become_spread(stage: Stage, scene: Scene) -> None:
     """Every node gets a pod. The scheduler may have to be asked again, as once a node came late."""
-    for seconds in (5, 5, 20, 60, 200):
+    for seconds in ATTEMPTS:
         for pod in stage.world.view.list("pods", runbook.NAMESPACE):
             with suppress(ApiError):  # its controller was faster
                 await stage.world.admin.delete("pods", name_of(pod), runbook.NAMESPACE, grace=0)

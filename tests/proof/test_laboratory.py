@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.scenarios import runbook
+from sandbox.scenarios import runbook, stage
 from tests.e2e.smallest import IMAGE, OTHER, STALE
 from tests.proof.gate import Crash, Gate, Point
-from tests.proof.laboratory import Laboratory
+from tests.proof.laboratory import PATIENCE, Laboratory
+from tests.proof.preparing import ATTEMPTS
 from tests.proof.product import Mail, process
 from tests.proof.waiting import Unprepared, comes
 
@@ -20,6 +21,10 @@ def test_a_phase_outlasts_two_holders_that_fall_silent_in_it(here: Laboratory) -
     """Or a story of two deaths would end otherwise than one of none, and nothing would be wrong with it."""
     silence = 2 * here.settings.holder_seconds
     assert [name for name in PHASES if getattr(here.settings, f"{name}_seconds") <= silence] == []
+
+
+def test_a_preparation_says_what_never_came_before_it_is_given_up(pytestconfig: pytest.Config) -> None:
+    assert stage.PATIENCE + sum(ATTEMPTS) < PATIENCE < float(pytestconfig.getini("timeout"))
 
 
 def test_a_process_that_has_died_does_not_listen_any_more(here: Laboratory) -> None:

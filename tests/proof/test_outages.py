@@ -16,7 +16,7 @@ from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
 from tests.proof import interference
 from tests.proof.gate import Gate, Life, Point
-from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
 from tests.proof.product import Message
 from tests.proof.scenes import SCENES, Body
 from tests.proof.story import Story
@@ -30,7 +30,6 @@ REMOVED, RETURNED = "AwaitRemoval -> ScaleUp", "replicas again"
 """What the trail says last before an outage is begun, while it lasts, and once it is to end, and has."""
 SHORT = {"REPULL_SCALE_DOWN_SECONDS": "1"}
 BRIEF = {"REPULL_BOOT_SECONDS": "5", "REPULL_READY_SECONDS": "5"}
-PATIENCE = 300.0
 
 Happening = Callable[[Stage], Awaitable[Body | None]]
 
