@@ -43,11 +43,11 @@ async def add(admin: KubeClient, resource: str, namespace: str = "") -> None:
                 raise
 
 
-async def take_away(admin: KubeClient, resource: str) -> None:
-    """As `kubectl delete -f`."""
+async def take_away(admin: KubeClient, resource: str, namespace: str = "") -> None:
+    """As `kubectl delete -f`, with the namespace that it was added to."""
     for plural, manifest in documents(resource):
         metadata = manifest["metadata"]
-        await admin.delete(plural, metadata["name"], metadata.get("namespace", ""))
+        await admin.delete(plural, metadata["name"], metadata.get("namespace", namespace))
 
 
 def documents(resource: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -143,24 +143,38 @@ def test_who_may_not_is_refused_in_the_same_words(server: Server) -> None:
     )
 
 
+def granted(server: Server, account: str, **attributes: str) -> Callable[[], bool]:
+    def may() -> bool:
+        answer = as_account(server, account, "create", "selfsubjectaccessreviews", review(attributes))
+        return answer["status"]["allowed"] is True
+
+    return may
+
+
 def test_who_loses_the_last_binding_may_do_nothing(server: Server) -> None:
-    visitor = {"kind": "User", "name": email("visitor")}
-    reading = {"verb": "get", "resource": "nodes"}
+    may = granted(server, "visitor", verb="get", resource="nodes")
     binding = {
         "metadata": {"name": "visitor"},
         "roleRef": {"kind": "ClusterRole", "name": "repull-diagnose", "apiGroup": "rbac.authorization.k8s.io"},
-        "subjects": [visitor],
+        "subjects": [{"kind": "User", "name": email("visitor")}],
     }
-
-    def may() -> bool:
-        answer = as_account(server, "visitor", "create", "selfsubjectaccessreviews", review(reading))
-        return answer["status"]["allowed"] is True
-
     server.create("clusterrolebindings", binding)
     try:
         server.await_true(may)
     finally:
         server.delete("clusterrolebindings", "visitor")
+
+    server.await_true(lambda: not may())
+
+
+def test_pull_secrets_are_the_diagnosiss_to_read_until_that_is_taken_away(server: Server) -> None:
+    run, place = server.ring.background.run, "with-secrets"
+    may = granted(server, "repull-diagnose", verb="get", resource="secrets", namespace=place)
+    server.create("namespaces", {"metadata": {"name": place}})
+    run(manifests.add(server.admin, manifests.PULL_SECRETS, place))
+    server.await_true(may)
+
+    run(manifests.take_away(server.admin, manifests.PULL_SECRETS, place))
 
     server.await_true(lambda: not may())
 
