@@ -14,6 +14,7 @@ from sandbox.kube.client import ApiError
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from tests.e2e import smallest
+from tests.proof.calls import RENEWALS
 from tests.proof.disorder.forging import forge
 from tests.proof.disorder.outage import hurry, roll_out
 from tests.proof.disorder.promises import BARE
@@ -37,7 +38,6 @@ TARGETS = (
     {"api": "container"},
     {"api": "kubernetes", "resource": "configmaps"},
 )
-RENEWALS = ("reset", "recreateInstances", "stopInstances", "startInstances")
 CHANGES = (
     *({"api": "compute", "verb": verb} for verb in RENEWALS),
     {"api": "kubernetes", "verb": "patch", "resource": "nodes"},

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.world import World
-from tests.proof.calls import RENEWALS
-from tests.proof.disorder.promises import machines
+from tests.proof.calls import RENEWALS, machines_of
 
 
 def unheeded(world: World) -> Iterator[str]:
@@ -20,7 +19,7 @@ def unheeded(world: World) -> Iterator[str]:
     for call in world.books:
         if call.api == "compute" and call.verb in RENEWALS[:3]:  # a start gives back, whatever was seen
             yield from (
-                f"{name} was to be renewed though a person took it back" for name in machines(call) if name in seen
+                f"{name} was to be renewed though a person took it back" for name in machines_of(call) if name in seen
             )
         if call.resource == "volumeattachments" and call.user == deployment.REFRESH and len(cordoned) == 1:
             seen |= cordoned & taken_back  # whose they are is not in the books where several are cordoned

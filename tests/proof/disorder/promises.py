@@ -1,8 +1,8 @@
 """What was promised beside the ten invariants, by the books: one row for each, told what the story asked for.
 
 A renewed node is opened only once a probe has asked for its image; what nobody consented to is left alone; an excluded
-node is, too; no machine is renewed whose own node is in service; and before the canary is opened again no second node
-is cordoned.
+node is, too; no machine is renewed whose own node was never cordoned; and before the canary is opened again no second
+node is cordoned.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +12,7 @@ from typing import Any
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.world import World
-from tests.proof.calls import RENEWALS
-from tests.proof.marks import CORDONED_BY
+from tests.proof.calls import RENEWALS, cordons_for, machines_of
 
 BARE = "alone-"
 """How the names of pods begin that no controller brings back."""
@@ -36,7 +35,7 @@ def verified(asked: Asked) -> Iterator[str]:
         if (call.verb, call.resource) == ("delete", "noderefreshes"):
             return  # the sweep gives back what it has left
         if call.api == "compute" and call.verb in RENEWALS[:3] and call.status in (0, 200):
-            unproven.update(machines(call))
+            unproven.update(machines_of(call))
         elif (call.verb, call.resource, call.namespace) == ("create", "pods", "repull"):
             unproven.discard((call.body.get("spec") or {}).get("nodeName", ""))
         elif call.resource == "nodes" and call.user != deployment.REFRESH and (call.verb == "delete" or _opens(call)):
@@ -53,7 +52,7 @@ def opened_when_well(asked: Asked) -> Iterator[str]:
         if (call.verb, call.resource) == ("delete", "noderefreshes"):
             return
         if call.api == "compute" and call.verb in RENEWALS[:3] and call.status in (0, 200):
-            renewed.update(machines(call))
+            renewed.update(machines_of(call))
         elif call.user == deployment.REFRESH and _opens(call) and call.status < 300 and call.name in renewed:
             opened.add(call.name)
         elif call.user != deployment.REFRESH and (_opens(call) or (call.verb, call.resource) == ("delete", "nodes")):
@@ -83,12 +82,12 @@ def its_own_node(asked: Asked) -> Iterator[str]:
     """No machine is renewed whose own node was not cordoned before: whatever another Node says that it is."""
     cordoned: set[str] = set()
     for call in asked.world.books:
-        if _cordons_for(call):
+        if any(cordons_for(call)):
             cordoned.add(call.name)
         elif call.api == "compute" and call.verb in RENEWALS[:3]:
             yield from (
-                f"{name} was to be renewed, and its node was in service"
-                for name in machines(call)
+                f"{name} was to be renewed, and its node was never cordoned"
+                for name in machines_of(call)
                 if name not in cordoned
             )
 
@@ -98,9 +97,9 @@ def canary_first(asked: Asked) -> Iterator[str]:
     under_way: dict[str, str] = {}  # by refresh, the first node
     trusted: set[str] = set()  # refreshes
     for call in asked.world.books:
-        refresh = _cordons_for(call)
-        if refresh and refresh not in trusted and under_way.setdefault(refresh, call.name) != call.name:
-            yield f"{call.name} was cordoned for {refresh} while {under_way[refresh]}, its first, was not verified"
+        for refresh in cordons_for(call):
+            if refresh not in trusted and under_way.setdefault(refresh, call.name) != call.name:
+                yield f"{call.name} was cordoned for {refresh} while {under_way[refresh]}, its first, was not verified"
         for known, name in under_way.items():
             if call.name == name and (_opens(call) or (call.resource == "nodes" and call.verb in ("create", "delete"))):
                 trusted.add(known)
@@ -121,26 +120,10 @@ def unkept(asked: Asked) -> tuple[str, ...]:
     return tuple(said for promise in PROMISES for said in promise(asked))
 
 
-def machines(call: Call) -> tuple[str, ...]:
-    """Those that a call to Compute Engine is about."""
-    if call.verb == "reset":
-        return (call.name,)
-    return tuple(str(url).rpartition("/")[2] for url in call.body.get("instances") or ())
-
-
 def _cordons(world: World) -> Iterator[tuple[str, str]]:
     """Node and refresh."""
     for call in world.books:
-        if refresh := _cordons_for(call):
-            yield call.name, refresh
-
-
-def _cordons_for(call: Call) -> str:
-    if (call.verb, call.resource, call.user) != ("patch", "nodes", deployment.REFRESH) or call.status >= 300:
-        return ""
-    if not (call.body.get("spec") or {}).get("unschedulable"):
-        return ""
-    return str(((call.body.get("metadata") or {}).get("labels") or {}).get(CORDONED_BY) or "")
+        yield from ((call.name, refresh) for refresh in cordons_for(call))
 
 
 def _opens(call: Call) -> bool:
