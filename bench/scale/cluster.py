@@ -29,7 +29,8 @@ _SETTINGS = {
 }
 _ENVIRON = {"SANDBOX_PUBSUB": "embedded"}  # the emulator pushes two messages at a time, and Pub/Sub many
 _FEW = 1000
-"""Nodes up to which there is memory enough to let garbage lie; clearing it takes a fifth of an API server's time."""
+"""Nodes up to which there is memory enough to let garbage lie; clearing it takes a fifth of an API server's time.
+What a step asks for, and what repull's process holds, is the same either way."""
 _LEASE_SECONDS = 400
 """Of KWOK's nodes: five hundred heartbeats in a second would be all that two cores do."""
 

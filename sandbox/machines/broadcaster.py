@@ -1,6 +1,7 @@
 """A kubelet's events on their way to the API server: whoever says something does not wait until it is written.
 
 After client-go's tools/record: an EventBroadcaster, one goroutine behind it, and a queue that is cut off when full.
+What can't be written is not tried again (docs/sandbox.md).
 """
 
 import asyncio
