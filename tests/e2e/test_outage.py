@@ -200,7 +200,7 @@ def test_the_sweep_gives_back_what_no_refresh_does() -> None:
             *given_back(stage, "not let"),
         )
 
-    assert_ends_well(play, settings=SETTINGS)
+    assert_ends_well(play, settings=SETTINGS, in_vain=True)
 
 
 def test_without_the_right_to_scale_nothing_is_touched_and_what_began_with_it_is_not_forgotten() -> None:
@@ -238,4 +238,4 @@ def test_without_the_right_to_scale_nothing_is_touched_and_what_began_with_it_is
             *given_back(stage, "granted again"),
         )
 
-    assert_ends_well(play, settings=SETTINGS)
+    assert_ends_well(play, settings=SETTINGS, in_vain=True)
