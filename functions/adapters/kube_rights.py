@@ -2,7 +2,9 @@
 
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.kube_resources import ACCESS_REVIEWS, DEPLOYMENTS
+from functions.errors import Retryable
 from functions.model.workload import Deployment
+from functions.text import cut
 
 EVERYBODYS_PERMISSIONS = ACCESS_REVIEWS.may("create")
 """Of everybody whom a cluster knows, by its own ClusterRole system:basic-user (kubernetes.io, Using RBAC
@@ -19,6 +21,11 @@ class KubeRights:
         self._api = api
 
     def may_scale(self, found: Deployment) -> bool:
+        """Raises Retryable where an authorizer failed, for then nobody has said no.
+
+        A role that a binding names and that is not there is no such failure: RBAC tells it as the `reason` of a plain
+        no (Kubernetes, plugin/pkg/auth/authorizer/rbac), and only what an authorizer can't decide as `evaluationError`.
+        """
         attributes = {
             "verb": "patch",
             "group": DEPLOYMENTS.group,
@@ -32,4 +39,8 @@ class KubeRights:
             "metadata": {},
             "spec": {"resourceAttributes": attributes},
         }
-        return self._api.create(ACCESS_REVIEWS, review)["status"]["allowed"] is True
+        status = self._api.create(ACCESS_REVIEWS, review)["status"]
+        allowed, error = status["allowed"] is True, status.get("evaluationError")
+        if error and not allowed and not status.get("denied"):
+            raise Retryable(f"whether Deployment {found.key} may be patched was not decided: {cut(str(error))}")
+        return allowed

@@ -27,4 +27,7 @@ class Deployments(Protocol):
 
 class Rights(Protocol):
     def may_scale(self, found: Deployment) -> bool:
-        """Whether the account that would do it has the right to; asking changes nothing."""
+        """Whether the account that would do it has the right to; asking changes nothing.
+
+        Raises Retryable where the server could not decide it.
+        """

@@ -30,6 +30,13 @@ ROWS = (
         RIGHTS,
     ),
     row(
+        "an authorizer that fails has said no",
+        "adapters/kube_rights.py",
+        '        if error and not allowed and not status.get("denied"):\n',
+        "        if False:\n",
+        RIGHTS,
+    ),
+    row(
         "an outage where no autoscaler removes a node",
         "methods/scale_workloads.py",
         "    if outage is None or (outage.pool and outage.pool.autoscaling):\n",

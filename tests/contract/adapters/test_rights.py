@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.model.workload import Deployment, Scaling
 from sandbox import manifests
 from sandbox.kube.client import ApiError
@@ -93,6 +93,43 @@ def test_asking_is_everybodys_right_and_changes_nothing(server: Server) -> None:
 
     (call,) = server.books.calls(api="kubernetes")
     assert (call.verb, call.resource, call.status) == ("create", "selfsubjectaccessreviews", 201)
+
+
+FAILED = "webhook authorizer: context deadline exceeded"
+
+
+@pytest.mark.parametrize(
+    "status, may",
+    [
+        ({"allowed": True, "evaluationError": FAILED}, True),  # another authorizer has said yes
+        ({"allowed": False, "denied": True, "evaluationError": FAILED}, False),
+        ({"allowed": False, "reason": 'RBAC: clusterrole.rbac.authorization.k8s.io "by-hand" not found'}, False),
+    ],
+)
+def test_an_answer_counts_though_something_failed_on_the_way(
+    server: Server, *, status: dict[str, Any], may: bool
+) -> None:
+    server.listener.review = status
+
+    assert may_scale(server)() is may
+
+
+def test_an_authorizer_that_fails_has_said_nothing(server: Server) -> None:
+    """Only a plane whose authorizer is a webhook gives this answer."""
+    server.listener.review = {"allowed": False, "evaluationError": FAILED}
+
+    with pytest.raises(Retryable, match=f"Deployment default/ocr may be patched was not decided: {FAILED}"):
+        may_scale(server)()
+
+
+def test_a_role_that_is_not_there_is_a_plain_no(server: Server) -> None:
+    with taken_away(server), bound(server):
+        server.await_true(may_scale(server))
+        server.delete("clusterroles", "by-hand")
+        try:
+            server.await_true(lambda: not may_scale(server)())
+        finally:
+            server.create("clusterroles", {"metadata": {"name": "by-hand"}, "rules": []})
 
 
 QUESTIONS: list[tuple[str, str, str, str, str, bool]] = [
