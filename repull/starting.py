@@ -15,6 +15,7 @@ from functions.start import refresh_name
 from repull import pullable, steps, wiring
 from repull.page import Page
 from repull.planning import planned_cluster, planning_ports
+from repull.pullable import Scope
 from repull.survey import Report
 from repull.wiring import Access
 from repull.written import as_json, put
@@ -35,7 +36,8 @@ class Offer:
     planned: Plan
     doubts: tuple[Report, ...]
     left_out: tuple[str, ...]  # nodes that would be renewed in vain
-    hopeless: bool  # every node would be
+    unjudged: tuple[str, ...]  # left out beside them, as nobody could tell whether they would be
+    hopeless: Scope | None  # where no node is left
     waits_for: tuple[str, ...]
 
 
@@ -70,17 +72,19 @@ def _offer(access: Access, options: argparse.Namespace) -> Offer:
     """Nodes that would be renewed in vain are left out, where there are others; `--force` leaves none out."""
     message = _message(access, options)
     planned = _plan(access, message)
-    doubts = pullable.doubts(access, planned.spec) if planned.nodes else ()
-    scope = None if planned.spec.force else pullable.scope(access, planned.spec, doubts)
-    if scope and scope.others:
-        message |= {"nodes": list(scope.others)}
+    reports = pullable.judge(access, planned.spec) if planned.nodes else ()
+    scope = None if planned.spec.force else pullable.scope(access, planned.spec, reports)
+    parted = scope if scope and scope.hopeful else None
+    if parted:
+        message |= {"nodes": parted.named()}
         planned = _plan(access, message)
     return Offer(
         message=message,
         planned=planned,
-        doubts=doubts,
-        left_out=scope.in_vain if scope and scope.others else (),
-        hopeless=scope is not None and not scope.others,
+        doubts=tuple(each for each in reports if each.kind is not pullable.HOPEFUL),
+        left_out=parted.in_vain if parted else (),
+        unjudged=parted.unjudged if parted else (),
+        hopeless=None if parted else scope,
         waits_for=tuple(each.name for each in access.cluster.refreshes.all() if not each.status.phase.over),
     )
 
@@ -132,12 +136,14 @@ def _in_vain(offer: Offer) -> str:
     planned = offer.planned
     if len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes):
         return "every node would be refused"
-    if offer.hopeless:
-        return (
-            f"no renewal lets nodes pull {planned.spec.image}; try another --image or other nodes; --force starts it "
-            "all the same, and renews nodes that can pull as well"
-        )
-    return ""
+    if offer.hopeless is None:
+        return ""
+    unjudged = offer.hopeless.unjudged
+    but = f", as far as anybody could tell (not of {_few(unjudged)}, which start alone if you name them)"
+    return (
+        f"no renewal lets nodes pull {planned.spec.image}{but if unjudged else ''}; try another --image or other "
+        "nodes; --force starts it all the same, and renews nodes that can pull as well"
+    )
 
 
 def _wanted(offer: Offer, *, to_read: bool) -> bool:
@@ -169,6 +175,8 @@ def _shown(offer: Offer, page: Page) -> str:
     parts += [page.line(f"{each.kind} on {each.verdict.subject.node}: {each.verdict.advice}") for each in offer.doubts]
     if offer.left_out:
         parts.append(page.line(f"Left out, as no renewal lets them pull {spec.image}: {_few(offer.left_out)}"))
+    if offer.unjudged:
+        parts.append(page.line(f"Left out, as nobody could tell whether a renewal helps them: {_few(offer.unjudged)}"))
     if (left := planned.total - len(planned.nodes)) > 0:
         parts.append(page.line(f"and {left} more nodes, which were not looked at."))
     if planned.held:
@@ -219,6 +227,7 @@ def _print_json(offer: Offer, name: str, message_id: str) -> None:
             for each in offer.doubts
         ],
         "left_out": offer.left_out,
+        "unjudged": offer.unjudged,
         "waits_for": offer.waits_for,
         "held": planned.held,
         "nodes": nodes,

@@ -10,6 +10,7 @@ import pytest
 
 from functions.methods import CALLS
 from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, caller, grant, shown
 from tests.e2e.standing import Standing, standing
@@ -18,7 +19,10 @@ from tests.e2e.terminal import terminal
 IMAGE = runbook.image("ocr-worker", "v1")
 A1, A2, B1, B2 = runbook.A1, runbook.A2, runbook.B1, runbook.B2
 BATCH = "gke-main-batch-77aa-a1"
+ZONE = runbook.NODES[A1]
+NIGHT = "gke-main-night-5c2e-a1"
 OTHER_ACCOUNT = f"batch-nodes@{deployment.PROJECT}.iam.gserviceaccount.com"
+ANOTHER = f"night-nodes@{deployment.PROJECT}.iam.gserviceaccount.com"
 REASON = "grants changed"
 MISSING = runbook.image("ocr-worker", "no-such-tag")
 ELSEWHERE = "ghcr.io/acme/ocr-worker:v1"
@@ -219,6 +223,38 @@ def test_nodes_that_would_be_renewed_in_vain_are_left_out_and_the_others_are_sta
     assert (sorted(each["node"] for each in plan["nodes"]), plan["total"]) == (sorted(runbook.NODES), 4)
     assert f"Left out, as no renewal lets them pull {IMAGE}: {BATCH}" in " ".join(shown_to_people.stdout.split())
     assert json.loads(whole.stdout)["left_out"] == [], "where there is no other, all are shown"
+
+
+def test_whom_nobody_could_judge_is_left_out_where_others_are_hopeless_and_is_no_hindrance_else(sre: Caller) -> None:
+    """Compute Engine gives no answer about one machine, whose account may be the one that may not read."""
+    world, run = sre.here.world, sre.here.background.run
+    added = {BATCH: OTHER_ACCOUNT, f"{BATCH}2": OTHER_ACCOUNT, NIGHT: ANOTHER}
+    for name, account in added.items():
+        run(world.fleet.add(name=name, zone=ZONE, pool=name.split("-")[2], service_account=account).power_on())
+    silent = world.faults.add(Fault(api="compute", user=sre.email, verb="get", name=NIGHT, status=503, times=999))
+    try:
+        planned, alone, refused = (
+            sre.run("start", *arguments, "--image", IMAGE, "-o", "json")
+            for arguments in (["--dry-run"], [NIGHT, "--dry-run"], [BATCH, NIGHT, "--yes"])
+        )
+        shown_to_people = sre.run("start", "--image", IMAGE, "--dry-run")
+    finally:
+        world.faults.clear()
+        for name in added:
+            run(world.fleet.remove(name))
+
+    plan, kept = json.loads(planned.stdout), json.loads(refused.stdout)
+    assert silent.seen, shown(planned)
+    assert sorted(each["kind"] for each in plan["doubts"]) == ["GRANT_MISSING", "UNKNOWN"]
+    assert (plan["left_out"], plan["unjudged"]) == ([BATCH, f"{BATCH}2"], [NIGHT])
+    assert sorted(each["node"] for each in plan["nodes"]) == sorted(runbook.NODES)
+    assert f"nobody could tell whether a renewal helps them: {NIGHT}" in " ".join(shown_to_people.stdout.split())
+    assert refused.returncode == 3, shown(refused)
+    assert f"as far as anybody could tell (not of {NIGHT}, which start alone if you name them)" in refused.stderr
+    assert (kept["left_out"], kept["unjudged"]) == ([], []), "where nothing is to be started, all are shown"
+    assert asked(sre.here, "start") == []
+    assert [each["kind"] for each in json.loads(alone.stdout)["doubts"]] == ["UNKNOWN"]
+    assert [each["node"] for each in json.loads(alone.stdout)["nodes"]] == [NIGHT]
 
 
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:
