@@ -156,23 +156,36 @@ def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *,
     node, what came with the cordon is taken off as well.
     """
     refresh = node.labels[label]
-    change: NodeChange | None
+    found: Node | None = node
+    for _ in range(ATTEMPTS):
+        if found is None or found.labels.get(label) != refresh:
+            return
+        change = _undoing(found, label, gone=gone)
+        if change is None:
+            return
+        try:
+            cluster.nodes.change(found, change)
+        except NotFound:
+            return
+        except Conflict:
+            found = cluster.nodes.get(node.name)  # a node that is opened again is written by the cluster's own, too
+        else:
+            said = f"took back what {refresh} left on {node.name}"
+            ports.audit.record(
+                events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name
+            )
+            return
+
+
+def _undoing(node: Node, label: str, *, gone: bool) -> NodeChange | None:
     match label:
         case ownership.CORDONED_BY:
             released = gone or not node.unschedulable
-            change = ownership.uncordon(node, refresh, cordoned_before=False) if released else None
+            return ownership.uncordon(node, node.labels[label], cordoned_before=False) if released else None
         case ownership.STALE:
-            change = ownership.untaint(node)
+            return ownership.untaint(node)
         case _:
-            change = ownership.unmark(node)
-    if change is None:
-        return
-    try:
-        cluster.nodes.change(node, change)
-    except (Conflict, NotFound):
-        return  # somebody is at it: the next sweep looks again
-    said = f"took back what {refresh} left on {node.name}"
-    ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name)
+            return ownership.unmark(node)
 
 
 def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> None:

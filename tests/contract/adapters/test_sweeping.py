@@ -21,3 +21,22 @@ def test_the_marks_of_a_run_at_work_hide_nobody_elses(server: Server) -> None:
 
     assert not server.cluster.nodes.carrying(ownership.REFRESH, "deleted", limit=1)
     assert len(server.cluster.nodes.carrying(ownership.REFRESH, hold.name, limit=ORPHANS)) == ORPHANS
+
+
+def test_who_writes_a_node_at_the_same_time_leaves_nothing_to_the_next_sweep(server: Server) -> None:
+    """The cluster's own controllers write a node as soon as it is opened again."""
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    server.node("b", labels={ownership.STALE: "deleted"}, taints=[{"key": ownership.STALE, "effect": "NoSchedule"}])
+
+    async def somebody_else() -> None:
+        await server.admin.patch("nodes", "b", {"metadata": {"labels": {"x": "y"}}})
+
+    server.fault(verb="patch", resource="nodes", name="b", before=somebody_else)
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    node = server.cluster.nodes.get("b")
+    assert node
+    assert ownership.STALE not in node.labels
+    assert ownership.STALE not in {taint.key for taint in node.taints}
+    assert node.labels["x"] == "y"
