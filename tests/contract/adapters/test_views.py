@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.adapters import kube_api, kube_kept, kube_watch
+from functions.adapters import clock, kube_api, kube_kept, kube_watch
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Pod
 from functions.model.refresh import RefreshSpec
@@ -64,7 +64,7 @@ def test_changes_in_quick_succession_are_one(monkeypatch: pytest.MonkeyPatch) ->
         paused.append(seconds)
         bell.ring()
 
-    monkeypatch.setattr(kube_kept, "pause", meanwhile)
+    monkeypatch.setattr(clock, "pause", meanwhile)
     bell.ring()
 
     bell.wait(SECONDS)
