@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+"""Verbs of the Kubernetes API that change something."""
+REVIEWS = "selfsubjectaccessreviews"
+"""What is created to ask for one's own rights: it changes nothing."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox import deployment
 from sandbox.absences import absences
-from sandbox.books import Call
+from sandbox.books import REVIEWS, WRITES, Call
 from sandbox.machines.machine import Machine
 from sandbox.objects.conditions import is_true
 from sandbox.objects.kinds import Object, key_of, name_of
@@ -16,8 +16,7 @@ from sandbox.objects.pods import is_active, is_ready
 from sandbox.world import World
 
 _FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
-_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-_CHANGE_NOTHING = frozenset({"events", "selfsubjectaccessreviews"})
+_CHANGE_NOTHING = frozenset({"events", REVIEWS})
 _RENEWS = frozenset({"reset", "recreateInstances", "stopInstances", "startInstances"})
 _OURS = "repull.dev/"
 _PROMISE = "repull.dev/ready-log"  # its team's own
@@ -224,7 +223,7 @@ def writes(world: World) -> list[Call]:
         for call in world.books
         if call.user in _FUNCTIONS
         and call.resource not in _CHANGE_NOTHING
-        and ((call.api == "kubernetes" and call.verb in _WRITES) or (call.api == "compute" and call.verb in _RENEWS))
+        and ((call.api == "kubernetes" and call.verb in WRITES) or (call.api == "compute" and call.verb in _RENEWS))
     ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox import deployment
 from sandbox.absences import Absence, absences
-from sandbox.books import Call
+from sandbox.books import REVIEWS, WRITES, Call
 from sandbox.judge import Check
 from sandbox.objects.kinds import Object
 from sandbox.objects.pods import is_active
@@ -24,7 +24,6 @@ from sandbox.real.registry.store import DistributionStore
 from sandbox.world import World
 
 _FUNCTIONS = (deployment.DIAGNOSE, deployment.REFRESH)
-_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 _PATIENCE = 20.0  # seconds, for a line that is written after the answer was sent
 _LOOK_AGAIN = 0.1
 
@@ -153,7 +152,7 @@ def _was_written(each: Audited | Call) -> bool:
 
     A review of its own access changes nothing.
     """
-    changes = each.verb in _WRITES and each.resource != "selfsubjectaccessreviews"
+    changes = each.verb in WRITES and each.resource != REVIEWS
     return each.user in _FUNCTIONS and changes and each.status < 300
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 
 from sandbox import deployment
-from sandbox.books import Books, Call
+from sandbox.books import REVIEWS, Books, Call
 
 _FOLDER = Path(__file__).parents[2] / "infra/cluster"
 ALWAYS, OPTIONAL = _FOLDER / "rbac.yaml", _FOLDER / "optional/scale-workloads.yaml"
-REVIEW = ("selfsubjectaccessreviews", "create")
+REVIEW = (REVIEWS, "create")
 """What everybody whom a cluster knows may do, by ClusterRole system:basic-user."""
 
 Allowed = tuple[str, str, str, str]

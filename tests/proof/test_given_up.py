@@ -10,6 +10,7 @@ from sandbox.faults import Fault
 from tests.e2e.smallest import STALE
 from tests.proof.ending import ending
 from tests.proof.gate import Gate, Point
+from tests.proof.giving_back import given_back
 from tests.proof.laboratory import Laboratory
 from tests.proof.story import Story
 from tests.proof.watch import watched
@@ -44,15 +45,6 @@ def test_a_node_whose_group_does_not_answer_any_more_is_given_back(here: Laborat
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
     story.play(story.start)
     given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
-
-
-def given_back(here: Laboratory, story: Story, named: str) -> None:
-    for check in (
-        judge.were_reset(here.world, ()),
-        judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
-        judge.nothing_is_left(here.world),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
 
 
 def test_a_renewal_that_was_written_down_and_never_made_counts_for_nothing(here: Laboratory) -> None:

@@ -16,6 +16,7 @@ from sandbox.scenarios import runbook
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate, Life
+from tests.proof.giving_back import given_back
 from tests.proof.laboratory import Laboratory
 from tests.proof.story import Story
 from tests.proof.watch import watched
@@ -176,15 +177,6 @@ def test_nothing_is_reset_while_gke_does_not_say_whether_it_changes_the_pool(her
         given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
     else:
         assert here.world.fleet[STALE].reset_count == 1, story.told()
-
-
-def given_back(here: Laboratory, story: Story, named: str, *, cordoned: tuple[str, ...] = ()) -> None:
-    for check in (
-        judge.were_reset(here.world, ()),
-        judge.refresh_ended(here.world, "Failed", "Failed", naming=(named,)),
-        judge.nothing_is_left(here.world, cordoned=cordoned),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
 
 
 def cordoned(here: Laboratory) -> tuple[datetime, datetime]:

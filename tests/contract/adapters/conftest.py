@@ -9,7 +9,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from functions.adapters import kube_events, kube_transport
 from functions.adapters.tokens import Tokens
 from sandbox import manifests
 from sandbox.books import Books
@@ -20,7 +19,7 @@ from sandbox.kube import certificates
 from sandbox.real.gate import Gate
 from sandbox.serving import Certificate, serve
 from tests.contract.adapters.clearing import clear
-from tests.contract.adapters.product import Issued, adapters, email
+from tests.contract.adapters.product import Issued, adapters, email, take_time
 from tests.contract.adapters.server import Listener, Ring, Server
 from tests.contract.kube.ringone import controlled, sandbox
 from tests.rings import rings
@@ -92,6 +91,4 @@ def server(ring: Ring, certificate: Certificate) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _has_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may be slow to take an Event, or a connection, and nobody asks here how soon that is too late."""
-    monkeypatch.setattr(kube_events, "SECONDS", 30.0)
-    monkeypatch.setattr(kube_transport, "CONNECT_SECONDS", 30.0)
+    take_time(monkeypatch)

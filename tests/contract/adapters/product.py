@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from google.auth.credentials import Credentials
 
+from functions.adapters import kube_events, kube_transport
 from functions.adapters.clock import WallClock
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.kube_transport import READ_SECONDS, Transport, server
@@ -43,3 +45,9 @@ def adapters(*, url: str, ca: Path, tokens: Tokens, read_seconds: float = READ_S
     """Everything of one cluster, as the bootstrap puts it together."""
     transport = Transport(server(url, ca.read_text()), tokens, read_seconds=read_seconds)
     return KubeApi(transport), connected(KEY, transport, WallClock())
+
+
+def take_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may be slow to take an Event, or a connection, and nobody asks here how soon that is too late."""
+    monkeypatch.setattr(kube_events, "SECONDS", 30.0)
+    monkeypatch.setattr(kube_transport, "CONNECT_SECONDS", 30.0)

@@ -5,12 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from functions.adapters import kube_events, kube_transport
 from functions.adapters.tokens import Tokens
 from functions.ports import Cluster
 from sandbox.kube import KubeClient
 from tests.contract.adapters.clearing import clear
-from tests.contract.adapters.product import Issued, adapters, email
+from tests.contract.adapters.product import Issued, adapters, email, take_time
 from tests.contract.rbac.stage import Stage
 from tests.ringtwo import RingTwo
 
@@ -41,6 +40,4 @@ def stage(standing_stage: Stage) -> Iterator[Stage]:
 
 @pytest.fixture(autouse=True)
 def _has_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may be slow to take an Event, or a connection, and nobody asks here how soon that is too late."""
-    monkeypatch.setattr(kube_events, "SECONDS", 30.0)
-    monkeypatch.setattr(kube_transport, "CONNECT_SECONDS", 30.0)
+    take_time(monkeypatch)
