@@ -14,6 +14,7 @@ import pytest
 from sandbox import deployment, judge
 from sandbox.faults import Fault
 from sandbox.judge import Check
+from sandbox.kube import times
 from sandbox.objects.kinds import Object, name_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.scenarios import runbook
@@ -118,6 +119,8 @@ def test_not_even_a_proof_renews_a_node_that_can_pull() -> None:
         await runbook.everything_runs(stage)
         world = stage.world
         victim = next(each for each in world.view.list("pods", runbook.NAMESPACE) if node_of(each) == runbook.A1)
+        began = victim["status"]["startTime"]  # in whole seconds: only a pull in a later one came after it
+        await stage.until(lambda: times.seconds(times.now()) > began, "the second after the pod's own")
         await world.admin.create("pods", puller(victim, runbook.B1))
         await stage.until(lambda: is_ready(world.view.get("pods", PULLER, runbook.NAMESPACE)), "a pull elsewhere")
         async with lying(world, victim):
