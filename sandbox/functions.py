@@ -19,6 +19,7 @@ _START_SECONDS = 60.0  # until a process that does not answer is given up; a col
 _LOOK_AGAIN = 0.02
 _LINE_LIMIT = 4 * 1024 * 1024  # bytes of one log line
 _LAST_WORDS = 30  # lines
+_TURNS = 3  # of the event loop: what is in a pipe is read in one, and taken up by who waits for lines in the next
 
 Listener = Callable[[str, str], None]
 """Called with the stream, stdout or stderr, and a line."""
@@ -72,6 +73,11 @@ class Function:
         if self._process is not None:
             _kill_group(self._process)
             await self._process.wait()
+
+    async def heard(self) -> None:
+        """Returns when the listener has been told all that it had written before this call."""
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """End it for good, and free the port. Harmless where it never started."""

@@ -20,7 +20,7 @@ class Background:
     def __exit__(self, *_: object) -> None:
         self.run(self._cancel_all())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
         self.loop.close()
 
     def run(self, work: Coroutine[Any, Any, T], *, within: float = 200) -> T:

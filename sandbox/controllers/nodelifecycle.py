@@ -1,6 +1,7 @@
 """Node lifecycle: a node whose heartbeats stop becomes Unknown; conditions and cordons become taints."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -68,7 +69,14 @@ class NodeLifecycleController(Controller):
                 if self._is_silent(node) or all_ail is not self._all_ail:
                     self.queue.add(name_of(node))
             self._all_ail = all_ail
-            await asyncio.sleep(max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD))
+            period = max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD)
+            began = time.monotonic()
+            await asyncio.sleep(period)
+            self._excuse(time.monotonic() - began - period)
+
+    def _excuse(self, late: float) -> None:
+        """So many real seconds nobody could beat: where this process was held up, so were the kubelets in it."""
+        self._heard = {name: (beat, at + timedelta(seconds=late)) for name, (beat, at) in self._heard.items()}
 
     def _listen(self, node: Object, renewed: Mapping[str, object]) -> None:
         ready = condition_of(node, "Ready")

@@ -17,7 +17,7 @@ from sandbox.pubsub.message import Message
 from sandbox.pubsub.push import ACKNOWLEDGING
 from sandbox.pubsub.tap import Published
 from sandbox.scenarios import runbook
-from sandbox.scenarios.stage import Stage
+from sandbox.scenarios.stage import PATIENCE, Stage
 from sandbox.timestamps import now
 from sandbox.world import World, running
 from tests.background import Background
@@ -61,15 +61,16 @@ class Standing:
     def post(self, function: Function, body: Mapping[str, Any], **headers: str) -> Answered:
         """POST a body, and wait until what the function logged and kept about it is in sight."""
         lines_before, dead_before = len(self._lines()), len(self._dead())
-        response = httpx.post(function.url, json=body, headers=headers, timeout=60, trust_env=False)
+        response = httpx.post(function.url, json=body, headers=headers, timeout=PATIENCE, trust_env=False)
         self.until(lambda: len(self._lines()) > lines_before, "a log line")
+        self.background.run(function.heard())  # the first line may have been somebody else's, or not the last
         lines = self._lines()[lines_before:]
         if any(line.get("event") == "repull.rejected" for line in lines):
             self.until(lambda: len(self._dead()) > dead_before, "a dead letter")
         return Answered(status=response.status_code, lines=lines, dead=self._dead()[dead_before:])
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        assert self.background.run(self.stage.until(condition, what, seconds=60)), what
+        assert self.background.run(self.stage.until(condition, what)), what
 
     def written(self) -> int:
         """How often the functions' accounts have tried to change anything."""

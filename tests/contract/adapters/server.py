@@ -176,7 +176,7 @@ class Server:
         self.await_true(seen)
 
     def follow(self, node: str) -> Iterator[Node | None]:
-        return self.cluster.nodes.follow(node, seconds=20)
+        return self.cluster.nodes.follow(node, seconds=200)
 
     def fault(self, **fault: Any) -> Fault:
         return self.faults.add(Fault(api="kubernetes", **fault))

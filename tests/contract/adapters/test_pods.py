@@ -247,7 +247,7 @@ def test_creating_a_pod_that_is_refused(server: Server, spoil: dict[str, Any], s
 
 def test_following_a_pod_until_it_is_gone(server: Server) -> None:
     server.pod("ocr")
-    follower = server.cluster.pods.follow("default", "ocr", seconds=20)
+    follower = server.cluster.pods.follow("default", "ocr", seconds=200)
 
     first = next(follower)
     assert first is not None

@@ -125,5 +125,5 @@ def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Retryable, match="publish to"):
         away.publish_step({"action": "sweep"})
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     away.close()

@@ -40,7 +40,7 @@ def accepted(server: Server, token: str) -> bool:
         f"{server.ring.endpoint.url}/api/v1/nodes/a",
         headers=authorization,
         verify=str(server.ring.endpoint.ca),
-        timeout=10,
+        timeout=60,
     )
     return answer.status_code != 401
 

@@ -160,7 +160,7 @@ def inspected(answer: Any, verb: str, path: str, body: Any = None, status: int =
     inspector = Inspector(app)
     with Background() as background:
         served = background.run(serve(inspector))
-        requests.request(verb, f"{served.url}{path}", json=body, timeout=10)
+        requests.request(verb, f"{served.url}{path}", json=body, timeout=60)
         background.run(served.stop())
     return inspector.problems
 

@@ -3,6 +3,9 @@
 import asyncio
 from contextlib import aclosing
 
+import pytest
+
+from sandbox.controllers import nodelifecycle
 from tests.contract.machines import reading
 from tests.contract.machines.lab import NODES, ZONE, Lab, Object, until
 from tests.contract.machines.states import first_status, is_open, is_ready, is_stuck, phase, ready, taints, waiting
@@ -208,7 +211,10 @@ async def test_a_kubelet_whose_node_was_deleted_registers_only_when_it_is_starte
     await lab.pod_when("pod", is_ready)
 
 
-async def test_a_power_cut_says_nothing_and_power_brings_the_pods_back(lab: Lab) -> None:
+async def test_a_power_cut_says_nothing_and_power_brings_the_pods_back(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodelifecycle, "LEAST_GRACE", 60.0)  # ring 1's: as patient as the real one
     machine = await lab.machine()
     await lab.pod(on=machine, tolerations=FOR_EVER)
     await lab.pod_when("pod", is_ready)

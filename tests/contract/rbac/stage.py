@@ -19,7 +19,7 @@ from tests.contract.rbac.manifest import Row
 from tests.ringtwo import RingTwo
 
 IMAGE = "us-central1-docker.pkg.dev/acme-prod/apps/api:v1"
-_SECONDS = 30  # until the API server must have noticed that a role changed
+_SECONDS = 90  # until the API server must have noticed that a role changed
 
 
 @dataclass(kw_only=True)

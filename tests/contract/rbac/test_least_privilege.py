@@ -16,7 +16,7 @@ from tests.contract.rbac.jobs import JOBS, SCALING, Job
 from tests.contract.rbac.manifest import Row, rows
 from tests.contract.rbac.stage import Stage
 
-_SECONDS = 30
+_SECONDS = 90
 ROWS = rows()
 ALL = {**JOBS, **SCALING}
 

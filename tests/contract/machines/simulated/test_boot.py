@@ -1,9 +1,14 @@
 """What a power cut leads to after minutes, and what the books say of it."""
 
 import asyncio
+from threading import Event
 
+import pytest
+
+from sandbox.controllers import nodelifecycle
+from sandbox.faults import Fault
 from sandbox.machines.simulated import LEAST_HEARTBEAT
-from tests.contract.machines.lab import Lab
+from tests.contract.machines.lab import Lab, until
 from tests.contract.machines.states import first_status, is_open, is_ready, ready, taints
 
 
@@ -40,7 +45,8 @@ async def test_a_node_that_comes_back_late_loses_its_taints_and_its_pods_are_rea
     await lab.node_when("node-1", is_open)
 
 
-async def test_power_off_says_nothing(lab: Lab) -> None:
+async def test_power_off_says_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nodelifecycle, "LEAST_GRACE", 60.0)  # however long the machine takes for this test
     machine = await lab.machine()
     await machine.power_off()
     assert machine.status == "TERMINATED"
@@ -51,6 +57,37 @@ async def test_power_off_says_nothing(lab: Lab) -> None:
     assert lab.books.calls(user="system:node:node-1") == calls
     await machine.power_on()
     await lab.node_when("node-1", is_open)
+
+
+async def test_a_process_that_is_held_up_takes_that_for_nobodys_silence(lab: Lab) -> None:
+    """The busy computer that runs it all gives it no time for longer than a kubelet may be silent."""
+    machine = await lab.machine()
+    beating = asyncio.Event()
+
+    async def beat_later() -> None:
+        await beating.wait()
+
+    kubelet = f"system:node:{machine.name}"
+    lab.faults.add(Fault(api="kubernetes", user=kubelet, verb="patch", times=1000, before=beat_later))
+    await two_looks(lab)
+    Event().wait(nodelifecycle.LEAST_GRACE + 1)  # the whole loop: nobody beats, and nobody listens
+    await two_looks(lab)
+    beating.set()
+    assert await lab.events(machine.name, "NodeNotReady") == []
+
+
+async def two_looks(lab: Lab) -> None:
+    """Wait until the controller of nodes has looked for heartbeats twice: what the first found is decided by then."""
+
+    def looks() -> int:
+        return len(lab.books.calls(user="system:kube-controller-manager", verb="list", resource="leases"))
+
+    before = looks()
+
+    async def two_more() -> bool:
+        return looks() >= before + 2
+
+    await until(two_more)
 
 
 async def test_a_fleet_finds_its_machines(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.timestamps import now
 from tests.contract.machines.lab import Lab, until
 from tests.contract.machines.states import is_ready
 
@@ -104,11 +105,15 @@ async def test_a_no_execute_taint_drives_pods_out_in_the_time_they_tolerate(lab:
     await lab.pod("later", nodeName="node-1", tolerations=patient)
     await lab.pod("never", nodeName="node-1", tolerations=FOR_EVER)
     await lab.running_pods(3)
+    tainted = now()
     await lab.client.patch("nodes", "node-1", {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}})
     await gone(lab, "at-once")
-    assert "deletionTimestamp" not in (await lab.pod_when("later", bool))["metadata"]
     await gone(lab, "later")
     assert "deletionTimestamp" not in (await lab.pod_when("never", bool))["metadata"]
+    manager = {"user": "system:kube-controller-manager", "verb": "delete", "resource": "pods"}
+    driven_out = {call.name: call.at for call in lab.books.calls(api="kubernetes", **manager)}
+    assert list(driven_out) == ["at-once", "later"]
+    assert (driven_out["later"] - tainted).total_seconds() >= lab.ground.pace.real(600)
     (event,) = await lab.events("later", "TaintManagerEviction")
     assert event["message"] == "Marking for deletion Pod default/later"
 

@@ -26,7 +26,7 @@ async def test_a_drain_moves_pods_within_their_budget_and_leaves_daemons(lab: La
     budget = {"metadata": {"name": "ocr"}, "spec": {"selector": {"matchLabels": LABELS}, "maxUnavailable": 1}}
     await lab.create("poddisruptionbudgets", budget)
     await lab.running_pods(6)
-    await lab.kubectl("drain", "node-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=30s")
+    await lab.kubectl("drain", "node-1", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s")
     pods = await lab.running_pods(4, "app=ocr")
     assert {pod["spec"]["nodeName"] for pod in pods} == {"node-2"}
     assert len([pod for pod in await lab.pods("app=agent") if is_ready(pod)]) == 2
@@ -44,6 +44,6 @@ async def test_a_rollout_is_restarted_and_awaited(lab: Lab) -> None:
     await lab.create("deployments", workload("ocr", LABELS, replicas=2))
     before = {pod["metadata"]["name"] for pod in await lab.running_pods(2)}
     await lab.kubectl("rollout", "restart", "deployment/ocr")
-    said = await lab.kubectl("rollout", "status", "deployment/ocr", "--timeout=30s")
+    said = await lab.kubectl("rollout", "status", "deployment/ocr", "--timeout=90s")
     assert 'deployment "ocr" successfully rolled out' in said
     assert not before & {pod["metadata"]["name"] for pod in await lab.running_pods(2)}

@@ -47,7 +47,7 @@ async def test_a_kubelet_reports_through_an_api_that_fails(lab: Lab) -> None:
 
 async def test_a_readiness_probe_delays_ready(lab: Lab) -> None:
     await lab.machine()
-    await lab.pod(container={"readinessProbe": {"exec": {"command": ["true"]}, "initialDelaySeconds": 240}})
+    await lab.pod(container={"readinessProbe": {"exec": {"command": ["true"]}, "initialDelaySeconds": 480}})
     pod = await lab.pod_when("pod", lambda pod: phase(pod) == "Running")
     assert not is_ready(pod)
     await lab.pod_when("pod", is_ready)
