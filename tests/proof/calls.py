@@ -39,6 +39,20 @@ def cordons_for(call: Call) -> Iterator[str]:
             yield labels[CORDONED_BY]
 
 
+def opens(call: Call) -> bool:
+    """Whether whoever calls wants the node to take pods again."""
+    spec = call.body.get("spec") or {}
+    return (call.verb, call.resource) == ("patch", "nodes") and "unschedulable" in spec and not spec["unschedulable"]
+
+
+def gives_back(call: Call) -> bool:
+    """Whether repull takes its own cordon off; one that was there before stays."""
+    labels = (call.body.get("metadata") or {}).get("labels") or {}
+    taken_off = CORDONED_BY in labels and labels[CORDONED_BY] is None
+    asked = (call.verb, call.resource, call.user) == ("patch", "nodes", deployment.REFRESH)
+    return asked and call.status < 300 and taken_off
+
+
 def writes_that_it_stops(call: Call) -> bool:
     """Whether a refresh says from here on that a node has failed, or that it was told to stop."""
     written = call.user == deployment.REFRESH and call.resource == "noderefreshes/status" and call.status == 200

@@ -279,6 +279,25 @@ BREAKAGES = (
         ("guards.py", "    if ref.name != node.name:\n", "    if False:\n"),
     ),
     _breakage(
+        "forged-afterwards",
+        "a Node is believed whose machine it is, once that machine's own node was given back",
+        Plan(
+            asked=(("nodes", ",".join(NODES[:2])), ("maxUnavailable", "2")),
+            steps=(
+                Delivery(),
+                _amid("create pods/eviction", 1, Act("abort"), _NEXT),
+                *(4 * (Delivery(),)),
+                Act("heal"),
+                Act("go_stale", node=1),
+                Act("forge", node=1, number=2),
+                Act("start", number=1),
+                Delivery(),
+                _amid("reset of Google", 1, Act("reboot", node=1)),  # so that all seems to go well
+            ),
+        ),
+        ("guards.py", "    if ref.name != node.name:\n", "    if False:\n"),
+    ),
+    _breakage(
         "replicas-kept",
         "an outage that was called off is not ended",
         Plan(

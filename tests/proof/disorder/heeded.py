@@ -6,14 +6,14 @@ That look comes after the volumes: where they were listed since, it has seen the
 from collections.abc import Iterator
 
 from sandbox import deployment
-from sandbox.books import Call
 from sandbox.world import World
-from tests.proof.calls import RENEWALS, machines_of
+from tests.proof.calls import RENEWALS, gives_back, machines_of, opens
 
 
 def unheeded(world: World) -> Iterator[str]:
     """By the books: for each renewal of a node that was open when the product looked at it last, a sentence."""
-    cordoned: set[str] = set()
+    cordoned: set[str] = set()  # at any time
+    held: set[str] = set()  # by the product: else a person's hand on it takes nothing back
     taken_back: set[str] = set()  # by a person, and nobody has looked since
     seen: set[str] = set()
     for call in world.books:
@@ -25,15 +25,15 @@ def unheeded(world: World) -> Iterator[str]:
             seen |= cordoned & taken_back  # whose they are is not in the books where several are cordoned
         if call.resource != "nodes" or call.status >= 300:
             continue
-        if call.user != deployment.REFRESH and (call.verb == "delete" or _opens(call)):
-            taken_back.add(call.name)
+        if call.user != deployment.REFRESH and (call.verb == "delete" or opens(call)):
+            taken_back |= {call.name} & held
+        elif gives_back(call):
+            held.discard(call.name)
         elif call.user == deployment.REFRESH and call.verb == "get" and call.name in taken_back:
             seen.add(call.name)
         elif call.verb == "patch" and (call.body.get("spec") or {}).get("unschedulable"):
             taken_back.discard(call.name)
             seen.discard(call.name)
             cordoned.add(call.name)
-
-
-def _opens(call: Call) -> bool:
-    return call.verb == "patch" and (call.body.get("spec") or {}).get("unschedulable", True) is False
+            if call.user == deployment.REFRESH:
+                held.add(call.name)

@@ -48,7 +48,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One of the waiting messages; `again` leaves it in the queue.
+    """One of the waiting messages; `again` leaves it in the queue, `beside` has the next one come while it is at work.
 
     Acts come before the invocation's n-th call of a kind; of any, where that is "".
     """
@@ -56,6 +56,11 @@ class Delivery:
     which: int = 0
     again: bool = False
     amid: tuple[tuple[str, int, Act], ...] = ()
+    beside: bool = False
+
+
+CANARY = (Delivery(), Delivery())
+"""The first node of a refresh, undisturbed: what comes after it finds several slots at work."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,13 +89,14 @@ def plans(acts: tuple[str, ...], amid: tuple[str, ...]) -> st.SearchStrategy[Pla
         st.integers(0, 3),
         st.sampled_from((False, False, False, True)),
         st.lists(happening, min_size=1, max_size=4).map(tuple),
+        st.booleans(),
     )
     asked = st.fixed_dictionaries(
         {"maxUnavailable": st.integers(1, 3).map(str)},
         optional={
             "method": st.sampled_from(("Reset", "Reset", "Recreate", "StopStart", "ScaleWorkloads")),
             "force": st.booleans(),
-            "nodes": st.lists(node.map(NODES.__getitem__), min_size=1, max_size=3, unique=True).map(",".join),
+            "nodes": st.lists(node.map(NODES.__getitem__), min_size=1, max_size=4, unique=True).map(",".join),
             "deleteBarePods": st.booleans(),
         },
     ).map(lambda found: tuple(found.items()))
@@ -98,17 +104,19 @@ def plans(acts: tuple[str, ...], amid: tuple[str, ...]) -> st.SearchStrategy[Pla
         {},
         optional={
             "REPULL_ESCALATE": st.just("on"),
-            "REPULL_BREAKER_RENEWALS": st.sampled_from(("1", "2")),
+            "REPULL_BREAKER_RENEWALS": st.sampled_from(("1", "2", "3")),
             "REPULL_STALE_TAINTS": st.just("1"),
         },
     ).map(lambda found: tuple(found.items()))
+    some = st.lists(node, min_size=1, max_size=len(NODES), unique=True).map(tuple)
+    steps = st.lists(st.one_of(delivery, delivery, act), min_size=3, max_size=8).map(tuple)
     return st.builds(
         Plan,
-        stale=st.lists(node, min_size=1, max_size=4, unique=True).map(tuple),
+        stale=st.one_of(some, st.permutations(range(len(NODES))).map(tuple)),
         asked=asked,
         settings=settings,
         before=st.lists(act, max_size=2).map(tuple),
-        steps=st.lists(st.one_of(delivery, delivery, act), min_size=3, max_size=8).map(tuple),
+        steps=st.builds(tuple.__add__, st.sampled_from(((), CANARY)), steps),
     ).map(_with_an_outage)
 
 

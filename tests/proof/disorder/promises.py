@@ -1,7 +1,7 @@
 """What was promised beside the ten invariants, by the books: one row for each, told what the story asked for.
 
 A renewed node is opened only once a probe has asked for its image; what nobody consented to is left alone; an excluded
-node is, too; no machine is renewed whose own node was never cordoned; and before the canary is opened again no second
+node is, too; no machine is renewed whose own node is not cordoned for it; and before the canary is let go no second
 node is cordoned.
 """
 
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import deployment
-from sandbox.books import Call
 from sandbox.world import World
-from tests.proof.calls import RENEWALS, cordons_for, machines_of
+from tests.proof.calls import RENEWALS, cordons_for, gives_back, machines_of, opens
 
 BARE = "alone-"
 """How the names of pods begin that no controller brings back."""
@@ -26,6 +25,7 @@ class Asked:
     asked: Mapping[str, Any]  # fields of the start message
     excluded: frozenset[str]
     ailing: frozenset[str] = frozenset()  # nodes whose machines can't pull from before until now
+    ends: tuple[int, ...] = ()  # how many calls the books had at the end of each invocation
 
 
 def verified(asked: Asked) -> Iterator[str]:
@@ -38,9 +38,9 @@ def verified(asked: Asked) -> Iterator[str]:
             unproven.update(machines_of(call))
         elif (call.verb, call.resource, call.namespace) == ("create", "pods", "repull"):
             unproven.discard((call.body.get("spec") or {}).get("nodeName", ""))
-        elif call.resource == "nodes" and call.user != deployment.REFRESH and (call.verb == "delete" or _opens(call)):
+        elif call.resource == "nodes" and call.user != deployment.REFRESH and (call.verb == "delete" or opens(call)):
             unproven.discard(call.name)
-        elif call.user == deployment.REFRESH and _opens(call) and call.status < 300 and call.name in unproven:
+        elif call.user == deployment.REFRESH and opens(call) and call.status < 300 and call.name in unproven:
             yield f"{call.name} was opened after its renewal, and nothing showed that it can pull"
 
 
@@ -53,9 +53,9 @@ def opened_when_well(asked: Asked) -> Iterator[str]:
             return
         if call.api == "compute" and call.verb in RENEWALS[:3] and call.status in (0, 200):
             renewed.update(machines_of(call))
-        elif call.user == deployment.REFRESH and _opens(call) and call.status < 300 and call.name in renewed:
+        elif call.user == deployment.REFRESH and opens(call) and call.status < 300 and call.name in renewed:
             opened.add(call.name)
-        elif call.user != deployment.REFRESH and (_opens(call) or (call.verb, call.resource) == ("delete", "nodes")):
+        elif call.user != deployment.REFRESH and (opens(call) or (call.verb, call.resource) == ("delete", "nodes")):
             renewed.discard(call.name)
     for name in sorted(opened & asked.ailing - asked.world.fleet.removed.keys()):
         if asked.world.fleet[name].is_stale:
@@ -79,21 +79,33 @@ def left_alone(asked: Asked) -> Iterator[str]:
 
 
 def its_own_node(asked: Asked) -> Iterator[str]:
-    """No machine is renewed whose own node was not cordoned before: whatever another Node says that it is."""
+    """No machine is renewed whose own node is not cordoned for it: whatever another Node says that it is.
+
+    A node that is given back, or deleted, must be cordoned anew; from the next invocation on, as the one under way has
+    perhaps looked already.
+    """
     cordoned: set[str] = set()
-    for call in asked.world.books:
+    left: set[str] = set()
+    ends = frozenset(asked.ends)
+    for number, call in enumerate(asked.world.books):
+        if number in ends:
+            cordoned -= left
+            left.clear()
         if any(cordons_for(call)):
             cordoned.add(call.name)
+            left.discard(call.name)
+        elif gives_back(call) or ((call.verb, call.resource) == ("delete", "nodes") and call.status < 300):
+            left.add(call.name)
         elif call.api == "compute" and call.verb in RENEWALS[:3]:
             yield from (
-                f"{name} was to be renewed, and its node was never cordoned"
+                f"{name} was to be renewed, and its node was not cordoned"
                 for name in machines_of(call)
                 if name not in cordoned
             )
 
 
 def canary_first(asked: Asked) -> Iterator[str]:
-    """While the first node that a refresh has cordoned is out of service, and none was opened again, it is the only."""
+    """While the first node that a refresh has cordoned is not let go, and none was let go before, it is the only."""
     under_way: dict[str, str] = {}  # by refresh, the first node
     trusted: set[str] = set()  # refreshes
     for call in asked.world.books:
@@ -101,7 +113,8 @@ def canary_first(asked: Asked) -> Iterator[str]:
             if refresh not in trusted and under_way.setdefault(refresh, call.name) != call.name:
                 yield f"{call.name} was cordoned for {refresh} while {under_way[refresh]}, its first, was not verified"
         for known, name in under_way.items():
-            if call.name == name and (_opens(call) or (call.resource == "nodes" and call.verb in ("create", "delete"))):
+            let_go = opens(call) or gives_back(call)  # a cordon of others stays, and the node is verified all the same
+            if call.name == name and (let_go or (call.resource == "nodes" and call.verb in ("create", "delete"))):
                 trusted.add(known)
 
 
@@ -124,8 +137,3 @@ def _cordons(world: World) -> Iterator[tuple[str, str]]:
     """Node and refresh."""
     for call in world.books:
         yield from ((call.name, refresh) for refresh in cordons_for(call))
-
-
-def _opens(call: Call) -> bool:
-    spec = call.body.get("spec") or {}
-    return (call.verb, call.resource) == ("patch", "nodes") and "unschedulable" in spec and not spec["unschedulable"]

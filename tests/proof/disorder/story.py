@@ -66,6 +66,8 @@ class Disorder:
         self.ailing: frozenset[str] = frozenset()  # those whose machines can't pull from before until now
         self.waiting: list[Message] = []
         self._taken = self._posted = 0
+        self._ends: list[int] = []  # of invocations, in the books
+        self._at_work = False
         self._did: list[str] = []
         self._lock = threading.Lock()
         usual = {"action": "start", "image": smallest.IMAGE, "reason": "disorder"}
@@ -163,6 +165,8 @@ class Disorder:
                     pending.remove(each)
             for _, _, act in due:
                 self._during(life, act)
+            if step.beside:
+                self._beside(life)
 
         return amid
 
@@ -186,7 +190,11 @@ class Disorder:
         observing = self.laboratory.settings.mode is Mode.OBSERVE
         written, rest = len(judge.writes(self.world)), Rest.of(self)
         self._did.append(f"{message.id}: {dict(message.body)}")
+        outermost, self._at_work = not self._at_work, True
         reply = self.story.deliver(message, amid)
+        if outermost:
+            self._at_work = False
+            self._ends.append(len(self.world.books))
         self._did.append(f"{message.id} -> {reply or 'died'}")
         if observing and self.laboratory.settings.mode is Mode.OBSERVE:
             assert len(judge.writes(self.world)) == written, f"observing has written{self._told()}"
@@ -266,7 +274,13 @@ class Disorder:
             dead={letter.data: letter.reason for letter in self.story.mail.dead},
             replaced=self.replaced,
         )
-        asked = Asked(world=self.world, asked=self.start, excluded=self.excluded, ailing=self.ailing)
+        asked = Asked(
+            world=self.world,
+            asked=self.start,
+            excluded=self.excluded,
+            ailing=self.ailing,
+            ends=tuple(self._ends),
+        )
         return (*broken(evidence), *unheeded(self.world), *unkept(asked))
 
     def _told(self) -> str:
