@@ -1,9 +1,7 @@
 """Node lifecycle: a node whose heartbeats stop becomes Unknown; conditions and cordons become taints."""
 
 import asyncio
-import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
 from sandbox.controllers.cluster import Cluster
 from sandbox.controllers.controller import Controller
@@ -38,12 +36,16 @@ _Beat = tuple[object, ...]  # what changes with every heartbeat
 
 
 class NodeLifecycleController(Controller):
-    """Judges by when it saw a heartbeat, in a lease or in the node's own status; never by the kubelet's clock."""
+    """Judges by when it saw a heartbeat, in a lease or in the node's own status; never by the kubelet's clock.
+
+    Nor by the wall's: a silence is as long as the looks in which nothing was heard. Where a busy computer holds up this
+    process, it holds up the kubelets, too.
+    """
 
     component = "node-controller"
 
     def __init__(self, cluster: Cluster) -> None:
-        self._heard: dict[str, tuple[_Beat, datetime]] = {}
+        self._heard: dict[str, tuple[_Beat, float]] = {}  # the last heartbeat, and how many real seconds ago
         self._all_ail = False  # then it is more likely that those who look are at fault, and nobody is driven out
         super().__init__(cluster)
 
@@ -69,23 +71,23 @@ class NodeLifecycleController(Controller):
                 if self._is_silent(node) or all_ail is not self._all_ail:
                     self.queue.add(name_of(node))
             self._all_ail = all_ail
-            period = max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD)
-            began = time.monotonic()
-            await asyncio.sleep(period)
-            self._excuse(time.monotonic() - began - period)
+            await asyncio.sleep(self._period)
 
-    def _excuse(self, late: float) -> None:
-        """So many real seconds nobody could beat: where this process was held up, so were the kubelets in it."""
-        self._heard = {name: (beat, at + timedelta(seconds=late)) for name, (beat, at) in self._heard.items()}
+    @property
+    def _period(self) -> float:
+        return max(self.cluster.pace.real(MONITOR_PERIOD), LEAST_MONITOR_PERIOD)
 
     def _listen(self, node: Object, renewed: Mapping[str, object]) -> None:
         ready = condition_of(node, "Ready")
         beat: _Beat = (uid_of(node), ready and ready.get("lastHeartbeatTime"), renewed.get(name_of(node)))
         known = self._heard.get(name_of(node))
-        if known is None or known[0] != beat:
-            never_spoke = ready is None and known is None
-            since = times.parse(node["metadata"]["creationTimestamp"]) if never_spoke else times.now()
-            self._heard[name_of(node)] = beat, since
+        if known and known[0] == beat:
+            silence = known[1] + self._period
+        elif known or ready:
+            silence = 0.0
+        else:  # it has never spoken
+            silence = (times.now() - times.parse(node["metadata"]["creationTimestamp"])).total_seconds()
+        self._heard[name_of(node)] = beat, silence
 
     def _is_silent(self, node: Object) -> bool:
         """For too long, and nobody has said so yet."""
@@ -95,7 +97,7 @@ class NodeLifecycleController(Controller):
             return False
         nodes = len(self.cluster.informer("nodes"))
         patience = self.cluster.pace.real(GRACE if ready else STARTUP_GRACE)
-        return times.now() - heard[1] > timedelta(seconds=max(patience, LEAST_GRACE, GRACE_SHARE * nodes))
+        return heard[1] > max(patience, LEAST_GRACE, GRACE_SHARE * nodes)
 
     async def reconcile(self, key: str) -> float | None:
         """Condition first, then the pods that can't be ready there, then the taints that drive them out."""

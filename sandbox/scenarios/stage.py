@@ -11,7 +11,7 @@ from sandbox.google.logstore import Entry
 from sandbox.objects.kinds import Object
 from sandbox.world import World
 
-PATIENCE = 90.0  # real seconds on ring 1; what has not happened by then is judged as it stands
+PATIENCE = 180.0  # real seconds on ring 1; what has not happened by then is judged as it stands
 _LOOK_AGAIN = 0.03
 _OVER = frozenset({"Succeeded", "Failed", "Aborted"})
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.scenarios import runbook, stage
+from sandbox.scenarios import runbook
 from tests.e2e.smallest import IMAGE, OTHER, STALE
+from tests.proof import waiting
 from tests.proof.gate import Crash, Gate, Point
 from tests.proof.laboratory import PATIENCE, Laboratory
 from tests.proof.preparing import ATTEMPTS
@@ -24,7 +25,7 @@ def test_a_phase_outlasts_two_holders_that_fall_silent_in_it(here: Laboratory) -
 
 
 def test_a_preparation_says_what_never_came_before_it_is_given_up(pytestconfig: pytest.Config) -> None:
-    assert stage.PATIENCE + sum(ATTEMPTS) < PATIENCE < float(pytestconfig.getini("timeout"))
+    assert waiting.PATIENCE + sum(ATTEMPTS) < PATIENCE < float(pytestconfig.getini("timeout"))
 
 
 def test_a_process_that_has_died_does_not_listen_any_more(here: Laboratory) -> None:

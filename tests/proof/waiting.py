@@ -6,7 +6,10 @@ from sandbox.objects.conditions import is_true
 from sandbox.objects.kinds import Object, name_of
 from sandbox.objects.pods import is_ready, node_of, phase_of
 from sandbox.scenarios import runbook
-from sandbox.scenarios.stage import PATIENCE, Stage
+from sandbox.scenarios.stage import Stage
+
+PATIENCE = 90.0
+"""Seconds of ring 1: with the attempts of a preparation less than a test may take."""
 
 
 class Unprepared(Exception):
