@@ -48,17 +48,17 @@ _DURATIONS: dict[str, tuple[float, float, float]] = {
     "WINDOW": (90, 180, 600),
     "COOLDOWN": (540, 540, 1800),
     "HOLDER": (6, 6, 12),
-    "PROBE": (10, 20, 60),
-    "DRAIN": (22, 45, 120),
+    "PROBE": (20, 20, 60),
+    "DRAIN": (45, 45, 120),
     "EVICT_RETRY": (0.12, 0.25, 1),
     "LB_DRAIN": (0.75, 0.75, 1),
-    "STOP": (13, 30, 60),
-    "BOOT": (13, 30, 120),
-    "READY": (15, 30, 120),
+    "STOP": (30, 30, 60),
+    "BOOT": (30, 30, 120),
+    "READY": (30, 30, 120),
     "RETRY_PODS_AFTER": (1.5, 1.5, 5),
 }
 """Real seconds on each ring. On rings 1 and 2 they are production's at the speed at which machines are simulated there,
-but no less than real processes need; on ring 3 machines take their own time, and what is only waited for is short."""
+but no less than real processes need on a busy computer; on ring 3 machines take their own time, and what is only waited for is short."""
 
 
 def grant_all(policies: Policies) -> None:
