@@ -58,7 +58,8 @@ _DURATIONS: dict[str, tuple[float, float, float]] = {
     "RETRY_PODS_AFTER": (1.5, 1.5, 5),
 }
 """Real seconds on each ring. On rings 1 and 2 they are production's at the speed at which machines are simulated there,
-but no less than real processes need on a busy computer; on ring 3 machines take their own time, and what is only waited for is short."""
+but no less than real processes need on a busy computer; on ring 3 machines take their own time, and what is only
+waited for is short."""
 
 
 def grant_all(policies: Policies) -> None:
