@@ -8,6 +8,7 @@ from sandbox.machines.machine import Machine
 from sandbox.objects.conditions import is_true
 from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.objects.pods import is_active, is_ready, node_of
+from sandbox.objects.tolerations import UNSCHEDULABLE, taints_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
@@ -130,8 +131,14 @@ def runs(stage: Stage, scene: Scene) -> bool:
     view = stage.world.view
     nodes = view.list("nodes")
     pods = [pod for pod in view.list("pods", runbook.NAMESPACE) if is_active(pod)]
-    ready = all(is_true(node, "Ready") for node in nodes) and len(nodes) == len(stage.world.fleet)
-    return ready and len(pods) == len(scene.nodes) and all(map(is_ready, pods))
+    ready = all(is_true(node, "Ready") and tells_of_its_cordon(node) for node in nodes)
+    there = len(nodes) == len(stage.world.fleet) and len(pods) == len(scene.nodes)
+    return ready and there and all(map(is_ready, pods))
+
+
+def tells_of_its_cordon(node: Object) -> bool:
+    """By the taint of one, that its controller sets and takes off a moment later, or without a cordon by none."""
+    return bool(node["spec"].get("unschedulable")) is (UNSCHEDULABLE in {each["key"] for each in taints_of(node)})
 
 
 def _spread(stage: Stage, scene: Scene) -> bool:

@@ -20,6 +20,7 @@ from tests.proof.crashes import Matrix
 from tests.proof.ending import ending
 from tests.proof.gate import Gate
 from tests.proof.laboratory import PATIENCE, Laboratory
+from tests.proof.preparing import tells_of_its_cordon
 from tests.proof.product import Message
 from tests.proof.story import SWEEP, Story
 from tests.proof.watch import ends_as, watched
@@ -55,6 +56,10 @@ def refresh(here: Laboratory) -> dict[str, Any]:
 
 
 def node(here: Laboratory, name: str = STALE) -> dict[str, Any]:
+    def told() -> bool:
+        return tells_of_its_cordon(here.world.view.get("nodes", name))
+
+    assert here.background.run(here.stage.until(told, "the taint that goes with its cordon"))
     found: dict[str, Any] = ending(here)["nodes"][name]
     return found
 

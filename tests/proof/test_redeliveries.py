@@ -15,8 +15,8 @@ from tests.proof.product import Message
 from tests.proof.story import AGAIN, SWEEP, Story
 from tests.proof.watch import ends_as, watched
 
-PATIENCE = 60.0
-"""Seconds for a frozen invocation to reach the call before which it is to freeze."""
+PATIENCE = 250.0
+"""Seconds that an invocation stays frozen at most, while another one plays the story to its end."""
 
 HARMLESS = ("delete pods", "create events", "patch events", "publish step")
 """What may come late: its own probe is taken away, what it had done is told, and a nudge is only that."""
