@@ -4,9 +4,10 @@ import subprocess
 
 import pytest
 
+from tests.proof.crashes import Unreached
 from tests.proof.disorder.teeth import all_well
 from tests.proof.gate import Point
-from tests.proof.matrix import stories
+from tests.proof.matrix import stories, told_without
 
 POINTS = tuple(Point(kind="get nodes", nth=nth, done=False) for nth in (1, 2))
 PAIR = (POINTS[1], POINTS[0])
@@ -16,6 +17,20 @@ def test_a_matrix_that_goes_on_leaves_out_points_first_and_pairs_only_after_them
     whole = [(1, POINTS[:1]), (2, POINTS[1:]), (3, PAIR), (4, PAIR)]
     for skipped in range(5):
         assert list(stories(POINTS, (PAIR, PAIR), skipped=skipped)) == whole[skipped:]
+
+
+@pytest.mark.parametrize(
+    "kind, error, without",
+    [
+        ("watch nodes", Unreached("never reached"), True),
+        ("get nodes", Unreached("never reached"), True),
+        ("patch nodes", Unreached("never reached"), False),  # whoever is slow renews a node all the same
+        ("publish step", Unreached("never reached"), False),
+        ("watch nodes", AssertionError("invariant 5"), False),
+    ],
+)
+def test_a_matrix_leaves_out_only_what_tellings_do_without(kind: str, error: Exception, *, without: bool) -> None:
+    assert told_without(error, Point(kind=kind, nth=2, done=False)) is without
 
 
 @pytest.mark.parametrize(
