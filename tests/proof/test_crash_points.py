@@ -5,7 +5,8 @@ The points are counted first, and one that is not reached fails. `make crash-mat
 
 import pytest
 
-from tests.proof.crashes import Matrix, changing
+from tests.proof.crashes import Matrix, Unreached, changing
+from tests.proof.gate import Point
 
 SHARES = 4
 EVERY = 4
@@ -23,3 +24,8 @@ def test_the_end_is_the_same_wherever_a_process_dies(matrix: Matrix, share: int)
     for point in struck:
         matrix.strike(point)
     print(f"{len(struck)} of {len(points)} changing points struck")
+
+
+def test_a_point_that_no_telling_reaches_is_named(matrix: Matrix) -> None:
+    with pytest.raises(Unreached, match="before patch nodes 99"):
+        matrix.strike(Point(kind="patch nodes", nth=99, done=False))
