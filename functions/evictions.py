@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions import probe
 from functions.model.cluster import Budget, Pod
-from functions.ownership import NAMESPACE, PROBE
 
 STUCK_AFTER = timedelta(seconds=60)
 """How long past its deletion time (which includes the grace period) a terminating pod may hold up a drain.
@@ -56,8 +56,7 @@ Rule = Callable[[Pod, Facts], tuple[Fate, str] | None]
 
 
 def _probe(pod: Pod, _: Facts) -> tuple[Fate, str] | None:
-    ours = pod.namespace == NAMESPACE and PROBE in pod.labels  # anybody may label a pod of their own
-    return (Fate.LEAVE, "a probe of ours") if ours else None
+    return (Fate.LEAVE, "a probe of ours") if probe.is_ours(pod) else None
 
 
 def daemon_set_of(pod: Pod) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from functions import evictions, guards, pulls
+from functions import evictions, guards, probe, pulls
 from functions.errors import BadInput
 from functions.evictions import Fate
 from functions.hold import Hold
@@ -136,8 +136,8 @@ def _permitted(message: Start, settings: Settings) -> None:
 
 
 def _image_in_use(cluster: Cluster) -> ImageRef | None:
-    """The image that most pods fail to pull; where none fails, None."""
-    pending = cluster.pods.pending(limit=PENDING_LOOKED_AT)
+    """The image that most pods fail to pull, probes aside; where none fails, None."""
+    pending = (pod for pod in cluster.pods.pending(limit=PENDING_LOOKED_AT) if not probe.is_ours(pod))
     images = Counter(image for pod in pending if pulls.fails(pod, None) for image in _failing_images(pod))
     return images.most_common(1)[0][0] if images else None
 

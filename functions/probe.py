@@ -99,6 +99,14 @@ def manifest(
     }
 
 
+def is_ours(pod: Pod) -> bool:
+    """Whether it is a probe, and so nobody's workload: one is left for a while where its maker has died.
+
+    Anybody may label a pod of their own as one, but not in our namespace.
+    """
+    return pod.namespace == NAMESPACE and PROBE in pod.labels
+
+
 def tampering(sent: dict[str, Any], created: Pod) -> str:
     """What an admission webhook changed that makes the answer worthless; "" where nothing."""
     wanted = sent["spec"]["containers"][0]

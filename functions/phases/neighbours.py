@@ -4,11 +4,10 @@ from datetime import timedelta
 from functools import cache
 from itertools import islice
 
-from functions import evictions, room
+from functions import evictions, probe, room
 from functions.evictions import Consents, Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, Pod
-from functions.ownership import NAMESPACE, PROBE
 from functions.room import Place
 
 MOST = 100
@@ -74,9 +73,7 @@ class Neighbours:
         if not any(room.may_go(pod, node) for pod in moving):
             return Place(node=node, pods=())
         pods = self._pods(node.name)
-        return Place(
-            node=node, pods=tuple(pod for pod in pods if not (pod.namespace == NAMESPACE and PROBE in pod.labels))
-        )
+        return Place(node=node, pods=tuple(pod for pod in pods if not probe.is_ours(pod)))
 
 
 def _coming_back(pods: tuple[Pod, ...], daemon_sets: frozenset[str], hold: Hold) -> tuple[Pod, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from functions import events, evictions, pulls, restoring
+from functions import events, evictions, probe, pulls, restoring
 from functions.errors import Retryable
 from functions.evictions import Consents, Fate
 from functions.hold import Hold
@@ -21,7 +21,8 @@ def look(hold: Hold, node: Node, members: dict[InstanceRef, Member], pods: tuple
     """Of these pods, which are those on the node."""
     spec = hold.refresh.spec
     behind = _deployments(hold, pods)
-    failing = tuple(pod for pod in pods if pulls.fails(pod, spec.repository) and pod.deleting_since is None)
+    staying_there = (pod for pod in pods if pod.deleting_since is None and not probe.is_ours(pod))
+    failing = tuple(pod for pod in staying_there if pulls.fails(pod, spec.repository))
     keys = dict.fromkeys(behind[pod.uid] for pod in failing if pod.uid in behind)
     found = tuple(each for key in keys if (each := hold.cluster.deployments.get(*key)))
     ref = node.instance

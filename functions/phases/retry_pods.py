@@ -4,7 +4,7 @@ The kubelet proved that it can pull, so pods that are not READY in time, or sile
 said, and is no failed renewal. Pods are deleted only where a controller brings them back, bound to their uid.
 """
 
-from functions import pulls
+from functions import probe, pulls
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
@@ -40,7 +40,8 @@ def step(hold: Hold) -> Result:
 
 
 def _affected(hold: Hold) -> tuple[Pod, ...]:
-    """The pods on the node that live on the repository."""
+    """The pods on the node that live on the repository. A probe that a dead invocation has left is none of them."""
     repository = hold.refresh.spec.repository
     found = hold.cluster.pods.on_node(hold.slot.node)
-    return tuple(pod for pod in found if pod.living and (repository is None or pulls.uses(pod, repository)))
+    living = (pod for pod in found if pod.living and not probe.is_ours(pod))
+    return tuple(pod for pod in living if repository is None or pulls.uses(pod, repository))

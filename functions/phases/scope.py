@@ -2,11 +2,10 @@
 
 from collections import Counter
 
-from functions import pulls
+from functions import probe, pulls
 from functions.evictions import Consents, daemon_set_of
 from functions.hold import Hold
 from functions.model.cluster import Pod
-from functions.ownership import NAMESPACE
 
 PENDING_LOOKED_AT = 500
 """Pending pods looked at to find the nodes that fail now.
@@ -28,7 +27,7 @@ def failing_nodes(hold: Hold) -> tuple[str, ...]:
     """
     repository = hold.refresh.spec.repository
     pending = hold.cluster.pods.pending(limit=PENDING_LOOKED_AT)
-    theirs = (pod for pod in pending if pod.node and pod.namespace != NAMESPACE)
+    theirs = (pod for pod in pending if pod.node and not probe.is_ours(pod))
     found = Counter(pod.node for pod in theirs if pulls.fails(pod, repository))
     ranked = sorted(found, key=lambda name: (-found[name], name))
     return tuple(dict.fromkeys((*hold.refresh.spec.first_nodes, *ranked)))

@@ -1,12 +1,19 @@
-"""What somebody else does around an outage: to the node, to the refresh, to the Deployment, or to where its pods go."""
+"""What somebody else does around an outage: to the node, to the refresh, to the Deployment, or to where its pods go.
 
+And what an invocation has left that died.
+"""
+
+from functions import probe
+from functions.model.cluster import Owner
+from functions.model.names import ImageRef
+from functions.probe import ProbeKind
 from sandbox import deployment
 from sandbox.faults import Fault
-from sandbox.objects.kinds import name_of
+from sandbox.objects.kinds import name_of, uid_of
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
-from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
+from tests.e2e.smallest import IMAGE, OTHER, REPLICAS, STALE, WORKER
 from tests.proof.scenes import Body
 from tests.proof.waiting import comes, waits_with
 
@@ -93,3 +100,29 @@ async def have_no_autoscaler(stage: Stage) -> None:
 async def have_no_place(stage: Stage) -> None:
     await have_no_autoscaler(stage)
     await stage.world.admin.patch("nodes", OTHER, {"spec": {"unschedulable": True}})
+
+
+async def leave_a_probe(stage: Stage) -> None:
+    """Another slot's invocation has asked the node whether it can pull, and died; the kubelet answers all the same."""
+    owners = tuple(
+        Owner(api_version="repull.dev/v1alpha1", kind="NodeRefresh", name=name_of(each), uid=uid_of(each))
+        for each in stage.refreshes()
+    )
+    image = ImageRef.find(IMAGE)
+    assert image is not None
+    made = probe.manifest(
+        ProbeKind.ACCESS, image, node=STALE, of="another slot", owner=next(iter(owners), None), seconds=600
+    )
+    await stage.world.admin.create("pods", made)
+    await probes_fail(stage)
+
+
+async def probes_fail(stage: Stage) -> None:
+    """Those that are there."""
+    failing = ("ErrImagePull", "ImagePullBackOff")
+
+    def fail() -> bool:
+        pods = stage.world.view.list("pods", "repull")
+        return bool(pods) and all(any(waits_with(pod, reason) for reason in failing) for pod in pods)
+
+    await comes(stage, fail, "an answer to every probe")

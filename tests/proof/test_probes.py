@@ -1,6 +1,12 @@
-"""A probe is gone before anything is done to its node, and with its refresh where its maker has died."""
+"""A probe is gone before anything is done to its node, and with its refresh where its maker has died.
 
+Until then it is nobody's workload.
+"""
+
+from functions.reply import Reply
 from sandbox.objects.kinds import name_of
+from tests.e2e.smallest import STALE
+from tests.proof import interference
 from tests.proof.gate import Gate, Point
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Message
@@ -31,6 +37,37 @@ def test_a_probe_whose_maker_died_goes_with_the_refresh(here: Laboratory) -> Non
     here.time.skip(here.settings.holder_seconds)
     story.play(Message(id="abort", body={"action": "abort", "refresh": name_of(refresh)}))
     assert probes(here) == [], story.told()
+
+
+def test_nobody_waits_for_a_probe_that_another_slot_has_left(here: Laboratory) -> None:
+    """It is never READY, and its kubelet asks for what can't exist until its own deadline."""
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("create pods/eviction", 1):
+            here.background.run(interference.leave_a_probe(here.stage))
+        elif kind == "watch pods" and phase(here) == "RetryPods":  # somebody waits for a pod
+            here.background.run(interference.probes_fail(here.stage))
+            here.time.skip(here.settings.ready_seconds)
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    story.play(story.start)
+    (refresh,) = here.world.view.list("noderefreshes")
+    assert (refresh["status"]["phase"], probes(here)) == ("Succeeded", []), story.told()
+
+
+def test_a_probe_is_no_image_in_use(here: Laboratory) -> None:
+    """What can't exist is not worth probing with."""
+    here.background.run(interference.leave_a_probe(here.stage))
+    story = Story(laboratory=here)
+    asked = {"action": "start", "nodes": STALE, "reason": "a proof"}
+    assert story.deliver(Message(id="start", body=asked)) is Reply.REJECTED
+    assert "no pod fails to pull now" in story.mail.dead[0].reason
+
+
+def phase(here: Laboratory) -> str:
+    """Of the only slot."""
+    (refresh,) = here.world.view.list("noderefreshes")
+    return "".join(slot["phase"] for slot in refresh["status"].get("slots") or ())
 
 
 def probes(here: Laboratory) -> list[str]:

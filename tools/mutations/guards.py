@@ -174,15 +174,15 @@ ROWS = (
     row(
         "probes take room",
         "phases/neighbours.py",
-        "if not (pod.namespace == NAMESPACE and PROBE in pod.labels)",
-        "if pod",
+        "for pod in pods if not probe.is_ours(pod)",
+        "for pod in pods",
         NEIGHBOURS,
     ),
     row(
         "whoever says to be a probe takes no room",
-        "phases/neighbours.py",
-        "if not (pod.namespace == NAMESPACE and PROBE in pod.labels)",
-        "if PROBE not in pod.labels",
+        "probe.py",
+        "pod.namespace == NAMESPACE and PROBE in pod.labels",
+        "PROBE in pod.labels",
         NEIGHBOURS,
     ),
     row(

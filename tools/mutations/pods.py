@@ -10,9 +10,9 @@ PROBE = ("tests/unit/test_probe.py",)
 ROWS = (
     row(
         "any pod labelled as a probe is left",
-        "evictions.py",
-        "ours = pod.namespace == NAMESPACE and PROBE in pod.labels",
-        "ours = PROBE in pod.labels",
+        "probe.py",
+        "pod.namespace == NAMESPACE and PROBE in pod.labels",
+        "PROBE in pod.labels",
         EVICTIONS,
     ),
     row(
