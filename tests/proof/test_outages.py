@@ -128,6 +128,13 @@ def test_the_undisturbed_end(here: Laboratory) -> None:
     assert (renewal["method"], renewal["instance"]) == ("ScaleWorkloads", machine)
 
 
+def test_a_probe_that_another_slot_has_left_forbids_no_outage(here: Laboratory) -> None:
+    """It waits for its image as the Deployment's pods do, and nobody can scale it. No autoscaler removes its node."""
+    probed = f"access probe on {STALE}: denied"
+    story = played(here, {probed: interference.leave_a_probe, WAITING: interference.take_probes_away})
+    assert (ended(here)["phase"], ended(here)["renewed"]) == ("Succeeded", 1), story.told()
+
+
 def test_a_wait_for_the_autoscaler_has_an_end(here: Laboratory) -> None:
     """It would remove the node, were it asked for long after."""
     here.scene = replace(SCENE, amid={("watch nodes", 6): SCENE.amid["watch nodes", 1]})

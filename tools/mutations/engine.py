@@ -12,6 +12,8 @@ TAKEN_BACK = (f"{_ENGINE}a_node_that_a_person_took_back_is_not_reset",)
 WAITING = ("tests/proof/test_brakes.py::test_a_run_that_stops_takes_the_taint_off_those_that_wait",)
 _PROBES = "tests/proof/test_probes.py::test_"
 PROBE = (f"{_PROBES}a_probe_is_gone_before_its_node_is_drained",)
+LEFT = (f"{_PROBES}nobody_waits_for_a_probe_that_another_slot_has_left",)
+IN_USE = (f"{_PROBES}a_probe_is_no_image_in_use",)
 ORPHAN = (f"{_PROBES}a_probe_whose_maker_died_goes_with_the_refresh",)
 _RECHECK = "tests/proof/test_recheck.py::test_"
 VOLUME = (f"{_RECHECK}a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset",)
@@ -78,6 +80,20 @@ ROWS = (
         "        hold.cluster.pods.delete(probe, grace_seconds=0)\n",
         "",
         ORPHAN,
+    ),
+    row(
+        "a probe that was left must be READY",
+        "phases/retry_pods.py",
+        " and not probe.is_ours(pod))",
+        ")",
+        LEFT,
+    ),
+    row(
+        "a probe tells which image is in use",
+        "plan.py",
+        " if not probe.is_ours(pod))",
+        ")",
+        IN_USE,
     ),
     row(
         "a probe in the way ends the asking",

@@ -5,6 +5,7 @@ from tools.mutations.row import row
 _TEST = "tests/proof/test_outages.py::test_"
 _SEEN = f"{_TEST}what_comes_in_between_is_seen"
 END = (f"{_TEST}the_undisturbed_end",)
+LEFT = (f"{_TEST}a_probe_that_another_slot_has_left_forbids_no_outage",)
 TOO_LATE = (f"{_TEST}a_wait_for_the_autoscaler_has_an_end",)
 IN_THE_WAY = (f"{_TEST}a_scaling_that_somebody_is_always_in_the_way_of_has_an_end",)
 DELETED = (f"{_TEST}a_refresh_that_was_deleted_takes_nothing_down",)
@@ -20,6 +21,13 @@ def _seen(case: str) -> tuple[str, ...]:
 
 
 ROWS = (
+    row(
+        "a probe that was left forbids an outage",
+        "phases/outage.py",
+        " and not probe.is_ours(pod))",
+        ")",
+        LEFT,
+    ),
     row(
         "an outage begins though somebody took the cordon back",
         "phases/scale_down.py",
