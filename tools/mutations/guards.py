@@ -179,13 +179,6 @@ ROWS = (
         NEIGHBOURS,
     ),
     row(
-        "whoever says to be a probe takes no room",
-        "probe.py",
-        "pod.namespace == NAMESPACE and PROBE in pod.labels",
-        "PROBE in pod.labels",
-        NEIGHBOURS,
-    ),
-    row(
         "a lack of room is certain where nobody can tell",
         "phases/neighbours.py",
         "            if len(found) < limit:\n",
