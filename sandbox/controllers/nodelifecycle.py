@@ -97,7 +97,7 @@ class NodeLifecycleController(Controller):
             return False
         nodes = len(self.cluster.informer("nodes"))
         patience = self.cluster.pace.real(GRACE if ready else STARTUP_GRACE)
-        return heard[1] > max(patience, LEAST_GRACE, GRACE_SHARE * nodes)
+        return heard[1] >= max(patience, LEAST_GRACE, GRACE_SHARE * nodes)
 
     async def reconcile(self, key: str) -> float | None:
         """Condition first, then the pods that can't be ready there, then the taints that drive them out."""

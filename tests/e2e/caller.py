@@ -49,7 +49,7 @@ class Caller:
             input=given,
             capture_output=True,
             encoding="utf-8",
-            timeout=100,
+            timeout=200,
             check=False,
         )
 

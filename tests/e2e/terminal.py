@@ -12,7 +12,7 @@ from pathlib import Path
 
 INTERRUPT = "\x03"
 """Ctrl-C, of which the terminal makes SIGINT."""
-_SECONDS = 90.0
+_SECONDS = 200.0
 
 
 class Terminal:

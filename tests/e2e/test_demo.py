@@ -147,11 +147,11 @@ def test_a_held_cluster_is_told_what_to_do_by_hand_and_goes_on_telling(folder: P
     with started(folder, "sandbox", "missing-image", "--hold") as held:
         output = read_until(held, "PublisherClient")
         advice = [line for line in output.splitlines() if line.startswith(("export PUBSUB", "/", "'/"))]
-        subprocess.run(["sh", "-ec", "\n".join(advice)], check=True, capture_output=True, timeout=60)
+        subprocess.run(["sh", "-ec", "\n".join(advice)], check=True, capture_output=True, timeout=200)
         read_until(held, "plan: would probe gke-main-apps")
         diagnose = [line for line in output.splitlines() if line.startswith(("export KUBECONFIG", "env "))]
         done = subprocess.run(
-            ["sh", "-c", "\n".join(diagnose)], capture_output=True, text=True, timeout=60, check=False
+            ["sh", "-c", "\n".join(diagnose)], capture_output=True, text=True, timeout=200, check=False
         )
         assert (done.returncode, done.stderr, done.stdout.split()[1]) == (3, "", "IMAGE_MISSING")
         held.send_signal(signal.SIGINT)

@@ -151,7 +151,7 @@ def test_a_probe_that_is_interrupted_is_taken_away(sre: Caller, number: int) -> 
         try:
             here.until(lambda: bool(here.world.view.list("pods", "repull")), "a probe")
             process.send_signal(number)
-            assert process.wait(timeout=60) == 130
+            assert process.wait(timeout=200) == 130
         finally:
             process.kill()
     assert here.world.view.list("pods", "repull") == []
@@ -251,7 +251,7 @@ def test_credentials_for_google_that_are_good_no_more_are_named(sre: Caller, tmp
 def test_a_reader_who_has_enough_is_no_failure(sre: Caller, arguments: list[str]) -> None:
     """The exit code stays the diagnosis' own."""
     shell = ["bash", "-o", "pipefail", "-c", f"{shlex.join(sre.command('diagnose', *arguments))} | true"]
-    done = subprocess.run(shell, env=sre.environ, capture_output=True, encoding="utf-8", timeout=100, check=False)
+    done = subprocess.run(shell, env=sre.environ, capture_output=True, encoding="utf-8", timeout=200, check=False)
 
     assert (done.returncode, done.stderr) == (3, ""), shown(done)
 

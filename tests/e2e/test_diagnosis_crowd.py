@@ -73,7 +73,7 @@ async def tell_all(url: str, events: list[Object]) -> Counter[int]:
         async with turn:
             return (await http.post(url, json=push_body(as_json(event)))).status_code
 
-    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=140, trust_env=False) as http:
         return Counter(await asyncio.gather(*(tell(http, event) for event in events)))
 
 

@@ -24,7 +24,7 @@ DOWN = {
 }
 """Who is down, and words that name them. GKE comes first: its answer is remembered for a minute."""
 
-BURIED_SECONDS = 90
+BURIED_SECONDS = 200
 """Ten deliveries, whose pauses alone are 15 s."""
 
 

@@ -95,7 +95,7 @@ def sweep(here: Standing) -> None:
 def swept(here: Standing) -> int:
     """How the function answers a sweep that it has come to the end of."""
     push = push_body(as_json(SWEEP))
-    return httpx.post(here.world.refresh.url, json=push, timeout=60, trust_env=False).status_code
+    return httpx.post(here.world.refresh.url, json=push, timeout=180, trust_env=False).status_code
 
 
 def steps(here: Standing) -> list[Any]:

@@ -287,14 +287,14 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
     assert (unnamed.returncode, unnamed.stdout) == (2, ""), shown(unnamed)
     assert "one of those that are not over: one, two" in unnamed.stderr
 
-    watch = sre.command("status", "one", "two", "--watch", "--timeout", "90s", "-o", "json")
+    watch = sre.command("status", "one", "two", "--watch", "--timeout", "180s", "-o", "json")
     with subprocess.Popen(watch, cwd=ROOT, env=sre.environ, stdout=subprocess.PIPE, encoding="utf-8") as watching:
         try:
             assert watching.stdout
             lines = [json.loads(watching.stdout.readline()) for _ in ("one", "two")]
             done = sre.run("abort", "two", "--reason", "not needed", USER="ann")
             lines += [json.loads(line) for line in watching.stdout]
-            code = watching.wait(60)
+            code = watching.wait(180)
         finally:
             watching.kill()
     last = {line["name"]: line for line in lines}

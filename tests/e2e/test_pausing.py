@@ -69,7 +69,7 @@ def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None
     gone_on = sre.run("resume", name)
     assert (gone_on.returncode, gone_on.stderr) == (0, ""), shown(gone_on)
     here.until(lambda: sweeps(here) > swept + 1, "the sweep that it asked for")
-    watched = sre.run("status", name, "--watch", "--timeout", "60s")
+    watched = sre.run("status", name, "--watch", "--timeout", "150s")
     assert watched.returncode == 0, shown(watched)
     assert sweeps(here) == swept + 2
     assert status(sre, name)["fresh"] == 1

@@ -116,7 +116,7 @@ def test_what_is_built_works_and_what_is_heavy_is_loaded_when_it_is_due(
     server.node("node-a1")
 
     done = subprocess.run(
-        [sys.executable, "-c", STORY], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", STORY], env=environ, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False
     )
 
     assert done.returncode == 0, done.stderr

@@ -75,7 +75,7 @@ class SideBySide:
         loop = asyncio.get_running_loop()
 
         def on_blocked() -> None:
-            asyncio.run_coroutine_threadsafe(get_ready(site), loop).result(timeout=60)
+            asyncio.run_coroutine_threadsafe(get_ready(site), loop).result(timeout=200)
 
         clock = ours.Clock(case)
         for namespace in site.namespaces:

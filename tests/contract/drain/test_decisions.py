@@ -138,7 +138,7 @@ class Server:
             "--ignore-daemonsets",
             *flags.written,
         )
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
         assert "cordoned (dry run)" in done.stdout, done.stderr
         evicted = set(re.findall(r"^evicting pod \S+?/(\S+) \(dry run\)$", done.stdout, re.MULTILINE))
         refused = set(re.findall(r'unable to drain node "(\S+)" due to error: cannot delete', done.stderr))
