@@ -45,7 +45,7 @@ _GRANTED_ON = {
 _DURATIONS: dict[str, tuple[float, float, float]] = {
     "PROPAGATION": (2, 2, 2),  # less than production's: a grant in the sandbox holds everywhere at once
     "MEMORY": (15, 30, 60),
-    "WINDOW": (90, 180, 600),
+    "WINDOW": (300, 300, 600),
     "COOLDOWN": (540, 540, 1800),
     "HOLDER": (6, 6, 12),
     "PROBE": (20, 20, 60),

@@ -19,8 +19,13 @@ from tests.rings import rings
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("diagnosis")]
 START_SECONDS = 500
-SETTINGS = {"REPULL_MEMORY_SECONDS": "0", "REPULL_PROPAGATION_SECONDS": "600"}
-"""Each event is diagnosed, and a grant has production's time: only another's pull convicts a node."""
+SETTINGS = {
+    "REPULL_MEMORY_SECONDS": "0",
+    "REPULL_PROPAGATION_SECONDS": "600",
+    "REPULL_WINDOW_SECONDS": "3600",
+}
+"""Each event is diagnosed; a grant has production's time, so that only another's pull convicts a node; and a cause has
+production's, in which it opens one refresh, however long all this takes."""
 
 
 @pytest.fixture(scope="module", params=rings(3))
