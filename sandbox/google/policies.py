@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -68,6 +68,14 @@ class Policies:
             self._grants.append(grant)
             for listener in self.listeners:
                 listener(grant)
+
+    def arrive(self, member: str, role: str, resource: str) -> None:
+        """A binding that was on its way has reached everywhere."""
+        wanted = (member, role, resource)
+        self._grants = [
+            replace(grant, reaches=0) if (grant.member, grant.role, grant.resource) == wanted else grant
+            for grant in self._grants
+        ]
 
     def revoke(self, member: str, role: str, resource: str) -> None:
         """Take the binding away, conditional or not; a binding that isn't there changes nothing."""

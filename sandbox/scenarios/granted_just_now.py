@@ -6,8 +6,8 @@ from sandbox.scenarios import runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
-ON_ITS_WAY = 6.0
-"""Real seconds until the registry knows of the grant; IAM's own are minutes."""
+LONG = 3600.0
+"""Real seconds: until then the story has the grant arrive, but not before somebody has been told to wait for it."""
 
 
 async def play(stage: Stage) -> tuple[Check, ...]:
@@ -18,9 +18,11 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     stage.say(f"somebody takes {deployment.READER} away from {deployment.NODES}")
     await runbook.roll_out(stage, "v2")
     await stage.verdict("GRANT_MISSING")
-    world.policies.grant(*grant, after=ON_ITS_WAY)
+    world.policies.grant(*grant, after=LONG)
     stage.say("and gives it back: IAM says so at once, the registry some time later")
     verdict = await stage.verdict("PROPAGATING")
+    world.policies.arrive(*grant)
+    stage.say("by now the registry knows of it as well")
     await stage.until(lambda: runbook.all_ready(stage), "every pod READY, by its kubelet's next try")
     return (
         judge.advised(verdict, "Wait", deployment.NODES),

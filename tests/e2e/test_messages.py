@@ -76,7 +76,7 @@ def test_an_abort_gives_back_the_node_that_is_not_reset_yet() -> None:
             judge.refresh_ended(stage.world, "Aborted", "Aborted"),
         )
 
-    assert_ends_well(play, settings={"REPULL_LB_DRAIN_SECONDS": "5"})
+    assert_ends_well(play, settings={"REPULL_LB_DRAIN_SECONDS": "30"})  # until then the abort has come
 
 
 def test_observing_only_says_what_would_be_done() -> None:
