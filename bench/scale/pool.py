@@ -50,6 +50,7 @@ async def renew(large: Large, stale: Sequence[str], *, refresh: str, max_unavail
     await world.admin.create("noderefreshes", _refresh(refresh, max_unavailable))
     first = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": refresh, "slot": 0, "step": 0}
     await world.publish(deployment.STEPS_TOPIC, first)
+    await world.view.catch_up()
     said = 0
 
     def over() -> bool:

@@ -2,16 +2,15 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
+import aiohttp
 
-from sandbox.kube.transport import Transport
+from sandbox.asking import session
 
 Object = dict[str, Any]
 Objects = list[Object]
@@ -39,6 +38,9 @@ AGENT = "kubectl/sandbox"
 _PAGE = 500
 _PASSES = frozenset({0, 410, 429, 500, 502, 503, 504})  # what trying again may cure
 _PAUSE = 0.1  # before a list that failed is tried again
+_CONNECT_SECONDS = _READ_SECONDS = 30.0
+_ONCE = aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS)
+_FOR_EVER = aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS)
 
 
 class ApiError(Exception):
@@ -67,15 +69,20 @@ class KubeClient:
 
     def __init__(self, *, url: str, ca: Path, token: str, at_once: int | None = None) -> None:
         self._turns = asyncio.Semaphore(at_once) if at_once else nullcontext()
-        self._http = httpx.AsyncClient(
+        self._http = session(
+            ca,
             base_url=url,
-            headers={"authorization": f"Bearer {token}", "accept": "application/json", "user-agent": AGENT},
-            transport=Transport(ssl.create_default_context(cafile=str(ca))),
-            timeout=30,
+            headers={
+                "authorization": f"Bearer {token}",
+                "accept": "application/json",
+                "accept-encoding": "identity",  # what goes from process to process is not worth packing
+                "user-agent": AGENT,
+            },
+            timeout=_ONCE,
         )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def get(self, resource: str, name: str, namespace: str = "") -> Object:
         return await self._call("GET", _path(resource, namespace, name))
@@ -125,10 +132,7 @@ class KubeClient:
 
     async def read_log(self, name: str, namespace: str) -> str:
         """What a pod's only container has said."""
-        response = await self._http.get(_path("pods/log", namespace, name))
-        if response.is_error:
-            raise _error(response)
-        return response.text
+        return (await self._ask("GET", _path("pods/log", namespace, name))).decode()
 
     async def watch(
         self, resource: str, namespace: str = "", *, labels: str = "", fields: str = "", bookmarks: bool = False
@@ -170,24 +174,18 @@ class KubeClient:
         """Until the server ends it for good: an expired revision, a lost connection."""
         while True:
             query = _query(labels, fields) | {"watch": "1", "resourceVersion": revision, "allowWatchBookmarks": "true"}
-            request = self._http.build_request(
-                "GET", _path(resource, namespace), params=query, timeout=httpx.Timeout(30, read=None)
-            )
             try:
-                response = await self._http.send(request, stream=True)
-                try:
-                    if response.is_error:
+                async with self._http.get(_path(resource, namespace), params=query, timeout=_FOR_EVER) as response:
+                    if not response.ok:
                         return  # the list that follows says why
-                    async for line in _lines(response.aiter_bytes()):
+                    async for line in _lines(response.content.iter_any()):
                         event = json.loads(line)
                         if event["type"] == "ERROR":
                             return
                         revision = event["object"]["metadata"]["resourceVersion"]
                         if event["type"] != "BOOKMARK":
                             yield WatchEvent(event["type"], event["object"])
-                finally:
-                    await response.aclose()
-            except httpx.TransportError:
+            except aiohttp.ClientError:
                 return
 
     async def _list(self, resource: str, namespace: str, labels: str, fields: str) -> tuple[Objects, str]:
@@ -210,17 +208,20 @@ class KubeClient:
         query: dict[str, str] | None = None,
         content_type: str = "application/json",
     ) -> Object:
-        content = json.dumps(body, separators=(",", ":")) if body is not None else None
+        content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
         headers = {"content-type": content_type} if content is not None else {}
-        try:
-            async with self._turns:
-                response = await self._http.request(method, path, content=content, headers=headers, params=query)
-        except httpx.TransportError as error:
-            raise ApiError(0, "NoAnswer", f"{method} {path}: {error!r}") from error
-        if response.is_error:
-            raise _error(response)
-        answered: Object = response.json()
+        answered: Object = json.loads(await self._ask(method, path, data=content, headers=headers, params=query))
         return answered
+
+    async def _ask(self, method: str, path: str, **request: Any) -> bytes:
+        try:
+            async with self._turns, self._http.request(method, path, **request) as response:
+                answer = await response.read()
+        except aiohttp.ClientError as error:
+            raise ApiError(0, "NoAnswer", f"{method} {path}: {error!r}") from error
+        if not response.ok:
+            raise _error(response.status, answer)
+        return answer
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -245,9 +246,9 @@ def _query(labels: str, fields: str) -> dict[str, str]:
     return {key: value for key, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
 
 
-def _error(response: httpx.Response) -> ApiError:
+def _error(code: int, answer: bytes) -> ApiError:
     try:
-        status = response.json()
+        status = json.loads(answer)
     except ValueError:
-        return ApiError(response.status_code, "", response.text[:500])
-    return ApiError(response.status_code, status.get("reason", ""), status.get("message", ""))
+        return ApiError(code, "", answer.decode(errors="replace")[:500])
+    return ApiError(code, status.get("reason", ""), status.get("message", ""))

@@ -3,7 +3,6 @@
 A reverse proxy: token, body and answer go through as they are, a watch line by line. Nobody else comes this way.
 """
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
+from sandbox.asking import session
 from sandbox.endpoint import Endpoint
 from sandbox.front import Asked, Front
 from sandbox.identities import Identities
@@ -27,7 +27,6 @@ _NOT_ASKED_WITH = _OF_ONE_CONNECTION | {b"host", b"content-length"}
 _NOT_ANSWERED_WITH = _OF_ONE_CONNECTION | {b"date"}
 _OF_ITSELF = ("accept", "accept-encoding", "content-type", "user-agent")  # what aiohttp would add
 _CONNECT_SECONDS = 30.0
-_IDLE_SECONDS = 60.0
 
 
 class Gate:
@@ -43,16 +42,11 @@ class Gate:
     @asynccontextmanager
     async def before(cls, endpoint: Endpoint, *, identities: Identities, front: Front) -> AsyncIterator[Self]:
         """One that asks the API server at `endpoint`."""
-        trusted = ssl.create_default_context(cafile=str(endpoint.ca))
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trusted, limit=0, keepalive_timeout=_IDLE_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                sock_connect=_CONNECT_SECONDS
-            ),  # how long to wait is the asking side's matter
+        async with session(
+            endpoint.ca,
+            timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS),  # to wait longer is the asking side's matter
             auto_decompress=False,
             skip_auto_headers=_OF_ITSELF,
-            middlewares=(_asked_once,),
         ) as http:
             yield cls(http, endpoint.url, identities=identities, front=front)
 
@@ -98,14 +92,6 @@ class Gate:
             )
         except aiohttp.ClientError:
             return struck(HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-async def _asked_once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """At these errors aiohttp repeats a GET, PUT or DELETE itself: a deed done twice, with one line in the books."""
-    try:
-        return await ask(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as lost:
-        raise aiohttp.ClientConnectionError(str(lost)) from lost
 
 
 class _Relayed(StreamingResponse):

@@ -1,9 +1,9 @@
 """What containers say, read through the API server from the kubelet, by kubectl's road and by the product's."""
 
 import asyncio
+import json
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.contract.machines.lab import LINES, Lab, Object, until
@@ -12,21 +12,22 @@ from tests.contract.machines.states import first_status, is_ready, is_stuck, wai
 TEXT = "".join(f"{line}\n" for line in LINES)
 
 
-async def log(lab: Lab, **query: str) -> httpx.Response:
-    """Of the pod `pod`."""
-    return await lab.client._http.get(f"/api/v1/namespaces/{lab.namespace}/pods/pod/log", params=query)
+async def log(lab: Lab, **query: str) -> tuple[int, str]:
+    """What the server answers about the pod `pod`: its code, and the text."""
+    async with lab.client._http.get(f"/api/v1/namespaces/{lab.namespace}/pods/pod/log", params=query) as answer:
+        return answer.status, await answer.text()
 
 
 async def said(lab: Lab, **query: str) -> str:
-    answer = await log(lab, **query)
-    assert answer.status_code == 200, answer.text
-    return answer.text
+    code, text = await log(lab, **query)
+    assert code == 200, text
+    return text
 
 
 async def refusal(lab: Lab, code: int, **query: str) -> str:
-    answer = await log(lab, **query)
-    assert answer.status_code == code, answer.text
-    status: Object = answer.json()
+    answered, text = await log(lab, **query)
+    assert answered == code, text
+    status: Object = json.loads(text)
     assert (status["kind"], status["code"]) == ("Status", code)
     return str(status["message"])
 
@@ -70,8 +71,7 @@ async def test_a_container_that_has_not_started_has_none_yet(lab: Lab) -> None:
 
 async def test_a_pod_that_is_bound_to_no_node_has_no_content(lab: Lab) -> None:
     await lab.pod(nodeSelector={"nobody": "has-this"})
-    answer = await log(lab)
-    assert (answer.status_code, answer.text) == (204, "")
+    assert await log(lab) == (204, "")
 
 
 async def test_a_log_of_the_run_before(lab: Lab) -> None:
@@ -130,8 +130,8 @@ async def test_init_containers_do_not_make_the_one_container_ambiguous(lab: Lab)
 async def test_a_followed_log_ends_with_its_container(lab: Lab) -> None:
     await started(lab)
     path = f"/api/v1/namespaces/{lab.namespace}/pods/pod/log"
-    async with lab.client._http.stream("GET", path, params={"follow": "true"}) as answer:
-        lines = answer.aiter_lines()
+    async with lab.client._http.get(path, params={"follow": "true"}) as answer:
+        lines = (line.decode().rstrip("\n") async for line in answer.content)
         assert (await anext(lines), await anext(lines)) == LINES
         await lab.client.delete("pods", "pod", lab.namespace)
         async with asyncio.timeout(60):
@@ -143,6 +143,6 @@ async def test_a_kubelet_that_is_away_is_an_error_of_the_server(lab: Lab) -> Non
     await lab.pod(on=machine)
     await lab.pod_when("pod", is_ready)
     await machine.power_off()
-    answer = await log(lab)
-    assert answer.status_code == 500
-    assert f"/containerLogs/{lab.namespace}/pod/app" in answer.json()["message"]
+    code, text = await log(lab)
+    assert code == 500
+    assert f"/containerLogs/{lab.namespace}/pod/app" in json.loads(text)["message"]

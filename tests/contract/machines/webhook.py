@@ -55,12 +55,14 @@ async def _real(lab: Lab, namespace: str, change: Change) -> AsyncIterator[None]
             stack.push_async_callback(served.stop)
             authority = base64.b64encode(certificate.ca.read_bytes()).decode()
         http = lab.client._http
-        (await http.post(_PATH, json=_configuration(name, namespace, served.url, authority))).raise_for_status()
+        async with http.post(_PATH, json=_configuration(name, namespace, served.url, authority)) as answer:
+            answer.raise_for_status()
         try:
             await until(lambda: _is_asked(lab, namespace, name))
             yield
         finally:
-            (await http.delete(f"{_PATH}/{name}")).raise_for_status()
+            async with http.delete(f"{_PATH}/{name}") as answer:
+                answer.raise_for_status()
             await until(lambda: _is_forgotten(lab, namespace, name))
 
 
@@ -123,5 +125,6 @@ async def _try(lab: Lab, namespace: str) -> str:
             "containers": [{"name": "app", "image": lab.image, "securityContext": restricted}],
         },
     }
-    answer = await lab.client._http.post(f"/api/v1/namespaces/{namespace}/pods", params={"dryRun": "All"}, json=pod)
-    return answer.text
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    async with lab.client._http.post(path, params={"dryRun": "All"}, json=pod) as answer:
+        return await answer.text()

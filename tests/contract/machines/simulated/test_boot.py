@@ -106,6 +106,6 @@ async def test_a_log_that_went_with_the_disk_is_200_with_the_error_as_text(lab: 
     await machine.recreate()
     await lab.pod_when("pod", lambda pod: first_status(pod)["restartCount"] >= 1 and is_ready(pod))
     path = f"/api/v1/namespaces/{lab.namespace}/pods/pod/log"
-    answer = await lab.client._http.get(path, params={"previous": "true"})
-    assert answer.status_code == 200
-    assert answer.text.startswith("unable to retrieve container logs for containerd://")
+    async with lab.client._http.get(path, params={"previous": "true"}) as answer:
+        assert answer.status == 200
+        assert (await answer.text()).startswith("unable to retrieve container logs for containerd://")

@@ -59,7 +59,8 @@ async def test_an_orphaned_replica_set_lives_on(lab: Lab) -> None:
     await lab.create("deployments", {"metadata": {"name": "ocr"}, "spec": spec})
     await lab.running_pods(1)
     path = "/apis/apps/v1/namespaces/default/deployments/ocr"
-    await lab.client._http.request("DELETE", path, json={"propagationPolicy": "Orphan"})
+    async with lab.client._http.delete(path, json={"propagationPolicy": "Orphan"}) as answer:
+        answer.raise_for_status()
 
     async def deployment_gone() -> bool:
         return await lab.get("deployments", "ocr") is None
