@@ -15,7 +15,7 @@ from sandbox.reservation import Reservation
 
 SOURCE = Path(__file__).resolve().parents[1] / "main.py"
 
-_START_SECONDS = 60.0  # until a process that does not answer is given up; a cold start on a busy machine takes some
+_START_SECONDS = 150.0  # until a process that does not answer is given up; a cold start on a busy machine takes some
 _LOOK_AGAIN = 0.02
 _LINE_LIMIT = 4 * 1024 * 1024  # bytes of one log line
 _LAST_WORDS = 30  # lines

@@ -49,7 +49,7 @@ def deployed(packed: tuple[str, Path], here: Standing, like: Function) -> Iterat
         target=like.target, environ=like.environ, on_line=agent.follow(like.target), source=main, python=python
     )
     try:
-        here.background.run(function.start(), within=90)
+        here.background.run(function.start(), within=180)
         yield function
     finally:
         here.background.run(function.stop())
