@@ -82,11 +82,10 @@ def test_init_container_that_can_not_pull_shows_through(
     assert _table(raw, f"/api/v1/namespaces/{namespace}/pods")[0]["Status"] == "Init:ImagePullBackOff"
 
 
-def test_node_shows_its_cordon(raw: httpx.Client, core: Api) -> None:
-    name = fresh("table-node")
-    core.create_node({"metadata": {"name": name}, "spec": {"unschedulable": True}})
-    core.patch_node_status(name, {"status": {"conditions": [{"type": "Ready", "status": "True"}]}})
-    row = next(each for each in _table(raw, "/api/v1/nodes") if each["Name"] == name)
+def test_node_shows_its_cordon(raw: httpx.Client, core: Api, node: str) -> None:
+    core.patch_node(node, {"spec": {"unschedulable": True}})
+    core.patch_node_status(node, {"status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+    row = next(each for each in _table(raw, "/api/v1/nodes") if each["Name"] == node)
     assert row["Status"] == "Ready,SchedulingDisabled"
 
 
