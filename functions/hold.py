@@ -4,7 +4,6 @@ Every write is a compare-and-set that first makes sure that the slot is still ou
 to the outside a phase asks `guard`, so that an invocation that was frozen and wakes up late does nothing.
 """
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,10 +15,8 @@ from functions.model.cluster import Node, NodeChange
 from functions.model.google import GkeCluster
 from functions.model.refresh import Refresh, RefreshStatus, Slot
 from functions.ports import Cluster, RefreshPorts
+from functions.racing import ATTEMPTS, apart
 from functions.settings import Settings
-
-ATTEMPTS = 8
-"""Lost races in a row before giving up: with n slots at most n - 1 can be lost to each other."""
 
 SAFETY_SECONDS = 1.0
 """Clocks of two invocations may differ by a little: stop this much before the holder expires.
@@ -96,7 +93,7 @@ class Hold:
                 )
             except Conflict:
                 if lost:  # the first is hardly ever a race: another slot has written since we looked, some time ago
-                    self.pause_briefly()
+                    self.pause_after(lost)
                 self.reread()
             else:
                 return
@@ -152,9 +149,9 @@ class Hold:
         """Whether something that may take this long still fits in this invocation."""
         return self.now() + timedelta(seconds=seconds) <= self.until
 
-    def pause_briefly(self) -> None:
-        """After a lost race: at most a tenth of a second, so that those who raced don't race again."""
-        self.ports.clock.pause(random.uniform(0.01, 0.1))  # noqa: S311 - jitter needs no secrecy
+    def pause_after(self, lost: int) -> None:
+        """So many lost races."""
+        self.ports.clock.pause(apart(lost))
 
     def deadline(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)
@@ -168,7 +165,7 @@ class Hold:
 
         What was `seen` just now is not asked for again. Answers the node as it is now; None where it does not exist.
         """
-        for _ in range(ATTEMPTS):
+        for lost in range(1, ATTEMPTS + 1):
             node, seen = seen or self.cluster.nodes.get(name), None
             if node is None:
                 return None
@@ -179,7 +176,7 @@ class Hold:
             try:
                 return self.cluster.nodes.change(node, change)
             except Conflict:
-                self.pause_briefly()
+                self.pause_after(lost)
             except NotFound:
                 return None
         raise Conflict(f"changing node {name}: lost {ATTEMPTS} races in a row")

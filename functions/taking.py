@@ -1,13 +1,13 @@
 """How an invocation becomes the holder of a slot, and what it answers where it may not."""
 
-import random
 from datetime import timedelta
 
 from functions import events, slots
 from functions.errors import Conflict, NotOurs
-from functions.hold import ATTEMPTS, Hold, new_holder
+from functions.hold import Hold, new_holder
 from functions.messages.steps import Continue
 from functions.ports import Cluster, RefreshPorts
+from functions.racing import ATTEMPTS, apart
 from functions.reply import Reply
 from functions.settings import Settings
 from functions.slots import Refusal, Taken
@@ -38,7 +38,7 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
                 lost += 1
                 if lost == ATTEMPTS:
                     raise
-                ports.clock.pause(random.uniform(0.01, 0.1))  # noqa: S311 - jitter needs no secrecy
+                ports.clock.pause(apart(lost))
                 continue
             return Hold(
                 refresh=refresh,

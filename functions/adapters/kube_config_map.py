@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
+from functions.adapters.clock import pause
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import CONFIG_MAPS
 from functions.errors import Conflict, NotFound
 from functions.ownership import NAMESPACE
+from functions.racing import ATTEMPTS, apart
 
 PERMISSIONS = CONFIG_MAPS.may("get", "create", "update")
-
-TRIES = 8
 
 Data = dict[str, str]
 
@@ -27,7 +27,7 @@ class KubeConfigMap:
 
     def change(self, change: Callable[[Data], Data]) -> None:
         """Read, decide, write against what was read; again where somebody wrote first. Raises Conflict."""
-        for _ in range(TRIES):
+        for lost in range(1, ATTEMPTS + 1):
             found = self._read()
             data = _data(found)
             changed = change(data)
@@ -36,9 +36,10 @@ class KubeConfigMap:
             try:
                 self._write(found, changed)
             except (Conflict, NotFound):
-                continue
-            return
-        raise Conflict(f"writing ConfigMap {NAMESPACE}/{self._name}: lost {TRIES} races in a row")
+                pause(apart(lost))
+            else:
+                return
+        raise Conflict(f"writing ConfigMap {NAMESPACE}/{self._name}: lost {ATTEMPTS} races in a row")
 
     def _read(self) -> Object | None:
         return self._api.get(CONFIG_MAPS, self._name, namespace=NAMESPACE)

@@ -11,12 +11,11 @@ from functions.adapters.kube_resources import LEASES
 from functions.errors import Conflict, NotFound
 from functions.ownership import NAMESPACE
 from functions.ports import Clock
+from functions.racing import ATTEMPTS, apart
 
 PERMISSIONS = LEASES.may("get", "create", "update")
 
 NAME = "repull"
-TRIES = 5
-"""Lost races in a row before a release gives up."""
 
 
 class KubeLeases:
@@ -27,12 +26,18 @@ class KubeLeases:
         self._clock = clock
 
     def take(self, holder: str) -> str:
-        found = self._api.get(LEASES, NAME, namespace=NAMESPACE)
-        current = _holder(found)
-        if current and current != holder:
-            return current
-        self._write(found, holder)
-        return holder
+        for lost in range(1, ATTEMPTS + 1):
+            found = self._api.get(LEASES, NAME, namespace=NAMESPACE)
+            current = _holder(found)
+            if current and current != holder:
+                return current
+            try:
+                self._write(found, holder)
+            except (Conflict, NotFound):
+                self._clock.pause(apart(lost))
+            else:
+                return holder
+        raise Conflict(f"taking the lease for {holder}: lost {ATTEMPTS} races in a row")
 
     def holder(self) -> str:
         return _holder(self._api.get(LEASES, NAME, namespace=NAMESPACE))
@@ -48,7 +53,7 @@ class KubeLeases:
         return True
 
     def release(self, holder: str) -> None:
-        for _ in range(TRIES):
+        for lost in range(1, ATTEMPTS + 1):
             found = self._api.get(LEASES, NAME, namespace=NAMESPACE)
             if found is None or _holder(found) != holder:
                 return
@@ -57,9 +62,10 @@ class KubeLeases:
             except NotFound:
                 return
             except Conflict:
-                continue
-            return
-        raise Conflict(f"releasing the lease of {holder}: lost {TRIES} races in a row")
+                self._clock.pause(apart(lost))
+            else:
+                return
+        raise Conflict(f"releasing the lease of {holder}: lost {ATTEMPTS} races in a row")
 
     def _write(self, found: Object | None, holder: str) -> None:
         """Create the lease, or write it against the version that was read."""

@@ -163,7 +163,7 @@ class Leases(Protocol):
     def take(self, holder: str) -> str:
         """Take the cluster's lease for `holder` (a refresh's name), or keep it; answers who holds it now.
 
-        Raises Conflict on a lost race.
+        Raises Conflict after losing many races in a row.
         """
 
     def holder(self) -> str:

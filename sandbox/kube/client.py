@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,11 +70,16 @@ class KubeClient:
 
     def __init__(self, *, url: str, ca: Path, token: str, at_once: int | None = None) -> None:
         self._turns = asyncio.Semaphore(at_once) if at_once else nullcontext()
-        self._http = session(
-            ca,
-            base_url=url,
+        self._url, self._ca, self._token = url, ca, token
+
+    @cached_property
+    def _http(self) -> aiohttp.ClientSession:
+        """Of the event loop in which the first call is made; it may be made elsewhere than this client was."""
+        return session(
+            self._ca,
+            base_url=self._url,
             headers={
-                "authorization": f"Bearer {token}",
+                "authorization": f"Bearer {self._token}",
                 "accept": "application/json",
                 "accept-encoding": "identity",  # what goes from process to process is not worth packing
                 "user-agent": AGENT,

@@ -9,21 +9,21 @@ from pkgutil import iter_modules
 import pytest
 from google.auth.compute_engine import _metadata
 
-from functions import adapters
+from functions import adapters, racing
 from functions.settings import Settings
 from tests.unit.test_docs import ROOT, rows
 
 PAGE = (ROOT / "docs/operations.md").read_text()
 LOCALS = (ROOT / "infra/terraform/locals.tf").read_text()
 NUMBER = r"\d+(?:\.\d+)?"
-LIMITS = re.compile(r"(SECONDS|TRIES|RESTARTS|CONNECTIONS|PAUSE|AGAIN)$")
-"""How the adapters' names of what bounds a call end."""
+LIMITS = re.compile(r"(SECONDS|TRIES|ATTEMPTS|RESTARTS|CONNECTIONS|PAUSE|AGAIN)$")
+"""How the names of what bounds a call end, in the adapters and where races are bounded."""
 INNER = {"functions.adapters.compute.FIRST_PAUSE"}  # the poll's first; the page has its longest
 
 
 def test_every_limit_of_a_client_stands_on_the_page_with_its_value() -> None:
-    said = dict(re.findall(rf"`(functions\.adapters\.\w+\.\w+)` = ({NUMBER})", PAGE))
-    modules = [import_module(f"functions.adapters.{each.name}") for each in iter_modules(adapters.__path__)]
+    said = dict(re.findall(rf"`(functions\.(?:adapters\.\w+|racing)\.\w+)` = ({NUMBER})", PAGE))
+    modules = [import_module(f"functions.adapters.{each.name}") for each in iter_modules(adapters.__path__)] + [racing]
     there = {
         f"{module.__name__}.{name}": value
         for module in modules

@@ -1,0 +1,38 @@
+"""Slots that write to one refresh at the same moments: none of them gives up, which would cost its node ten seconds."""
+
+from functions import racing
+from functions.model.cluster import NodeChange
+from functions.model.refresh import Phase
+from sandbox.faults import Fault
+from tests.contract.adapters.holding import Trail, held
+from tests.contract.adapters.server import Server
+
+NODE = "n1"
+OTHERS = 10
+"""As many slots as write before this one."""
+
+
+def test_a_slot_writes_after_ten_others(server: Server) -> None:
+    hold = held(server.cluster, phase=Phase.CORDON, node=NODE, audit=Trail())
+    server.faults.add(Fault(verb="update", resource="noderefreshes/status", status=409, times=OTHERS))
+
+    hold.update(phase=Phase.DRAIN)
+
+    (slot,) = server.stored("noderefreshes", hold.name)["status"]["slots"]
+    assert slot["phase"] == "Drain"
+
+
+def test_a_node_is_changed_after_ten_others(server: Server) -> None:
+    server.node(NODE)
+    hold = held(server.cluster, phase=Phase.CORDON, node=NODE, audit=Trail())
+    server.faults.add(Fault(verb="patch", resource="nodes", status=409, times=OTHERS))
+
+    hold.change_node(NODE, lambda node: None if node.unschedulable else NodeChange(unschedulable=True))
+
+    assert server.stored("nodes", NODE)["spec"]["unschedulable"]
+
+
+def test_who_has_lost_is_further_apart_each_time_but_never_long() -> None:
+    for lost in range(1, racing.ATTEMPTS + 1):
+        waits = [racing.apart(lost) for _ in range(100)]
+        assert 0 < min(waits) < max(waits) <= min(0.1 * 2 ** (lost - 1), racing.LONGEST_SECONDS)
