@@ -116,7 +116,7 @@ def plans(acts: tuple[str, ...], amid: tuple[str, ...]) -> st.SearchStrategy[Pla
         asked=asked,
         settings=settings,
         before=st.lists(act, max_size=2).map(tuple),
-        steps=st.builds(tuple.__add__, st.sampled_from(((), CANARY)), steps),
+        steps=st.builds(tuple.__add__, st.sampled_from(((), CANARY, CANARY)), steps),
     ).map(_with_an_outage)
 
 
