@@ -100,7 +100,7 @@ def grant(here: Standing, email: str = EMAIL, role: str = "cluster-admin") -> No
     """All that the diagnosis can make use of at Google, and a role in the cluster."""
     for each in ROLES:
         here.world.policies.grant(f"serviceAccount:{email}", each, ORGANIZATION)
-    if here.world.ring.number > 1:  # the simulated API server lets everybody do everything
+    if here.world.ring.number > 1:  # the simulated API server lets whoever no binding names do everything
         name = email.partition("@")[0]
         config = f"--kubeconfig={here.world.cluster.kubeconfig}"
         binding = ["create", "clusterrolebinding", name, f"--clusterrole={role}", f"--user={email}"]

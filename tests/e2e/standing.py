@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from sandbox import judge
+from sandbox import deployment, judge
 from sandbox.functions import Function
 from sandbox.pubsub.message import Message
 from sandbox.pubsub.push import ACKNOWLEDGING
@@ -75,6 +75,11 @@ class Standing:
     def written(self) -> int:
         """How often the functions' accounts have tried to change anything."""
         return len(judge.writes(self.world))
+
+    def steps(self, action: str) -> list[dict[str, Any]]:
+        """The messages with this action on the topic of steps, oldest first: those of other tests are among them."""
+        on_topic = [each for each in self.world.tap.messages if each.topic == deployment.STEPS_TOPIC]
+        return [each.json for each in on_topic if each.json["action"] == action]
 
     def _lines(self) -> list[dict[str, Any]]:
         payloads = (entry.get("jsonPayload") or {} for entry in self.world.logs)

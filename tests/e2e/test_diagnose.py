@@ -8,18 +8,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import tenpods, truths
-from tests.e2e.caller import Caller, caller, grant
-from tests.e2e.standing import standing
+from tests.e2e.caller import Caller
+from tests.e2e.standing import Standing, standing
 from tests.e2e.truths import TRUTHS, Truth
 from tests.rings import rings
 
 
 @pytest.fixture(scope="module", params=rings(1, 2))
-def sre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    with standing(ring=request.param, scene=tenpods.scene) as here:
-        grant(here)
-        with caller(here, tmp_path_factory.mktemp("home")) as found:
-            yield found
+def here(request: pytest.FixtureRequest) -> Iterator[Standing]:
+    with standing(ring=request.param, scene=tenpods.scene) as found:
+        yield found
 
 
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.pod)

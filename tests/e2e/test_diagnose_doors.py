@@ -2,13 +2,9 @@
 
 import json
 import shlex
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,23 +13,14 @@ import yaml
 from sandbox import deployment
 from sandbox.faults import Fault
 from sandbox.scenarios.stage import Stage
-from tests.e2e import tenpods
-from tests.e2e.caller import Caller, caller, grant, shown
+from tests.e2e import tenpods, tokens
+from tests.e2e.caller import Caller, caller, shown
 from tests.e2e.standing import Standing, standing
 from tests.e2e.tenpods import GOOD, IMAGE, LONE, NAMESPACE, NARROW, STALE
 
 ALONE = "nobody-else-pulls"
 SOLO = f"{deployment.REGISTRY_HOST}/{deployment.PROJECT}/solo/worker:v1"
 POOR = f"poor@{deployment.PROJECT}.iam.gserviceaccount.com"
-
-
-REVOKED = {
-    "type": "external_account_authorized_user",
-    "audience": "//iam.googleapis.com/locations/global/workforcePools/pool/providers/provider",
-    "client_id": "client",
-    "client_secret": "secret",
-    "refresh_token": "revoked",
-}
 
 
 async def scene(stage: Stage) -> None:
@@ -51,35 +38,6 @@ async def scene(stage: Stage) -> None:
 def here() -> Iterator[Standing]:
     with standing(scene=scene) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    grant(here)
-    with caller(here, tmp_path_factory.mktemp("sre")) as found:
-        yield found
-
-
-@contextmanager
-def token_server(status: int, answer: dict[str, str]) -> Iterator[str]:
-    """Answers every request alike."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.dumps(answer).encode()
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def told(done: subprocess.CompletedProcess[str], load: Callable[[str], Any] = json.loads) -> list[dict[str, Any]]:
@@ -127,34 +85,6 @@ def test_an_image_needs_no_failing_pod(sre: Caller, image: str, node: str, code:
 
     assert (done.returncode, done.stderr, done.stdout.split()[1]) == (code, "", kind), shown(done)
     assert "pod /" not in done.stdout
-
-
-def test_probes_prove_what_a_node_can_do_and_leave_nothing(sre: Caller) -> None:
-    """The stale node is denied, the good one pulls."""
-    for node, marks, code in ((STALE, "❌❌", 3), (GOOD, "✅✅", 0)):
-        before = len(sre.changes())
-        done = sre.run("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
-        lines = [line.split() for line in done.stdout.splitlines() if " probe " in line]
-
-        assert (done.returncode, done.stderr) == (code, ""), shown(done)
-        assert [(line[1], line[0]) for line in lines] == [("access", marks[0]), ("image", marks[1])], shown(done)
-        assert [call.verb for call in sre.changes()[before:]] == ["create", "delete"] * 2
-        assert sre.here.world.view.list("pods", "repull") == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_probe_that_is_interrupted_is_taken_away(sre: Caller, number: int) -> None:
-    here = sre.here
-    here.background.run(here.world.fleet[NARROW].power_off())  # nobody there takes up the pod
-    command = sre.command("diagnose", "--image", IMAGE, "--node", NARROW, "--probe", "--yes")
-    with subprocess.Popen(command, cwd=Path.cwd(), env=sre.environ, stdout=subprocess.PIPE) as process:
-        try:
-            here.until(lambda: bool(here.world.view.list("pods", "repull")), "a probe")
-            process.send_signal(number)
-            assert process.wait(timeout=200) == 130
-        finally:
-            process.kill()
-    assert here.world.view.list("pods", "repull") == []
 
 
 def test_a_probe_is_asked_for_first(sre: Caller) -> None:
@@ -233,18 +163,16 @@ def test_credentials_for_google_that_can_not_be_read_are_named(sre: Caller, tmp_
 
 def test_credentials_for_google_that_are_good_no_more_are_named(sre: Caller, tmp_path: Path) -> None:
     """As a token server refuses them whose sign-in was revoked."""
-    with token_server(
-        400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
-    ) as url:
+    with tokens.refused() as url:
         there = tmp_path / "revoked.json"
-        there.write_text(json.dumps(REVOKED | {"token_url": f"{url}/token", "token_info_url": f"{url}/introspect"}))
+        there.write_text(json.dumps(tokens.signed_in(url)))
         done = sre.run("diagnose", "stale-node", GOOGLE_APPLICATION_CREDENTIALS=str(there))
 
     assert (done.returncode, done.stdout.split()[1]) == (4, "UNKNOWN"), shown(done)
     said = " ".join(done.stdout.split())
     assert "no token to ask with: your application default credentials give no token" in said
     assert "make new ones with gcloud auth application-default login (" in said
-    assert "Token has been expired or revoked." in said
+    assert tokens.REASON in said
 
 
 @pytest.mark.parametrize("arguments", [["no-tag"], ["-o", "json"]], ids=["little", "more-than-a-buffer-holds"])

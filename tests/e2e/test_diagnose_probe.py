@@ -1,14 +1,15 @@
 """`repull diagnose --probe`: it asks first, both probes run, and their pods are gone afterwards, whatever happens."""
 
 import signal
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from sandbox.faults import Fault
 from tests.e2e import tenpods
-from tests.e2e.caller import ROOT, Caller, caller, grant, probe_marks, shown
-from tests.e2e.standing import standing
+from tests.e2e.caller import ROOT, Caller, probe_marks, shown
+from tests.e2e.standing import Standing, standing
 from tests.e2e.tenpods import GOOD, IMAGE, NARROW, STALE
 from tests.e2e.terminal import INTERRUPT, Terminal, terminal
 from tests.rings import rings
@@ -17,11 +18,9 @@ QUESTION = "Go on? [y/N] "
 
 
 @pytest.fixture(scope="module", params=rings(1, 2))
-def sre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    with standing(ring=request.param, scene=tenpods.scene) as here:
-        grant(here)
-        with caller(here, tmp_path_factory.mktemp("home")) as found:
-            yield found
+def here(request: pytest.FixtureRequest) -> Iterator[Standing]:
+    with standing(ring=request.param, scene=tenpods.scene) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -81,10 +80,12 @@ def test_whoever_leaves_at_the_question_changes_nothing(sre: Caller, asked: Term
 
 def test_both_probes_tell_a_node_that_can_from_one_that_cannot(sre: Caller) -> None:
     for node, mark, code in ((STALE, "❌", 3), (GOOD, "✅", 0)):
+        before = len(sre.changes())
         done = sre.run("diagnose", "--image", IMAGE, "--node", node, "--probe", "--yes")
 
         assert (done.returncode, done.stderr) == (code, ""), shown(done)
         assert probe_marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
+        assert [each.verb for each in sre.changes()[before:]] == ["create", "delete"] * 2
 
 
 def test_ctrl_c_takes_the_probe_away(sre: Caller, silent: str) -> None:
@@ -94,6 +95,18 @@ def test_ctrl_c_takes_the_probe_away(sre: Caller, silent: str) -> None:
 
         assert typing.ends() == 130
         assert "Traceback" not in typing.text
+    assert sre.probes() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_takes_the_probe_away_where_there_is_no_terminal(sre: Caller, silent: str, number: int) -> None:
+    with subprocess.Popen(probing(sre, silent), cwd=ROOT, env=sre.environ, stdout=subprocess.PIPE) as process:
+        try:
+            sre.here.until(lambda: len(sre.probes()) == 1, "a probe")
+            process.send_signal(number)
+            assert process.wait(timeout=200) == 130
+        finally:
+            process.kill()
     assert sre.probes() == []
 
 

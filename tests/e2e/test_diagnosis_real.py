@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import witnesses
 from tests.e2e import kubelets, truths
-from tests.e2e.caller import ROOT, Caller, caller, grant, probe_marks, shown
+from tests.e2e.caller import ROOT, Caller, probe_marks, shown
 from tests.e2e.kubelets import CASES, PRESENT, Case
 from tests.e2e.standing import Standing, standing
 from tests.e2e.tenpods import GOOD, IMAGE, STALE
@@ -35,13 +35,6 @@ def here(request: pytest.FixtureRequest) -> Iterator[Standing]:
         assert found.background.run(found.stage.refresh_is_over(), within=START_SECONDS)
         checks = (*kubelets.nothing_was_done(found.world), *found.background.run(witnesses.hear(found.world)))
         assert all(check.holds for check in checks), "\n".join(check.line for check in checks)
-
-
-@pytest.fixture(scope="module")
-def sre(here: Standing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    grant(here)
-    with caller(here, tmp_path_factory.mktemp("home")) as found:
-        yield found
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.pod)

@@ -1,7 +1,6 @@
 """`repull pause` and `repull resume`: what they write, that the chain heeds it, and that it goes on."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,23 +8,11 @@ import pytest
 from sandbox import deployment
 from sandbox.objects.kinds import Object
 from sandbox.scenarios import runbook
-from tests.e2e.caller import Caller, caller, grant, shown
-from tests.e2e.standing import Standing, standing
+from tests.e2e.caller import Caller, shown
+from tests.e2e.standing import Standing
 
 IMAGE = runbook.image("ocr-worker", "v1")
 PAUSE = "repull.dev/pause"
-
-
-@pytest.fixture(scope="module")
-def sre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    with standing() as here:
-        grant(here)
-        with caller(here, tmp_path_factory.mktemp("sre")) as found:
-            yield found
-
-
-def sweeps(here: Standing) -> int:
-    return [each.json["action"] for each in here.world.tap.messages].count("sweep")
 
 
 def refresh(here: Standing, name: str) -> Object:
@@ -41,7 +28,7 @@ def status(sre: Caller, name: str) -> dict[str, Any]:
 def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None:
     """The cluster's comes before the refresh, which is started in vain until nothing holds it."""
     here = sre.here
-    swept = sweeps(here)
+    swept = len(here.steps("sweep"))
     whole = sre.run("pause", "--reason", "the launch is on", USER="ann")
     (state,) = here.world.view.list("configmaps", "repull")
     said = json.loads(state["data"]["paused"])
@@ -61,17 +48,17 @@ def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None
 
     resumed = sre.run("resume")
     assert (resumed.returncode, resumed.stderr) == (0, ""), shown(resumed)
-    here.until(lambda: sweeps(here) > swept, "the sweep that it asked for")
+    here.until(lambda: len(here.steps("sweep")) > swept, "the sweep that it asked for")
     here.until(lambda: "not this one" in held(here, name) and "launch" not in held(here, name), "the other pause alone")
     (state,) = here.world.view.list("configmaps", "repull")
     assert "paused" not in state["data"]
 
     gone_on = sre.run("resume", name)
     assert (gone_on.returncode, gone_on.stderr) == (0, ""), shown(gone_on)
-    here.until(lambda: sweeps(here) > swept + 1, "the sweep that it asked for")
+    here.until(lambda: len(here.steps("sweep")) > swept + 1, "the sweep that it asked for")
     watched = sre.run("status", name, "--watch", "--timeout", "150s")
     assert watched.returncode == 0, shown(watched)
-    assert sweeps(here) == swept + 2
+    assert len(here.steps("sweep")) == swept + 2
     assert status(sre, name)["fresh"] == 1
 
 
@@ -86,21 +73,23 @@ def told(here: Standing, name: str, field: str) -> str:
 
 
 def test_the_plan_says_what_holds_the_cluster(sre: Caller) -> None:
-    swept = sweeps(sre.here)
+    swept = len(sre.here.steps("sweep"))
     assert sre.run("pause", "--reason", "a freeze").returncode == 0
     planned = sre.run("start", runbook.B1, "--image", IMAGE, "--dry-run")
 
     assert planned.returncode == 0, shown(planned)
     assert "a freeze" in planned.stdout
     assert sre.run("resume").returncode == 0
-    sre.here.until(lambda: sweeps(sre.here) > swept, "the sweep that it asked for, which no other test may count")
+    sre.here.until(
+        lambda: len(sre.here.steps("sweep")) > swept, "the sweep that it asked for, which no other test may count"
+    )
 
 
 def test_where_nothing_is_paused_nothing_is_written(sre: Caller) -> None:
     here = sre.here
     name = json.loads(sre.run("start", runbook.A1, "--image", IMAGE, "--yes", "-o", "json").stdout)["refresh"]
     here.until(lambda: told(here, name, "phase") == "Succeeded", "its end")
-    before, swept = len(sre.changes()), sweeps(here)
+    before, swept = len(sre.changes()), len(here.steps("sweep"))
     answers = {
         ("resume",): f"{deployment.CLUSTER_KEY} is not paused\n",
         ("resume", name): f"{name} is not paused\n",
@@ -110,7 +99,7 @@ def test_where_nothing_is_paused_nothing_is_written(sre: Caller) -> None:
         done = sre.run(*command)
         assert (done.returncode, done.stdout) == (0, said), shown(done)
 
-    assert (len(sre.changes()), sweeps(here)) == (before, swept)
+    assert (len(sre.changes()), len(here.steps("sweep"))) == (before, swept)
 
 
 def test_where_nobody_can_be_told_it_goes_on_at_the_next_sweep(sre: Caller) -> None:
