@@ -28,9 +28,6 @@ _SETTINGS = {
     "REPULL_LB_DRAIN_SECONDS": "0",  # asked for by a setting; it is nothing but waiting
 }
 _ENVIRON = {"SANDBOX_PUBSUB": "embedded"}  # the emulator pushes two messages at a time, and Pub/Sub many
-_FEW = 1000
-"""Nodes up to which there is memory enough to let garbage lie; clearing it takes a fifth of an API server's time.
-What a step asks for, and what repull's process holds, is the same either way."""
 _LEASE_SECONDS = 400
 """Of KWOK's nodes: five hundred heartbeats in a second would be all that two cores do."""
 
@@ -47,13 +44,19 @@ class Large:
 
 @asynccontextmanager
 async def running(
-    crowd: Crowd, *, speed: float, say: Callable[[str], None], settings: Mapping[str, str] | None = None
+    crowd: Crowd,
+    *,
+    speed: float,
+    say: Callable[[str], None],
+    settings: Mapping[str, str] | None = None,
+    garbage_percent: int = PRODUCTION.garbage_percent,
 ) -> AsyncIterator[Large]:
     """There is no machine yet, but the crowd is complete. Machines run `speed` times faster than real ones.
 
-    `settings` go before those of production.
+    `settings` go before those of production; `garbage_percent` is the GOGC of the control plane's programs.
     """
-    ground = _Ground(crowd, say)
+    timing = Timing(node_monitor_grace=_LEASE_SECONDS, garbage_percent=garbage_percent)
+    ground = _Ground(crowd, timing, say)
     ring = replace(RINGS[2], ground=lambda: ground, speed=speed, queue_speed=1)
     async with world.running(ring=ring, settings=_SETTINGS | dict(settings or {}), environ=_ENVIRON) as started:
         yield Large(world=started, meter=ground.meter, stage=Stage(world=started, say=say), say=say)
@@ -64,11 +67,8 @@ class _Ground(RealControlPlane):
 
     viewed = ("noderefreshes", "deployments")
 
-    def __init__(self, crowd: Crowd, say: Callable[[str], None]) -> None:
-        self.timing = Timing(
-            node_monitor_grace=_LEASE_SECONDS,
-            garbage_percent=300 if crowd.nodes <= _FEW else PRODUCTION.garbage_percent,
-        )
+    def __init__(self, crowd: Crowd, timing: Timing, say: Callable[[str], None]) -> None:
+        self.timing = timing
         self._crowd = crowd
         self._say = say
         self.meter = Meter()
