@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions import rbac
 from functions.adapters.kube_resources import ACCESS_REVIEWS, DEPLOYMENTS, SECRETS, Permission, Resource
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
 from functions.text import cut
@@ -92,6 +93,6 @@ def error(answer: Answer, verb: str, resource: Resource, name: str) -> RepullErr
     elif answer.status == 401:
         said = f"{said}; the cluster does not know whose token this is"
     elif answer.status == 403 and " cannot " in answer.message:  # the authorizer's wording, admission has its own
-        row = f'apiGroups: ["{resource.group}"], resources: ["{resource.written}"], verbs: ["{verb}"]'
-        said = f"{said}; missing in RBAC: {row}; {_ELSEWHERE.get(resource.may(verb), RBAC)}"
+        rule = rbac.rule(resource.group, resource.written, verb)
+        said = f"{said}; missing in RBAC: {rule}; {_ELSEWHERE.get(resource.may(verb), RBAC)}"
     return kind(said)

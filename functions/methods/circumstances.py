@@ -1,6 +1,6 @@
 """What decides whether a machine may be renewed in a certain way, and rows that several methods share. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from functions.methods.outage import Outage
@@ -40,6 +40,16 @@ def known(found: Circumstances) -> str:
     if found.machine is None:
         return f"node {found.node}: Compute Engine knows no such machine"
     return "" if found.group else f"node {found.node}: its instance group is gone"
+
+
+def nothing_more_than(found: Circumstances, allowed: Sequence[str]) -> str:
+    """The group's policy allows one of these, and so not what the method does."""
+    if found.group is None or found.group.most_disruptive not in allowed:
+        return ""
+    return (
+        f"node {found.node}: its instance group allows nothing more disruptive than {found.group.most_disruptive} "
+        "(updatePolicy.mostDisruptiveAllowedAction); let the method be Reset"
+    )
 
 
 def local_ssds(found: Circumstances) -> str:

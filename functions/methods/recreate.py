@@ -10,6 +10,7 @@ from functions.methods.circumstances import (
     group_is_at_work,
     known,
     local_ssds,
+    nothing_more_than,
     regional_disks,
 )
 from functions.methods.way import Call
@@ -22,12 +23,7 @@ _MILDER = ("NONE", "REFRESH", "RESTART")
 
 def allowed(found: Circumstances) -> str:
     """The policy is about updates; whoever has set it wants no machine of the group replaced all the same."""
-    if found.group is None or found.group.most_disruptive not in _MILDER:
-        return ""
-    return (
-        f"node {found.node}: its instance group allows nothing more disruptive than {found.group.most_disruptive} "
-        "(updatePolicy.mostDisruptiveAllowedAction); let the method be Reset"
-    )
+    return nothing_more_than(found, _MILDER)
 
 
 def same_template(found: Circumstances) -> str:

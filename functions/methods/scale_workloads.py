@@ -4,6 +4,7 @@ It is an outage of those workloads, for as long as the autoscaler takes (ten min
 replica counts are noted before, and given back on every path.
 """
 
+from functions import rbac
 from functions.methods.circumstances import Circumstances, capacity, group_is_at_work, known, local_ssds
 from functions.methods.claims import claims
 from functions.methods.way import Way
@@ -30,8 +31,8 @@ def granted(found: Circumstances) -> str:
         return ""
     return (
         f"node {found.node}: the refresh's account may not scale {named}; missing in RBAC: "
-        'apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"]; ScaleWorkloads alone needs it, and gets it '
-        "by kubectl apply -f infra/cluster/optional/scale-workloads.yaml"
+        f"{rbac.rule('apps', 'deployments', 'patch')}; ScaleWorkloads alone needs it, and gets it by kubectl apply -f "
+        "infra/cluster/optional/scale-workloads.yaml"
     )
 
 
