@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
@@ -26,6 +27,36 @@ class Background:
     def run(self, work: Coroutine[Any, Any, T], *, within: float = 200) -> T:
         """Do `work` in the loop and wait for what it returns: for less than a test may take, so that it is told why."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=within)
+
+    @contextmanager
+    def keeping(self, world: AbstractAsyncContextManager[T], *, within: float = 200) -> Iterator[T]:
+        """Open it in the loop and keep it open; within so many seconds it must be. One task opens and closes it."""
+        opened: asyncio.Future[T] = self.loop.create_future()
+        closing = asyncio.Event()
+
+        async def live() -> None:
+            try:
+                async with world as found:
+                    opened.set_result(found)
+                    await closing.wait()
+            except BaseException as error:
+                if not opened.done():
+                    opened.set_exception(error)
+                raise
+
+        async def begin() -> tuple[asyncio.Task[None], T]:
+            task = asyncio.create_task(live())
+            return task, await opened
+
+        async def end(task: asyncio.Task[None]) -> None:
+            closing.set()
+            await task
+
+        task, found = self.run(begin(), within=within)
+        try:
+            yield found
+        finally:
+            self.run(end(task))
 
     async def _cancel_all(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

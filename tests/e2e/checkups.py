@@ -10,10 +10,9 @@ from typing import Any
 from sandbox import deployment
 from sandbox.kube import times
 from sandbox.objects.kinds import Object
-from tests.e2e.ward import (
+from tests.e2e.beds import (
     AUTOPILOT,
     BARRED,
-    DENIED,
     FOREIGN,
     HERE,
     IMAGE,
@@ -28,10 +27,8 @@ from tests.e2e.ward import (
     UNMADE,
     UNPOOLED,
     WINDOWS,
-    Diagnosed,
-    Ward,
-    said,
 )
+from tests.e2e.ward import DENIED, Diagnosed, Ward, said
 
 HOST = deployment.REGISTRY_HOST
 DOCKER = "kubernetes.io/dockerconfigjson"

@@ -1,11 +1,10 @@
 """A world that stands while tests knock at its doors: the runbook's cluster on a good day, and both functions."""
 
-import asyncio
 import base64
 import itertools
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,36 +99,17 @@ def standing(
     settings: Mapping[str, str] | None = None,
     within: float = 200,
 ) -> Iterator[Standing]:
-    """Opens the world in a task of its own, which also closes it. The scene must stand after so many seconds."""
-    with Background() as background:
-        opened: asyncio.Future[Stage] = background.loop.create_future()
-        closing = asyncio.Event()
+    """The scene must stand after so many seconds."""
 
-        async def live() -> None:
-            try:
-                async with running(ring=ring, settings=settings, environ=EMBEDDED) as world:
-                    stage = Stage(world=world, say=lambda _: None)
-                    await scene(stage)
-                    opened.set_result(stage)
-                    await closing.wait()
-            except BaseException as error:
-                if not opened.done():
-                    opened.set_exception(error)
-                raise
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Stage]:
+        async with running(ring=ring, settings=settings, environ=EMBEDDED) as world:
+            stage = Stage(world=world, say=lambda _: None)
+            await scene(stage)
+            yield stage
 
-        async def begin() -> tuple[asyncio.Task[None], Stage]:
-            task = asyncio.create_task(live())
-            return task, await opened
-
-        async def end(task: asyncio.Task[None]) -> None:
-            closing.set()
-            await task
-
-        task, stage = background.run(begin(), within=within)
-        try:
-            yield Standing(background, stage)
-        finally:
-            background.run(end(task))
+    with Background() as background, background.keeping(opened(), within=within) as stage:
+        yield Standing(background, stage)
 
 
 def push_body(data: bytes) -> dict[str, Any]:

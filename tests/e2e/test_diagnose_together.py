@@ -10,9 +10,10 @@ import pytest
 
 from sandbox import deployment
 from sandbox.objects.kinds import Object
+from tests.e2e.beds import IMAGE, LONE, LONER, NAMESPACE
 from tests.e2e.caller import Caller, caller, grant, shown
 from tests.e2e.checkups import account, names
-from tests.e2e.ward import IMAGE, LONE, LONER, NAMESPACE, Ward, ward
+from tests.e2e.ward import Ward, ward
 
 MANY = 12
 NO_TAG = f"{deployment.IMAGES}/worker:v9"

@@ -9,8 +9,9 @@ import pytest
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.objects.kinds import Object
+from tests.e2e.beds import HERE, IMAGE, NAMESPACE
 from tests.e2e.standing import as_json, push_body
-from tests.e2e.ward import DENIED, HERE, IMAGE, NAMESPACE, Ward, entry, said, ward
+from tests.e2e.ward import DENIED, Ward, entry, said, ward
 
 NODES, PODS = 100, 1000
 PAGE = 500

@@ -11,8 +11,9 @@ import pytest
 
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of
+from tests.e2e.beds import HERE, IMAGE, LONE, LONER, NAMESPACE
 from tests.e2e.checkups import running
-from tests.e2e.ward import DENIED, HERE, IMAGE, LONE, LONER, NAMESPACE, Ward, entry, nothing_was_done, said, ward
+from tests.e2e.ward import DENIED, Ward, entry, nothing_was_done, said, ward
 
 Forge = Callable[[dict[str, Any]], object]
 

@@ -20,9 +20,10 @@ from sandbox.objects.pods import is_ready, node_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
 from sandbox.world import World
+from tests.e2e.beds import HERE, IMAGE, LONE, THERE
 from tests.e2e.checkups import pulled, running, waits
 from tests.e2e.playing import assert_ends_well
-from tests.e2e.ward import HERE, IMAGE, LONE, THERE, Diagnosed, Ward, entry, nothing_was_done, said, ward
+from tests.e2e.ward import Diagnosed, Ward, entry, nothing_was_done, said, ward
 
 LONG_AGO = "1970-01-01T00:00:00Z"
 ALWAYS = [{"name": "main", "image": IMAGE, "imagePullPolicy": "Always"}]

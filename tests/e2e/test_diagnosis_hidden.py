@@ -3,8 +3,9 @@
 import time
 
 from sandbox.objects.kinds import Object
+from tests.e2e.beds import LONE
 from tests.e2e.checkups import names
-from tests.e2e.ward import LONE, Ward, entry, ward
+from tests.e2e.ward import Ward, entry, ward
 
 WINDOW = 30
 """Seconds, in which a busy machine diagnoses two events."""

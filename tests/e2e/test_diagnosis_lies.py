@@ -10,23 +10,9 @@ import pytest
 
 from sandbox import deployment
 from sandbox.google.hierarchy import ORGANIZATION
+from tests.e2e.beds import BARRED, HERE, IMAGE, LONE, LONER, NARROW, THERE, UNPOOLED
 from tests.e2e.checkups import failing, pulled, running
-from tests.e2e.ward import (
-    BARRED,
-    DENIED,
-    HERE,
-    IMAGE,
-    LONE,
-    LONER,
-    NARROW,
-    THERE,
-    UNPOOLED,
-    Diagnosed,
-    Ward,
-    nothing_was_done,
-    said,
-    ward,
-)
+from tests.e2e.ward import DENIED, Diagnosed, Ward, nothing_was_done, said, ward
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

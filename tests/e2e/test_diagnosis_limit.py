@@ -14,7 +14,8 @@ from google.pubsub_v1 import types
 
 from sandbox import deployment
 from sandbox.pubsub import topology
-from tests.e2e.ward import LONE, Ward, entry, nothing_was_done, ward
+from tests.e2e.beds import LONE
+from tests.e2e.ward import Ward, entry, nothing_was_done, ward
 
 TOPIC = "impatient-pull-events"
 DOWN = {

@@ -7,7 +7,8 @@ import pytest
 
 from sandbox import deployment
 from sandbox.google.hierarchy import ORGANIZATION
-from tests.e2e.ward import LONE, NAMESPACE, Ward, entry, nothing_was_done, ward
+from tests.e2e.beds import LONE, NAMESPACE
+from tests.e2e.ward import Ward, entry, nothing_was_done, ward
 
 DOWN: dict[str, dict[str, Any]] = {"500": {"status": 500}, "503": {"status": 503}, "no-answer": {"drop": True}}
 COMES_AGAIN = {

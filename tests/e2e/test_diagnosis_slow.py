@@ -13,8 +13,9 @@ import httpx
 
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of
+from tests.e2e.beds import AUTOPILOT, HERE, LONE, LONER, STOCK, THERE
 from tests.e2e.standing import as_json, push_body
-from tests.e2e.ward import AUTOPILOT, DENIED, HERE, LONE, LONER, STOCK, THERE, Ward, entry, nothing_was_done, ward
+from tests.e2e.ward import DENIED, Ward, entry, nothing_was_done, ward
 
 LATER = {"kubernetes": 25.0}
 LATE = 14.0

@@ -12,8 +12,9 @@ import pytest
 from sandbox import deployment
 from sandbox.objects.kinds import Object
 from sandbox.timestamps import now
+from tests.e2e.beds import BARRED, DENIAL, THERE
 from tests.e2e.checkups import pulled
-from tests.e2e.ward import BARRED, DENIAL, THERE, Diagnosed, Ward, entry, nothing_was_done, ward
+from tests.e2e.ward import Diagnosed, Ward, entry, nothing_was_done, ward
 
 PROJECT = f"projects/{deployment.PROJECT}"
 WAITS = 600.0

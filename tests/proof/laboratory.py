@@ -4,10 +4,9 @@ The product is called in the test's process; the simulators are asked over their
 everything is put back.
 """
 
-import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from functions.settings import read_settings
@@ -77,36 +76,22 @@ def _turns() -> Iterator[None]:
 
 @contextmanager
 def laboratory(scene: Scene = RESET) -> Iterator[Laboratory]:
-    """Opens the world in a task of its own, which also closes it."""
+    """It stands once everything runs."""
     time = Time()
-    with _turns(), time.everywhere(), Background() as background:
-        opened: asyncio.Future[Stage] = background.loop.create_future()
-        closing = asyncio.Event()
+    with (
+        _turns(),
+        time.everywhere(),
+        Background() as background,
+        background.keeping(_opened(scene), within=PATIENCE) as stage,
+    ):
+        yield Laboratory(background, stage, time, scene)
 
-        async def live() -> None:
-            try:
-                given = DURATIONS | dict(scene.settings)
-                async with running(ring=RING, settings=given, environ=EMBEDDED, functions=False) as world:
-                    stage = Stage(world=world, say=print)
-                    await rights.let_scale(stage)
-                    await smallest.everything_runs(stage, scene.nodes, scene.pools)
-                    opened.set_result(stage)
-                    await closing.wait()
-            except BaseException as error:
-                if not opened.done():
-                    opened.set_exception(error)
-                raise
 
-        async def begin() -> tuple[asyncio.Task[None], Stage]:
-            task = asyncio.create_task(live())
-            return task, await opened
-
-        async def end(task: asyncio.Task[None]) -> None:
-            closing.set()
-            await task
-
-        task, stage = background.run(begin(), within=PATIENCE)
-        try:
-            yield Laboratory(background, stage, time, scene)
-        finally:
-            background.run(end(task))
+@asynccontextmanager
+async def _opened(scene: Scene) -> AsyncIterator[Stage]:
+    given = DURATIONS | dict(scene.settings)
+    async with running(ring=RING, settings=given, environ=EMBEDDED, functions=False) as world:
+        stage = Stage(world=world, say=print)
+        await rights.let_scale(stage)
+        await smallest.everything_runs(stage, scene.nodes, scene.pools)
+        yield stage
