@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.contract.machines.ground import Ground, real, simulated
-from tests.contract.machines.lab import Lab, open_lab
+from tests.contract.machines.lab import Lab
+from tests.contract.machines.opening import open_lab
 from tests.rings import rings
 from tests.ringtwo import RingTwo
 

@@ -1,8 +1,8 @@
 """What one test works with: a cluster of its own, or a namespace and machines of a cluster that many tests share."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -21,7 +21,6 @@ T = TypeVar("T")
 NODES = "nodes@acme.iam.gserviceaccount.com"
 ZONE = "us-central1-a"
 LINES = ("Starting OCR worker", "listening for messages...")
-READER = "roles/artifactregistry.reader"
 IMAGE = f"{HOST}/{PROJECT}/apps/ocr:v1"  # in the lab of ring 1
 DEADLINE = 100.0  # of every wait; on a machine that has nothing else to do none comes near it
 LOOK_SECONDS = 0.05
@@ -247,42 +246,3 @@ async def until(look: Callable[[], Awaitable[T | None]], deadline: float = DEADL
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:
         raise AssertionError(f"it did not come within {deadline:.0f} s") from None
-
-
-@asynccontextmanager
-async def open_lab(ground: Ground) -> AsyncIterator[Lab]:
-    """A namespace in which pods can be made; what was in it is gone afterwards."""
-    lab = Lab(ground=ground, namespace="default", repository="apps")
-    if ground.ring > 1:
-        lab.namespace = lab.repository = f"ring{ground.ring}-lab-{next(ground.numbers)}"
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": lab.namespace}}
-        await lab.client.create("namespaces", namespace)
-    repository = f"projects/{PROJECT}/locations/us-central1/repositories/{lab.repository}"
-    ground.policies.grant(f"serviceAccount:{NODES}", READER, repository)
-    lab.push(log_lines=LINES)
-    await until(lambda: lab.get("serviceaccounts", "default"))
-    try:
-        yield lab
-    finally:
-        ground.faults.clear()
-        await ground.registry.up()
-        if ground.ring > 1:
-            await _clear(lab)
-
-
-async def _clear(lab: Lab) -> None:
-    if lab.ring == 2:
-        for machine in lab.machines:
-            await machine.power_off()
-            if await lab.get("nodes", machine.name, ""):
-                await lab.client.delete("nodes", machine.name)
-    else:
-        await asyncio.gather(*(machine.power_on() for machine in lab.machines))
-    for pod in await lab.pods():
-        await lab.delete(pod["metadata"]["name"], grace=1 if lab.ring == 3 else 0)
-    await lab.client.delete("namespaces", lab.namespace)
-
-    async def is_empty() -> bool:
-        return not await lab.pods()
-
-    await until(is_empty)
