@@ -11,7 +11,7 @@ from functions.hold import Hold
 from functions.messages.steps import Continue
 from functions.model.google import Group, Instance, Member
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import await_boot, await_stop, preflight, recheck, renew
+from functions.phases import await_boot, preflight, recheck, renew
 from functions.phases.escalate import escalate
 from functions.phases.result import Done, Next
 from functions.ports import Renewal
@@ -19,81 +19,16 @@ from functions.taking import take
 from tests.unit.make import CLUSTER, IMAGE, T0
 from tests.unit.renewing import CORDONED, MEMBER, REF, Machine
 
-OFF = replace(MEMBER, status="TERMINATED")
 BOOTED = replace(CORDONED, boot_id="after", ready=True, heartbeat=T0)
-
-
-def nothing() -> None: ...
-
-
-def failed() -> None:
-    raise Refused("operation start-1 failed: ZONE_RESOURCE_POOL_EXHAUSTED")
 
 
 def run(world: Machine, at: Phase, **slot: Any) -> Any:
     steps = {
-        Phase.AWAIT_STOP: await_stop.step,
         Phase.AWAIT_BOOT: await_boot.step,
         Phase.RECHECK: recheck.step,
         Phase.RENEW: renew.step,
     }
     return steps[at](world.hold(at, **slot))
-
-
-@pytest.mark.parametrize(
-    "start, words", [(failed, "EXHAUSTED"), (nothing, "is off still")], ids=["failed", "no-effect"]
-)
-def test_a_start_that_was_asked_for_in_vain_is_owed_still(start: Any, words: str) -> None:
-    """The note stays, so that the sweep starts it; the same request is made again, which can't start it twice."""
-    world = Machine(member=OFF, asked=True, start=start)
-
-    found = run(world, Phase.AWAIT_STOP)
-
-    assert isinstance(found, Done)
-    assert found.outcome is Outcome.FAILED
-    assert words in found.note
-    assert world.cleared == []
-
-
-def test_a_start_that_is_done_by_the_second_time_counts() -> None:
-    world = Machine(member=OFF, asked=True)
-
-    def started() -> None:
-        world.member = replace(OFF, action="STARTING")
-
-    world.start = started
-
-    assert run(world, Phase.AWAIT_STOP).phase is Phase.AWAIT_BOOT
-    assert world.cleared == ["4711"]
-
-
-def test_a_start_that_the_group_shows_is_not_asked_for_again() -> None:
-    world = Machine(member=MEMBER, asked=True)
-
-    assert run(world, Phase.AWAIT_STOP).phase is Phase.AWAIT_BOOT
-    assert (world.cleared, world.calls) == (["4711"], [])
-
-
-@pytest.mark.parametrize("action, cleared", [("NONE", ["4711"]), ("STOPPING", [])])
-def test_a_machine_that_is_about_to_stop_does_not_run_again(action: str, cleared: list[str]) -> None:
-    """However often it has booted meanwhile."""
-    world = Machine(member=replace(MEMBER, action=action), node=BOOTED)
-
-    run(world, Phase.AWAIT_STOP)
-
-    assert world.cleared == cleared
-
-
-def test_a_group_is_looked_at_every_few_seconds() -> None:
-    """It can't be watched, and its quota is everybody's."""
-    world = Machine(member=replace(MEMBER, action="STOPPING"))
-    pauses: list[float] = []
-    world.passes = pauses.append
-
-    run(world, Phase.AWAIT_STOP)
-
-    assert set(pauses) == {5.0}
-    assert len(pauses) == 60
 
 
 @pytest.mark.parametrize("asked, said", [(True, ["repull.recreate"]), (False, [])], ids=["ours", "somebody-elses"])
