@@ -2,6 +2,7 @@
 
 from sandbox.controllers.cluster import Cluster
 from sandbox.controllers.controller import Controller
+from sandbox.kube.client import ApiError
 from sandbox.objects.conditions import with_condition
 from sandbox.objects.kinds import Object, is_terminating, name_of
 from sandbox.objects.pods import is_bound, is_finished, node_of
@@ -46,10 +47,16 @@ class PodGarbageCollector(Controller):
             self._quarantined.add(key)
             return QUARANTINE
         self._quarantined.discard(key)
+        failed: ApiError | None = None
         for pod in orphans:
-            if not is_finished(pod):
-                await self._fail(pod, node_is_gone=bool(key))
-            await self.cluster.delete("pods", pod, grace_seconds=0)
+            try:
+                if not is_finished(pod):
+                    await self._fail(pod, node_is_gone=bool(key))
+                await self.cluster.delete("pods", pod, grace_seconds=0)
+            except ApiError as error:
+                failed = error  # of this one, and no reason to let the others wait
+        if failed:
+            raise failed
         return None
 
     async def _fail(self, pod: Object, *, node_is_gone: bool) -> None:

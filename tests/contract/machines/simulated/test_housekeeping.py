@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from sandbox.faults import Fault
 from sandbox.timestamps import now
 from tests.contract.machines.lab import Lab, until
-from tests.contract.machines.states import is_ready
+from tests.contract.machines.states import is_ready, phase
 
 Object = dict[str, Any]
 
@@ -86,6 +87,19 @@ async def test_foreground_deletion_ends_with_the_owner(lab: Lab) -> None:
 
     await until(owner_gone)
     assert not await lab.pods()
+
+
+async def test_a_pod_that_can_not_be_ended_keeps_no_other_from_its_end(lab: Lab) -> None:
+    kept = {"finalizers": ["example.com/keep"]}
+    containers = [{"name": "app", "image": "busybox"}]
+    for name in ("first", "second"):
+        spec = {"containers": containers, "nodeSelector": {"no": "where"}}
+        await lab.create("pods", {"metadata": {"name": name, **kept}, "spec": spec})
+    manager = {"user": "system:kube-controller-manager", "resource": "pods/status", "name": "first"}
+    lab.faults.add(Fault(api="kubernetes", verb="patch", status=500, times=1000, **manager))
+    for name in ("first", "second"):
+        await lab.delete(name)
+    await lab.pod_when("second", lambda pod: phase(pod) == "Failed")
 
 
 async def test_pods_of_a_node_that_is_gone_go_too(lab: Lab) -> None:
