@@ -95,8 +95,8 @@ async def test_a_pod_that_can_not_be_ended_keeps_no_other_from_its_end(lab: Lab)
     for name in ("first", "second"):
         spec = {"containers": containers, "nodeSelector": {"no": "where"}}
         await lab.create("pods", {"metadata": {"name": name, **kept}, "spec": spec})
-    manager = {"user": "system:kube-controller-manager", "resource": "pods/status", "name": "first"}
-    lab.faults.add(Fault(api="kubernetes", verb="patch", status=500, times=1000, **manager))
+    manager = "system:kube-controller-manager"
+    lab.faults.add(Fault(user=manager, verb="patch", resource="pods/status", name="first", status=500, times=1000))
     for name in ("first", "second"):
         await lab.delete(name)
     await lab.pod_when("second", lambda pod: phase(pod) == "Failed")
