@@ -151,7 +151,7 @@ def defying_cordon(plans: tuple[PodPlan, ...], *, cordoned_at: datetime) -> tupl
     They tolerate the cordon and are bound to the node, so whoever brings them back brings them back here.
     """
     pods = (each.pod for each in with_fate(plans, Fate.EVICT))
-    return tuple(pod for pod in pods if not pod.finished and pod.created > cordoned_at + CORDON_KNOWN_AFTER)
+    return tuple(pod for pod in pods if not pod.finished and pod.created - cordoned_at > CORDON_KNOWN_AFTER)
 
 
 def budget_refusal(pod: Pod, budgets: tuple[Budget, ...]) -> str:

@@ -77,7 +77,13 @@ def breaker_is_open(facts: Facts) -> Iterator[Held]:
         yield Held(reason=f"the circuit breaker is open: {_why(facts.brakes.tripped)}; once you have looked: {undo}")
 
 
-ROWS: tuple[Row, ...] = (paused, breaker_is_open, frozen, outside_the_windows)
+def cant_be_read(facts: Facts) -> Iterator[Held]:
+    """Without what is remembered nobody can tell which machine was renewed of late, or how many were."""
+    if facts.brakes.unreadable:
+        yield Held(reason=facts.brakes.unreadable)
+
+
+ROWS: tuple[Row, ...] = (cant_be_read, paused, breaker_is_open, frozen, outside_the_windows)
 
 
 def held(facts: Facts) -> Held | None:
@@ -102,9 +108,15 @@ class Rush:
     settings: Settings
 
 
-def of_late(renewals: tuple[Renewal, ...], now: datetime) -> tuple[Renewal, ...]:
-    """Those within an hour."""
-    return tuple(each for each in renewals if now - HOUR < each.at)
+def of_late(brakes: Brakes, now: datetime) -> tuple[Renewal, ...]:
+    """Those within an hour that count for the breaker."""
+    return tuple(each for each in counting(brakes, now) if now - HOUR < each.at)
+
+
+def counting(brakes: Brakes, now: datetime) -> tuple[Renewal, ...]:
+    """Those since the breaker tripped last. Has that yet to come, somebody has written it: then all of them count."""
+    since = brakes.counted_from
+    return tuple(each for each in brakes.renewals if since is None or since > now or each.at > since)
 
 
 def trips(rush: Rush) -> str:

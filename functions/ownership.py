@@ -49,17 +49,21 @@ def ours(node: Node, refresh: str) -> bool:
 
 
 def before(node: Node) -> Before | None:
-    """Read back what the cordon found; None where the annotation is missing or was tampered with."""
+    """Read back what the cordon found; None where the annotation is missing or was tampered with.
+
+    A node's own kubelet may write there what it likes: no text must keep a run from its end.
+    """
     try:
         found: Any = json.loads(node.annotations.get(BEFORE, ""))
-        return Before(
-            unschedulable=bool(found["unschedulable"]),
-            at=datetime.fromisoformat(found["at"]),
-            scale_down_disabled=found["scaleDownDisabled"],
-            exclude_from_load_balancers=found["excludeFromLoadBalancers"],
-        )
-    except (ValueError, KeyError, TypeError):
+        unschedulable, kept = found["unschedulable"], (found["scaleDownDisabled"], found["excludeFromLoadBalancers"])
+        at = datetime.fromisoformat(found["at"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    if not isinstance(unschedulable, bool) or not all(isinstance(each, str | None) for each in kept):
+        return None
+    if at.tzinfo is None:
+        return None
+    return Before(unschedulable=unschedulable, at=at, scale_down_disabled=kept[0], exclude_from_load_balancers=kept[1])
 
 
 def drained_by_gke(node: Node) -> str:

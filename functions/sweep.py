@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 
 from functions import events, holding, ownership, restarts, restoring
-from functions.errors import Conflict, NotFound, NotOurs, RepullError, Retryable
+from functions.errors import Conflict, NotFound, NotOurs, Refused, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase, Refresh, RefreshPhase
@@ -66,20 +66,34 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
 
 
 def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) -> None:
-    """Raises Retryable for machines and workloads that could not be seen to, once everything else is done."""
+    """Each part for itself. Raises Retryable for what could not be seen to, once everything else is done."""
     refreshes = cluster.refreshes.all()
+    parts: tuple[Callable[[], tuple[str, ...]], ...] = (
+        lambda: _wake_all(cluster, refreshes, ports, settings),
+        lambda: restarts.settle(cluster, ports),
+        lambda: _end_outages(cluster, ports),
+        lambda: _tidy(cluster, ports, tuple(each.name for each in refreshes if _stands_behind(each))),
+        lambda: _free_lease(cluster, ports),
+        lambda: _forget(cluster, refreshes, ports),
+    )
+    unsettled: list[str] = []
+    for part in parts:
+        try:
+            unsettled += part()
+        except RepullError as error:
+            unsettled.append(str(error))
+    if unsettled:
+        raise Retryable("; ".join(dict.fromkeys(unsettled)))
+
+
+def _wake_all(
+    cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts, settings: Settings
+) -> tuple[str, ...]:
     brakes = cache(cluster.memory.brakes)
     for refresh in refreshes:
         if not refresh.status.phase.over:
             _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
-    unsettled = restarts.settle(cluster, ports)  # before what may fail: such a machine is of no use to anybody
-    unsettled += _end_outages(cluster, ports)
-    at_work = tuple(refresh.name for refresh in refreshes if _stands_behind(refresh))
-    _tidy(cluster, ports, at_work)
-    _free_lease(cluster, ports)
-    _forget(cluster, refreshes, ports)
-    if unsettled:
-        raise Retryable("; ".join(unsettled))
+    return ()
 
 
 def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts, settings: Settings) -> frozenset[int]:
@@ -96,24 +110,47 @@ def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts
 
 def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     """Give back the replica counts that no refresh at work stands behind. Answers what could not be, in a sentence."""
-    find = cache(cluster.refreshes.get)
     noted = cluster.deployments.carrying(SCALED_BY, limit=restoring.MOST)
-    left = tuple(each for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))
+    named = _Named(cluster)
+    left = tuple(each for each in noted if named.is_done(each.labels[SCALED_BY]))
     restored = restoring.give_back(cluster.deployments, left)
     for said in restored.done:
         ports.audit.record(events.SCALED_UP, said, warning=True, cluster=str(cluster.key))
-    return restored.refused + restored.failed
+    return restored.refused + restored.failed + named.unreadable
 
 
-def _tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> None:
+def _tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> tuple[str, ...]:
     """Take back what no refresh at work stands behind; a run over a large cluster must not hide it with its own."""
+    unsettled: tuple[str, ...] = ()
     for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
         found = cluster.nodes.carrying(label, but=at_work, limit=ORPHANS)
-        find = cache(cluster.refreshes.get)  # asked after the nodes were read: a refresh has begun before it marks
+        named = _Named(cluster)
         for node in found:
-            refresh = find(node.labels[label])
-            if not _stands_behind(refresh):
+            if named.is_done(node.labels[label]):
+                refresh = named.find(node.labels[label])
                 _take_back(cluster, node, label, ports, gone=refresh is None or not refresh.status.phase.over)
+        unsettled += named.unreadable
+    return unsettled
+
+
+class _Named:
+    """The refreshes that marks name: read once, and after the marks, as a refresh has begun before it marks."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.find = cache(cluster.refreshes.get)
+        self._problems: dict[str, str] = {}
+
+    def is_done(self, name: str) -> bool:
+        """Whether no refresh at work stands behind its marks. One that can't be read may be at work."""
+        try:
+            return name not in self._problems and not _stands_behind(self.find(name))
+        except Refused as problem:
+            self._problems[name] = str(problem)
+            return False
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        return tuple(self._problems.values())
 
 
 def _stands_behind(refresh: Refresh | None) -> bool:
@@ -121,16 +158,17 @@ def _stands_behind(refresh: Refresh | None) -> bool:
     return refresh is not None and refresh.status.phase is RefreshPhase.RUNNING
 
 
-def _free_lease(cluster: Cluster, ports: RefreshPorts) -> None:
+def _free_lease(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     """One that is over gave it up before its end; one that was deleted could not."""
     holder = cluster.leases.holder()
     if not holder:
-        return
+        return ()
     refresh = cluster.refreshes.get(holder)
     if refresh is None or refresh.status.phase.over:
         cluster.leases.release(holder)
         said = f"gave back the lease that {holder} had left"
         ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=holder)
+    return ()
 
 
 def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts, *, resting: frozenset[int] = frozenset()) -> None:
@@ -188,10 +226,11 @@ def _undoing(node: Node, label: str, *, gone: bool) -> NodeChange | None:
             return ownership.unmark(node)
 
 
-def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> None:
+def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> tuple[str, ...]:
     """Keep the last 20, those of the last 30 days, and those whose cordon still stands after an unproven renewal."""
     over = sorted((each for each in refreshes if each.status.phase.over), key=lambda each: each.created, reverse=True)
     old = tuple(each for each in over[KEPT:] if each.created < ports.clock.now() - KEPT_FOR)
     for refresh in old:
         if not cluster.nodes.carrying(ownership.CORDONED_BY, refresh.name, limit=1):
             cluster.refreshes.delete(refresh)
+    return ()

@@ -37,7 +37,7 @@ def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
     return 0
 
 
-def _meant(access: Access, name: str) -> Refresh:
+def _meant(access: Access, name: str | None) -> Refresh:
     """The one of that name, or the only one that is not over."""
     if name:
         found = access.cluster.refreshes.get(name)
@@ -49,5 +49,5 @@ def _meant(access: Access, name: str) -> Refresh:
         raise NotFound(f"no NodeRefresh of {access.key} is under way; see repull status --all")
     if len(at_work) > 1:
         names = ", ".join(each.name for each in at_work)
-        raise BadInput(field="REFRESH", value=name, accepted=f"one of those that are not over: {names}")
+        raise BadInput(field="REFRESH", value="", accepted=f"one of those that are not over: {names}")
     return at_work[0]

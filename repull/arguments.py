@@ -9,6 +9,7 @@ from functions.messages.fields import NODE_NAME
 from functions.model.names import ClusterKey, ImageRef
 
 LONGEST = timedelta(days=3650)
+EVENTS = "repull."
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +63,25 @@ def name(text: str) -> str:
     if text and not NODE_NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use letters from a to z, digits, - and .")
     return text
+
+
+def refresh(text: str) -> str:
+    """For argparse: whose name was given. An empty one is a script's variable that nobody has set."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no name; leave it out, or name a refresh: see repull status --all")
+    return name(text)
+
+
+def chosen(text: str) -> str:
+    """For argparse: what chooses nodes. An empty one would choose all of them."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} chooses nothing; leave it out to have every node in scope")
+    return text
+
+
+def event(text: str) -> str:
+    """For argparse: as the audit trail has it, or as `repull audit` shows it."""
+    return text if text.startswith(EVENTS) else f"{EVENTS}{text}"
 
 
 def image(text: str) -> ImageRef:

@@ -22,9 +22,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("refresh", nargs="?", default="", metavar="REFRESH", help="only what belongs to this one")
+    parser.add_argument(
+        "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="only what belongs to this one"
+    )
     parser.add_argument("--node", default="", help="only what was done to this node")
-    parser.add_argument("--event", action="append", default=[], metavar="repull.reset", help="only these; repeatable")
+    parser.add_argument(
+        "--event", action="append", type=arguments.event, default=[], metavar="reset", help="only these; repeatable"
+    )
     parser.add_argument(
         "--since", type=arguments.moment, metavar="7d", help="a duration (s, m, h, d) or a time; else 1d, or 30d of one"
     )

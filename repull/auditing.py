@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     question = Question(
         project=options.project or _project(access, options.topic),
         cluster=str(access.key),
-        refresh=options.refresh,
+        refresh=options.refresh or "",
         node=options.node,
         events=tuple(options.event),
         since=since,

@@ -21,7 +21,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("refresh", nargs="?", default="", metavar="REFRESH", help="this one alone; else the cluster")
+    parser.add_argument(
+        "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="this one alone; else the cluster"
+    )
     parser.add_argument("--reason", default="", help="why, for whoever wonders")
     arguments.add_cluster(parser)
     arguments.add_output(parser)

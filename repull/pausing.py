@@ -47,14 +47,14 @@ def resume(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> in
     name = refresh.name if refresh else str(access.key)
     paused = refresh.paused if refresh else access.cluster.memory.brakes().pause
     if paused is None:
-        tell(options.output, f"{name} is not paused", refresh=options.refresh, paused=False)
+        tell(options.output, f"{name} is not paused", refresh=options.refresh or "", paused=False)
         return 0
     if refresh:
         _annotate(access, refresh, None)
     else:
         _write_state(access, None)
     _sweep(access, options.topic)
-    tell(options.output, f"{name} is not paused any more", refresh=options.refresh, paused=False)
+    tell(options.output, f"{name} is not paused any more", refresh=options.refresh or "", paused=False)
     return 0
 
 

@@ -26,9 +26,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("nodes", nargs="*", metavar="NODE", help="only these nodes")
-    parser.add_argument("--pool", action="append", default=[], help="only the nodes of this pool; may be repeated")
-    parser.add_argument("-l", "--selector", default="", help="only the nodes with these labels")
+    parser.add_argument("nodes", nargs="*", type=arguments.chosen, metavar="NODE", help="only these nodes")
+    parser.add_argument(
+        "--pool",
+        action="append",
+        type=arguments.chosen,
+        default=[],
+        help="only the nodes of this pool; may be repeated",
+    )
+    parser.add_argument("-l", "--selector", type=arguments.chosen, help="only the nodes with these labels")
     parser.add_argument("--reason", default="", help="why, for whoever reads the audit trail")
     parser.add_argument("--image", type=arguments.image, metavar="REF", help="the image to probe the nodes with")
     parser.add_argument("--method", choices=[each.value for each in Method], default="", help="else the functions' own")

@@ -23,7 +23,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("refreshes", nargs="*", metavar="REFRESH", help="as kubectl get noderefreshes names them")
+    parser.add_argument(
+        "refreshes",
+        nargs="*",
+        type=arguments.refresh,
+        metavar="REFRESH",
+        help="as kubectl get noderefreshes names them",
+    )
     parser.add_argument("-a", "--all", action="store_true", help="those that are over too")
     parser.add_argument("-w", "--watch", action="store_true", help="say every change, until all of them are over")
     parser.add_argument(

@@ -64,14 +64,14 @@ def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespa
         waited = True
         try:
             found, version = _listed(access, names)
+            for each in found:
+                if (change := _change(each, options)) != seen[each.name]:
+                    _say(access, each, options)
+                    seen[each.name] = change
         except Retryable as error:  # an upgrade of the control plane takes minutes
             print(f"repull: {error}; looking again", file=sys.stderr)
             access.ports.clock.pause(min(AWAY, rest))
             continue
-        for each in found:
-            if (change := _change(each, options)) != seen[each.name]:
-                seen[each.name] = change
-                _say(access, each, options)
         if not all(each.status.phase.over for each in found):
             kube_watch.await_event(access.kube, REFRESHES, version, seconds=min(rest, LONGEST_WATCH))
     if waited and options.output == "text":

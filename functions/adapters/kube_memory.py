@@ -5,6 +5,7 @@ People write to it as well: the pause is theirs, and only they close the circuit
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +47,14 @@ class KubeMemory:
 
     def brakes(self) -> Brakes:
         data = self._map.data()
-        since = _counted_from(data)
-        return Brakes(
+        brakes = Brakes(
             pause=_pause(data[PAUSED]) if PAUSED in data else None,
             tripped=str(_object(data[BREAKER]).get("why", data[BREAKER])) if BREAKER in data else None,
-            renewals=tuple(each for each in _renewals(data) if since is None or each.at > since),
         )
+        try:
+            return replace(brakes, renewals=_renewals(data), counted_from=_counted_from(data))
+        except Refused as problem:
+            return replace(brakes, unreadable=str(problem))
 
     def trip(self, why: str, at: datetime) -> None:
         moment = kube_times.micro(at)

@@ -50,7 +50,7 @@ def _held(hold: Hold, brakes: Brakes) -> Held | None:
 
 def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     under_way = _under_way(hold, status, brakes)
-    of_late = holding.of_late(brakes.renewals, hold.now())
+    of_late = holding.of_late(brakes, hold.now())
     found = _pool(hold) if of_late or under_way else None
     if found is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
@@ -76,7 +76,8 @@ def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, 
 
     By their groups, which are in the slots: with many slots there would be many nodes to ask for, at each try to write.
     """
-    remembered = {each.instance for each in brakes.renewals if each.refresh == hold.name}
+    counted = holding.counting(brakes, hold.now())
+    remembered = {each.instance for each in counted if each.refresh == hold.name}
     others = tuple(
         slot
         for slot in status.slots

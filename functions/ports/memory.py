@@ -34,7 +34,9 @@ class Brakes:
 
     pause: Pause | None = None
     tripped: str | None = None  # why the breaker is open; None where it is not
-    renewals: tuple[Renewal, ...] = ()  # those that count for the breaker: since it tripped last
+    renewals: tuple[Renewal, ...] = ()  # all that are remembered
+    counted_from: datetime | None = None  # when the breaker tripped last; None where it never has
+    unreadable: str = ""  # what somebody has spoilt of it, and what to do; "" where all can be read
 
 
 class Memory(Protocol):
@@ -51,7 +53,7 @@ class Memory(Protocol):
         """Take it back: it never began. Not there is an answer."""
 
     def brakes(self) -> Brakes:
-        """What stands in the way of every refresh, in one read."""
+        """What stands in the way of every refresh, in one read. What is spoilt is told, and hides nothing else."""
 
     def trip(self, why: str, at: datetime) -> None:
         """Open the breaker until a person closes it; open already is fine. Renewals so far don't count again."""

@@ -154,6 +154,11 @@ async def breaker(here: Standing, *, on: bool) -> None:
     await remember(here, "breaker", '{"why": "too many"}' if on else None)
 
 
+@holds("data.renewals can't be read")
+async def spoilt(here: Standing, *, on: bool) -> None:
+    await remember(here, "renewals", "[{" if on else None)
+
+
 @holds("change freeze")
 async def freeze(here: Standing, *, on: bool) -> None:
     today = datetime.now(UTC)

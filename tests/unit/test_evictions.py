@@ -1,6 +1,6 @@
 """What `kubectl drain --ignore-daemonsets --delete-emptydir-data` decides; budgets as the Eviction API judges them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +133,13 @@ def test_pods_that_defy_the_cordon(fields: dict[str, Any], defies: bool) -> None
     plans = evictions.plan((pod(**fields),), facts)
 
     assert bool(evictions.defying_cordon(plans, cordoned_at=T0)) == defies
+
+
+def test_a_cordon_at_the_end_of_all_time_is_no_reason_to_fall_over() -> None:
+    """When it was is written on the node, where its kubelet may write as well."""
+    plans = evictions.plan((pod(),), Facts(consents=NONE, daemon_sets=frozenset(), now=T0))
+
+    assert evictions.defying_cordon(plans, cordoned_at=datetime.max.replace(tzinfo=UTC)) == ()
 
 
 @pytest.mark.parametrize(

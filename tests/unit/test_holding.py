@@ -65,6 +65,11 @@ PAUSES: list[Any] = [
         ("31 renewals", """kubectl -n repull patch configmap state --type merge -p '{"data":{"breaker":null}}'"""),
         id="breaker",
     ),
+    pytest.param(
+        {"brakes": Brakes(unreadable="data.renewals can't be read", pause=Pause(why="launch day"))},
+        ("data.renewals can't be read", "launch day"),
+        id="spoilt",
+    ),
 ]
 
 
@@ -126,7 +131,7 @@ def renewal(number: int, *, pool: str = "pool-1", minutes: float = 10) -> Renewa
 
 def trips(*renewals: Renewal, under_way: tuple[str, ...] = (), size: int = 100, **settings: Any) -> str:
     rush = Rush(
-        renewals=holding.of_late(renewals, T0),
+        renewals=holding.of_late(Brakes(renewals=renewals), T0),
         under_way=under_way,
         pool="pool-1",
         pool_size=size,
@@ -139,6 +144,14 @@ def test_one_more_than_allowed_within_an_hour_trips_it() -> None:
     renewals = tuple(renewal(number) for number in range(3))
     assert trips(*renewals, breaker_renewals=4) == ""
     assert trips(*renewals, breaker_renewals=3) == "renewals within an hour: 3, and REPULL_BREAKER_RENEWALS is 3"
+
+
+@pytest.mark.parametrize("minutes, counted", [(None, 2), (-21, 2), (-20, 1), (-16, 1), (-15, 0), (0, 0), (1, 2)])
+def test_what_tripped_the_breaker_does_not_count_again(minutes: float | None, counted: int) -> None:
+    """Whoever writes a moment there that is yet to come does not keep it from counting until then."""
+    since = None if minutes is None else T0 + timedelta(minutes=minutes)
+    brakes = Brakes(renewals=(renewal(1, minutes=20), renewal(2, minutes=15)), counted_from=since)
+    assert len(holding.of_late(brakes, T0)) == counted
 
 
 def test_what_is_older_than_an_hour_does_not_count() -> None:

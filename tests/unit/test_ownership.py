@@ -1,5 +1,6 @@
 """What is ours on a node is taken back exactly; what is not ours is never touched."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -75,13 +76,29 @@ def test_a_foreign_cordon_is_not_undone() -> None:
     assert ownership.uncordon(theirs, "r1", cordoned_before=False) is None
 
 
-@pytest.mark.parametrize("damage", ["", "not json", "[]", '{"unschedulable": true}'])
+WRITTEN = {"unschedulable": True, "at": T0.isoformat(), "scaleDownDisabled": None, "excludeFromLoadBalancers": None}
+DAMAGES = {
+    "empty": "",
+    "no-json": "not json",
+    "a-list": "[]",
+    "too-little": '{"unschedulable": true}',
+    "too-deep": "[" * 100_000,
+    "no-flag": json.dumps(WRITTEN | {"unschedulable": "no"}),
+    "no-zone": json.dumps(WRITTEN | {"at": "2026-11-24T12:00:00"}),
+    "no-time": json.dumps(WRITTEN | {"at": 5}),
+    "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
+    "no-label": json.dumps(WRITTEN | {"excludeFromLoadBalancers": {}}),
+}
+
+
+@pytest.mark.parametrize("damage", [pytest.param(text, id=name) for name, text in DAMAGES.items()])
 def test_a_lost_annotation_falls_back_on_the_slot(damage: str) -> None:
     """The slot remembers whether the node was cordoned before; the label still says that the cordon is ours."""
     node = Node(name="n1", uid="u1", resource_version="1", created=T0)
     cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=False, now=T0))
     damaged = apply(cordoned, NodeChange(annotations={ownership.BEFORE: damage}))
 
+    assert ownership.before(damaged) is None
     assert not apply(damaged, ownership.uncordon(damaged, "r1", cordoned_before=False)).unschedulable
     assert apply(damaged, ownership.uncordon(damaged, "r1", cordoned_before=True)).unschedulable
 

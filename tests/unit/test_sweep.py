@@ -36,6 +36,7 @@ class World:
     lease: str = ""  # who holds it
     asked: int = 0  # how often the memory was
     published: list[tuple[object, object]] = field(default_factory=list)  # slot and step
+    silent: bool = False  # nothing can be published
 
     def sweep(self) -> list[tuple[object, object]]:
         """Look once; the steps published now."""
@@ -109,6 +110,8 @@ class _Outbox:
     world: World
 
     def publish_step(self, message: dict[str, object]) -> None:
+        if self.world.silent:
+            raise Retryable("Pub/Sub is away")
         self.world.published.append((message["slot"], message["step"]))
 
 
@@ -145,6 +148,7 @@ def worlds() -> Iterator[Any]:
         ("setting", {"settings": with_settings(pause=Switch.ON)}, {"settings": SETTINGS}),
         ("paused", {"state": Brakes(pause=Pause(why="wait"))}, {"state": Brakes()}),
         ("breaker", {"state": Brakes(tripped="too many")}, {"state": Brakes()}),
+        ("spoilt", {"state": Brakes(unreadable="data.renewals can't be read")}, {"state": Brakes()}),
         ("windows-are-widened", {"settings": with_settings(windows=CLOSED)}, {"settings": SETTINGS}),
     )
     for name, before, after in ends:
@@ -216,3 +220,11 @@ def test_a_machine_that_cannot_be_looked_at_is_told_of_once_the_rest_is_done() -
     with pytest.raises(Retryable, match=r"data\.4711 can't be read"):
         world.sweep()
     assert (world.published, world.lease) == ([(0, 0)], "")
+
+
+def test_a_step_that_cannot_be_published_keeps_nothing_else_from_being_seen_to() -> None:
+    """A machine that is off, say, or a lease that nobody gives back."""
+    world = World(refresh=refresh(), lease="deleted", silent=True)
+    with pytest.raises(Retryable, match="Pub/Sub is away"):
+        world.sweep()
+    assert world.lease == ""

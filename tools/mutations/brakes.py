@@ -153,10 +153,24 @@ ROWS = (
         FREEZE,
     ),
     row(
+        "a count from a time that is yet to come hides all renewals from the breaker",
+        "holding.py",
+        "since is None or since > now or",
+        "since is None or",
+        HOLDING,
+    ),
+    row(
+        "what was renewed of late can't be read, and nodes are taken all the same",
+        "holding.py",
+        "ROWS: tuple[Row, ...] = (cant_be_read, ",
+        "ROWS: tuple[Row, ...] = (",
+        HOLDING,
+    ),
+    row(
         "a breaker that was closed trips again at once",
-        "adapters/kube_memory.py",
-        "if since is None or each.at > since)",
-        "if True)",
+        "holding.py",
+        " if since is None or since > now or each.at > since)",
+        ")",
         TRIPPED,
     ),
     row(

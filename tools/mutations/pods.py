@@ -33,7 +33,7 @@ ROWS = (
     row(
         "pods that defy the cordon are evicted for ever",
         "evictions.py",
-        "pod.created > cordoned_at + CORDON_KNOWN_AFTER",
+        "pod.created - cordoned_at > CORDON_KNOWN_AFTER",
         "False",
         EVICTIONS,
     ),

@@ -3,6 +3,8 @@
 from tools.mutations.row import row
 
 SWEEP = ("tests/unit/test_sweep.py",)
+_SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
+UNREADABLE = (f"{_SWEEPING}a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses",)
 RESTARTS = ("tests/unit/test_restarts.py",)
 MOVES = ("tests/unit/test_methods.py::test_what_the_sweep_does_about_a_machine_that_was_stopped",)
 _STOPS = "tests/proof/test_stops.py::test_"
@@ -60,17 +62,31 @@ ROWS = (
         SWEEP,
     ),
     row(
+        "what a refresh that can't be read has left hides what others have",
+        "sweep.py",
+        "        except Refused as problem:\n",
+        "        except NotFound as problem:\n",
+        UNREADABLE,
+    ),
+    row(
+        "a part of the sweep that fails keeps the others from their work",
+        "sweep.py",
+        "        except RepullError as error:\n            unsettled",
+        "        except NotFound as error:\n            unsettled",
+        SWEEP,
+    ),
+    row(
         "what a deleted refresh has left on nodes stays",
         "sweep.py",
-        "            if not _stands_behind(refresh):\n                _take_back",
-        "            if refresh and not _stands_behind(refresh):\n                _take_back",
+        "            if named.is_done(node.labels[label]):\n",
+        "            if named.find(node.labels[label]) and named.is_done(node.labels[label]):\n",
         GONE,
     ),
     row(
         "what an ended refresh has left on nodes stays",
         "sweep.py",
-        "            if not _stands_behind(refresh):\n                _take_back",
-        "            if refresh is None:\n                _take_back",
+        "            if named.is_done(node.labels[label]):\n",
+        "            if named.find(node.labels[label]) is None:\n",
         OVER,
     ),
     row(
@@ -111,22 +127,22 @@ ROWS = (
     row(
         "replicas of a deleted refresh are not given back",
         "sweep.py",
-        "for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))",
-        "for each in noted if (of := find(each.labels[SCALED_BY])) and not _stands_behind(of))",
+        "for each in noted if named.is_done(each.labels[SCALED_BY]))",
+        "for each in noted if (of := each.labels[SCALED_BY]) and named.find(of) and named.is_done(of))",
         GONE,
     ),
     row(
         "replicas of an ended refresh are not given back",
         "sweep.py",
-        "for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))",
-        "for each in noted if find(each.labels[SCALED_BY]) is None)",
+        "for each in noted if named.is_done(each.labels[SCALED_BY]))",
+        "for each in noted if named.find(each.labels[SCALED_BY]) is None)",
         OVER,
     ),
     row(
         "an outage under way is ended",
         "sweep.py",
-        "for each in noted if not _stands_behind(find(each.labels[SCALED_BY])))",
-        "for each in noted if find(each.labels[SCALED_BY]) or True)",
+        "for each in noted if named.is_done(each.labels[SCALED_BY]))",
+        "for each in noted if named.find(each.labels[SCALED_BY]) or True)",
         AT_WORK,
     ),
     row(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from functions import holding
 from functions.adapters import kube_memory
 from functions.errors import Refused
 from functions.model.refresh import Method
@@ -143,16 +144,19 @@ def test_the_breaker_stays_open_until_its_key_is_taken_away(server: Server) -> N
     """What tripped it does not trip it again; what comes afterwards counts, while it is open as well."""
     memory = server.cluster.memory
     memory.remember(renewal(1))
-    assert memory.brakes().renewals == (renewal(1),)
+    assert memory.brakes() == Brakes(renewals=(renewal(1),))
 
-    memory.trip("too many", NOON + timedelta(minutes=1))
+    tripped = NOON + timedelta(minutes=1)
+    memory.trip("too many", tripped)
     memory.trip("not again", NOON + timedelta(minutes=9))
     memory.remember(renewal(120))
-    assert memory.brakes() == Brakes(tripped="too many", renewals=(renewal(120),))
+    both = (renewal(1), renewal(120))
+    assert memory.brakes() == Brakes(tripped="too many", renewals=both, counted_from=tripped)
 
     server.patch("configmaps", "state", {"data": {"breaker": None}}, "repull")
-    assert memory.brakes() == Brakes(renewals=(renewal(120),))
-    assert memory.renewals() == (renewal(1), renewal(120))
+    assert memory.brakes() == Brakes(renewals=both, counted_from=tripped)
+    assert holding.counting(memory.brakes(), NOON + timedelta(hours=1)) == (renewal(120),)
+    assert memory.renewals() == both
 
 
 def test_the_pool_of_a_renewal_is_remembered(server: Server) -> None:
@@ -168,9 +172,13 @@ def test_a_latch_written_by_hand_is_one(server: Server) -> None:
     assert server.cluster.memory.brakes().tripped == "open, says ann"
 
 
-def test_a_count_that_cannot_be_read_is_not_guessed(server: Server) -> None:
+@pytest.mark.parametrize("key, text", [("counted-from", "yesterday"), ("renewals", "{")])
+def test_what_cannot_be_read_is_told_and_hides_nothing_else(server: Server, key: str, text: str) -> None:
     metadata = {"name": "state", "namespace": "repull"}
-    server.create("configmaps", {"metadata": metadata, "data": {"counted-from": "yesterday"}})
+    server.create("configmaps", {"metadata": metadata, "data": {key: text, "paused": "look first", "breaker": "open"}})
 
-    with pytest.raises(Refused, match=r"data\.counted-from"):
-        server.cluster.memory.brakes()
+    found = server.cluster.memory.brakes()
+
+    assert f"data.{key} can't be read" in found.unreadable
+    assert "kubectl -n repull delete configmap state" in found.unreadable
+    assert (found.pause, found.tripped) == (Pause(why="look first"), "open")

@@ -1,6 +1,9 @@
 """What belongs to no refresh is taken back, however much belongs to one that is at work."""
 
+import pytest
+
 from functions import ownership
+from functions.errors import Retryable
 from functions.messages.steps import Sweep
 from functions.model.refresh import Phase
 from functions.reply import Reply
@@ -21,6 +24,22 @@ def test_the_marks_of_a_run_at_work_hide_nobody_elses(server: Server) -> None:
 
     assert not server.cluster.nodes.carrying(ownership.REFRESH, "deleted", limit=1)
     assert len(server.cluster.nodes.carrying(ownership.REFRESH, hold.name, limit=ORPHANS)) == ORPHANS
+
+
+def test_a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses(server: Server) -> None:
+    """It may be at work: a newer version, or a hand, has written what this one does not understand."""
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    spec = {"cluster": str(KEY), "method": "Reset", "maxUnavailable": "1", "image": "%"}
+    kind = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh"}
+    server.create("noderefreshes", {**kind, "metadata": {"name": "newer"}, "spec": spec})
+    server.node("a", labels={ownership.REFRESH: "newer", ownership.STALE: "newer"})
+    server.node("b", labels={ownership.REFRESH: "deleted", ownership.STALE: "deleted"})
+
+    with pytest.raises(Retryable, match=r"NodeRefresh newer: spec\.image.* kubectl delete noderefresh newer"):
+        sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings)
+
+    left = {name: server.cluster.nodes.carrying(ownership.REFRESH, name, limit=9) for name in ("newer", "deleted")}
+    assert {name: len(nodes) for name, nodes in left.items()} == {"newer": 1, "deleted": 0}
 
 
 def test_who_writes_a_node_at_the_same_time_leaves_nothing_to_the_next_sweep(server: Server) -> None:

@@ -256,8 +256,8 @@ BREAKAGES = (
         Plan(steps=(Delivery(), Act("pause", number=1), Delivery())),
         (
             "holding.py",
-            "ROWS: tuple[Row, ...] = (paused, breaker_is_open,",
-            "ROWS: tuple[Row, ...] = (breaker_is_open,",
+            "(cant_be_read, paused, breaker_is_open,",
+            "(cant_be_read, breaker_is_open,",
         ),
     ),
     _breakage(
@@ -310,13 +310,13 @@ BREAKAGES = (
             "    refused = outage.give_back(hold) if hold.slot.workloads else ()\n",
             "    refused: tuple[str, ...] = ()\n",
         ),
-        ("sweep.py", "    unsettled += _end_outages(cluster, ports)\n", ""),
+        ("sweep.py", "        lambda: _end_outages(cluster, ports),\n", ""),
     ),
     _breakage(
         "breaker-ignored",
         "further nodes are taken while the circuit breaker is open",
         Plan(stale=(0, 1, 2), settings=(("REPULL_BREAKER_RENEWALS", "1"),), steps=6 * (Delivery(),)),
-        ("holding.py", "(paused, breaker_is_open, frozen", "(paused, frozen"),
+        ("holding.py", "paused, breaker_is_open, frozen", "paused, frozen"),
         ("phases/brakes.py", "    return look(hold)\n", "    return None\n"),
         (
             "phases/brakes.py",
