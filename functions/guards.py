@@ -261,7 +261,7 @@ def cause(refresh: Refresh) -> str:
 
 def passed_over(node: Node, refresh: Refresh) -> str:
     """Why there is nothing to do on this node at all; "" where there may be."""
-    if ownership.EXCLUDE in node.labels:
+    if ownership.excluded(node):
         return f"node {node.name}: excluded by label {ownership.EXCLUDE}"
     if node.created > refresh.created:
         return f"node {node.name}: created after the refresh began"

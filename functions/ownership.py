@@ -66,6 +66,11 @@ def before(node: Node) -> Before | None:
     return Before(unschedulable=unschedulable, at=at, scale_down_disabled=kept[0], exclude_from_load_balancers=kept[1])
 
 
+def excluded(node: Node) -> bool:
+    """Whether an operator wants the node left alone, whatever the label's value."""
+    return EXCLUDE in node.labels
+
+
 def drained_by_gke(node: Node) -> str:
     """The label by which GKE says that it is about to drain the node; "" where it does not."""
     label, value = _DRAINED_BY_GKE

@@ -225,6 +225,8 @@ def _taken_back(hold: Hold, node: Node) -> str:
     """Why the node is no longer ours to drain; "" where it is."""
     if not ownership.ours(node, hold.name) or not node.unschedulable:
         return f"somebody took back the cordon of {node.name} during the drain"
+    if ownership.excluded(node):
+        return f"somebody has excluded {node.name} during the drain, by the label {ownership.EXCLUDE}"
     return hold.status.stopping if hold.status.aborting else ""
 
 

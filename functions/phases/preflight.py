@@ -31,6 +31,8 @@ def step(hold: Hold) -> Result:
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
+    if why := guards.passed_over(node, hold.refresh):  # somebody has said so while it was probed
+        return Done(outcome=Outcome.PASSED_OVER, note=why)
     facts = gather(hold, node, hold.refresh.spec.method, Neighbours(hold))
     if reasons := guards.refusals(facts):
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))

@@ -61,8 +61,12 @@ def phases(here: Standing) -> dict[str, str]:
 
 
 def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> None:
-    """The aborted one wakes the other as it ends, so that the watch sees all that becomes of it."""
+    """The aborted one wakes the other as it ends, so that the watch sees all that becomes of it.
+
+    For a while the API server has no answer for whoever watches: each try is three requests.
+    """
     here = sre.here
+    away = Fault(api="kubernetes", user=sre.email, verb="list", resource="nodes", status=500, times=6)
     runbook.go_stale(here.stage, A2)
     by_hand(here, "one", A2)
     by_hand(here, "two", B1)
@@ -81,6 +85,7 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
         try:
             assert watching.stdout
             lines = [json.loads(watching.stdout.readline()) for _ in ("one", "two")]
+            here.world.faults.add(away)
             done = sre.run("abort", "two", "--reason", "not needed", USER="ann")
             lines += [json.loads(line) for line in watching.stdout]
             code = watching.wait(180)
@@ -90,6 +95,7 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
 
     assert done.returncode == 0, shown(done)
     assert code == 3
+    assert away.seen >= away.times
     assert "ann: not needed" in last["two"]["status"]["message"]
     assert (last["one"]["status"]["phase"], last["one"]["done"]) == ("Succeeded", 1)
     assert last["one"]["status"]["renewed"] == 1

@@ -1,7 +1,7 @@
 """Right before the reset: what the emptied node still holds on to is waited for, and not for ever."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,6 +88,7 @@ MARKS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
 }
 
 
+EXCLUDED = {"metadata": {"labels": {ownership.EXCLUDE: "ask-ann"}}}
 UNMARKED = {"spec": {"taints": None, "unschedulable": None}, "metadata": {"labels": {"operation.gke.io/type": None}}}
 
 
@@ -112,6 +113,50 @@ def test_a_node_that_somebody_is_about_to_remove_by_now_is_given_back(
         assert [message.partition("): ")[2] for message in told] == [said]
     finally:
         here.background.run(here.world.admin.patch("nodes", STALE, UNMARKED))
+
+
+def test_a_node_that_a_person_excludes_after_its_cordon_is_given_back_undrained(here: Laboratory) -> None:
+    """They need not know that its cordon may be taken back instead."""
+
+    def is_cordoned(_: str, __: int) -> bool:
+        nodes = here.world.view.list("nodes")
+        return any(each["metadata"]["name"] == STALE and each["spec"].get("unschedulable") for each in nodes)
+
+    given_back(here, excluded(here, is_cordoned), f"somebody has excluded {STALE} during the drain")
+    assert here.world.books.calls(verb="create", resource="pods/eviction", user=deployment.REFRESH) == []
+
+
+def test_a_node_that_a_person_excludes_right_before_its_renewal_is_given_back(here: Laboratory) -> None:
+    story = excluded(here, lambda kind, nth: (kind, nth) == ("list volumeattachments", 1))
+    given_back(here, story, f"somebody has excluded {STALE}, by the label")
+
+
+def test_a_node_that_a_person_excludes_while_it_is_probed_is_not_touched(here: Laboratory) -> None:
+    story = excluded(here, lambda kind, nth: (kind, nth) == ("create pods", 1))
+    for check in (
+        judge.no_node_was_cordoned(here.world),
+        judge.refresh_ended(here.world, "Succeeded", "Complete", naming=("1 passed over",)),
+        judge.nothing_is_left(here.world),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
+
+
+def excluded(here: Laboratory, due: Callable[[str, int], bool]) -> Story:
+    """A run to whose node a person gives the label as soon as it is `due`, and takes it off afterwards."""
+    said = False
+
+    def passing(kind: str, nth: int) -> None:
+        nonlocal said
+        if not said and due(kind, nth):
+            said = True
+            here.background.run(here.world.admin.patch("nodes", STALE, EXCLUDED))
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    try:
+        story.play(story.start)
+    finally:
+        here.background.run(here.world.admin.patch("nodes", STALE, {"metadata": {"labels": {ownership.EXCLUDE: None}}}))
+    return story
 
 
 def test_a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it(here: Laboratory) -> None:

@@ -5,6 +5,7 @@ from tools.mutations.row import row
 GUARDS = ("tests/unit/test_guards.py",)
 ROOM = ("tests/unit/test_room.py",)
 LAST = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[last-node]",)
+_EXCLUDES = "tests/proof/test_recheck.py::test_a_node_that_a_person_excludes_"
 NEIGHBOURS = ("tests/unit/test_neighbours.py",)
 
 ROWS = (
@@ -104,9 +105,30 @@ ROWS = (
     row(
         "an excluded node is taken",
         "guards.py",
-        "    if ownership.EXCLUDE in node.labels:\n",
+        "    if ownership.excluded(node):\n",
         "    if False:\n",
         GUARDS,
+    ),
+    row(
+        "a node that is excluded while it is probed is cordoned",
+        "phases/preflight.py",
+        "    if why := guards.passed_over(node, hold.refresh):",
+        "    if (why := guards.passed_over(node, hold.refresh)) and False:",
+        (f"{_EXCLUDES}while_it_is_probed_is_not_touched",),
+    ),
+    row(
+        "a node that is excluded during its drain is renewed",
+        "phases/drain.py",
+        "    if ownership.excluded(node):\n",
+        "    if False:\n",
+        (f"{_EXCLUDES}after_its_cordon_is_given_back_undrained",),
+    ),
+    row(
+        "a node that is excluded right before its renewal is renewed",
+        "phases/recheck.py",
+        "        (not ownership.excluded(node), ",
+        "        (True, ",
+        (f"{_EXCLUDES}right_before_its_renewal_is_given_back",),
     ),
     row(
         "a node younger than the refresh is taken",
