@@ -7,6 +7,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, shown
 from tests.e2e.standing import Standing
