@@ -29,6 +29,7 @@ class Preflight:
     pods: tuple[Pod, ...]  # on the node
     daemon_sets: frozenset[str]
     budgets: tuple[Budget, ...]  # of the pods' namespaces
+    kept_attached: tuple[str, ...]  # which volumes a drain would leave attached, and for whom
     left_cordoned: tuple[Node, ...]  # cordoned still by earlier refreshes, after unproven renewals
     not_ready: tuple[Node, ...]  # other nodes of the pool that are not Ready, as far as counted
     may_be_not_ready: int  # so many of them
@@ -149,6 +150,11 @@ def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
     if facts.last_node is Severity.WARN:
         return ()
     last = _last_of_its_pool(facts)
+def volumes_are_let_go(facts: Preflight) -> tuple[str, ...]:
+    """No machine is renewed while a volume is attached, so a node whose volumes stay would be drained in vain."""
+    return facts.kept_attached
+
+
     return tuple(f"node {facts.node.name}: {said}; add one first, or let REPULL_LAST_NODE be warn" for said in last)
 
 
@@ -212,6 +218,7 @@ GUARDS: tuple[Guard, ...] = (
     room_elsewhere,
     places_are_free,
     not_of_late,
+    volumes_are_let_go,
 )
 
 

@@ -34,6 +34,7 @@ def pod(found: Object) -> Pod:
         labels=metadata.get("labels") or {},
         annotations=metadata.get("annotations") or {},
         local_volumes=tuple(each["name"] for each in spec.get("volumes") or () if "emptyDir" in each),
+        claims=tuple(_claims(metadata["name"], spec)),
         containers=tuple(_containers(spec, status)),
         needs=needs(spec),
         ready=any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions") or ()),
@@ -59,6 +60,15 @@ def controller(metadata: Object) -> Owner | None:
 def secret_names(holder: Object) -> tuple[str, ...]:
     """The imagePullSecrets of a pod's spec or a service account, by name."""
     return tuple(each["name"] for each in holder.get("imagePullSecrets") or () if each.get("name"))
+
+
+def _claims(pod: str, spec: Object) -> Iterator[str]:
+    """A generic ephemeral volume's claim is named after the pod and the volume (ephemeral.VolumeClaimName)."""
+    for each in spec.get("volumes") or ():
+        if claim := each.get("persistentVolumeClaim"):
+            yield claim["claimName"]
+        elif "ephemeral" in each:
+            yield f"{pod}-{each['name']}"
 
 
 def _containers(spec: Object, status: Object) -> Iterator[Container]:

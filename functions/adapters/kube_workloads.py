@@ -5,6 +5,7 @@ from functions.adapters.kube_placement import selector
 from functions.adapters.kube_podview import controller, secret_names
 from functions.adapters.kube_resources import (
     BUDGETS,
+    CLAIMS,
     DAEMON_SETS,
     DEPLOYMENTS,
     REPLICA_SETS,
@@ -13,12 +14,12 @@ from functions.adapters.kube_resources import (
     STATEFUL_SETS,
     VOLUME_ATTACHMENTS,
 )
-from functions.model.cluster import Budget, Owner, PullSecret, ServiceAccount
+from functions.model.cluster import Attachment, Budget, Owner, PullSecret, ServiceAccount
 
 _ANNOTATED = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
 
 PERMISSIONS = frozenset[tuple[str, str, str]]().union(
-    *(resource.may("get") for resource in (*_ANNOTATED.values(), REPLICA_SETS, SERVICE_ACCOUNTS)),
+    *(resource.may("get") for resource in (*_ANNOTATED.values(), REPLICA_SETS, SERVICE_ACCOUNTS, CLAIMS)),
     BUDGETS.may("list"),
     VOLUME_ATTACHMENTS.may("list"),
 )
@@ -60,9 +61,18 @@ class KubeWorkloads:
         found = self._api.find(BUDGETS, namespace=namespace)
         return tuple(_budget(each) for each in found if each["spec"].get("selector") is not None)  # none selects none
 
-    def attached_volumes(self, node: str) -> tuple[str, ...]:
+    def attached_volumes(self, node: str) -> tuple[Attachment, ...]:
         found = self._api.find(VOLUME_ATTACHMENTS)  # the API has no field selector for them
-        return tuple(each["metadata"]["name"] for each in found if each["spec"].get("nodeName") == node)
+        return tuple(_attachment(each) for each in found if each["spec"].get("nodeName") == node)
+
+    def volume_of(self, namespace: str, claim: str) -> str:
+        found = self._api.get(CLAIMS, claim, namespace=namespace)
+        return str(found["spec"].get("volumeName") or "") if found else ""
+
+
+def _attachment(found: Object) -> Attachment:
+    source = found["spec"].get("source") or {}
+    return Attachment(name=found["metadata"]["name"], volume=source.get("persistentVolumeName") or "")
 
 
 def _budget(found: Object) -> Budget:

@@ -126,6 +126,7 @@ class Pod:
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     local_volumes: tuple[str, ...] = ()  # names of emptyDir volumes, memory-backed ones included
+    claims: tuple[str, ...] = ()  # names of the PersistentVolumeClaims that its volumes are of, its own among them
     containers: tuple[Container, ...] = ()
     needs: Needs = field(default_factory=Needs)
     ready: bool = False
@@ -171,6 +172,14 @@ class PullSecret:
     name: str
     type: str
     data: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A VolumeAttachment. `volume` is the PersistentVolume; "" where a pod names its disk itself."""
+
+    name: str
+    volume: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from functions.model.cluster import Node, Pod
 from functions.model.google import Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import brakes, outage
+from functions.phases import brakes, outage, volumes
 from functions.phases.neighbours import Neighbours
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets
@@ -55,10 +55,14 @@ def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None
     consented = consents(hold)
     if METHODS[method].outage:
         found = outage.look(hold, node, members, pods)
+    kept: tuple[str, ...] = ()
         machine = replace(machine, outage=found)
         pods, consented = found.staying, replace(consented, bare_pods=True)  # the method's own rows see to those
     namespaces = sorted({pod.namespace for pod in pods})
     return guards.Preflight(
+    else:
+        drained = evictions.Facts(consents=consented, daemon_sets=existing, now=hold.now())
+        kept = volumes.kept(hold, node, evictions.plan(pods, drained))
         cluster=hold.cluster.key,
         gke=hold.gke,
         refresh=hold.refresh,
@@ -71,6 +75,7 @@ def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
         left_cordoned=_left_cordoned(hold),
         not_ready=neighbours.not_ready(node) if neighbours else (),
+        kept_attached=kept,
         may_be_not_ready=hold.settings.not_ready,
         others_ready=neighbours.ready(node) if neighbours else 0,
         last_node=hold.settings.last_node,

@@ -89,7 +89,8 @@ def _waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:
     """What is not over yet, "" where nothing is; and after how many seconds to look again."""
     left = _lb_seconds_left(hold, node)
     if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):
-        return f"volumes are still attached: {', '.join(attached)}", left if left > 0 else PAUSE
+        names = ", ".join(each.volume or each.name for each in attached)
+        return f"volumes are still attached: {names}", left if left > 0 else PAUSE
     if left > 0:
         return f"load balancers have {hold.settings.lb_drain_seconds:.0f} s to let go of it", left
     member = group_members(hold, node).get(node.instance) if node and node.instance else None

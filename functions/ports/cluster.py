@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from functions.model.cluster import Budget, Node, NodeChange, Owner, Pod, PullSecret, ServiceAccount
+from functions.model.cluster import Attachment, Budget, Node, NodeChange, Owner, Pod, PullSecret, ServiceAccount
 from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
 from functions.ports.deployments import Deployments, Rights
@@ -136,8 +136,14 @@ class Workloads(Protocol):
 
     def budgets(self, namespace: str) -> tuple[Budget, ...]: ...
 
-    def attached_volumes(self, node: str) -> tuple[str, ...]:
-        """Names of the VolumeAttachments that name the node."""
+    def attached_volumes(self, node: str) -> tuple[Attachment, ...]:
+        """The VolumeAttachments that name the node."""
+
+    def volume_of(self, namespace: str, claim: str) -> str:
+        """The PersistentVolume that the claim is bound to; "" where it is bound to none, or gone.
+
+        Raises Refused where the installation's role is older than this right.
+        """
 
 
 class Refreshes(Protocol):

@@ -75,6 +75,10 @@ BUILT_IN = (
     Resource(group="", version="v1", plural="configmaps", kind="ConfigMap", short_names=("cm",)),
     Resource(group="", version="v1", plural="secrets", kind="Secret"),
     Resource(
+        group="", version="v1", plural="persistentvolumeclaims", kind="PersistentVolumeClaim", short_names=("pvc",),
+        subresources=_STATUS, returns_deleted=True,
+    ),
+    Resource(
         group="", version="v1", plural="serviceaccounts", kind="ServiceAccount", short_names=("sa",),
         returns_deleted=True,
     ),

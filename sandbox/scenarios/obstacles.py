@@ -12,10 +12,13 @@ from sandbox.kube import times
 from sandbox.objects.kinds import Object, name_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.stage import Stage
 
 NODE = runbook.A1
 IMAGE = runbook.image("ocr-worker", "v1")
+VOLUME = "pvc-of-the-scratch-disk"
+_CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 BATCH = "gke-main-batch-77aa-a1"
 
 
@@ -42,6 +45,24 @@ async def local_data(stage: Stage) -> AsyncIterator[None]:
     async with _deployed(stage, made):
         stage.say(f"a pod on {NODE} keeps its data in an emptyDir")
         yield
+
+
+@asynccontextmanager
+async def volume_stays(stage: Stage) -> AsyncIterator[None]:
+    """A volume of a DaemonSet's pod, which a drain leaves: each pod has a claim of its own."""
+    made = workloads.daemon_set("scratch", in_namespace=runbook.NAMESPACE, image=IMAGE)
+    template = made["spec"]["template"]["spec"]
+    template["nodeSelector"] = {"kubernetes.io/hostname": NODE}
+    template["volumes"] = [{"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": _CLAIM}}}]
+    async with _deployed(stage, made, plural="daemonsets") as (pod,):
+        name = f"{name_of(pod)}-data"
+        claim = {"metadata": {"name": name}, "spec": {**_CLAIM, "volumeName": VOLUME}}
+        await stage.world.admin.create("persistentvolumeclaims", claim, runbook.NAMESPACE)
+        await stage.world.admin.create("volumeattachments", attachment(VOLUME, node=NODE))
+        stage.say(f"a DaemonSet's pod on {NODE} has volume {VOLUME}")
+        yield
+        await _delete(stage, "volumeattachments", VOLUME, "")
+        await _delete(stage, "persistentvolumeclaims", name)
 
 
 @asynccontextmanager
@@ -156,8 +177,8 @@ def _others(stage: Stage) -> list[str]:
 
 
 @asynccontextmanager
-async def _deployed(stage: Stage, made: Object) -> AsyncIterator[None]:
-    """One whose pods run on NODE, as no other node takes them."""
+async def _deployed(stage: Stage, made: Object, *, plural: str = "deployments") -> AsyncIterator[list[Object]]:
+    """One whose pods run on NODE, as no other node takes them: these."""
     name = name_of(made)
 
     def pods() -> list[Object]:
@@ -166,10 +187,10 @@ async def _deployed(stage: Stage, made: Object) -> AsyncIterator[None]:
     def runs() -> bool:
         return bool(pods()) and all(is_ready(pod) and node_of(pod) == NODE for pod in pods())
 
-    await stage.world.admin.create("deployments", made)
+    await stage.world.admin.create(plural, made)
     await stage.until(runs, f"{name} on {NODE}")
-    yield
-    await _delete(stage, "deployments", name)
+    yield pods()
+    await _delete(stage, plural, name)
     await stage.until(lambda: not pods(), f"the end of {name}")
 
 

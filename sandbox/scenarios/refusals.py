@@ -87,6 +87,12 @@ REFUSALS = (
         inside=obstacles.local_data,
     ),
     Refusal(
+        name="volume-stays",
+        shows="a DaemonSet's pod has a volume, which a drain leaves attached: the node would be drained in vain",
+        words=(f"{obstacles.VOLUME} stays attached for pod prod-app/scratch-", "take the pod off the node first"),
+        inside=obstacles.volume_stays,
+    ),
+    Refusal(
         name="no-room",
         shows="a pod that would find no room on the other nodes, where the setting says that this is a refusal",
         words=("no other node takes pod prod-app/giant-", "with too little cpu"),

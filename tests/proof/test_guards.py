@@ -7,7 +7,10 @@ import pytest
 
 from functions.settings import read_settings
 from sandbox import judge
+from sandbox.faults import Fault
 from sandbox.judge import Check
+from sandbox.scenarios import obstacles
+from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.refusals import NODE, REFUSALS, End, Refusal
 from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.product import Message
@@ -62,6 +65,28 @@ def test_the_only_node_of_a_pool_is_renewed_where_the_setting_says_so(here: Labo
         story.play(story.start)
         said = [line["message"] for line in story.mail.lines if line["event"] == "repull.no_room"]
         assert said == [f"node {NODE}: it is the last Ready node of pool apps that takes pods"]
+        holds(story, judge.were_reset(here.world, [NODE]), judge.refresh_ended(here.world, "Succeeded", "Complete"))
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["not-attached", "claims-may-not-be-read"])
+def test_a_volume_that_is_let_go_is_not_in_the_way(here: Laboratory, *, told: bool) -> None:
+    """A volume without an attacher never was; and where nobody can tell, it is waited for at the re-check."""
+    (refusal,) = (each for each in REFUSALS if each.name == "volume-stays")
+    run, admin = here.background.run, here.world.admin
+    with in_the_way(here, refusal, {}) as story:
+
+        def passing(kind: str, nth: int) -> None:
+            if (kind, nth) == ("create pods/eviction", 1):
+                run(admin.delete("volumeattachments", obstacles.VOLUME))
+
+        if told:
+            run(admin.delete("volumeattachments", obstacles.VOLUME))
+        else:
+            here.world.faults.add(Fault(api="kubernetes", resource="persistentvolumeclaims", status=403, times=1000))
+            story.gate.passing = passing
+        story.play(start(here, refusal))
+        here.world.faults.clear()
+        run(admin.create("volumeattachments", attachment(obstacles.VOLUME, node=NODE)))
         holds(story, judge.were_reset(here.world, [NODE]), judge.refresh_ended(here.world, "Succeeded", "Complete"))
 
 

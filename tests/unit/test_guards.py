@@ -36,6 +36,7 @@ def preflight(**fields: Any) -> Preflight:
         "pods": (pod(),),
         "daemon_sets": frozenset(),
         "budgets": (),
+        "kept_attached": (),
         "left_cordoned": (),
         "not_ready": (node("n7"),),
         "may_be_not_ready": 1,
@@ -112,6 +113,7 @@ def test_healthy_node_may_be_touched() -> None:
         pytest.param({"pods": (pod(owner=None),)}, "deleteBarePods", id="bare-pod"),
         pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
         pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
+        pytest.param({"kept_attached": ("volume v stays attached",)}, "volume v stays attached", id="kept-attached"),
         pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
         pytest.param({"crowding": ("no other node takes pod p",)}, "no other node takes", id="no-room"),
         pytest.param(

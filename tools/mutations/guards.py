@@ -4,6 +4,7 @@ from tools.mutations.row import row
 
 GUARDS = ("tests/unit/test_guards.py",)
 ROOM = ("tests/unit/test_room.py",)
+STAYS = ("tests/proof/test_guards.py::test_a_volume_that_is_let_go_is_not_in_the_way",)
 LAST = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[last-node]",)
 _EXCLUDES = "tests/proof/test_recheck.py::test_a_node_that_a_person_excludes_"
 NEIGHBOURS = ("tests/unit/test_neighbours.py",)
@@ -81,6 +82,27 @@ ROWS = (
         ROOM,
     ),
     row("taints keep nobody off", "room.py", "    if closed:\n", "    if False:\n", ROOM),
+    row(
+        "a volume that stays attached refuses nothing",
+        "guards.py",
+        "    return facts.kept_attached\n",
+        "    return ()\n",
+        GUARDS,
+    ),
+    row(
+        "any volume that is claimed is attached",
+        "phases/volumes.py",
+        "        if volume in attached\n",
+        "        if volume or attached\n",
+        STAYS,
+    ),
+    row(
+        "whoever may not look at claims does nothing",
+        "phases/volumes.py",
+        "    except Refused:\n",
+        "    except ZeroDivisionError:\n",
+        STAYS,
+    ),
     row(
         "nodes left cordoned take no place",
         "guards.py",

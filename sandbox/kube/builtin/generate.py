@@ -26,6 +26,7 @@ KINDS = {
     "Lease": "V1Lease",
     "Namespace": "V1Namespace",
     "Node": "V1Node",
+    "PersistentVolumeClaim": "V1PersistentVolumeClaim",
     "Pod": "V1Pod",
     "PodDisruptionBudget": "V1PodDisruptionBudget",
     "ReplicaSet": "V1ReplicaSet",

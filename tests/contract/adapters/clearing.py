@@ -28,6 +28,7 @@ _IDLE: dict[str, Object] = {
 _MADE = (
     ("deployments", "statefulsets", "daemonsets", "noderefreshes"),
     ("replicasets", "poddisruptionbudgets", "pods", "nodes", "volumeattachments", "events"),
+    ("persistentvolumeclaims",),
 )
 _NAMED = (
     ("leases", "repull", "repull"),

@@ -19,6 +19,7 @@ from tests.contract.adapters.server import Server
 from tests.contract.kube.server import fresh
 
 APPS = Repository(project="acme-prod", location="us-central1", name="apps")
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 LABELS = {"app": "ocr"}
 SELECTOR = {"matchLabels": LABELS}
 LONG = 60  # seconds: whoever waits for so long has missed what it waits for
@@ -49,6 +50,8 @@ def test_a_pod_as_we_see_it(server: Server) -> None:
                 "volumes": [
                     {"name": "scratch", "emptyDir": {"medium": "Memory"}},
                     {"name": "cm", "configMap": {"name": "cm"}},
+                    {"name": "data", "persistentVolumeClaim": {"claimName": "books"}},
+                    {"name": "own", "ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}},
                 ],
                 "initContainers": [{"name": "init", "image": "init:v1"}],
                 "containers": [
@@ -85,6 +88,7 @@ def test_a_pod_as_we_see_it(server: Server) -> None:
         ("pull",),
         ("scratch",),
     )
+    assert pod.claims == ("books", "ocr-own")
     init, app, side = pod.containers
     assert (init.kind, init.image_id, init.terminated_reason) == (ContainerKind.INIT, "i@sha256:1", "Completed")
     assert (app.fails_to_pull, app.waiting_message, app.pull_policy) == (True, "Back-off", "Always")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from functions.errors import Refused
-from functions.model.cluster import Owner, PullSecret, ServiceAccount
+from functions.model.cluster import Attachment, Owner, PullSecret, ServiceAccount
 from functions.model.placement import Requirement
 from sandbox import deployment
 from sandbox.kube.client import ApiError
@@ -143,9 +143,27 @@ def test_budgets_with_every_kind_of_selector(server: Server) -> None:
 
 
 def test_volumes_attached_to_the_node(server: Server) -> None:
-    for name, node in (("v1", "a"), ("v2", "b"), ("v3", "a")):
-        spec = {"attacher": "pd.csi.storage.gke.io", "nodeName": node, "source": {"persistentVolumeName": name}}
+    inline = {
+        "accessModes": ["ReadWriteOnce"],
+        "csi": {"driver": "pd.csi.storage.gke.io", "volumeHandle": "disk"},
+    }
+    by_volume, by_pod = {"persistentVolumeName": "pvc-1"}, {"inlineVolumeSpec": inline}
+    for name, node, source in (("v1", "a", by_volume), ("v2", "b", by_volume), ("v3", "a", by_pod)):
+        spec = {"attacher": "pd.csi.storage.gke.io", "nodeName": node, "source": source}
         server.create("volumeattachments", {"metadata": {"name": name}, "spec": spec})
 
-    assert server.cluster.workloads.attached_volumes("a") == ("v1", "v3")
+    attached = server.cluster.workloads.attached_volumes("a")
+
+    assert attached == (Attachment(name="v1", volume="pvc-1"), Attachment(name="v3"))
     assert server.cluster.workloads.attached_volumes("c") == ()
+
+
+def test_the_volume_of_a_claim(server: Server) -> None:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": ""}
+    for name, bound in (("bound", {"volumeName": "pvc-1"}), ("unbound", {})):
+        claim = {"metadata": {"name": name, "namespace": "default"}, "spec": {**spec, **bound}}
+        server.create("persistentvolumeclaims", claim)
+
+    names = ("bound", "unbound", "none")
+    assert [server.cluster.workloads.volume_of("default", name) for name in names] == ["pvc-1", "", ""]
+    assert server.cluster.workloads.volume_of("kube-system", "bound") == ""

@@ -135,6 +135,7 @@ _REFRESH: Mapping[tuple[str, str], Job] = {
     ("daemonsets", "get"): lambda _, cluster: cluster.workloads.daemon_set_exists("default", "none"),
     ("replicasets", "get"): lambda _, cluster: cluster.workloads.deployment_of("default", "none"),
     ("poddisruptionbudgets", "list"): lambda _, cluster: cluster.workloads.budgets("default"),
+    ("persistentvolumeclaims", "get"): lambda _, cluster: cluster.workloads.volume_of("default", "none"),
     ("volumeattachments", "list"): lambda _, cluster: cluster.workloads.attached_volumes("none"),
     ("noderefreshes", "get"): lambda _, cluster: cluster.refreshes.get("none"),
     ("noderefreshes", "list"): lambda _, cluster: cluster.refreshes.all(),
