@@ -31,6 +31,7 @@ ESCALATED = "repull.escalated"  # a reset did not help, and the machine is recre
 RENEWED = "repull.renewed"
 FRESH = "repull.fresh"
 NODE_FAILED = "repull.node_failed"  # renewal or verification unproven: stays cordoned; or rolled back
+GAVE_WAY = "repull.gave_way"  # a node is given back for somebody else's work on it: nothing failed
 POD_RETRIED = "repull.pod_retried"
 HELD = "repull.held"  # no further node is taken for now, why, and until when
 RESUMED = "repull.resumed"

@@ -111,6 +111,11 @@ def leaving(node: Node) -> tuple[str, ...]:
     return tuple(said)
 
 
+def going(facts: Preflight) -> tuple[str, ...]:
+    """Who else is at work on the node, or about to be; () where nobody is."""
+    return (*nobody_removes_it(facts), *cluster_allows(facts))
+
+
 def pool_is_well(facts: Preflight) -> tuple[str, ...]:
     """Where nodes fail by themselves something else is going on, and one more out of service makes it worse.
 
@@ -129,11 +134,12 @@ def pool_is_well(facts: Preflight) -> tuple[str, ...]:
 
 def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
     """The probe's pod is a Linux pod."""
-    return (
-        ()
-        if facts.node.os == "linux"
-        else (f"node {facts.node.name} runs {facts.node.os}: only Linux nodes can be probed",)
-    )
+    return tuple(filter(None, [unsupported(facts.node)]))
+
+
+def unsupported(node: Node) -> str:
+    """Why its kubelet can't be asked at all; "" where it can. Asked before a probe is made, too."""
+    return "" if node.os == "linux" else f"node {node.name} runs {node.os}: only Linux nodes can be probed"
 
 
 def pods_may_move(facts: Preflight) -> tuple[str, ...]:
@@ -145,16 +151,16 @@ def pods_may_move(facts: Preflight) -> tuple[str, ...]:
     return (*refused, *(reason for reason in blocked if reason))
 
 
-def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
-    """Never the last one standing: pods that are bound to a pool find no other place. A pool of one is a setting."""
-    if facts.last_node is Severity.WARN:
-        return ()
-    last = _last_of_its_pool(facts)
 def volumes_are_let_go(facts: Preflight) -> tuple[str, ...]:
     """No machine is renewed while a volume is attached, so a node whose volumes stay would be drained in vain."""
     return facts.kept_attached
 
 
+def somewhere_to_go(facts: Preflight) -> tuple[str, ...]:
+    """Never the last one standing: pods that are bound to a pool find no other place. A pool of one is a setting."""
+    if facts.last_node is Severity.WARN:
+        return ()
+    last = _last_of_its_pool(facts)
     return tuple(f"node {facts.node.name}: {said}; add one first, or let REPULL_LAST_NODE be warn" for said in last)
 
 
@@ -213,12 +219,12 @@ GUARDS: tuple[Guard, ...] = (
     instance_is_ours,
     method_can_work,
     pods_may_move,
+    volumes_are_let_go,
     pool_is_well,
     somewhere_to_go,
     room_elsewhere,
     places_are_free,
     not_of_late,
-    volumes_are_let_go,
 )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from functions import ownership
 from functions.model import schedule
+from functions.model.google import RECONCILING, GkeCluster
 from functions.model.refresh import Refresh
 from functions.ports import Brakes, Renewal
 from functions.settings import Settings, Switch
@@ -33,6 +34,7 @@ class Facts:
 
     refresh: Refresh
     brakes: Brakes
+    gke: GkeCluster
     settings: Settings
     now: datetime
 
@@ -83,7 +85,21 @@ def cant_be_read(facts: Facts) -> Iterator[Held]:
         yield Held(reason=facts.brakes.unreadable)
 
 
-ROWS: tuple[Row, ...] = (cant_be_read, paused, breaker_is_open, frozen, outside_the_windows)
+def gke_is_at_work(facts: Facts) -> Iterator[Held]:
+    """GKE takes nodes out of service itself then, and those that it makes anew need nothing. It ends by itself.
+
+    What does not pass, a guard refuses; and so Autopilot, whose nodes are never ours.
+    """
+    gke = facts.gke
+    if gke.autopilot:
+        return
+    pools = tuple(pool.name for pool in gke.running_as(facts.refresh.spec.account) if pool.status == RECONCILING)
+    if gke.status == RECONCILING or pools:
+        what = f"node pool {', '.join(pools)}" if pools else "the cluster"
+        yield Held(reason=f"GKE is at work on {what} (RECONCILING); it goes on once GKE has done")
+
+
+ROWS: tuple[Row, ...] = (cant_be_read, paused, breaker_is_open, frozen, outside_the_windows, gke_is_at_work)
 
 
 def held(facts: Facts) -> Held | None:

@@ -36,7 +36,7 @@ from functions.phases import (
     uncordon,
     verify,
 )
-from functions.phases.result import Concluded, Done, HandOver, Next, NothingLeft, Result
+from functions.phases.result import Concluded, Done, GivenWay, HandOver, Next, NothingLeft, Result
 from functions.ports import Cluster, RefreshPorts
 from functions.reply import Reply
 from functions.settings import Settings
@@ -96,6 +96,8 @@ def advance(hold: Hold) -> Reply:
             case Done():
                 _finish(hold, result)
                 return Reply.HANDLED
+            case GivenWay():
+                _free(hold, result)
             case HandOver():
                 hold.publish_next()
                 return Reply.HANDLED
@@ -160,6 +162,14 @@ def _hold_back(hold: Hold, held: Held) -> bool:
         hold.record(events.HELD, f"no further node is taken for now: {held.reason}", until=held.until)
         hold.cluster.announcer.on_refresh(hold.refresh, "Held", held.reason)
     return True
+
+
+def _free(hold: Hold, given: GivenWay) -> None:
+    """The slot chooses anew, its node among others: nothing was done to that, and nothing is counted."""
+    node = hold.slot.node
+    hold.save(lambda status, slot: slots.free(status, slot, note=given.note))
+    hold.record(events.GAVE_WAY, given.note, node=node)
+    hold.cluster.announcer.on_refresh(hold.refresh, "NodeGaveWay", given.note)
 
 
 def _finish(hold: Hold, done: Done) -> None:

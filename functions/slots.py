@@ -113,6 +113,14 @@ def choosing(status: RefreshStatus) -> int:
     return sum(slot.phase is Phase.CHOOSE for slot in status.slots)
 
 
+def free(status: RefreshStatus, slot: Slot, *, note: str) -> RefreshStatus:
+    """The slot's node is not done, and nothing is counted: whoever chooses next may choose it again."""
+    freed = Slot(
+        index=slot.index, step=slot.step, holder=slot.holder, holder_expires=slot.holder_expires, marks=slot.marks
+    )
+    return _noted(put(status, freed), (note,))
+
+
 def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: str) -> RefreshStatus:
     """The slot's node is done: count it, note to mark it, free the place."""
     freed = Slot(
@@ -150,6 +158,10 @@ def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[
             status = replace(status, refused=status.refused + number)
         case Outcome.FAILED:
             status = replace(status, failed=status.failed + number)
+    return _noted(status, notes)
+
+
+def _noted(status: RefreshStatus, notes: tuple[str, ...]) -> RefreshStatus:
     kept = (*status.notes, *(cut(note, NOTE_LENGTH) for note in notes))[-NOTES_KEPT:]
     return replace(status, notes=kept)
 

@@ -14,6 +14,8 @@ from functions import events, holding, ownership, restarts, restoring
 from functions.errors import Conflict, NotFound, NotOurs, Refused, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import Node, NodeChange
+from functions.model.google import GkeCluster
+from functions.model.names import ClusterKey
 from functions.model.refresh import Phase, Refresh, RefreshPhase
 from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.refresh import wake
@@ -101,11 +103,19 @@ def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts
     status = refresh.status
     if not status.held or status.stopping:
         return frozenset()
-    facts = holding.Facts(refresh=refresh, brakes=brakes(), settings=settings, now=ports.clock.now())
-    held = holding.held(facts)
+    gke, now = _gke(refresh.spec.cluster, ports), ports.clock.now()
+    held = holding.held(holding.Facts(refresh=refresh, brakes=brakes(), gke=gke, settings=settings, now=now))
     if held is None or held.reason != status.held:
         return frozenset()
     return frozenset(slot.index for slot in status.slots if slot.phase is Phase.CHOOSE)
+
+
+def _gke(key: ClusterKey, ports: RefreshPorts) -> GkeCluster:
+    """Where it can't be asked it holds nobody: whoever is woken says what is wrong, and the sweep has more to do."""
+    try:
+        return ports.gke.cluster(key)
+    except (Refused, Retryable):
+        return GkeCluster()
 
 
 def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import certifi
+import urllib3
 import yaml
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException, kube_config
 
-from functions.adapters.kube_transport import Transport
+from functions.adapters.kube_transport import Bearers, Request, Transport, Unreachable
 from functions.errors import BadInput, Refused
 from functions.model.names import ClusterKey
 from functions.text import cut
@@ -75,12 +76,34 @@ def transport(context: Context) -> Transport:
         logging.getLogger().removeHandler(said)
     if not configuration.host:
         raise Refused(f"context {context.name} of the kubeconfig can't be used: its cluster has no server")
+    if not configuration.host.startswith(("https://", "http://")):
+        raise Refused(
+            f"context {context.name} of the kubeconfig can't be used: its server {cut(configuration.host)} is no URL; "
+            "write it with https:// in front"
+        )
     configuration.ssl_ca_cert = configuration.ssl_ca_cert or certifi.where()
     tokens = _Tokens(configuration)
     if context.user and not tokens.current() and not configuration.cert_file:
         why = "; ".join(said.lines) or "it names none"
         raise Refused(f"no credential of the kubeconfig's user {context.user}: {why}")
-    return Transport(configuration, tokens)
+    return _FromHere(configuration, tokens, context)
+
+
+class _FromHere(Transport):
+    """To a server that may not be meant for whoever sits here."""
+
+    def __init__(self, configuration: Configuration, tokens: Bearers, context: Context) -> None:
+        super().__init__(configuration, tokens)
+        self._context = context
+
+    def send(self, request: Request) -> urllib3.BaseHTTPResponse:
+        try:
+            return super().send(request)
+        except Unreachable as error:
+            raise Unreachable(
+                f"{error}; context {self._context.name} of the kubeconfig names that server: a private one needs your "
+                "VPN or an authorized network, and gcloud container clusters get-credentials writes its address anew"
+            ) from error
 
 
 class _Said(logging.Handler):

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Never
 
+from functions.adapters.kube_api import KubeApi
 from functions.adapters.kube_nodes import POOL
 from functions.adapters.kube_resources import NODES
 from functions.errors import BadInput
-from functions.messages.steps import Start, parse_step
+from functions.messages.steps import MOST_NODES, Start, parse_step
 from functions.plan import Plan, PlannedNode, plan, specify
 from functions.start import refresh_name
 from repull import pullable, steps, wiring
@@ -22,6 +23,7 @@ from repull.written import as_json, put
 
 NOTHING_TO_DO = 3
 _NAMED = 5
+_CHOSEN = "--pool and --selector"
 _UNSEEN = (
     "Whether repull's own account may scale them is not seen with your rights: each node is refused, before it is "
     "touched, where infra/cluster/optional/scale-workloads.yaml was not applied."
@@ -92,7 +94,7 @@ def _offer(access: Access, options: argparse.Namespace) -> Offer:
 def _message(access: Access, options: argparse.Namespace) -> dict[str, object]:
     """As a hand would write it: what has its default is left out."""
     wished: dict[str, object] = {
-        "nodes": _nodes(access, options),
+        "nodes": named(access.kube, options),
         "image": str(options.image or ""),
         "method": options.method,
         "reason": options.reason,
@@ -108,16 +110,24 @@ def _message(access: Access, options: argparse.Namespace) -> dict[str, object]:
     return {"action": "start", "cluster": str(access.key), **said}
 
 
-def _nodes(access: Access, options: argparse.Namespace) -> list[str]:
-    """By name, or those that carry the labels now; [] means every node. Raises BadInput where none carries them."""
+def named(kube: KubeApi, options: argparse.Namespace) -> list[str]:
+    """The nodes asked for: by name, or those that carry the labels now; [] means every node.
+
+    Raises BadInput where none carries them, or more than one message may name.
+    """
     pools = [f"{POOL} in ({','.join(options.pool)})"] if options.pool else []
     selector = ",".join([*pools, *filter(None, [options.selector])])
     if not selector:
         return list(options.nodes)
-    found = access.kube.select(NODES, lambda node: str(node["metadata"]["name"]), labelSelector=selector)
+    found = kube.select(NODES, lambda node: str(node["metadata"]["name"]), labelSelector=selector)
     if not found:
+        raise BadInput(field=_CHOSEN, value=selector, accepted="labels that nodes carry; see kubectl get nodes -L")
+    if len(found) > MOST_NODES:
         raise BadInput(
-            field="--pool and --selector", value=selector, accepted="labels that nodes carry; see kubectl get nodes -L"
+            field=_CHOSEN,
+            value=selector,
+            accepted=f"labels that at most {MOST_NODES} nodes carry ({len(found)} do); --selector parts them",
+            example="--selector topology.kubernetes.io/zone=us-central1-a",
         )
     return sorted(found)
 

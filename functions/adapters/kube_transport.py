@@ -3,6 +3,7 @@
 Only the client's generic calls are used. Its generated models are slow to load and refuse what a server leaves out.
 """
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,10 @@ class Request:
 
 class Silence(Retryable):
     """Connected, and nothing came for as long as the request may wait."""
+
+
+class Unreachable(Retryable):
+    """No connection came about, so nothing was asked."""
 
 
 class Bearers(Protocol):
@@ -121,9 +126,29 @@ class Transport:
         except urllib3.exceptions.ReadTimeoutError as failure:
             raise Silence(f"{request.what}: no answer in time") from failure
         except (urllib3.exceptions.HTTPError, ApiException) as failure:
+            if why := _unconnected(failure):
+                server = self._client.configuration.host
+                raise Unreachable(f"{request.what}: no answer: no connection to {server}: {why}") from failure
             raise Retryable(f"{request.what}: no answer: {cut(str(failure))}") from failure
         response: urllib3.BaseHTTPResponse = answer.response
         return response
+
+
+def _unconnected(failure: Exception) -> str:
+    """Why no connection came about, without the library's own words; "" where one did."""
+    found = failure.reason if isinstance(failure, urllib3.exceptions.MaxRetryError) else failure
+    match found:
+        case urllib3.exceptions.NewConnectionError():  # a kind of time-out to the library
+            cause = found.__cause__
+            return (isinstance(cause, OSError) and cause.strerror) or cut(str(found))
+        case urllib3.exceptions.ConnectTimeoutError():
+            return f"nothing within {CONNECT_SECONDS:.0f} s"
+        case urllib3.exceptions.SSLError():
+            cause = found.args[0] if found.args else found
+            said = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else str(cause)
+            return f"its certificate is not accepted: {cut(said)}" if said else "its certificate is not accepted"
+        case _:
+            return ""
 
 
 class _OnceMore(urllib3.Retry):

@@ -32,6 +32,10 @@ class NodePool:
         return self.service_account == account
 
 
+RECONCILING = "RECONCILING"
+"""The status of a cluster or a pool that GKE is at work on, such as an upgrade; it passes (Container API)."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GkeCluster:
     """What GKE says about a cluster (clusters.get)."""
@@ -39,6 +43,10 @@ class GkeCluster:
     status: str = "RUNNING"
     autopilot: bool = False
     pools: tuple[NodePool, ...] = ()
+
+    def running_as(self, account: str) -> tuple[NodePool, ...]:
+        """The pools of this account, or all where none is given."""
+        return tuple(pool for pool in self.pools if not account or pool.runs_as(account))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

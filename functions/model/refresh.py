@@ -105,6 +105,7 @@ class Slot:
     escalated: bool = False  # its reset did not help: it is recreated, whatever the refresh's method is
     renewed_at: datetime | None = None  # when the renewal call was recorded
     reason: str = ""  # why the node is being rolled back, or what is being waited for
+    gives_way: bool = False  # it is rolled back for somebody else's work: nothing failed, and it may be chosen again
     deadline: datetime | None = None  # of the present phase
     holder: str = ""
     holder_expires: datetime | None = None

@@ -44,7 +44,8 @@ def released(hold: Hold) -> None:
 
 
 def _held(hold: Hold, brakes: Brakes) -> Held | None:
-    facts = holding.Facts(refresh=hold.refresh, brakes=brakes, settings=hold.settings, now=hold.now())
+    settings, now = hold.settings, hold.now()
+    facts = holding.Facts(refresh=hold.refresh, brakes=brakes, gke=hold.gke, settings=settings, now=now)
     return holding.held(facts)
 
 

@@ -35,6 +35,8 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=why)
     facts = gather(hold, node, hold.refresh.spec.method, Neighbours(hold))
     if reasons := guards.refusals(facts):
+        if held := brakes.look(hold):  # while GKE takes nodes down, much looks wrong that is well afterwards
+            return held
         return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
     if held := brakes.before_cordon(hold):
         return held
@@ -53,16 +55,16 @@ def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None
     members = group_members(hold, node)
     machine = circumstances(hold, node, members, method)
     consented = consents(hold)
+    kept: tuple[str, ...] = ()
     if METHODS[method].outage:
         found = outage.look(hold, node, members, pods)
-    kept: tuple[str, ...] = ()
         machine = replace(machine, outage=found)
         pods, consented = found.staying, replace(consented, bare_pods=True)  # the method's own rows see to those
-    namespaces = sorted({pod.namespace for pod in pods})
-    return guards.Preflight(
     else:
         drained = evictions.Facts(consents=consented, daemon_sets=existing, now=hold.now())
         kept = volumes.kept(hold, node, evictions.plan(pods, drained))
+    namespaces = sorted({pod.namespace for pod in pods})
+    return guards.Preflight(
         cluster=hold.cluster.key,
         gke=hold.gke,
         refresh=hold.refresh,
@@ -73,9 +75,9 @@ def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None
         pods=pods,
         daemon_sets=existing,
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
+        kept_attached=kept,
         left_cordoned=_left_cordoned(hold),
         not_ready=neighbours.not_ready(node) if neighbours else (),
-        kept_attached=kept,
         may_be_not_ready=hold.settings.not_ready,
         others_ready=neighbours.ready(node) if neighbours else 0,
         last_node=hold.settings.last_node,

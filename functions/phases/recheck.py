@@ -14,7 +14,7 @@ from functions.methods.circumstances import PASSING
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
 from functions.phases.preflight import circumstances, evictable_now, group_members
-from functions.phases.result import Done, HandOver, Next, Result, roll_back
+from functions.phases.result import Done, HandOver, Next, Result, give_way, roll_back
 
 PAUSE = 1.0
 GROUP_PAUSE = 5.0
@@ -48,8 +48,10 @@ def look(hold: Hold, *, patient: bool = False) -> Result | None:
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its renewal")
-    if reason := _broken(hold, node, patient=patient):
+    if reason := _broken(hold, node):
         return roll_back(reason)
+    if result := _closed(hold, node, patient=patient):
+        return result
     pods = hold.cluster.pods.on_node(slot.node)
     if any(each.fate is not Fate.LEAVE for each in evictions.plan(pods, evictable_now(hold, pods))):
         return Next(
@@ -58,8 +60,8 @@ def look(hold: Hold, *, patient: bool = False) -> Result | None:
     return None
 
 
-def _broken(hold: Hold, node: Node, *, patient: bool) -> str:
-    """What is no longer as the renewal needs it; "" where nothing."""
+def _broken(hold: Hold, node: Node) -> str:
+    """What is no longer as we left it; "" where nothing."""
     slot = hold.slot
     checks = (
         (not hold.status.aborting, hold.status.stopping),
@@ -70,19 +72,27 @@ def _broken(hold: Hold, node: Node, *, patient: bool) -> str:
     for holds, reason in checks:
         if not holds:
             return reason
+    return ""
+
+
+def _closed(hold: Hold, node: Node, *, patient: bool) -> Next | None:
+    """Who else is at work on the machine, or has the lease by now, or what speaks against the method."""
+    slot = hold.slot
     method = methods.chosen(hold.refresh, slot)
     gke = hold.ports.gke.cluster(hold.cluster.key, anew=not patient)
     found = circumstances(hold, node, group_members(hold, node), method)
+    if going := (*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key)):
+        return give_way("; ".join(going))
     member = found.member
     if member is None or member.id != slot.instance_id:
-        return f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
+        gone = f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
+        return roll_back(gone)
     if patient and member.action in PASSING:
         found = replace(found, member=replace(member, action="NONE"))
-    going = (*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key))
-    if reasons := (*going, *methods.refusals(method, found)):
-        return "; ".join(reasons)
+    if reasons := methods.refusals(method, found):
+        return roll_back("; ".join(reasons))
     holder = hold.cluster.leases.take(hold.name)
-    return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"
+    return None if holder == hold.name else roll_back(f"the cluster's lease is held by {holder} now")
 
 
 def _waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:

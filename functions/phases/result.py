@@ -40,9 +40,21 @@ class Concluded:
     """The whole refresh has ended."""
 
 
-Result = Next | Done | HandOver | NothingLeft | Concluded | Held
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenWay:
+    """The node was given back for somebody else's work: free the place, and choose anew."""
+
+    note: str
+
+
+Result = Next | Done | GivenWay | HandOver | NothingLeft | Concluded | Held
 
 
 def roll_back(reason: str) -> Next:
     """Give the node back, and say why."""
     return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
+
+
+def give_way(reason: str) -> Next:
+    """The same for somebody else's work on the node: it is no failure, and what is chosen next may be this node."""
+    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason, "gives_way": True})

@@ -1,6 +1,6 @@
 """Roll back: the node was touched but not renewed.
 
-Give back what is ours, count the node as failed, take no further one.
+Give back what is ours, count the node as failed, take no further one. But where it gives way to somebody else's work.
 
 The uncordon comes before everything else, so that no delay leaves the node out of service; but for the replica counts
 of an outage, which is worse.
@@ -10,13 +10,16 @@ from functions import ownership
 from functions.hold import Hold
 from functions.model.refresh import Outcome
 from functions.phases import outage
-from functions.phases.result import Done, Result
+from functions.phases.result import Done, GivenWay, Result
 from functions.phases.uncordon import release_node
 from functions.phases.unproven import unproven
 
 
 def step(hold: Hold) -> Result:
-    """The node is done: failed, and in service again. One that was reset before, in vain, is not given back."""
+    """The node is done: failed, and in service again. One that was reset before, in vain, is not given back.
+
+    Where somebody else is at work on it, it is not done: whether it is renewed is decided again.
+    """
     if hold.slot.escalated:
         return unproven(hold, f"its reset did not help, and it was not recreated: {hold.slot.reason}")
     refused = outage.give_back(hold) if hold.slot.workloads else ()
@@ -24,6 +27,8 @@ def step(hold: Hold) -> Result:
     left = node is not None and node.unschedulable and ownership.drained_by_gke(node)
     kept = ("its cordon is left to GKE, which drains it",) if left else ()
     reason = "; ".join((hold.slot.reason, *refused, *kept))
+    if hold.slot.gives_way:
+        return GivenWay(note=f"node {hold.slot.node}: not renewed for now and given back: {reason}")
     return Done(
         outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason
     )

@@ -12,7 +12,7 @@ from functions.model.refresh import Outcome, Phase
 from functions.model.workload import Deployment
 from functions.phases import outage, renew
 from functions.phases.preflight import gather
-from functions.phases.result import Done, Next, Result, roll_back
+from functions.phases.result import Done, Next, Result, give_way, roll_back
 from functions.replicas import SCALED_BY
 
 
@@ -31,11 +31,13 @@ def step(hold: Hold) -> Result:
         return roll_back(reason)
     if _has_begun(hold):
         return _await_removal(hold)
+    hold.ports.gke.cluster(hold.cluster.key, anew=True)  # what it said last may be older than an upgrade
     facts = gather(hold, node, chosen(hold.refresh, slot))
-    planned = facts.machine.outage
-    if (reasons := guards.refusals(facts, guards.BEFORE_SCALING)) or planned is None:
-        return roll_back("; ".join(reasons))
-    return _scale_all(hold, planned.failing)
+    reasons, planned = guards.refusals(facts, guards.BEFORE_SCALING), facts.machine.outage
+    if planned and not reasons:
+        return _scale_all(hold, planned.failing)
+    going = guards.going(facts) if not slot.workloads else ()
+    return give_way("; ".join(going)) if going else roll_back("; ".join(reasons))
 
 
 def _broken(hold: Hold, node: Node) -> str:

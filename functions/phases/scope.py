@@ -16,8 +16,7 @@ More than these only cost the order in which nodes are visited.
 
 def scope_pools(hold: Hold) -> tuple[str, ...]:
     """The node pools in scope: those of the refresh's account, or all where a person gave none."""
-    account = hold.refresh.spec.account
-    return tuple(pool.name for pool in hold.gke.pools if not account or pool.runs_as(account))
+    return tuple(pool.name for pool in hold.gke.running_as(hold.refresh.spec.account))
 
 
 def failing_nodes(hold: Hold) -> tuple[str, ...]:

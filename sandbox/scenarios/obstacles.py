@@ -17,6 +17,7 @@ from sandbox.scenarios.stage import Stage
 
 NODE = runbook.A1
 IMAGE = runbook.image("ocr-worker", "v1")
+WINDOWS = "gke-main-apps-windows"
 VOLUME = "pvc-of-the-scratch-disk"
 _CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 BATCH = "gke-main-batch-77aa-a1"
@@ -112,6 +113,14 @@ async def another_is_down(stage: Stage) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def windows(stage: Stage) -> AsyncIterator[None]:
+    info = {"operatingSystem": "windows", "osImage": "Windows Server Datacenter"}
+    async with _phantom(stage, WINDOWS, metadata={}, spec={}, ready=True, info=info):
+        stage.say(f"{WINDOWS}, of the same pool, runs Windows")
+        yield
+
+
+@asynccontextmanager
 async def pool_is_changed(stage: Stage) -> AsyncIterator[None]:
     status = stage.world.inventory.clusters[0].pool_status
     status[runbook.POOL] = "RECONCILING"
@@ -196,7 +205,13 @@ async def _deployed(stage: Stage, made: Object, *, plural: str = "deployments") 
 
 @asynccontextmanager
 async def _phantom(
-    stage: Stage, name: str, *, metadata: dict[str, Any], spec: dict[str, Any], ready: bool
+    stage: Stage,
+    name: str,
+    *,
+    metadata: dict[str, Any],
+    spec: dict[str, Any],
+    ready: bool,
+    info: dict[str, Any] | None = None,
 ) -> AsyncIterator[None]:
     """A Node of the pool behind which there is no machine; it was made long ago, as far as anybody can tell."""
     like = await stage.world.admin.get("nodes", runbook.B1)
@@ -207,7 +222,7 @@ async def _phantom(
         "kind": "Node",
         "metadata": {**metadata, "name": name, "labels": labels},
         "spec": spec,
-        "status": {**like["status"], "conditions": [condition]},
+        "status": {**like["status"], "conditions": [condition], "nodeInfo": like["status"]["nodeInfo"] | (info or {})},
     }
     await stage.world.admin.create("nodes", node)
     yield

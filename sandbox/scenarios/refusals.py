@@ -120,15 +120,23 @@ REFUSALS = (
     ),
     Refusal(
         name="upgrade-under-way",
-        shows="GKE is changing the node's pool",
-        words=("node pool apps is RECONCILING",),
+        shows="GKE is changing the node's pool: no node is taken until it has done",
+        words=("GKE is at work on node pool apps (RECONCILING)",),
         inside=obstacles.pool_is_changed,
+        end=End.HELD,
     ),
     Refusal(
         name="autopilot",
         shows="the cluster is an Autopilot one, whose machines are Google's to manage",
         words=("is Autopilot: its machines are Google's to manage",),
         inside=obstacles.autopilot,
+    ),
+    Refusal(
+        name="windows",
+        shows="the node runs Windows: its kubelet can't be probed",
+        words=(f"node {obstacles.WINDOWS} runs windows: only Linux nodes can be probed",),
+        inside=obstacles.windows,
+        asked={"nodes": obstacles.WINDOWS},
     ),
     Refusal(
         name="scaled-down",
@@ -203,7 +211,7 @@ def scenario(refusal: Refusal) -> Scenario:
         await runbook.everything_runs(stage)
         async with refusal.inside(stage):
             runbook.go_stale(stage, NODE)
-            await stage.start(image=obstacles.IMAGE, nodes=NODE, reason=refusal.shows, **refusal.asked)
+            await stage.start(image=obstacles.IMAGE, reason=refusal.shows, **{"nodes": NODE, **refusal.asked})
             await _OVER[refusal.end](stage, refusal)
             lines = (entry.get("jsonPayload", {}).get("message", "") for entry in stage.world.logs)
             checks = refusal.judged(stage.world, "\n".join(map(str, lines)))

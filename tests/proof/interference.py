@@ -14,7 +14,7 @@ from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import IMAGE, OTHER, REPLICAS, STALE, WORKER
-from tests.proof.scenes import Body
+from tests.proof.scenes import BATCH, Body
 from tests.proof.waiting import comes, waits_with
 
 
@@ -25,6 +25,14 @@ async def uncordon(stage: Stage) -> None:
 async def claim(stage: Stage) -> None:
     made = workloads.autoscaler("hpa", in_namespace=runbook.NAMESPACE, of=WORKER)
     await stage.world.admin.create("horizontalpodautoscalers", made)
+
+
+async def change_the_pool(stage: Stage) -> None:
+    stage.world.inventory.clusters[0].pool_status[BATCH] = "RECONCILING"
+
+
+async def leave_the_pool(stage: Stage) -> None:
+    del stage.world.inventory.clusters[0].pool_status[BATCH]
 
 
 async def take_the_lease(stage: Stage) -> None:

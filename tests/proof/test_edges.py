@@ -25,6 +25,7 @@ from tests.proof.product import Message
 from tests.proof.story import SWEEP, Story
 from tests.proof.watch import ends_as, watched
 
+GOING = "going"
 BUDGET = "all-of-them"
 JUST_RESET = "operations of Google"
 """The call after the reset's."""
@@ -160,6 +161,32 @@ def test_row_61_the_node_is_given_back_before_the_lease_is(here: Laboratory) -> 
     released = [call.at for call in here.world.books.calls(resource="leases", **REPULL) if _gives_up(call.body)]
     assert released
     assert away.until < min(released)
+
+
+def test_row_37_a_pod_whose_namespace_terminates_is_waited_for(here: Laboratory) -> None:
+    """Its eviction is forbidden, and yet no failure: the pod goes with its namespace, a moment later."""
+    run, admin = here.background.run, here.world.admin
+    metadata = {"name": "last", "namespace": GOING, "finalizers": ["test.example/hold"]}
+    container = {"name": "main", "image": runbook.image(WORKER, "v1")}
+    run(admin.create("namespaces", workloads.namespace(GOING)))
+    run(admin.create("pods", {"metadata": metadata, "spec": {"nodeName": STALE, "containers": [container]}}))
+
+    async def terminate() -> None:
+        await admin.delete("namespaces", GOING)
+
+    async def let_go() -> None:
+        await admin.patch("pods", "last", {"metadata": {"finalizers": None}}, GOING)
+
+    here.world.faults.add(Fault(verb="create", resource="pods/eviction", name="last", before=terminate, after=let_go))
+    story = watched(here, Story(laboratory=here))
+    story.play(Message(id="start", body=here.scene.start | {"deleteBarePods": True}))
+    evictions = here.world.books.calls(verb="create", resource="pods/eviction", name="last")
+    assert {call.status for call in evictions} == {403}
+    said = [line["answer"] for line in story.mail.lines if line["event"] == "repull.eviction_blocked"]
+    assert said == ["namespace-terminating"], story.told()
+    assert refresh(here)["status"]["phase"] == "Succeeded", story.told()
+    assert here.world.fleet[STALE].reset_count == 1
+    assert run(here.stage.until(lambda: not here.world.view.list("pods", GOING), "the end of the namespace"))
 
 
 def _gives_up(body: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from tests.proof import interference
 from tests.proof.gate import Gate, Life, Point
 from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
 from tests.proof.product import Message
-from tests.proof.scenes import SCENES, Body
+from tests.proof.scenes import BATCH, SCENES, Body
 from tests.proof.story import Story
 from tests.proof.watch import watched
 
@@ -28,6 +28,7 @@ PATIENT = replace(SCENE, amid={})
 SCALING, WAITING = "Cordon -> ScaleDown", "ScaleDown -> AwaitRemoval"
 REMOVED, RETURNED = "AwaitRemoval -> ScaleUp", "replicas again"
 """What the trail says last before an outage is begun, while it lasts, and once it is to end, and has."""
+HELD = "it goes on once GKE has done"
 SHORT = {"REPULL_SCALE_DOWN_SECONDS": "1"}
 BRIEF = {"REPULL_BOOT_SECONDS": "5", "REPULL_READY_SECONDS": "5"}
 
@@ -86,6 +87,12 @@ CASES = {
     "another-has-the-lease": before(interference.take_the_lease, "lease is held by somebody now"),
     "aborted-before": before(interference.abort, "aborted by message", ends="Aborted"),
     "refused": before(interference.refuse, "can't be scaled"),
+    "gke-at-work": Case(
+        acts={SCALING: interference.change_the_pool, HELD: interference.leave_the_pool},
+        says=f"given back: node pool {BATCH} is RECONCILING",
+        ends="Succeeded",
+        removed=True,
+    ),
     "aborted": amid(interference.abort, "given back: aborted by message", ends="Aborted"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),
     "taken-over": amid(interference.take_the_note, "somebody has scaled", replicas=0),
@@ -195,7 +202,7 @@ def test_a_node_that_is_gone_when_the_next_process_looks_was_removed(here: Labor
     async def remove(stage: Stage) -> None:
         await stage.world.fleet.remove(STALE)
 
-    here.scene = replace(PATIENT, amid={("clusters of Google", 3): remove})
+    here.scene = replace(PATIENT, amid={("clusters of Google", 4): remove})
     struck = Point(kind="patch deployments", nth=1, done=True)
     story = played(here, {}, struck)
     assert struck in story.gate.reached
@@ -218,7 +225,7 @@ def played(here: Laboratory, acts: dict[str, Happening], *strikes: Point) -> Sto
 
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing, strikes=strikes)))
     story.play(story.start)
-    assert not acts
+    assert not acts, story.told()
     return story
 
 

@@ -172,10 +172,11 @@ def test_a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it(here: Labor
     status[runbook.POOL] = "RECONCILING"
     here.time.skip(here.settings.holder_seconds)
     try:
-        story.play(story.mail.steps[0])
+        story.deliver(story.mail.steps[0])
+        gave_way(here, story)
     finally:
         del status[runbook.POOL]
-    given_back(here, story, f"node pool {runbook.POOL} is RECONCILING")
+    goes_on(here, story)
 
 
 def test_gke_is_asked_anew_right_before_the_call(here: Laboratory) -> None:
@@ -188,10 +189,13 @@ def test_gke_is_asked_anew_right_before_the_call(here: Laboratory) -> None:
 
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
     try:
-        story.play(story.start)
+        story.deliver(story.start)
+        story.deliver(story.mail.steps[0])
+        gave_way(here, story)
     finally:
+        story.gate.passing = lambda _kind, _nth: None
         status.pop(runbook.POOL, None)
-    given_back(here, story, f"node pool {runbook.POOL} is RECONCILING")
+    goes_on(here, story)
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["in-time", "too-late"])
@@ -222,6 +226,29 @@ def test_nothing_is_reset_while_gke_does_not_say_whether_it_changes_the_pool(her
         given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
     else:
         assert here.world.fleet[STALE].reset_count == 1, story.told()
+
+
+def gave_way(here: Laboratory, story: Story) -> None:
+    """The node takes pods again, nothing has failed, and the run waits for GKE."""
+    noted = [each for found in here.world.view.list("noderefreshes") for each in found["status"]["notes"]]
+    for check in (
+        judge.were_reset(here.world, ()),
+        judge.no_node_is_cordoned(here.world),
+        judge.is_held(here.world, f"GKE is at work on node pool {runbook.POOL} (RECONCILING)"),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
+    assert any(f"not renewed for now and given back: node pool {runbook.POOL} is" in each for each in noted), noted
+
+
+def goes_on(here: Laboratory, story: Story) -> None:
+    """GKE has done: the sweep finds it, and the node is chosen again."""
+    story.play()
+    for check in (
+        judge.were_reset(here.world, [STALE]),
+        judge.refresh_ended(here.world, "Succeeded", "Complete"),
+        judge.nothing_is_left(here.world),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
 
 
 def cordoned(here: Laboratory) -> tuple[datetime, datetime]:

@@ -9,23 +9,30 @@ import pytest
 
 from functions import holding
 from functions.holding import Facts, Held, Rush
+from functions.model.google import GkeCluster, NodePool
 from functions.model.refresh import Phase, RefreshStatus, Slot
 from functions.model.schedule import parse_freezes, parse_windows
 from functions.ports import Brakes, Pause, Renewal
 from functions.settings import Settings, Switch
 from functions.slots import go_on, hold_back
-from tests.unit.make import CLUSTER, T0, refresh
+from tests.unit.make import ACCOUNT, CLUSTER, T0, refresh
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
 
 
 def held(
-    *, paused: str | None = None, brakes: Brakes | None = None, now: datetime = T0, **settings: Any
+    *,
+    paused: str | None = None,
+    brakes: Brakes | None = None,
+    gke: GkeCluster | None = None,
+    now: datetime = T0,
+    **settings: Any,
 ) -> Held | None:
     facts = Facts(
         refresh=replace(refresh(), paused=paused),
         brakes=brakes or Brakes(),
+        gke=gke or GkeCluster(),
         settings=replace(SETTINGS, **settings),
         now=now,
     )
@@ -114,6 +121,42 @@ def test_what_has_no_end_outlasts_what_has_one() -> None:
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     _, until = why(windows=parse_windows("Mon-Sun 13:00-14:00"), paused="", now=now)
     assert until is None
+
+
+def pool(name: str, status: str, account: str = ACCOUNT) -> NodePool:
+    return NodePool(name=name, service_account=account, status=status)
+
+
+@pytest.mark.parametrize(
+    "gke, words",
+    [
+        pytest.param(GkeCluster(status="RECONCILING"), "on the cluster (RECONCILING)", id="cluster"),
+        pytest.param(
+            GkeCluster(pools=(pool("a", "RECONCILING"), pool("b", "RUNNING"))),
+            "on node pool a (RECONCILING)",
+            id="pool",
+        ),
+    ],
+)
+def test_while_gke_is_at_work_it_waits_for_it_to_end(gke: GkeCluster, words: str) -> None:
+    reason, until = why(gke=gke)
+    assert words in reason
+    assert until is None
+
+
+@pytest.mark.parametrize(
+    "gke",
+    [
+        pytest.param(
+            GkeCluster(pools=(pool("a", "RECONCILING", "other@acme"), pool("b", "RUNNING"))), id="others-pool"
+        ),
+        pytest.param(GkeCluster(status="DEGRADED", pools=(pool("a", "ERROR"),)), id="does-not-pass"),
+        pytest.param(GkeCluster(status="RECONCILING", autopilot=True), id="autopilot"),
+    ],
+)
+def test_what_is_not_gkes_work_on_these_nodes_is_not_waited_for(gke: GkeCluster) -> None:
+    """What does not pass by itself is a guard's to refuse: a wait for it had no end."""
+    assert held(gke=gke) is None
 
 
 def test_words_of_strangers_are_cut_and_the_command_is_not() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
+from functions.holding import Held
 from functions.messages.steps import Continue
 from functions.model.google import Group, Instance, Member
 from functions.model.refresh import Method, Outcome, Phase
@@ -226,9 +227,8 @@ def test_an_upgrade_that_began_under_the_invocations_eyes_is_seen() -> None:
 
     found = preflight.step(hold)
 
-    assert isinstance(found, Done)
-    assert found.outcome is Outcome.REFUSED
-    assert "RECONCILING" in found.note
+    assert isinstance(found, Held)
+    assert "RECONCILING" in found.reason
 
 
 def test_a_slot_is_taken_up_while_gke_says_nothing() -> None:

@@ -12,6 +12,7 @@ import pytest
 from functions import events, holding
 from functions.errors import Refused
 from functions.methods import CALLS
+from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
 from functions.model.refresh import Outcome, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
 from functions.ports import Brakes, Pause
@@ -215,7 +216,8 @@ def test_the_command_that_undoes_what_holds_a_refresh_is_the_codes(brakes: Brake
         status=RefreshStatus(),
     )
 
-    held = holding.held(holding.Facts(refresh=refresh, brakes=brakes, settings=settings, now=now))
+    facts = holding.Facts(refresh=refresh, brakes=brakes, gke=GkeCluster(), settings=settings, now=now)
+    held = holding.held(facts)
 
     assert held is not None
     start, undo = re.findall(r"(kubectl .+ -p) '(.+)'$", held.reason)[0]

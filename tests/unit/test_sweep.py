@@ -11,6 +11,7 @@ from functions import holding
 from functions.errors import Retryable
 from functions.holding import Facts
 from functions.messages.steps import Sweep
+from functions.model.google import GkeCluster
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.model.schedule import parse_freezes, parse_windows
 from functions.ports import Brakes, Cluster, Noted, Pause, RefreshPorts
@@ -32,6 +33,7 @@ class World:
     settings: Settings = SETTINGS
     state: Brakes = field(default_factory=Brakes)
     now: datetime = NOON
+    gke: GkeCluster | None = field(default_factory=GkeCluster)  # None while it says nothing
     noted: Noted = field(default_factory=Noted)  # machines that were stopped
     lease: str = ""  # who holds it
     asked: int = 0  # how often the memory was
@@ -64,6 +66,11 @@ class _Clock:
 @dataclass
 class _Gke:
     world: World
+
+    def cluster(self, _: object) -> GkeCluster:
+        if self.world.gke is None:
+            raise Retryable("no answer")
+        return self.world.gke
 
     def connect(self, _: object) -> Cluster:
         one: Any = _One(self.world)
@@ -122,8 +129,8 @@ class _Audit:
 def held_world(slots: tuple[Slot, ...] = (Slot(index=0, step=4),), **world: Any) -> World:
     """A refresh that an invocation has held back for what holds it in this world."""
     made = World(refresh=refresh(), **world)
-    facts = Facts(refresh=made.refresh, brakes=made.state, settings=made.settings, now=made.now)
-    held = holding.held(facts)
+    gke = made.gke or GkeCluster()
+    held = holding.held(Facts(refresh=made.refresh, brakes=made.state, gke=gke, settings=made.settings, now=made.now))
     assert held
     status = RefreshStatus(
         phase=RefreshPhase.RUNNING, slots=slots, held=held.reason, message=held.reason, not_before=held.until
@@ -149,6 +156,8 @@ def worlds() -> Iterator[Any]:
         ("paused", {"state": Brakes(pause=Pause(why="wait"))}, {"state": Brakes()}),
         ("breaker", {"state": Brakes(tripped="too many")}, {"state": Brakes()}),
         ("spoilt", {"state": Brakes(unreadable="data.renewals can't be read")}, {"state": Brakes()}),
+        ("gke", {"gke": GkeCluster(status="RECONCILING")}, {"gke": GkeCluster()}),
+        ("gke-says-nothing", {"gke": GkeCluster(status="RECONCILING")}, {"gke": None}),
         ("windows-are-widened", {"settings": with_settings(windows=CLOSED)}, {"settings": SETTINGS}),
     )
     for name, before, after in ends:

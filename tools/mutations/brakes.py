@@ -2,6 +2,7 @@
 
 from tools.mutations.row import row
 
+GKE = ("tests/proof/test_recheck.py::test_gke_is_asked_anew_right_before_the_call",)
 HOLDING = ("tests/unit/test_holding.py",)
 SCHEDULE = ("tests/unit/test_schedule.py",)
 FREEZE = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched",)
@@ -12,6 +13,27 @@ PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_
 CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
 
 ROWS = (
+    row(
+        "nobody waits for GKE",
+        "holding.py",
+        "    if gke.status == RECONCILING or pools:\n",
+        "    if pools and not pools:\n",
+        (*HOLDING, *GKE),
+    ),
+    row(
+        "whatever GKE says keeps the chain",
+        "holding.py",
+        "if pool.status == RECONCILING)",
+        'if pool.status != "RUNNING")',
+        HOLDING,
+    ),
+    row(
+        "what gives way to others has failed",
+        "phases/roll_back.py",
+        "    if hold.slot.gives_way:\n",
+        "    if False:\n",
+        GKE,
+    ),
     row(
         "the setting pauses nothing",
         "holding.py",

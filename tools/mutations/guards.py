@@ -4,6 +4,7 @@ from tools.mutations.row import row
 
 GUARDS = ("tests/unit/test_guards.py",)
 ROOM = ("tests/unit/test_room.py",)
+WINDOWS = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[windows]",)
 STAYS = ("tests/proof/test_guards.py::test_a_volume_that_is_let_go_is_not_in_the_way",)
 LAST = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[last-node]",)
 _EXCLUDES = "tests/proof/test_recheck.py::test_a_node_that_a_person_excludes_"
@@ -49,7 +50,7 @@ ROWS = (
         GUARDS,
     ),
     row("a pool that ails is no matter", "guards.py", "if len(down) <= facts", "if True or len(down) <= facts", GUARDS),
-    row("Windows nodes are probed", "guards.py", 'if facts.node.os == "linux"', "if True", GUARDS),
+    row("Windows nodes are renewed", "guards.py", '"" if node.os == "linux" else', '"" if True else', GUARDS),
     row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
     row(
         "the last one of a pool goes while other pools have room",
@@ -82,6 +83,13 @@ ROWS = (
         ROOM,
     ),
     row("taints keep nobody off", "room.py", "    if closed:\n", "    if False:\n", ROOM),
+    row(
+        "Windows nodes are probed",
+        "phases/choose.py",
+        "        elif why := guards.unsupported(node):\n",
+        '        elif why := "":\n',
+        WINDOWS,
+    ),
     row(
         "a volume that stays attached refuses nothing",
         "guards.py",

@@ -52,9 +52,23 @@ ROWS = (
     row(
         "nobody asks again before an outage begins",
         "phases/scale_down.py",
-        "    if (reasons := guards.refusals(facts, guards.BEFORE_SCALING)) or planned is None:\n",
-        "    reasons: tuple[str, ...] = ()\n    if planned is None:\n",
+        "    if planned and not reasons:\n",
+        "    if planned:\n",
         _seen("claimed"),
+    ),
+    row(
+        "an outage begins by what GKE said a minute ago",
+        "phases/scale_down.py",
+        "(hold.cluster.key, anew=True)",
+        "(hold.cluster.key)",
+        _seen("gke-at-work"),
+    ),
+    row(
+        "an outage that gives way has failed",
+        "phases/scale_down.py",
+        "    going = guards.going(facts) if not slot.workloads else ()\n",
+        "    going = ()\n",
+        _seen("gke-at-work"),
     ),
     row(
         "a scaling that was refused is waited for",

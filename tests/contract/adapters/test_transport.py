@@ -16,6 +16,7 @@ from functions.adapters import kube_transport
 from functions.adapters.clock import pause
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_resources import NODES, PODS
+from functions.adapters.kube_transport import Unreachable
 from functions.adapters.tokens import Tokens
 from functions.errors import Refused, Retryable
 from functions.model.cluster import NodeChange
@@ -241,7 +242,19 @@ def test_a_server_that_is_not_there(certificate: Certificate) -> None:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
     api, cluster = adapters(url=url, ca=certificate.ca, tokens=Tokens(Issued(Identities())))
 
-    with pytest.raises(Retryable, match="no answer"):
+    with pytest.raises(Unreachable) as failure:
+        cluster.nodes.get("a")
+    assert str(failure.value) == f"get nodes a: no answer: no connection to {url}: Connection refused"
+    api.close()
+
+
+def test_a_server_whose_name_nobody_knows(certificate: Certificate) -> None:
+    """Names under .invalid are nobody's (RFC 6761)."""
+    api, cluster = adapters(
+        url="https://no-such-server.invalid", ca=certificate.ca, tokens=Tokens(Issued(Identities()))
+    )
+
+    with pytest.raises(Unreachable, match=r"no connection to https://no-such-server.invalid: \w[^(<]+$"):
         cluster.nodes.get("a")
     api.close()
 
@@ -250,7 +263,7 @@ def test_a_server_whose_certificate_another_ca_signed(server: Server, tmp_path_f
     other = certificates.issue(tmp_path_factory.mktemp("other"))
     api, cluster = adapters(url=server.served.url, ca=other.ca, tokens=Tokens(server.credentials))
 
-    with pytest.raises(Retryable, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(Unreachable, match=f"no connection to {server.served.url}: its certificate is not accepted: "):
         cluster.nodes.get("a")
 
     assert len(server.books) == 0

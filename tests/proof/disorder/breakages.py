@@ -264,13 +264,13 @@ BREAKAGES = (
         "freeze-ignored",
         "further nodes are taken in a change freeze",
         Plan(steps=(Delivery(), Act("deploy", number=2), Delivery())),
-        ("holding.py", "breaker_is_open, frozen, outside_the_windows)", "breaker_is_open, outside_the_windows)"),
+        ("holding.py", "breaker_is_open, frozen, outside_the_windows,", "breaker_is_open, outside_the_windows,"),
     ),
     _breakage(
         "window-ignored",
         "further nodes are taken outside the maintenance windows",
         Plan(steps=(Delivery(), Act("deploy", number=4), Delivery())),
-        ("holding.py", "breaker_is_open, frozen, outside_the_windows)", "breaker_is_open, frozen)"),
+        ("holding.py", "breaker_is_open, frozen, outside_the_windows,", "breaker_is_open, frozen,"),
     ),
     _breakage(
         "forged-node",

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Refused
+from functions.adapters.kube_api import KubeApi
+from functions.adapters.kube_resources import NODES
+from functions.errors import Refused, Retryable
 from functions.model.names import ClusterKey
 from repull import kubeconfig
 
@@ -72,6 +74,18 @@ def test_no_cluster_is_taken_for_another(written: Path) -> None:
         kubeconfig.choose(named=named(OTHER), cluster=MAIN)
 
 
+def test_a_server_out_of_reach_is_told_with_what_to_do(written: Path) -> None:
+    written.write_text(json.dumps(config("prod", current="prod")))
+    api = KubeApi(kubeconfig.transport(kubeconfig.choose(named="", cluster=None)))
+
+    with pytest.raises(Retryable) as failure:
+        api.get(NODES, "a")
+
+    said = "get nodes a: no answer: no connection to https://127.0.0.1:1: Connection refused; context prod of the "
+    assert str(failure.value).startswith(said)
+    assert "gcloud container clusters get-credentials" in str(failure.value)
+
+
 def test_a_context_of_any_other_name_may_be_the_cluster(written: Path) -> None:
     written.write_text(json.dumps(config("prod", current="prod")))
 
@@ -108,6 +122,11 @@ def test_what_is_missing_is_said(written: Path, content: str | None, words: str)
         pytest.param({"clusters": []}, "name c", id="no-cluster"),
         pytest.param({"clusters": [{"name": "c", "cluster": {}}]}, "its cluster has no server", id="no-server"),
         pytest.param({"clusters": [{"name": "c", "cluster": {"server": 7}}]}, "can't be used", id="no-url"),
+        pytest.param(
+            {"clusters": [{"name": "c", "cluster": {"server": "10.0.0.2"}}]},
+            "its server 10.0.0.2 is no URL; write it with https:// in front",
+            id="no-scheme",
+        ),
         pytest.param({"users": [{"name": "u", "user": "me"}]}, "can't be used", id="no-user"),
     ],
 )
