@@ -29,6 +29,7 @@ RARE: dict[Key, str] = {
 """When an account does what these two stories come to or not, as it happens."""
 NEVER: dict[Key, str] = {
     ("repull-refresh", "horizontalpodautoscalers", "list"): "a message asks for ScaleWorkloads and accepts the outage",
+    ("repull-refresh", "persistentvolumeclaims", "get"): "a pod that a drain leaves on its node has a volume",
     ("repull-refresh", "noderefreshes", "delete"): "the sweep forgets a refresh after thirty days",
 }
 """When it does what they never come to. A row that is used is out of date."""
