@@ -35,9 +35,8 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=why)
     facts = gather(hold, node, hold.refresh.spec.method, Neighbours(hold))
     if reasons := guards.refusals(facts):
-        if held := brakes.look(hold):  # while GKE takes nodes down, much looks wrong that is well afterwards
-            return held
-        return Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
+        # While GKE takes nodes down, much looks wrong that is well afterwards.
+        return brakes.look(hold) or Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
     if held := brakes.before_cordon(hold):
         return held
     for warning in guards.warnings(facts):
