@@ -165,7 +165,7 @@ def _hold_back(hold: Hold, held: Held) -> bool:
 
 
 def _free(hold: Hold, given: GivenWay) -> None:
-    """The slot chooses anew, its node among others: nothing was done to that, and nothing is counted."""
+    """The slot chooses anew, its node among others, which is not done; the slot counts how often that happens."""
     node = hold.slot.node
     hold.save(lambda status, slot: slots.free(status, slot, note=given.note))
     hold.record(events.GAVE_WAY, given.note, node=node)

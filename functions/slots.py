@@ -84,9 +84,9 @@ def hand_over(status: RefreshStatus, slot: Slot) -> RefreshStatus:
 def hold_back(status: RefreshStatus, slot: Slot, *, reason: str, until: datetime | None) -> RefreshStatus:
     """No further node is taken for now: a seat that nothing was done to yet is given up, and the holder lets go.
 
-    The step stays, so that whoever takes the slot up again chooses anew.
+    The step stays, so that whoever takes the slot up again chooses anew; and how often it has given way.
     """
-    empty = Slot(index=slot.index, step=slot.step, marks=slot.marks)
+    empty = Slot(index=slot.index, step=slot.step, gave_way=slot.gave_way, marks=slot.marks)
     return replace(put(status, empty), held=reason, message=reason, not_before=until)
 
 
@@ -114,9 +114,14 @@ def choosing(status: RefreshStatus) -> int:
 
 
 def free(status: RefreshStatus, slot: Slot, *, note: str) -> RefreshStatus:
-    """The slot's node is not done, and nothing is counted: whoever chooses next may choose it again."""
+    """The slot's node is not done, and counted nowhere but in the slot: whoever chooses next may choose it again."""
     freed = Slot(
-        index=slot.index, step=slot.step, holder=slot.holder, holder_expires=slot.holder_expires, marks=slot.marks
+        index=slot.index,
+        step=slot.step,
+        gave_way=slot.gave_way + 1,
+        holder=slot.holder,
+        holder_expires=slot.holder_expires,
+        marks=slot.marks,
     )
     return _noted(put(status, freed), (note,))
 

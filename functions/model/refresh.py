@@ -106,6 +106,7 @@ class Slot:
     renewed_at: datetime | None = None  # when the renewal call was recorded
     reason: str = ""  # why the node is being rolled back, or what is being waited for
     gives_way: bool = False  # it is rolled back for somebody else's work: nothing failed, and it may be chosen again
+    gave_way: int = 0  # how many times in a row that has happened in this slot, with no node done in between
     deadline: datetime | None = None  # of the present phase
     holder: str = ""
     holder_expires: datetime | None = None

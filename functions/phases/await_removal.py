@@ -1,11 +1,13 @@
 """Await the removal: the pool's autoscaler takes an unneeded node away, with its machine, after ten minutes or so.
 
 Everything that ends the wait ends the outage, too: the counts are given back after a removal, at the deadline, and
-where the run was aborted or somebody has scaled up meanwhile.
+where the run was aborted, or somebody has excluded the node or scaled up meanwhile.
 """
 
+from functions import ownership
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
+from functions.model.cluster import Node
 from functions.model.refresh import Phase
 from functions.phases import outage, renew
 from functions.phases.result import HandOver, Next, Result, roll_back
@@ -18,7 +20,8 @@ PAUSE = 5.0
 def step(hold: Hold) -> Result:
     """On to the replica counts."""
     while True:
-        if _node_is_gone(hold):
+        node = _followed(hold)
+        if node is None:
             left = _machine_left(hold)
             if not left:
                 seconds = hold.settings.boot_seconds + hold.settings.ready_seconds  # there may be a new machine to boot
@@ -28,7 +31,7 @@ def step(hold: Hold) -> Result:
             left = ""
         hold.breathe()
         hold.reread()
-        if reason := _ended(hold):
+        if reason := _ended(hold, node):
             return roll_back(reason)
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             return roll_back(_too_late(hold, left))
@@ -36,13 +39,14 @@ def step(hold: Hold) -> Result:
             return HandOver()
 
 
-def _node_is_gone(hold: Hold) -> bool:
-    """Or another object under its name. Watches for a while."""
+def _followed(hold: Hold) -> Node | None:
+    """The node after a while of watching; None as soon as it is gone, or another object has its name."""
+    node = None
     for node in hold.cluster.nodes.follow(hold.slot.node, seconds=_pause(hold)):
         if node is None or node.uid != hold.slot.node_uid:
-            return True
+            return None
         hold.breathe()
-    return False
+    return node
 
 
 def _pause(hold: Hold) -> float:
@@ -60,10 +64,12 @@ def _machine_left(hold: Hold) -> str:
     return f"its Node is gone, and its instance group lists its machine still ({found.action})"
 
 
-def _ended(hold: Hold) -> str:
+def _ended(hold: Hold, node: Node | None) -> str:
     """Why the outage has no use any more; "" while it has."""
     if hold.status.stopping:
         return hold.status.stopping
+    if node is not None and ownership.excluded(node):
+        return f"somebody has excluded {node.name}, by the label {ownership.EXCLUDE}"
     up = [each.key for each in outage.workloads(hold) if each.replicas or each.labels.get(SCALED_BY) != hold.name]
     return f"somebody has scaled {', '.join(up)} meanwhile" if up else ""
 

@@ -35,7 +35,8 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=why)
     facts = gather(hold, node, hold.refresh.spec.method, Neighbours(hold))
     if reasons := guards.refusals(facts):
-        # While GKE takes nodes down, much looks wrong that is well afterwards.
+        # While GKE takes nodes down, much looks wrong that is well afterwards: its last answer may be older than that.
+        hold.ports.gke.cluster(hold.cluster.key, anew=True)
         return brakes.look(hold) or Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
     if held := brakes.before_cordon(hold):
         return held

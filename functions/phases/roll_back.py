@@ -14,11 +14,18 @@ from functions.phases.result import Done, GivenWay, Result
 from functions.phases.uncordon import release_node
 from functions.phases.unproven import unproven
 
+MOST_IN_A_ROW = 3
+"""Times that one slot gives way with no node done in between; the last of them fails, so that a run has an end.
+
+Each is a drain in vain. One upgrade is waited for and costs one, and the pods that such a drain moves may be what makes
+node auto-provisioning change the cluster, which costs the next; what comes a third time would come at each drain.
+"""
+
 
 def step(hold: Hold) -> Result:
     """The node is done: failed, and in service again. One that was reset before, in vain, is not given back.
 
-    Where somebody else is at work on it, it is not done: whether it is renewed is decided again.
+    Where somebody else is at work on it, it is not done: whether it is renewed is decided again. But not for ever.
     """
     if hold.slot.escalated:
         return unproven(hold, f"its reset did not help, and it was not recreated: {hold.slot.reason}")
@@ -28,7 +35,9 @@ def step(hold: Hold) -> Result:
     kept = ("its cordon is left to GKE, which drains it",) if left else ()
     reason = "; ".join((hold.slot.reason, *refused, *kept))
     if hold.slot.gives_way:
-        return GivenWay(note=f"node {hold.slot.node}: not renewed for now and given back: {reason}")
+        if hold.slot.gave_way + 1 < MOST_IN_A_ROW:
+            return GivenWay(note=f"node {hold.slot.node}: not renewed for now and given back: {reason}")
+        reason = f"others were at work {MOST_IN_A_ROW} times in a row: see who, then start again; at last: {reason}"
     return Done(
         outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason
     )

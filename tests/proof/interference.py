@@ -3,7 +3,7 @@
 And what an invocation has left that died.
 """
 
-from functions import probe
+from functions import ownership, probe
 from functions.model.cluster import Owner
 from functions.model.names import ImageRef
 from functions.probe import ProbeKind
@@ -20,6 +20,10 @@ from tests.proof.waiting import comes, waits_with
 
 async def uncordon(stage: Stage) -> None:
     await stage.world.admin.patch("nodes", STALE, {"spec": {"unschedulable": False}})
+
+
+async def exclude(stage: Stage) -> None:
+    await stage.world.admin.patch("nodes", STALE, {"metadata": {"labels": {ownership.EXCLUDE: "ask-ann"}}})
 
 
 async def claim(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.ownership import EXCLUDE
 from functions.settings import read_settings
 from sandbox import deployment, judge
 from sandbox.faults import Fault
@@ -51,10 +52,16 @@ def here(opened: Laboratory) -> Iterator[Laboratory]:
 
 
 async def _clear_up(stage: Stage) -> None:
-    """Before the next preparation takes the rollout back, the other node takes pods again, and can pull."""
+    """Before the next preparation takes the rollout back, the other node takes pods again, and can pull.
+
+    Nobody has excluded a node any more.
+    """
     stage.world.fleet[OTHER].heals = True
     stage.world.fleet[OTHER].renew_token()
     await stage.world.admin.patch("nodes", OTHER, {"spec": {"unschedulable": None}})
+    for each in stage.world.view.list("nodes"):
+        if EXCLUDE in each["metadata"]["labels"]:
+            await stage.world.admin.patch("nodes", name_of(each), {"metadata": {"labels": {EXCLUDE: None}}})
     for each in stage.world.view.list("horizontalpodautoscalers"):
         await stage.world.admin.delete("horizontalpodautoscalers", name_of(each), runbook.NAMESPACE)
 
@@ -82,6 +89,7 @@ def amid(happening: Happening, says: str, *, ends: str = "Failed", replicas: int
 
 
 CASES = {
+    "excluded-before": before(interference.exclude, f"somebody has excluded {STALE}, by the label"),
     "uncordoned": before(interference.uncordon, "somebody took back the cordon"),
     "claimed": before(interference.claim, "HorizontalPodAutoscaler hpa"),
     "another-has-the-lease": before(interference.take_the_lease, "lease is held by somebody now"),
@@ -94,6 +102,7 @@ CASES = {
         removed=True,
     ),
     "aborted": amid(interference.abort, "given back: aborted by message", ends="Aborted"),
+    "excluded": amid(interference.exclude, f"given back: somebody has excluded {STALE}, by the label"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),
     "taken-over": amid(interference.take_the_note, "somebody has scaled", replicas=0),
     "node-deleted": amid(interference.delete_the_node, "its instance group lists its machine still"),

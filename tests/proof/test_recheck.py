@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions import ownership
+from functions.phases import roll_back
 from functions.reply import Reply
 from sandbox import deployment, judge
 from sandbox.faults import Fault
@@ -18,7 +19,7 @@ from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate, Life
 from tests.proof.giving_back import given_back
 from tests.proof.laboratory import Laboratory
-from tests.proof.story import Story
+from tests.proof.story import SWEEP, Story
 from tests.proof.watch import watched
 
 VOLUME = "pvc-of-the-day-before"
@@ -141,6 +142,32 @@ def test_a_node_that_a_person_excludes_while_it_is_probed_is_not_touched(here: L
         assert check.holds, f"{check.line}\n{story.told()}"
 
 
+def test_a_node_that_a_person_excludes_while_the_process_is_dead_right_before_its_cordon_is_passed_over(
+    here: Laboratory,
+) -> None:
+    """The slot says Cordon, and the node is not: whoever takes it up leaves it alone, and nothing has failed."""
+    story = watched(here, Story(laboratory=here))
+
+    def dying(life: Life) -> None:
+        statuses = [each.get("status") or {} for each in here.world.view.list("noderefreshes")]
+        life.dead = [slot["phase"] for each in statuses for slot in each.get("slots") or ()] == ["Cordon"]
+
+    story.deliver(story.start)
+    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    here.background.run(here.world.admin.patch("nodes", STALE, EXCLUDED))
+    here.time.skip(here.settings.holder_seconds)
+    try:
+        story.play(story.mail.steps[0])
+    finally:
+        here.background.run(here.world.admin.patch("nodes", STALE, {"metadata": {"labels": {ownership.EXCLUDE: None}}}))
+    for check in (
+        judge.no_node_was_cordoned(here.world),
+        judge.refresh_ended(here.world, "Succeeded", "Complete", naming=("1 passed over",)),
+        judge.nothing_is_left(here.world),
+    ):
+        assert check.holds, f"{check.line}\n{story.told()}"
+
+
 def excluded(here: Laboratory, due: Callable[[str, int], bool]) -> Story:
     """A run to whose node a person gives the label as soon as it is `due`, and takes it off afterwards."""
     said = False
@@ -195,6 +222,53 @@ def test_gke_is_asked_anew_right_before_the_call(here: Laboratory) -> None:
     finally:
         story.gate.passing = lambda _kind, _nth: None
         status.pop(runbook.POOL, None)
+    goes_on(here, story)
+
+
+def test_a_slot_gives_way_twice_in_a_row_and_no_more(here: Laboratory) -> None:
+    """GKE begins anew in the middle of each drain, and has done before each sweep: a run without an end, else."""
+    status = here.world.inventory.clusters[0].pool_status
+
+    def passing(kind: str, _: int) -> None:
+        if kind == "list volumeattachments":
+            status[runbook.POOL] = "RECONCILING"
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    story.deliver(story.start)
+    try:
+        for _ in range(roll_back.MOST_IN_A_ROW - 1):
+            story.deliver(story.mail.steps[-1])
+            gave_way(here, story)
+            del status[runbook.POOL]
+            story.deliver(SWEEP)
+        story.play(story.mail.steps[-1])
+        given_back(here, story, f"others were at work {roll_back.MOST_IN_A_ROW} times in a row")
+    finally:
+        status.pop(runbook.POOL, None)
+
+
+def test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer(here: Laboratory) -> None:
+    """GKE's label is there, and what GKE said last is of before: the run is held, as for any upgrade."""
+    status, admin = here.world.inventory.clusters[0].pool_status, here.world.admin
+
+    def passing(kind: str, _: int) -> None:
+        if kind == "create pods/eviction" and runbook.POOL not in status:
+            status[runbook.POOL] = "RECONCILING"
+            here.background.run(admin.patch("nodes", STALE, MARKS["GKE's"][0]))
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    try:
+        story.deliver(story.start)
+        story.deliver(story.mail.steps[0])
+        for check in (
+            judge.were_reset(here.world, ()),
+            judge.is_held(here.world, f"GKE is at work on node pool {runbook.POOL} (RECONCILING)"),
+        ):
+            assert check.holds, f"{check.line}\n{story.told()}"
+    finally:
+        story.gate.passing = lambda _kind, _nth: None
+        status.pop(runbook.POOL, None)
+        here.background.run(admin.patch("nodes", STALE, UNMARKED))
     goes_on(here, story)
 
 

@@ -235,10 +235,12 @@ def test_other_pools_count_for_the_number_and_not_for_the_percentage() -> None:
 
 def test_a_seat_is_given_up_and_the_rest_stays() -> None:
     """Step and marks stay: the next invocation chooses anew, and no message from before becomes current again."""
-    seated = Slot(index=1, step=7, phase=Phase.PREFLIGHT, node="n1", node_uid="u", holder="h", holder_expires=T0)
+    seated = Slot(
+        index=1, step=7, phase=Phase.PREFLIGHT, node="n1", node_uid="u", gave_way=1, holder="h", holder_expires=T0
+    )
     other = Slot(index=0, step=3, phase=Phase.DRAIN, node="n2", holder="i", holder_expires=T0)
     status = hold_back(RefreshStatus(slots=(other, seated)), seated, reason="paused", until=T0)
-    assert status.slots == (other, Slot(index=1, step=7))
+    assert status.slots == (other, Slot(index=1, step=7, gave_way=1))
     assert (status.held, status.message, status.not_before) == ("paused", "paused", T0)
 
 

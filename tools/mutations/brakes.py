@@ -3,6 +3,8 @@
 from tools.mutations.row import row
 
 GKE = ("tests/proof/test_recheck.py::test_gke_is_asked_anew_right_before_the_call",)
+IN_A_ROW = ("tests/proof/test_recheck.py::test_a_slot_gives_way_twice_in_a_row_and_no_more",)
+BEGUN = ("tests/proof/test_recheck.py::test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer",)
 HOLDING = ("tests/unit/test_holding.py",)
 SCHEDULE = ("tests/unit/test_schedule.py",)
 FREEZE = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched",)
@@ -33,6 +35,34 @@ ROWS = (
         "    if hold.slot.gives_way:\n",
         "    if False:\n",
         GKE,
+    ),
+    row(
+        "others are given way to for ever",
+        "phases/roll_back.py",
+        "        if hold.slot.gave_way + 1 < MOST_IN_A_ROW:\n",
+        "        if True:\n",
+        IN_A_ROW,
+    ),
+    row(
+        "how often a slot gave way is not counted",
+        "slots.py",
+        "        gave_way=slot.gave_way + 1,\n",
+        "",
+        IN_A_ROW,
+    ),
+    row(
+        "how often a slot gave way is forgotten while the chain is held",
+        "slots.py",
+        "step=slot.step, gave_way=slot.gave_way, marks=slot.marks)",
+        "step=slot.step, marks=slot.marks)",
+        IN_A_ROW,
+    ),
+    row(
+        "a node is refused by what GKE said a minute ago",
+        "phases/preflight.py",
+        "        hold.ports.gke.cluster(hold.cluster.key, anew=True)\n",
+        "",
+        BEGUN,
     ),
     row(
         "the setting pauses nothing",
@@ -219,7 +249,7 @@ ROWS = (
     row(
         "a held seat is kept",
         "slots.py",
-        "    empty = Slot(index=slot.index, step=slot.step, marks=slot.marks)\n",
+        "    empty = Slot(index=slot.index, step=slot.step, gave_way=slot.gave_way, marks=slot.marks)\n",
         '    empty = replace(slot, holder="", holder_expires=None)\n',
         HOLDING,
     ),

@@ -147,6 +147,13 @@ ROWS = (
         (f"{_EXCLUDES}while_it_is_probed_is_not_touched",),
     ),
     row(
+        "a node that is excluded while its process is dead, right before its cordon, is cordoned",
+        "phases/cordon.py",
+        "        if why := guards.passed_over(node, hold.refresh):",
+        "        if (why := guards.passed_over(node, hold.refresh)) and False:",
+        (f"{_EXCLUDES}while_the_process_is_dead_right_before_its_cordon_is_passed_over",),
+    ),
+    row(
         "a node that is excluded during its drain is renewed",
         "phases/drain.py",
         "    if ownership.excluded(node):\n",

@@ -36,6 +36,20 @@ ROWS = (
         _seen("uncordoned"),
     ),
     row(
+        "an outage begins though somebody has excluded the node",
+        "phases/scale_down.py",
+        "    if ownership.excluded(node):\n",
+        "    if False:\n",
+        _seen("excluded-before"),
+    ),
+    row(
+        "an outage lasts though somebody has excluded the node",
+        "phases/await_removal.py",
+        "    if node is not None and ownership.excluded(node):\n",
+        "    if False:\n",
+        _seen("excluded"),
+    ),
+    row(
         "an outage begins though the run is stopping",
         "phases/scale_down.py",
         "    if hold.status.stopping:\n",
