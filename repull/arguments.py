@@ -15,14 +15,14 @@ EVENTS = "repull."
 def add_cluster(parser: argparse.ArgumentParser) -> None:
     """Which cluster is meant."""
     parser.add_argument("--cluster", type=cluster, metavar="PROJECT/LOCATION/NAME", help="what GKE calls it")
-    parser.add_argument("--context", default="", help="one of the kubeconfig's, where not the cluster's or current one")
+    parser.add_argument("--context", type=given, help="one of the kubeconfig's, where not the cluster's or current one")
 
 
 def add_topic(parser: argparse.ArgumentParser) -> None:
     """Where repull is told what to do."""
     parser.add_argument(
         "--topic",
-        default="",
+        type=given,
         metavar="projects/PROJECT/topics/TOPIC",
         help="the step topic, where neither REPULL_STEP_TOPIC nor the namespace repull names it",
     )
@@ -58,15 +58,22 @@ def count(text: str) -> int:
     return int(text)
 
 
+def given(text: str) -> str:
+    """For argparse: of whatever form. An empty one is a script's variable that nobody has set, and not left out."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is nothing; leave the option out, or give it a value")
+    return text
+
+
 def name(text: str) -> str:
-    """For argparse: of an object in the cluster; "" where none is given."""
-    if text and not NODE_NAME.fullmatch(text):
+    """For argparse: of an object in the cluster."""
+    if not NODE_NAME.fullmatch(given(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use letters from a to z, digits, - and .")
     return text
 
 
 def refresh(text: str) -> str:
-    """For argparse: whose name was given. An empty one is a script's variable that nobody has set."""
+    """For argparse: whose name was given."""
     if not text:
         raise argparse.ArgumentTypeError("'' is no name; leave it out, or name a refresh: see repull status --all")
     return name(text)
@@ -81,7 +88,7 @@ def chosen(text: str) -> str:
 
 def event(text: str) -> str:
     """For argparse: as the audit trail has it, or as `repull audit` shows it."""
-    return text if text.startswith(EVENTS) else f"{EVENTS}{text}"
+    return f"{EVENTS}{given(text.removeprefix(EVENTS))}"
 
 
 def image(text: str) -> ImageRef:

@@ -25,7 +25,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="only what belongs to this one"
     )
-    parser.add_argument("--node", default="", help="only what was done to this node")
+    parser.add_argument("--node", type=arguments.name, help="only what was done to this node")
     parser.add_argument(
         "--event", action="append", type=arguments.event, default=[], metavar="reset", help="only these; repeatable"
     )
@@ -33,7 +33,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--since", type=arguments.moment, metavar="7d", help="a duration (s, m, h, d) or a time; else 1d, or 30d of one"
     )
     parser.add_argument("--until", type=arguments.moment, metavar="1h", help="likewise; else now")
-    parser.add_argument("--project", default="", help="the functions' project; else that of the step topic")
+    parser.add_argument("--project", type=arguments.given, help="the functions' project; else that of the step topic")
     parser.add_argument("--limit", type=arguments.count, default=1000, help="lines at most (1000)")
     arguments.add_topic(parser)
     arguments.add_cluster(parser)

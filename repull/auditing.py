@@ -33,7 +33,7 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
         project=options.project or _project(access, options.topic),
         cluster=str(access.key),
         refresh=options.refresh or "",
-        node=options.node,
+        node=options.node or "",
         events=tuple(options.event),
         since=since,
         until=until,

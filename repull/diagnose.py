@@ -32,12 +32,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("what", nargs="*", metavar="WHAT", help="NAME, KIND/NAME or KIND NAME")
     parser.add_argument("--image", type=arguments.image, metavar="REF", help="an image, whether or not a pod wants it")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "-n", "--namespace", type=arguments.name, default="", help="the kubeconfig's, where it is not given"
-    )
+    where.add_argument("-n", "--namespace", type=arguments.name, help="the kubeconfig's, where it is not given")
     where.add_argument("-A", "--all-namespaces", action="store_true", help="look at every failing pod of the cluster")
     parser.add_argument(
-        "--node", type=arguments.name, default="", help="with --image: for this node; else for one of every node pool"
+        "--node", type=arguments.name, help="with --image: for this node; else for one of every node pool"
     )
     arguments.add_cluster(parser)
     parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), default="text")

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
 def _diagnose(access: Access, options: argparse.Namespace, namespace: str) -> tuple[str, int, tuple[Report, ...]]:
     """What was looked at, how many pods were not, and the verdicts."""
     if options.image:
-        return str(options.image), 0, imagecheck.check(access, options.image, options.node)
+        return str(options.image), 0, imagecheck.check(access, options.image, options.node or "")
     if options.what:
         target = targets.find(access.kube, "/".join(options.what), namespace)
     else:

@@ -39,7 +39,7 @@ class Context:
             return None
 
 
-def choose(*, named: str, cluster: ClusterKey | None) -> Context:
+def choose(*, named: str | None, cluster: ClusterKey | None) -> Context:
     """The context that is asked for by name, or that is the cluster's, or else the current one. Raises Refused."""
     merged = _merged().value
     try:

@@ -84,7 +84,7 @@ def _write_state(access: Access, pause: str | None) -> None:
         access.kube.patch(CONFIG_MAPS, NAME, body, namespace=NAMESPACE)
 
 
-def _sweep(access: Access, topic: str) -> None:
+def _sweep(access: Access, topic: str | None) -> None:
     """What waited is taken up at once; where that can't be asked for, at the next sweep."""
     try:
         steps.publish(access, steps.topic(access, topic), {"action": "sweep", "cluster": str(access.key)})

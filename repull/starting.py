@@ -144,7 +144,8 @@ def _plan(access: Access, message: dict[str, object]) -> Plan:
 def _in_vain(offer: Offer) -> str:
     """Why nothing good would come of it, "" where it may. Nodes beyond those that were looked at may be well."""
     planned = offer.planned
-    if len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes):
+    everywhere = len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes)
+    if everywhere and not planned.held:  # a run that is held refuses nobody, and looks again once it goes on
         return "every node would be refused"
     if offer.hopeless is None:
         return ""
@@ -190,7 +191,7 @@ def _shown(offer: Offer, page: Page) -> str:
     if (left := planned.total - len(planned.nodes)) > 0:
         parts.append(page.line(f"and {left} more nodes, which were not looked at."))
     if planned.held:
-        parts.append(page.line(f"It takes no node for now: {planned.held}"))
+        parts.append(page.line(f"It takes no node for now, and looks at each anew once it goes on: {planned.held}"))
     if any(each.scales for each in planned.nodes):
         parts.append(page.line(_UNSEEN))
     if offer.waits_for:

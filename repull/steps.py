@@ -15,7 +15,7 @@ STEP_TOPIC = f"{PREFIX}step-topic"
 """Annotation of the namespace `repull`, by which the installation says where it listens."""
 
 
-def topic(access: Access, given: str, *, environ: Mapping[str, str] = os.environ) -> str:
+def topic(access: Access, given: str | None, *, environ: Mapping[str, str] = os.environ) -> str:
     """The step topic: as it was `given`, else the environment's, else what the cluster says. Raises BadInput."""
     named = given or environ.get(variable("step_topic"), "") or _installed(access)
     try:

@@ -14,6 +14,7 @@ from sandbox.google.inventory import Autoscaled
 from sandbox.objects.kinds import Object
 from sandbox.real.binaries import Binaries
 from sandbox.scenarios import runbook, workloads
+from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.e2e.caller import ROOT, Caller, caller, grant, shown
@@ -26,21 +27,29 @@ ROLE = "repull-operator"
 PLAN = ("start", smallest.OTHER, "--image", smallest.IMAGE, "--dry-run")
 OUTAGE = (*PLAN, "--method", "ScaleWorkloads", "--accept-outage")
 BROKEN = "broken-worker"
+CLAIM, VOLUME = "agent-data", "pvc-of-the-agent"
 
 
 async def scene(stage: Stage) -> None:
-    """Both nodes can pull, and a DaemonSet is on them; of one Deployment the tag is missing."""
+    """Both nodes can pull, and a DaemonSet with a claim is on one of them; of one Deployment the tag is missing."""
     (cluster,) = stage.world.inventory.clusters
     cluster.autoscaled[runbook.POOL] = Autoscaled(unneeded_seconds=1e9)
     await smallest.everything_runs(stage)
     agent = workloads.daemon_set(runbook.AGENT, in_namespace=runbook.NAMESPACE, image=smallest.IMAGE)
+    agent["spec"]["template"]["spec"] |= {
+        "nodeName": smallest.OTHER,  # no scheduler, which would wait for the claim
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}],
+    }
     await stage.world.admin.create("daemonsets", agent)
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "volumeName": VOLUME}
+    claim = {"metadata": {"name": CLAIM}, "spec": spec}
+    await stage.world.admin.create("persistentvolumeclaims", claim, runbook.NAMESPACE)
     missing = runbook.image(smallest.WORKER, "no-such-tag")
     broken = workloads.deployment(BROKEN, in_namespace=runbook.NAMESPACE, image=missing, replicas=1)
     broken["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": smallest.OTHER}
     await stage.world.admin.create("deployments", broken)
     await stage.until(
-        lambda: len(stage.world.view.list("pods", runbook.NAMESPACE)) == smallest.REPLICAS + 3, "their pods"
+        lambda: len(stage.world.view.list("pods", runbook.NAMESPACE)) == smallest.REPLICAS + 2, "their pods"
     )
     await stage.until(lambda: any(map(_fails, stage.world.view.list("pods", runbook.NAMESPACE))), "a failing pull")
 
@@ -72,6 +81,7 @@ def test_every_command_works_with_exactly_what_the_role_grants(here: Standing, o
     """Each row is used by what is done here, so none could be left out; and nothing else is asked for."""
     (planned,) = json.loads(ran(operator, *OUTAGE, "-o", "json"))["nodes"]
     assert planned["scales"] == [f"prod-app/{BROKEN}"], planned
+    assert f"volume {VOLUME} stays attached" in refused_for_its_volume(here, operator)
     name = json.loads(ran(operator, "start", smallest.OTHER, "--image", smallest.IMAGE, "--yes", "-o", "json"))[
         "refresh"
     ]
@@ -104,6 +114,17 @@ def test_without_a_row_the_plan_names_what_is_missing(here: Standing, operator: 
     assert poor.stdout == "", shown(poor)
     said = f'missing in RBAC: apiGroups: ["{group}"], resources: ["{resource}"], verbs: ["{verb}"]'
     assert said in poor.stderr, shown(poor)
+
+
+def refused_for_its_volume(here: Standing, operator: Caller) -> str:
+    """What the plan says while the DaemonSet's volume is attached, as the function would."""
+    run, admin = here.background.run, here.world.admin
+    run(admin.create("volumeattachments", attachment(VOLUME, node=smallest.OTHER)))
+    try:
+        (planned,) = json.loads(ran(operator, *PLAN, "-o", "json"))["nodes"]
+    finally:
+        run(admin.delete("volumeattachments", VOLUME))
+    return " ".join(planned["refusals"])
 
 
 def becomes(operator: Caller, code: int) -> subprocess.CompletedProcess[str]:

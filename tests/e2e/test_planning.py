@@ -191,6 +191,23 @@ def test_whom_nobody_could_judge_is_left_out_where_others_are_hopeless_and_is_no
     assert [each["node"] for each in json.loads(alone.stdout)["nodes"]] == [NIGHT]
 
 
+def test_a_run_that_would_be_held_is_offered_though_every_node_is_refused_for_now(sre: Caller) -> None:
+    """GKE is at work: whoever asks before it has done need not ask again."""
+    (cluster,) = sre.here.world.inventory.clusters
+    cluster.pool_status[runbook.POOL] = "RECONCILING"
+    try:
+        with terminal(sre.command("start", B1, "--image", IMAGE), cwd=ROOT, environ=sre.environ) as screen:
+            screen.read_until("Start it? [y/N]")
+            screen.type("n\n")
+            assert screen.ends() == 1, screen.text
+    finally:
+        del cluster.pool_status[runbook.POOL]
+
+    said = " ".join(screen.text.split())
+    assert "refuse node pool apps is RECONCILING" in said
+    assert "and looks at each anew once it goes on: GKE is at work on node pool apps" in said
+
+
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:
     before = sre.here.steps("start")
     with terminal(sre.command("start", B1, "--image", IMAGE), cwd=ROOT, environ=sre.environ) as screen:

@@ -26,6 +26,26 @@ def test_what_chooses_nothing_does_not_mean_every_node(chosen: list[str], capsys
     assert "leave it out to have every node in scope" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command, options",
+    [
+        ("audit", ("node", "event", "project", "topic", "context")),
+        ("diagnose", ("node", "namespace", "context")),
+        ("start", ("topic", "context")),
+    ],
+)
+@pytest.mark.parametrize("empty", ["", " "])
+def test_what_is_given_empty_is_not_taken_for_left_out(
+    command: str, options: tuple[str, ...], empty: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in options:
+        with pytest.raises(SystemExit) as ended:
+            main([command, f"--{option}", empty])
+
+        assert ended.value.code == 2
+        assert f"--{option}: {empty!r} is nothing" in capsys.readouterr().err.replace("-n/", "")
+
+
 @pytest.mark.parametrize("text", ["reset", "repull.reset"])
 def test_an_event_is_named_as_it_is_shown_or_as_it_is_kept(text: str) -> None:
     assert arguments.event(text) == "repull.reset"
