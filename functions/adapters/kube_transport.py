@@ -126,10 +126,10 @@ class Transport:
         except urllib3.exceptions.ReadTimeoutError as failure:
             raise Silence(f"{request.what}: no answer in time") from failure
         except (urllib3.exceptions.HTTPError, ApiException) as failure:
+            server = self._client.configuration.host
             if why := _unconnected(failure):
-                server = self._client.configuration.host
                 raise Unreachable(f"{request.what}: no answer: no connection to {server}: {why}") from failure
-            raise Retryable(f"{request.what}: no answer: {cut(str(failure))}") from failure
+            raise Retryable(f"{request.what}: no answer: {_broken(failure, server)}") from failure
         response: urllib3.BaseHTTPResponse = answer.response
         return response
 
@@ -143,12 +143,17 @@ def _unconnected(failure: Exception) -> str:
             return (isinstance(cause, OSError) and cause.strerror) or cut(str(found))
         case urllib3.exceptions.ConnectTimeoutError():
             return f"nothing within {CONNECT_SECONDS:.0f} s"
-        case urllib3.exceptions.SSLError():
-            cause = found.args[0] if found.args else found
-            said = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else str(cause)
-            return f"its certificate is not accepted: {cut(said)}" if said else "its certificate is not accepted"
+        case urllib3.exceptions.SSLError(args=(ssl.SSLCertVerificationError() as cause, *_)):
+            return f"its certificate is not accepted: {cut(cause.verify_message)}"
         case _:
             return ""
+
+
+def _broken(failure: Exception, server: str) -> str:
+    """What ended a call that may have been asked: TLS fails before a request is sent, and after it as well."""
+    found = failure.reason if isinstance(failure, urllib3.exceptions.MaxRetryError) else failure
+    said = f"TLS with {server} failed: {found}" if isinstance(found, urllib3.exceptions.SSLError) else str(failure)
+    return cut(said)
 
 
 class _OnceMore(urllib3.Retry):
@@ -165,6 +170,8 @@ class _OnceMore(urllib3.Retry):
     ) -> Self:
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):
             raise error
+        if isinstance(error, urllib3.exceptions.SSLError) and not self._is_method_retryable(method or ""):
+            raise urllib3.exceptions.MaxRetryError(kwargs["_pool"], url, error)  # urllib3 would send any method again
         return super().increment(method, url, response, error, *args, **kwargs)
 
 

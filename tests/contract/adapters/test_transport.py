@@ -1,11 +1,14 @@
 """Connections: tokens that expire, servers that are silent, away or busy, and what is never tried twice."""
 
 import json
+import os
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -268,3 +271,58 @@ def test_a_server_whose_certificate_another_ca_signed(server: Server, tmp_path_f
 
     assert len(server.books) == 0
     api.close()
+
+
+@contextmanager
+def answering(each: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server's address, which does this with each connection, one after the other."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):  # nobody listens any more
+            while True:
+                peer, _ = listener.accept()
+                with peer:
+                    each(peer)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(serve)
+        try:
+            yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+
+def in_plain_text(peer: socket.socket) -> None:
+    peer.recv(65536)
+    peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_server_that_speaks_no_tls_is_not_said_to_have_a_bad_certificate(certificate: Certificate) -> None:
+    with answering(in_plain_text) as url:
+        api, cluster = adapters(url=url, ca=certificate.ca, tokens=Tokens(Issued(Identities())))
+        with pytest.raises(Retryable, match=rf"get nodes a: no answer: TLS with {url} failed: .*WRONG_VERSION_NUMBER"):
+            cluster.nodes.get("a")
+        api.close()
+
+
+def test_a_write_that_tls_breaks_off_is_sent_once_and_may_have_been_heard(certificate: Certificate) -> None:
+    """Its answer is no TLS: the request was read before."""
+    context, heard = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), list[bytes]()
+    context.load_cert_chain(certificate.cert, certificate.key)
+
+    def each(peer: socket.socket) -> None:
+        with socket.socket(fileno=os.dup(peer.fileno())) as plain, context.wrap_socket(peer, server_side=True) as tls:
+            heard.append(tls.recv(65536))
+            plain.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            tls.recv(65536)  # until the client has closed it: a reset would be another failure
+
+    with answering(each) as url:
+        api, _ = adapters(url=url, ca=certificate.ca, tokens=Tokens(Issued(Identities())))
+        with pytest.raises(Retryable, match=f"no answer: TLS with {url} failed: ") as failure:
+            api.patch(NODES, "a", {})
+        api.close()
+
+    assert not isinstance(failure.value, Unreachable)
+    assert [request.partition(b" ")[0] for request in heard] == [b"PATCH"]
