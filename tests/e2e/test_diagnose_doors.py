@@ -220,13 +220,15 @@ def test_where_nothing_fails_nothing_is_wrong(sre: Caller) -> None:
 
 
 def test_a_node_that_has_just_pulled_is_blamed_no_more(sre: Caller) -> None:
-    """Its credential is renewed while somebody looks: the probe is the later word. Last here, for it heals the pods."""
+    """Its credential is renewed while somebody looks: the probe is the later word."""
 
     async def renew() -> None:
         sre.here.world.fleet[STALE].renew_token()
 
     sre.here.world.faults.add(Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", before=renew))
-
-    done = sre.run("diagnose", "stale-node", "--probe", "--yes")
+    try:
+        done = sre.run("diagnose", "stale-node", "--probe", "--yes")
+    finally:
+        sre.here.background.run(tenpods.ail_again(sre.here.stage, {ALONE: (STALE, SOLO)}))
 
     assert (done.returncode, done.stdout.split()[1]) == (0, "RECOVERED"), shown(done)

@@ -203,7 +203,7 @@ def test_an_api_server_that_does_not_answer_leaves_the_diagnosis_and_says_so(sre
 
 
 def test_the_second_probe_has_the_last_word(sre: Caller) -> None:
-    """The node gets another credential between the two. Last here, for it heals the pods."""
+    """The node gets another credential between the two."""
 
     async def renew() -> None:
         sre.here.world.fleet[STALE].renew_token()
@@ -211,7 +211,10 @@ def test_the_second_probe_has_the_last_word(sre: Caller) -> None:
     sre.here.world.faults.add(
         Fault(api="kubernetes", user=sre.email, verb="create", resource="pods", first=2, before=renew)
     )
-    done = sre.run("diagnose", "--image", IMAGE, "--node", STALE, "--probe", "--yes")
+    try:
+        done = sre.run("diagnose", "--image", IMAGE, "--node", STALE, "--probe", "--yes")
+    finally:
+        sre.here.background.run(tenpods.ail_again(sre.here.stage))
 
     assert (done.returncode, done.stdout.split()[1]) == (0, "RECOVERED"), shown(done)
     assert probe_marks(done.stdout) == [("access", "❌"), ("image", "✅")], shown(done)

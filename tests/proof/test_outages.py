@@ -58,6 +58,7 @@ async def _clear_up(stage: Stage) -> None:
     """
     stage.world.fleet[OTHER].heals = True
     stage.world.fleet[OTHER].renew_token()
+    stage.world.inventory.clusters[0].pool_status.pop(BATCH, None)
     await stage.world.admin.patch("nodes", OTHER, {"spec": {"unschedulable": None}})
     for each in stage.world.view.list("nodes"):
         if EXCLUDE in each["metadata"]["labels"]:

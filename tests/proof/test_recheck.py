@@ -316,6 +316,12 @@ def gave_way(here: Laboratory, story: Story) -> None:
 
 def goes_on(here: Laboratory, story: Story) -> None:
     """GKE has done: the sweep finds it, and the node is chosen again."""
+    before = len(story.mail.steps)
+    story.deliver(SWEEP)
+    (step,) = story.mail.steps[before:]
+    story.deliver(step)
+    reset = judge.were_reset(here.world, [STALE])
+    assert reset.holds, f"{reset.line}\n{story.told()}"
     story.play()
     for check in (
         judge.were_reset(here.world, [STALE]),
