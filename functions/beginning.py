@@ -52,7 +52,7 @@ def begin(hold: Hold) -> bool:
 
 def _lease_holder(hold: Hold) -> str:
     """Who has the cluster's lease after we asked for it. A holder that is over or gone loses it at once."""
-    holder = hold.cluster.leases.take(hold.name)
+    holder = hold.cluster.leases.take(hold.name, hold.guard)
     if holder == hold.name:
         return holder
     other = hold.cluster.refreshes.get(holder)

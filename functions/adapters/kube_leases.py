@@ -10,7 +10,7 @@ from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import LEASES
 from functions.errors import Conflict, NotFound
 from functions.ownership import NAMESPACE
-from functions.ports import Clock
+from functions.ports import Clock, Guard, unguarded
 from functions.racing import ATTEMPTS, apart
 
 PERMISSIONS = LEASES.may("get", "create", "update")
@@ -25,12 +25,13 @@ class KubeLeases:
         self._api = api
         self._clock = clock
 
-    def take(self, holder: str) -> str:
+    def take(self, holder: str, guard: Guard = unguarded) -> str:
         for lost in range(1, ATTEMPTS + 1):
             found = self._api.get(LEASES, NAME, namespace=NAMESPACE)
             current = _holder(found)
             if current and current != holder:
                 return current
+            guard()
             try:
                 self._write(found, holder)
             except (Conflict, NotFound):

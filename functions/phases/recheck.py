@@ -91,7 +91,7 @@ def _closed(hold: Hold, node: Node, *, patient: bool) -> Next | None:
         found = replace(found, member=replace(member, action="NONE"))
     if reasons := methods.refusals(method, found):
         return roll_back("; ".join(reasons))
-    holder = hold.cluster.leases.take(hold.name)
+    holder = hold.cluster.leases.take(hold.name, hold.guard)
     return None if holder == hold.name else roll_back(f"the cluster's lease is held by {holder} now")
 
 

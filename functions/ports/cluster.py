@@ -10,6 +10,7 @@ from functions.model.cluster import Attachment, Budget, Node, NodeChange, Owner,
 from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
 from functions.ports.deployments import Deployments, Rights
+from functions.ports.google import Guard, unguarded
 from functions.ports.memory import Memory, Stops
 
 
@@ -166,10 +167,11 @@ class Refreshes(Protocol):
 
 
 class Leases(Protocol):
-    def take(self, holder: str) -> str:
+    def take(self, holder: str, guard: Guard = unguarded) -> str:
         """Take the cluster's lease for `holder` (a refresh's name), or keep it; answers who holds it now.
 
-        Raises Conflict after losing many races in a row.
+        `guard` is asked right before each try to write, since a lost race is tried again. Raises what it raises, and
+        Conflict after losing many races in a row.
         """
 
     def holder(self) -> str:

@@ -10,6 +10,7 @@ _CONTENTS = (
     "daemonsets",
     "jobs",
     "poddisruptionbudgets",
+    "persistentvolumeclaims",
     "configmaps",
     "secrets",
     "serviceaccounts",

@@ -65,7 +65,7 @@ class WatchEvent:
 class KubeClient:
     """Objects are plain dicts. Resources are named by their plural, subresources after a slash: "pods/status".
 
-    With `at_once`, so many calls are under way at a time, and the others wait for their turn; watches and logs don't.
+    With `at_once`, so many calls are under way at a time, and the others wait for their turn; watches don't.
     """
 
     def __init__(self, *, url: str, ca: Path, token: str, at_once: int | None = None) -> None:

@@ -69,7 +69,8 @@ class Standing:
         return Answered(status=response.status_code, lines=lines, dead=self._dead()[dead_before:])
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        assert self.background.run(self.stage.until(condition, what)), what
+        seconds = PATIENCE / self.world.ring.patience  # however patient the ring: whoever waits here says what for
+        assert self.background.run(self.stage.until(condition, what, seconds=seconds)), what
 
     def written(self) -> int:
         """How often the functions' accounts have tried to change anything."""

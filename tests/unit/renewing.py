@@ -11,7 +11,7 @@ from functions.model.cluster import Node, Pod
 from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
-from functions.ports import Brakes, Cluster, RefreshPorts, Renewal, Stop
+from functions.ports import Brakes, Cluster, Guard, RefreshPorts, Renewal, Stop
 from functions.settings import Settings, Switch
 from tests.unit.make import ACCOUNT, CLUSTER, T0, node, refresh
 
@@ -132,7 +132,7 @@ class _One:
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
         return self.world.pending[:limit]
 
-    def take(self, holder: str) -> str:
+    def take(self, holder: str, guard: Guard) -> str:  # noqa: ARG002
         return holder
 
     def renewals(self) -> tuple[Renewal, ...]:

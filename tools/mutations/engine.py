@@ -52,6 +52,13 @@ ROWS = (
         "",
         ENDING,
     ),
+    row(
+        "who was overtaken takes the lease",
+        "adapters/kube_leases.py",
+        "            guard()\n            try:\n",
+        "            try:\n",
+        ("tests/contract/adapters/test_leases.py::test_who_is_overtaken_while_it_races_does_not_try_again",),
+    ),
     row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENDING),
     row(
         "the stale taint is kept",

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from functions.errors import HolderLost
 from sandbox.faults import Fault
 from tests.contract.adapters.server import Server
 
@@ -104,6 +105,26 @@ def test_a_race_that_is_lost_between_reading_and_writing(server: Server, act: st
         assert not leases.steal("slow", from_holder="dead")
 
     assert holder(server) == "fast"
+
+
+def test_who_is_overtaken_while_it_races_does_not_try_again(server: Server) -> None:
+    """It was frozen before its write: by the time it wakes up the lease has been taken, used and given back."""
+    leases, asked = server.cluster.leases, iter([None, HolderLost("overtaken")])
+    leases.take("r1")
+
+    async def given_back() -> None:
+        await server.admin.patch("leases", "repull", {"spec": {"holderIdentity": None}}, "repull")
+
+    def guard() -> None:
+        if lost := next(asked):
+            raise lost
+
+    server.faults.add(Fault(verb="update", resource="leases", before=given_back))
+
+    with pytest.raises(HolderLost):
+        leases.take("r1", guard)
+
+    assert holder(server) is None
 
 
 def test_giving_back_tries_again_where_it_lost_a_race(server: Server) -> None:

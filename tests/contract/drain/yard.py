@@ -52,7 +52,6 @@ async def yard(directory: Path) -> AsyncIterator[Yard]:
         timing = Timing(node_monitor_grace=3600)  # nobody sends heartbeats here
         plane = await stack.enter_async_context(control_plane(directory, authenticate=served.url, timing=timing))
         await install(plane, KEY.project)
-        # Few calls at once: its pool looks at every connection for every call.
         client = KubeClient(url=plane.url, ca=plane.ca, token=plane.admin_token, at_once=8)
         stack.push_async_callback(client.close)
         seen = Seen(client)

@@ -80,7 +80,8 @@ async def test_foreground_deletion_ends_with_the_owner(lab: Lab) -> None:
     await lab.create("replicasets", {"metadata": {"name": "ocr"}, "spec": spec})
     await lab.running_pods(2)
     path = "/apis/apps/v1/namespaces/default/replicasets/ocr"
-    await lab.client._http.request("DELETE", path, json={"propagationPolicy": "Foreground"})
+    async with lab.client._http.delete(path, json={"propagationPolicy": "Foreground"}) as answer:
+        answer.raise_for_status()
 
     async def owner_gone() -> bool:
         return await lab.get("replicasets", "ocr") is None
