@@ -28,15 +28,14 @@ from functions.ports.google import (
     Gke,
     GrantLog,
     Groups,
-    Guard,
     Iam,
     ImageAnswer,
     Impersonation,
     Instances,
     Presence,
     Registry,
-    unguarded,
 )
+from functions.ports.guard import Guard, unguarded
 from functions.ports.memory import Brakes, Memory, Noted, Pause, Renewal, Stop, Stops
 from functions.ports.messaging import Audit, Outbox
 from functions.ports.touched import DiagnosisPorts, InquiryPorts, RefreshPorts

@@ -10,7 +10,7 @@ from functions.model.cluster import Attachment, Budget, Node, NodeChange, Owner,
 from functions.model.names import ClusterKey, Repository
 from functions.model.refresh import Refresh, RefreshSpec, RefreshStatus
 from functions.ports.deployments import Deployments, Rights
-from functions.ports.google import Guard, unguarded
+from functions.ports.guard import Guard, unguarded
 from functions.ports.memory import Memory, Stops
 
 

@@ -1,6 +1,5 @@
 """Google's own APIs: GKE, Compute Engine, IAM and Artifact Registry."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +9,7 @@ from functions.model.google import GkeCluster, Group, Instance, Member
 from functions.model.names import ClusterKey, ImageRef, InstanceRef, Repository
 from functions.model.policy import AllowPolicy
 from functions.ports.cluster import Cluster
+from functions.ports.guard import Guard, unguarded
 
 
 class Gke(Protocol):
@@ -36,14 +36,6 @@ class Groups(Protocol):
         """The machines that an instance group manager lists. Empty where the group is gone."""
 
     def group(self, group_url: str) -> Group | None: ...
-
-
-Guard = Callable[[], None]
-"""Asked at the very last moment before a call that changes something. Raises HolderLost where it must not be made."""
-
-
-def unguarded() -> None:
-    """For a call that nobody could mind."""
 
 
 class Compute(Protocol):
