@@ -8,7 +8,8 @@ from sandbox.controllers.controller import Controller
 from sandbox.controllers.podtemplate import HASH_LABEL, template_hash
 from sandbox.objects.conditions import with_condition
 from sandbox.objects.kinds import Object, is_terminating, name_of, namespace_of
-from sandbox.objects.owners import controller_reference
+from sandbox.objects.owners import controller_of, controller_reference
+from sandbox.objects.pods import is_finished
 from sandbox.objects.quantities import amount
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -22,6 +23,17 @@ class DeploymentController(Controller):
     def subscribe(self) -> None:
         self.follow("deployments")
         self.follow_dependents("replicasets", "Deployment")
+        self.cluster.informer("pods").subscribe(self._pod_changed)
+
+    def _pod_changed(self, before: Object | None, after: Object | None) -> None:
+        """The end of a pod is news for a Recreate, which waits for it, and changes nothing in its ReplicaSet."""
+        pod = after or before or {}
+        made_by = controller_of(pod)
+        if made_by is None or (after is not None and not is_finished(after)):
+            return
+        found = self.cluster.informer("replicasets").get(f"{namespace_of(pod)}/{made_by['name']}")
+        if found and (owner := controller_of(found)):
+            self.queue.add(f"{namespace_of(found)}/{owner['name']}")
 
     async def reconcile(self, key: str) -> float | None:
         """One step of the roll-out: the change it causes in a ReplicaSet leads back here."""
@@ -68,10 +80,15 @@ class DeploymentController(Controller):
         return await self._scale(deployment, created, first)
 
     async def _recreate(self, deployment: Object, new: Object, old: Sequence[Object]) -> None:
-        for each in old:
-            await self._scale(deployment, each, 0)
-        if not any((each.get("status") or {}).get("replicas") for each in old):
+        let_go = [await self._scale(deployment, each, 0) for each in old]
+        if all(map(self._is_empty, let_go)):
             await self._scale(deployment, new, deployment["spec"].get("replicas", 1))
+
+    def _is_empty(self, replicas: Object) -> bool:
+        """Its controller has seen that it shall have no pods, and those that it had have left."""
+        status = replicas.get("status") or {}
+        seen = status.get("observedGeneration", 0) >= replicas["metadata"]["generation"]
+        return seen and not status.get("replicas") and all(map(is_finished, self.cluster.pods_of(replicas)))
 
     async def _roll(self, deployment: Object, new: Object, old: Sequence[Object]) -> None:
         wanted = deployment["spec"].get("replicas", 1)
