@@ -5,6 +5,7 @@ no other memory and never touches what somebody else put there.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,8 @@ _DRAINED_BY_GKE = ("operation.gke.io/type", "drain")
 """Label by which GKE says that it is about to drain a node, for an upgrade or a resize (ingress-gce, utils.go)."""
 
 _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+"""What an API server takes as the value of a label (apimachinery, validation.go: IsValidLabelValue)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +54,8 @@ def ours(node: Node, refresh: str) -> bool:
 def before(node: Node) -> Before | None:
     """Read back what the cordon found; None where the annotation is missing or was tampered with.
 
-    A node's own kubelet may write there what it likes: no text must keep a run from its end.
+    A node's own kubelet may write there what it likes: no text must keep a run from its end. So it does not count
+    either where it would give the node a label that no API server takes.
     """
     try:
         found: Any = json.loads(node.annotations.get(BEFORE, ""))
@@ -61,7 +65,7 @@ def before(node: Node) -> Before | None:
         return None
     if not isinstance(unschedulable, bool) or not all(isinstance(each, str | None) for each in kept):
         return None
-    if at.tzinfo is None:
+    if at.tzinfo is None or not _LABEL_VALUE.fullmatch(kept[1] or ""):
         return None
     return Before(unschedulable=unschedulable, at=at, scale_down_disabled=kept[0], exclude_from_load_balancers=kept[1])
 

@@ -19,7 +19,7 @@ from functions.phases import brakes
 from functions.phases.neighbours import Neighbours
 from functions.phases.preflight import gather
 from functions.phases.scope import PENDING_LOOKED_AT, scope_pools
-from functions.ports import Cluster, RefreshPorts
+from functions.ports import Cluster, RefreshPorts, Renewal
 from functions.settings import Consent, Settings, Switch
 
 PLANNED_NODES = 100
@@ -97,12 +97,13 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
     else:
         found = cluster.nodes.candidates(pools=scope_pools(hold), not_marked=name, limit=PLANNED_NODES)
     total = len(spec.nodes) or cluster.nodes.count(pools=scope_pools(hold))
-    held = brakes.look(hold)
+    remembered = cluster.memory.brakes()
+    held = brakes.held(hold, remembered)
     neighbours = Neighbours(hold)
     return Plan(
         refresh=name,
         spec=spec,
-        nodes=tuple(_planned(hold, node, neighbours) for node in found),
+        nodes=tuple(_planned(hold, node, remembered.renewals, neighbours) for node in found),
         total=total,
         held=held.reason if held else "",
     )
@@ -148,10 +149,10 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
     return tuple(image for image in found if image)
 
 
-def _planned(hold: Hold, node: Node, neighbours: Neighbours) -> PlannedNode:
+def _planned(hold: Hold, node: Node, renewals: tuple[Renewal, ...], neighbours: Neighbours) -> PlannedNode:
     if over := guards.passed_over(node, hold.refresh):
         return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
-    facts = gather(hold, node, hold.refresh.spec.method, neighbours)
+    facts = gather(hold, node, hold.refresh.spec.method, renewals, neighbours)
     reasons = guards.refusals(facts)
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"

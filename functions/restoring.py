@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functions import replicas
 from functions.errors import Conflict, NotFound, Refused, Retryable
 from functions.model.workload import Deployment
-from functions.ports import Deployments
+from functions.ports import Clock, Deployments
+from functions.racing import ATTEMPTS, apart
 from functions.replicas import REPLICAS, SCALED_BY
 
 MOST = 256
 """Deployments looked at; a node runs fewer pods."""
-TRIES = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,13 +24,13 @@ class Restored:
 
 
 def give_back(
-    deployments: Deployments, found: tuple[Deployment, ...], guard: Callable[[], None] = lambda: None
+    deployments: Deployments, found: tuple[Deployment, ...], clock: Clock, guard: Callable[[], None] = lambda: None
 ) -> Restored:
     """All of them: one that can't be had back keeps no other down. `guard` is asked before each change."""
     done, refused, failed = [], [], []
     for each in found:
         try:
-            done.append(_give_back(deployments, each, guard))
+            done.append(_give_back(deployments, each, clock, guard))
         except Refused as refusal:
             refused.append(f"Deployment {each.key} can't be given its replicas back: {refusal}")
         except (Retryable, Conflict) as error:
@@ -38,10 +38,10 @@ def give_back(
     return Restored(done=tuple(filter(None, done)), refused=tuple(refused), failed=tuple(failed))
 
 
-def _give_back(deployments: Deployments, seen: Deployment, guard: Callable[[], None]) -> str:
+def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, guard: Callable[[], None]) -> str:
     """What was done; "" where there was nothing to do any more."""
     found: Deployment | None = seen
-    for _ in range(TRIES):
+    for lost in range(1, ATTEMPTS + 1):
         if found is None or SCALED_BY not in found.labels:
             return ""
         change = replicas.give_back(found)
@@ -54,10 +54,11 @@ def _give_back(deployments: Deployments, seen: Deployment, guard: Callable[[], N
         try:
             back = deployments.change(found, change)
         except Conflict:
+            clock.pause(apart(lost))
             found = deployments.get(seen.namespace, seen.name)
         except NotFound:
             return ""
         else:
             kept = "" if change.replicas is not None else ", which somebody had set meanwhile"
             return f"Deployment {back.key} has {back.replicas} replicas again{kept}"
-    raise Conflict(f"lost {TRIES} races in a row")
+    raise Conflict(f"lost {ATTEMPTS} races in a row")

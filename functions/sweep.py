@@ -18,6 +18,7 @@ from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
 from functions.model.refresh import Phase, Refresh, RefreshPhase
 from functions.ports import Brakes, Cluster, RefreshPorts
+from functions.racing import ATTEMPTS, apart
 from functions.refresh import wake
 from functions.replicas import SCALED_BY
 from functions.reply import Reply
@@ -27,7 +28,6 @@ from functions.text import cut
 KEPT = 20
 KEPT_FOR = timedelta(days=30)
 ORPHANS = 50
-ATTEMPTS = 8
 
 
 def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
@@ -47,7 +47,7 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
     """Take no further node; nodes that are not renewed yet are given back. An ended refresh stays as it ended."""
     cluster = ports.gke.connect(message.cluster)
     why = f"aborted by message: {message.reason}" if message.reason else "aborted by message"
-    for _ in range(ATTEMPTS):
+    for lost in range(1, ATTEMPTS + 1):
         refresh = cluster.refreshes.get(message.refresh)
         if refresh is None:
             raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
@@ -58,6 +58,7 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
                 refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or cut(why))
             )
         except Conflict:
+            ports.clock.pause(apart(lost))
             continue
         ports.audit.record(
             events.STOPPING, f"{refresh.name}: {why}", warning=True, cluster=str(message.cluster), refresh=refresh.name
@@ -123,24 +124,30 @@ def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     noted = cluster.deployments.carrying(SCALED_BY, limit=restoring.MOST)
     named = _Named(cluster)
     left = tuple(each for each in noted if named.is_done(each.labels[SCALED_BY]))
-    restored = restoring.give_back(cluster.deployments, left)
+    restored = restoring.give_back(cluster.deployments, left, ports.clock)
     for said in restored.done:
         ports.audit.record(events.SCALED_UP, said, warning=True, cluster=str(cluster.key))
-    return restored.refused + restored.failed + named.unreadable
+    return restored.refused + restored.failed + tuple(named.unreadable.values())
 
 
 def _tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> tuple[str, ...]:
-    """Take back what no refresh at work stands behind; a run over a large cluster must not hide it with its own."""
-    unsettled: tuple[str, ...] = ()
+    """Take back what no refresh at work stands behind; a run over a large cluster must not hide it with its own.
+
+    Nor must one that can't be read: once that is known, those are looked for that it may have hidden.
+    """
+    unreadable: dict[str, str] = {}
     for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
-        found = cluster.nodes.carrying(label, but=at_work, limit=ORPHANS)
-        named = _Named(cluster)
-        for node in found:
-            if named.is_done(node.labels[label]):
-                refresh = named.find(node.labels[label])
-                _take_back(cluster, node, label, ports, gone=refresh is None or not refresh.status.phase.over)
-        unsettled += named.unreadable
-    return unsettled
+        hidden = True
+        while hidden:
+            found = cluster.nodes.carrying(label, but=(*at_work, *unreadable), limit=ORPHANS)
+            named = _Named(cluster)
+            for node in found:
+                if named.is_done(node.labels[label]):
+                    refresh = named.find(node.labels[label])
+                    _take_back(cluster, node, label, ports, gone=refresh is None or not refresh.status.phase.over)
+            unreadable |= named.unreadable
+            hidden = bool(named.unreadable) and len(found) == ORPHANS
+    return tuple(unreadable.values())
 
 
 class _Named:
@@ -148,19 +155,15 @@ class _Named:
 
     def __init__(self, cluster: Cluster) -> None:
         self.find = cache(cluster.refreshes.get)
-        self._problems: dict[str, str] = {}
+        self.unreadable: dict[str, str] = {}  # what is wrong with each, by its name
 
     def is_done(self, name: str) -> bool:
         """Whether no refresh at work stands behind its marks. One that can't be read may be at work."""
         try:
-            return name not in self._problems and not _stands_behind(self.find(name))
+            return name not in self.unreadable and not _stands_behind(self.find(name))
         except Refused as problem:
-            self._problems[name] = str(problem)
+            self.unreadable[name] = str(problem)
             return False
-
-    @property
-    def unreadable(self) -> tuple[str, ...]:
-        return tuple(self._problems.values())
 
 
 def _stands_behind(refresh: Refresh | None) -> bool:
@@ -205,7 +208,7 @@ def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *,
     """
     refresh = node.labels[label]
     found: Node | None = node
-    for _ in range(ATTEMPTS):
+    for lost in range(1, ATTEMPTS + 1):
         if found is None or found.labels.get(label) != refresh:
             return
         change = _undoing(found, label, gone=gone)
@@ -216,6 +219,7 @@ def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *,
         except NotFound:
             return
         except Conflict:
+            ports.clock.pause(apart(lost))
             found = cluster.nodes.get(node.name)  # a node that is opened again is written by the cluster's own, too
         else:
             said = f"took back what {refresh} left on {node.name}"

@@ -49,7 +49,9 @@ class KubeApi:
         self._transport = transport
 
     def get(self, resource: Resource, name: str, *, namespace: str = "") -> Object | None:
-        """One object; None where there is none."""
+        """One object; None where there is none, as there is none without a name: its path is that of the collection."""
+        if not name:
+            return None
         answer = self.call("get", resource, name=name, namespace=namespace)
         return None if answer.status == 404 else _object(answer, "get", resource, name)
 

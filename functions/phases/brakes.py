@@ -11,20 +11,20 @@ _ABOUT_TO_BE_RENEWED = frozenset({Phase.CORDON, Phase.DRAIN, Phase.RECHECK, Phas
 
 def look(hold: Hold) -> Held | None:
     """What holds the chain now, whatever the node."""
-    return _held(hold, hold.cluster.memory.brakes())
+    return held(hold, hold.cluster.memory.brakes())
 
 
 def closed_to(hold: Hold, status: RefreshStatus) -> bool:
     """Whether the slot's node may not be cordoned now. It only reads: asked inside a compare-and-set."""
     brakes = hold.cluster.memory.brakes()
-    return _held(hold, brakes) is not None or bool(_trips(hold, status, brakes))
+    return held(hold, brakes) is not None or bool(_trips(hold, status, brakes))
 
 
 def before_cordon(hold: Hold) -> Held | None:
     """The same, and where this node would be one too many, the breaker is tripped."""
     brakes = hold.cluster.memory.brakes()
-    if held := _held(hold, brakes):
-        return held
+    if found := held(hold, brakes):
+        return found
     why = _trips(hold, hold.status, brakes)
     if not why:
         return None
@@ -43,7 +43,8 @@ def released(hold: Hold) -> None:
         hold.cluster.announcer.on_refresh(hold.refresh, "Resumed", "Nothing holds it any more")
 
 
-def _held(hold: Hold, brakes: Brakes) -> Held | None:
+def held(hold: Hold, brakes: Brakes) -> Held | None:
+    """The same as `look`, by what was read of the brakes."""
     settings, now = hold.settings, hold.now()
     facts = holding.Facts(refresh=hold.refresh, brakes=brakes, gke=hold.gke, settings=settings, now=now)
     return holding.held(facts)

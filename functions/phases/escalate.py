@@ -26,7 +26,10 @@ def escalate(hold: Hold, reason: str) -> Result:
     node = hold.cluster.nodes.get(hold.slot.node)
     if node is None:
         return unproven(hold, reason)
-    facts = gather(hold, node, Method.RECREATE)
+    remembered = hold.cluster.memory.brakes()
+    if remembered.unreadable:  # perhaps it was recreated of late
+        return unproven(hold, f"its machine can't be recreated, as {remembered.unreadable}; {reason}")
+    facts = gather(hold, node, Method.RECREATE, remembered.renewals)
     if reasons := guards.refusals(facts, guards.BEFORE_ESCALATION):
         return unproven(hold, f"its machine can't be recreated, as {'; '.join(reasons)}; {reason}")
     hold.record(events.ESCALATED, f"{reason}; its machine is recreated now", warning=True)

@@ -17,6 +17,7 @@ from functions.phases import brakes, outage, volumes
 from functions.phases.neighbours import Neighbours
 from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets
+from functions.ports import Renewal
 from functions.settings import Switch
 
 LEFT_LOOKED_AT = 50
@@ -33,7 +34,13 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
     if why := guards.passed_over(node, hold.refresh):  # somebody has said so while it was probed
         return Done(outcome=Outcome.PASSED_OVER, note=why)
-    facts = gather(hold, node, hold.refresh.spec.method, Neighbours(hold))
+    remembered = hold.cluster.memory.brakes()
+    # First of all, since nobody can tell what speaks against it where that can't be read.
+    return brakes.held(hold, remembered) or _judge(hold, node, remembered.renewals)
+
+
+def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result:
+    facts = gather(hold, node, hold.refresh.spec.method, renewals, Neighbours(hold))
     if reasons := guards.refusals(facts):
         # While GKE takes nodes down, much looks wrong that is well afterwards: its last answer may be older than that.
         hold.ports.gke.cluster(hold.cluster.key, anew=True)
@@ -48,8 +55,13 @@ def step(hold: Hold) -> Result:
     return Next(phase=Phase.CORDON, changes=seen)
 
 
-def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None = None) -> guards.Preflight:
-    """Everything that the guards look at; of the neighbours nothing where they are not given."""
+def gather(
+    hold: Hold, node: Node, method: Method, renewals: tuple[Renewal, ...], neighbours: Neighbours | None = None
+) -> guards.Preflight:
+    """Everything that the guards look at; of the neighbours nothing where they are not given.
+
+    `renewals` are those that are remembered, for the cooldown.
+    """
     pods = hold.cluster.pods.on_node(node.name)
     existing = daemon_sets(hold, pods)
     members = group_members(hold, node)
@@ -83,7 +95,7 @@ def gather(hold: Hold, node: Node, method: Method, neighbours: Neighbours | None
         last_node=hold.settings.last_node,
         crowding=neighbours.crowding(node, pods, existing) if neighbours else (),
         room=hold.settings.room,
-        renewals=hold.cluster.memory.renewals(),
+        renewals=renewals,
         consents=consented,
         cooldown_seconds=hold.settings.cooldown_seconds,
         now=hold.now(),

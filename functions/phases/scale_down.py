@@ -32,7 +32,7 @@ def step(hold: Hold) -> Result:
     if _has_begun(hold):
         return _await_removal(hold)
     hold.ports.gke.cluster(hold.cluster.key, anew=True)  # what it said last may be older than an upgrade
-    facts = gather(hold, node, chosen(hold.refresh, slot))
+    facts = gather(hold, node, chosen(hold.refresh, slot), hold.cluster.memory.renewals())
     reasons, planned = guards.refusals(facts, guards.BEFORE_SCALING), facts.machine.outage
     if planned and not reasons:
         return _scale_all(hold, planned.failing)

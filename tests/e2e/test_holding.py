@@ -238,6 +238,38 @@ def test_a_pause_right_before_the_cordon_is_seen_by_its_compare_and_set(here: St
     assert resets(here) == before + 1
 
 
+def test_a_state_that_is_spoilt_right_before_the_preflight_holds_the_refresh(here: Standing) -> None:
+    """The seat is given up, and nothing is retried into the dead letters."""
+    spoilt, words = HOLDS["spoilt"]
+    before, books = resets(here), len(here.world.books)
+
+    async def spoil() -> None:
+        if [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Preflight"]:
+            await spoilt(here, on=True)
+
+    here.world.faults.add(
+        Fault(
+            api="kubernetes",
+            user=deployment.REFRESH,
+            verb="update",
+            resource="noderefreshes/status",
+            times=1000,
+            after=spoil,
+        )
+    )
+    start(here)
+    held(here, words)
+    untouched(here, books)
+    assert len(here.stage.audit("repull.phase", refresh=name_of(refresh(here)), phase="Preflight")) == 1
+    assert [slot.get("node") for slot in status(here)["slots"]] == [None]
+
+    here.world.faults.clear()
+    here.background.run(spoilt(here, on=False))
+    sweep(here)
+    ends(here, "Succeeded")
+    assert resets(here) == before + 1
+
+
 def test_a_pause_while_the_function_is_dead_right_before_its_cordon(here: Standing) -> None:
     """The slot says Cordon, and the node is not: whoever takes it up does not cordon it."""
     before = resets(here)
@@ -278,10 +310,13 @@ def test_rows_62_and_63_a_node_under_way_is_brought_to_its_end(here: Standing, n
     assert eviction.seen
 
 
-def test_a_dry_run_says_that_it_would_wait(here: Standing) -> None:
-    here.background.run(remember(here, "paused", "wait"))
+@pytest.mark.parametrize("name", ["cluster", "spoilt"])
+def test_a_dry_run_says_that_it_would_wait(here: Standing, name: str) -> None:
+    how, words = HOLDS[name]
+    here.background.run(how(here, on=True))
     plan = {"action": "start", "dryRun": True, "nodes": smallest.STALE, "image": smallest.IMAGE, "reason": "a test"}
     answered = here.push(here.world.refresh, as_json(plan))
     said = [str(line["message"]) for line in answered.lines if line.get("event") == "repull.plan"]
-    assert said[0].startswith("would take no node for now: the cluster is paused: wait")
+    assert said[0].startswith("would take no node for now: ")
+    assert words in said[0]
     assert said[1].startswith(f"would probe {smallest.STALE}")

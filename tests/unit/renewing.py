@@ -49,6 +49,7 @@ class Machine:
     renewals: tuple[Renewal, ...] = ()
     pending: tuple[Pod, ...] = ()
     asked: bool | Retryable = False  # whether Compute has an operation for every request
+    unreadable: str = ""  # what is wrong with what is remembered
     unforgettable: Refused | Retryable | None = None  # why no renewal can be forgotten
     start: Callable[[], None] = lambda: None
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
@@ -136,10 +137,13 @@ class _One:
         return holder
 
     def renewals(self) -> tuple[Renewal, ...]:
+        if self.world.unreadable:
+            raise Refused(self.world.unreadable)
         return self.world.renewals
 
     def brakes(self) -> Brakes:
-        return Brakes()
+        spoilt = self.world.unreadable
+        return Brakes(renewals=() if spoilt else self.world.renewals, unreadable=spoilt)
 
     def remember(self, renewal: Renewal) -> None:
         self.world.renewals += (renewal,)

@@ -33,6 +33,7 @@ def apply(node: Node, change: NodeChange | None) -> Node:
 
 
 texts = st.text(max_size=5)
+label_values = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)
 nodes = st.builds(
     Node,
     name=st.just("n1"),
@@ -40,7 +41,9 @@ nodes = st.builds(
     resource_version=st.just("1"),
     created=st.just(T0),
     unschedulable=st.booleans(),
-    labels=st.dictionaries(st.sampled_from(["pool", ownership.EXCLUDE_FROM_LOAD_BALANCERS, ownership.EXCLUDE]), texts),
+    labels=st.dictionaries(
+        st.sampled_from(["pool", ownership.EXCLUDE_FROM_LOAD_BALANCERS, ownership.EXCLUDE]), label_values
+    ),
     annotations=st.dictionaries(st.sampled_from(["note", ownership.SCALE_DOWN_DISABLED]), texts),
     taints=st.lists(
         st.builds(Taint, key=st.sampled_from(["dedicated", "gpu"]), effect=st.just("NoSchedule")), max_size=2
@@ -88,6 +91,10 @@ DAMAGES = {
     "no-time": json.dumps(WRITTEN | {"at": 5}),
     "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
     "no-label": json.dumps(WRITTEN | {"excludeFromLoadBalancers": {}}),
+    "no-label-value": json.dumps(WRITTEN | {"excludeFromLoadBalancers": "a b"}),
+    "no-end": json.dumps(WRITTEN | {"excludeFromLoadBalancers": "a-"}),
+    "a-line": json.dumps(WRITTEN | {"excludeFromLoadBalancers": "a\n"}),
+    "too-long": json.dumps(WRITTEN | {"excludeFromLoadBalancers": "a" * 64}),
 }
 
 

@@ -203,6 +203,7 @@ RECREATED = Renewal(
 AGAINST: dict[str, tuple[Any, str]] = {
     "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
     "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "so soon"),
+    "spoilt": (lambda world: setattr(world, "unreadable", "data.renewals can't be read"), "data.renewals"),
     "machine": (lambda world: setattr(world, "machine", None), "no such machine"),
     "unmade": (lambda world: setattr(world, "member", Member(group=MEMBER.group, id="")), "no machine for it"),
 }
@@ -229,6 +230,32 @@ def test_an_upgrade_that_began_under_the_invocations_eyes_is_seen() -> None:
 
     assert isinstance(found, Held)
     assert "RECONCILING" in found.reason
+
+
+def test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none() -> None:
+    world = Machine()
+    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
+    groups: Any = hold.ports.groups
+    members = groups.members
+
+    def begins(url: str) -> Any:
+        world.status = "RECONCILING"
+        return members(url)
+
+    groups.members = begins
+
+    found = preflight.step(hold)
+
+    assert isinstance(found, Held)
+    assert "RECONCILING" in found.reason
+
+
+def test_what_is_remembered_is_spoilt_once_a_node_was_chosen() -> None:
+    world = Machine(unreadable="data.renewals can't be read")
+
+    found = preflight.step(world.hold(Phase.PREFLIGHT, method=Method.RESET))
+
+    assert found == Held(reason="data.renewals can't be read")
 
 
 def test_a_slot_is_taken_up_while_gke_says_nothing() -> None:

@@ -21,9 +21,10 @@ FIRST, SECOND = scaled("first"), scaled("second")
 
 @dataclass
 class _Deployments:
-    """As far as it is asked; the first answer about FIRST is trouble."""
+    """As far as it is asked; the first answers about FIRST are trouble."""
 
     trouble: RepullError | None = None
+    times: int = 1
     now: Deployment | None = FIRST
     changed: list[tuple[str, int | None]] = field(default_factory=list)
 
@@ -31,15 +32,26 @@ class _Deployments:
         return self.now
 
     def change(self, found: Deployment, scaling: Scaling) -> Deployment:
-        if found.name == FIRST.name and self.trouble:
-            trouble, self.trouble = self.trouble, None
-            raise trouble
+        if found.name == FIRST.name and self.trouble and self.times:
+            self.times -= 1
+            raise self.trouble
         self.changed.append((found.name, scaling.replicas))
         return replace(found, replicas=scaling.replicas or found.replicas)
 
 
-def restored(found: Any) -> Restored:
-    return give_back(found, (FIRST, SECOND))
+@dataclass
+class _Clock:
+    """As far as it is asked."""
+
+    pauses: list[float] = field(default_factory=list)
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+def restored(found: Any, clock: _Clock | None = None) -> Restored:
+    telling: Any = clock or _Clock()
+    return give_back(found, (FIRST, SECOND), telling)
 
 
 @pytest.mark.parametrize("trouble", [Refused("denied"), Retryable("503")], ids=str)
@@ -55,6 +67,14 @@ def test_a_lost_race_is_run_again() -> None:
     api = _Deployments(Conflict("somebody was faster"))
     assert len(restored(api).done) == 2
     assert api.changed == [("first", 3), ("second", 3)]
+
+
+def test_ten_lost_races_are_run_again_apart_from_each_other() -> None:
+    """An autoscaler, or whoever rolls it out, writes the Deployment at the same moments."""
+    api, clock = _Deployments(Conflict("somebody was faster"), times=10), _Clock()
+    assert len(restored(api, clock).done) == 2
+    assert len(clock.pauses) == 10
+    assert all(clock.pauses)
 
 
 def test_who_has_scaled_it_meanwhile_keeps_the_count_and_loses_the_note() -> None:
@@ -75,6 +95,7 @@ def test_who_has_lost_the_hold_changes_nothing() -> None:
         raise HolderLost("another holds the slot")
 
     api: Any = _Deployments()
+    clock: Any = _Clock()
     with pytest.raises(HolderLost):
-        give_back(api, (FIRST, SECOND), guard)
+        give_back(api, (FIRST, SECOND), clock, guard)
     assert api.changed == []

@@ -5,6 +5,7 @@ from tools.mutations.row import row
 SWEEP = ("tests/unit/test_sweep.py",)
 _SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
 UNREADABLE = (f"{_SWEEPING}a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses",)
+HIDDEN = (f"{_SWEEPING}the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_many_they_are",)
 RESTARTS = ("tests/unit/test_restarts.py",)
 MOVES = ("tests/unit/test_methods.py::test_what_the_sweep_does_about_a_machine_that_was_stopped",)
 _STOPS = "tests/proof/test_stops.py::test_"
@@ -67,6 +68,13 @@ ROWS = (
         "        except Refused as problem:\n",
         "        except NotFound as problem:\n",
         UNREADABLE,
+    ),
+    row(
+        "what many marks of a refresh that can't be read hide stays",
+        "sweep.py",
+        "            hidden = bool(named.unreadable) and len(found) == ORPHANS\n",
+        "            hidden = False\n",
+        HIDDEN,
     ),
     row(
         "a part of the sweep that fails keeps the others from their work",

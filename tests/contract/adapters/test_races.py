@@ -1,10 +1,15 @@
 """Slots that write to one refresh at the same moments: none of them gives up, which would cost its node ten seconds."""
 
-from functions import racing
+from functions import ownership, racing
+from functions.adapters.clock import WallClock
+from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import NodeChange
 from functions.model.refresh import Phase
+from functions.reply import Reply
+from functions.sweep import abort, sweep
 from sandbox.faults import Fault
 from tests.contract.adapters.holding import Trail, held
+from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
 
 NODE = "n1"
@@ -30,6 +35,42 @@ def test_a_node_is_changed_after_ten_others(server: Server) -> None:
     hold.change_node(NODE, lambda node: None if node.unschedulable else NodeChange(unschedulable=True))
 
     assert server.stored("nodes", NODE)["spec"]["unschedulable"]
+
+
+class Clock(WallClock):
+    """It pauses for no time, and keeps for how long it was asked to."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+def test_an_abort_comes_through_after_ten_others(server: Server) -> None:
+    """The slots of a large run write to it all the while."""
+    clock = Clock()
+    hold = held(server.cluster, phase=Phase.CORDON, node=NODE, audit=Trail(), clock=clock)
+    server.faults.add(Fault(verb="update", resource="noderefreshes/status", status=409, times=OTHERS))
+
+    assert abort(Abort(cluster=KEY, refresh=hold.name), hold.ports) is Reply.HANDLED
+
+    assert server.stored("noderefreshes", hold.name)["status"]["aborting"]
+    assert len(clock.pauses) == OTHERS
+    assert all(clock.pauses)
+
+
+def test_the_sweep_takes_back_what_ten_others_write_at_the_same_time(server: Server) -> None:
+    clock = Clock()
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail(), clock=clock)
+    server.node(NODE, labels={ownership.REFRESH: "deleted"})
+    server.faults.add(Fault(verb="patch", resource="nodes", status=409, times=OTHERS))
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    assert ownership.REFRESH not in server.stored("nodes", NODE)["metadata"]["labels"]
+    assert len(clock.pauses) == OTHERS
+    assert all(clock.pauses)
 
 
 def test_who_has_lost_is_further_apart_each_time_but_never_long() -> None:

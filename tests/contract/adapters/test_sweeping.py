@@ -29,9 +29,7 @@ def test_the_marks_of_a_run_at_work_hide_nobody_elses(server: Server) -> None:
 def test_a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses(server: Server) -> None:
     """It may be at work: a newer version, or a hand, has written what this one does not understand."""
     hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
-    spec = {"cluster": str(KEY), "method": "Reset", "maxUnavailable": "1", "image": "%"}
-    kind = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh"}
-    server.create("noderefreshes", {**kind, "metadata": {"name": "newer"}, "spec": spec})
+    unreadable(server, "newer")
     server.node("a", labels={ownership.REFRESH: "newer", ownership.STALE: "newer"})
     server.node("b", labels={ownership.REFRESH: "deleted", ownership.STALE: "deleted"})
 
@@ -40,6 +38,39 @@ def test_a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses(se
 
     left = {name: server.cluster.nodes.carrying(ownership.REFRESH, name, limit=9) for name in ("newer", "deleted")}
     assert {name: len(nodes) for name, nodes in left.items()} == {"newer": 1, "deleted": 0}
+
+
+def test_the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_many_they_are(server: Server) -> None:
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    for name in ("newer", "newest"):
+        unreadable(server, name)
+        for number in range(ORPHANS):
+            server.node(f"{name}-{number}", labels={ownership.REFRESH: name})
+    server.node("z", labels={ownership.REFRESH: "deleted"})
+
+    with pytest.raises(Retryable, match=r"NodeRefresh newer: .* NodeRefresh newest: "):
+        sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings)
+
+    left = {name: server.cluster.nodes.carrying(ownership.REFRESH, name, limit=99) for name in ("newest", "deleted")}
+    assert {name: len(nodes) for name, nodes in left.items()} == {"newest": ORPHANS, "deleted": 0}
+
+
+def test_a_mark_without_a_name_is_nobodys(server: Server) -> None:
+    """Whoever may label a node may write it, its own kubelet among others: it must not end the sweep of all."""
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    labels = dict.fromkeys((ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH), "")
+    server.node("a", labels=labels)
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    assert not labels.keys() & server.stored("nodes", "a")["metadata"]["labels"].keys()
+
+
+def unreadable(server: Server, name: str) -> None:
+    """A NodeRefresh whose image this version does not understand."""
+    spec = {"cluster": str(KEY), "method": "Reset", "maxUnavailable": "1", "image": "%"}
+    kind = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh"}
+    server.create("noderefreshes", {**kind, "metadata": {"name": name}, "spec": spec})
 
 
 def test_who_writes_a_node_at_the_same_time_leaves_nothing_to_the_next_sweep(server: Server) -> None:

@@ -320,8 +320,8 @@ BREAKAGES = (
         ("phases/brakes.py", "    return look(hold)\n", "    return None\n"),
         (
             "phases/brakes.py",
-            "return _held(hold, brakes) is not None or bool(_trips(hold, status, brakes))",
-            "return _held(hold, brakes) is not None",
+            "return held(hold, brakes) is not None or bool(_trips(hold, status, brakes))",
+            "return held(hold, brakes) is not None",
         ),
     ),
 )
