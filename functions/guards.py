@@ -279,3 +279,8 @@ def passed_over(node: Node, refresh: Refresh) -> str:
     if node.created > refresh.created:
         return f"node {node.name}: created after the refresh began"
     return ""
+
+
+def exclusion(node: Node) -> str:
+    """What is said of a node that was excluded while somebody was at work on it."""
+    return f"somebody has excluded {node.name}, by the label {ownership.EXCLUDE}"

@@ -150,7 +150,7 @@ class Hold:
         return self.now() + timedelta(seconds=seconds) <= self.until
 
     def pause_after(self, lost: int) -> None:
-        """So many lost races."""
+        """Wait for a moment, after so many lost races."""
         self.ports.clock.pause(apart(lost))
 
     def deadline(self, seconds: float) -> datetime:

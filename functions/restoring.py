@@ -1,12 +1,11 @@
 """Gives replica counts back, whoever has to: the run that took them, or the sweep where that is over or gone."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from functions import replicas
 from functions.errors import Conflict, NotFound, Refused, Retryable
 from functions.model.workload import Deployment
-from functions.ports import Clock, Deployments
+from functions.ports import Clock, Deployments, Guard, unguarded
 from functions.racing import ATTEMPTS, apart
 from functions.replicas import REPLICAS, SCALED_BY
 
@@ -24,7 +23,7 @@ class Restored:
 
 
 def give_back(
-    deployments: Deployments, found: tuple[Deployment, ...], clock: Clock, guard: Callable[[], None] = lambda: None
+    deployments: Deployments, found: tuple[Deployment, ...], clock: Clock, guard: Guard = unguarded
 ) -> Restored:
     """All of them: one that can't be had back keeps no other down. `guard` is asked before each change."""
     done, refused, failed = [], [], []
@@ -38,7 +37,7 @@ def give_back(
     return Restored(done=tuple(filter(None, done)), refused=tuple(refused), failed=tuple(failed))
 
 
-def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, guard: Callable[[], None]) -> str:
+def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, guard: Guard) -> str:
     """What was done; "" where there was nothing to do any more."""
     found: Deployment | None = seen
     for lost in range(1, ATTEMPTS + 1):

@@ -134,10 +134,14 @@ class Transport:
         return response
 
 
+def _last(failure: Exception) -> Exception | None:
+    """What went wrong at the last try."""
+    return failure.reason if isinstance(failure, urllib3.exceptions.MaxRetryError) else failure
+
+
 def _unconnected(failure: Exception) -> str:
     """Why no connection came about, without the library's own words; "" where one did."""
-    found = failure.reason if isinstance(failure, urllib3.exceptions.MaxRetryError) else failure
-    match found:
+    match found := _last(failure):
         case urllib3.exceptions.NewConnectionError():  # a kind of time-out to the library
             cause = found.__cause__
             return (isinstance(cause, OSError) and cause.strerror) or cut(str(found))
@@ -151,7 +155,7 @@ def _unconnected(failure: Exception) -> str:
 
 def _broken(failure: Exception, server: str) -> str:
     """What ended a call that may have been asked: TLS fails before a request is sent, and after it as well."""
-    found = failure.reason if isinstance(failure, urllib3.exceptions.MaxRetryError) else failure
+    found = _last(failure)
     said = f"TLS with {server} failed: {found}" if isinstance(found, urllib3.exceptions.SSLError) else str(failure)
     return cut(said)
 

@@ -1,6 +1,6 @@
 """Runs pull probes: create the pod, watch what its kubelet answers, take it away again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from functions.hold import Hold
 from functions.model.cluster import Owner, Pod
 from functions.model.names import ImageRef
 from functions.ownership import NAMESPACE
-from functions.ports import Clock, Pods
+from functions.ports import Clock, Guard, Pods, unguarded
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 
 TRIES = 3
@@ -76,7 +76,7 @@ def ask(
     *,
     deadline: datetime,
     leaving_seconds: float,
-    guard: Callable[[], None] = lambda: None,
+    guard: Guard = unguarded,
 ) -> ProbeAnswer:
     """What one kubelet answers until then; its pod is gone afterwards, which may take so many seconds.
 

@@ -66,7 +66,7 @@ def _broken(hold: Hold, node: Node) -> str:
     checks = (
         (not hold.status.aborting, hold.status.stopping),
         (ownership.ours(node, hold.name) and node.unschedulable, f"somebody took back the cordon of {node.name}"),
-        (not ownership.excluded(node), f"somebody has excluded {node.name}, by the label {ownership.EXCLUDE}"),
+        (not ownership.excluded(node), guards.exclusion(node)),
         (node.boot_id == slot.boot_id_before, f"node {node.name} has booted by itself meanwhile"),
     )
     for holds, reason in checks:

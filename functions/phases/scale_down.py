@@ -47,7 +47,7 @@ def _broken(hold: Hold, node: Node) -> str:
     if not (ownership.ours(node, hold.name) and node.unschedulable):
         return f"somebody took back the cordon of {node.name}"
     if ownership.excluded(node):
-        return f"somebody has excluded {node.name}, by the label {ownership.EXCLUDE}"
+        return guards.exclusion(node)
     if hold.slot.deadline and hold.now() >= hold.slot.deadline:
         return f"the workloads on {node.name} could not be scaled in time: somebody else writes them all the while"
     holder = hold.cluster.leases.take(hold.name, hold.guard)
