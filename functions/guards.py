@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions import evictions, methods, ownership
+from functions import evictions, methods, ownership, upkeep
 from functions.evictions import Consents, Fate
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Budget, Node, Pod
@@ -71,44 +71,13 @@ def method_can_work(facts: Preflight) -> tuple[str, ...]:
 
 def cluster_allows(facts: Preflight) -> tuple[str, ...]:
     """Autopilot's machines are Google's, and a pool that GKE changes is not ours to change at the same time."""
-    return gke_changes(facts.node, facts.gke, facts.cluster)
-
-
-def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, ...]:
-    """What GKE says against touching the node; () where nothing."""
-    reasons = []
-    if gke.autopilot:
-        reasons.append(f"cluster {cluster} is Autopilot: its machines are Google's to manage")
-    if gke.status != "RUNNING":
-        reasons.append(f"cluster {cluster} is {gke.status}: GKE is changing it; wait until it is RUNNING")
-    pool = next((pool for pool in gke.pools if pool.name == node.pool), None)
-    if pool is None:
-        reasons.append(f"node {node.name}: its pool {node.pool!r} is no pool of cluster {cluster}")
-    elif pool.status != "RUNNING":
-        reasons.append(f"node pool {pool.name} is {pool.status}: it is being changed by GKE; wait until it is RUNNING")
-    return tuple(reasons)
-
-
-LEAVING = ("ToBeDeletedByClusterAutoscaler", "cloud.google.com/impending-node-termination")
-"""Taints by which the autoscaler (its FAQ) and GKE say that a node is about to go.
-
-Its `DeletionCandidateOfClusterAutoscaler` is not among them: such a node may stay, and does while we have cordoned it.
-"""
+    return upkeep.gke_changes(facts.node, facts.gke, facts.cluster)
 
 
 def nobody_removes_it(facts: Preflight) -> tuple[str, ...]:
     """Whoever is about to take the machine away has drained the node, or will. An outage that has begun wants that."""
     begun = facts.machine.outage is not None and facts.machine.outage.begun
-    return () if begun else leaving(facts.node)
-
-
-def leaving(node: Node) -> tuple[str, ...]:
-    """By what the node itself says that somebody else takes it out of service; () where it does not."""
-    keys = [taint.key for taint in node.taints if taint.key in LEAVING]
-    said = [f"node {node.name} is about to be removed, by its taint {key}; nothing to do" for key in keys]
-    if label := ownership.drained_by_gke(node):
-        said.append(f"node {node.name} is about to be drained by GKE, by its label {label}; nothing to do")
-    return tuple(said)
+    return () if begun else upkeep.leaving(facts.node)
 
 
 def going(facts: Preflight) -> tuple[str, ...]:

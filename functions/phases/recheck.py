@@ -7,7 +7,7 @@ so repeating it is harmless.
 from dataclasses import replace
 from datetime import timedelta
 
-from functions import evictions, guards, methods, ownership
+from functions import evictions, guards, methods, ownership, upkeep
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.methods.circumstances import PASSING
@@ -81,7 +81,7 @@ def _closed(hold: Hold, node: Node, *, patient: bool) -> Next | None:
     method = methods.chosen(hold.refresh, slot)
     gke = hold.ports.gke.cluster(hold.cluster.key, anew=not patient)
     found = circumstances(hold, node, group_members(hold, node), method)
-    if going := (*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key)):
+    if going := (*upkeep.leaving(node), *upkeep.gke_changes(node, gke, hold.cluster.key)):
         return give_way("; ".join(going))
     member = found.member
     if member is None or member.id != slot.instance_id:

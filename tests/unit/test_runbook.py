@@ -21,7 +21,7 @@ from functions.settings import Settings
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
-    *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
+    *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe", "upkeep"),
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )

@@ -198,15 +198,15 @@ ROWS = (
     row(
         "a node that goes by now is renewed",
         "phases/recheck.py",
-        "(*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key))",
-        "guards.gke_changes(node, gke, hold.cluster.key)",
+        "(*upkeep.leaving(node), *upkeep.gke_changes(node, gke, hold.cluster.key))",
+        "upkeep.gke_changes(node, gke, hold.cluster.key)",
         GOING,
     ),
     row(
         "a pool that GKE changes by now is no matter",
         "phases/recheck.py",
-        "(*guards.leaving(node), *guards.gke_changes(node, gke, hold.cluster.key))",
-        "guards.leaving(node)",
+        "(*upkeep.leaving(node), *upkeep.gke_changes(node, gke, hold.cluster.key))",
+        "upkeep.leaving(node)",
         CHANGED,
     ),
     row(
