@@ -73,7 +73,7 @@ def phases(here: Standing) -> dict[str, str]:
 def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> None:
     """The aborted one wakes the other as it ends, so that the watch sees all that becomes of it.
 
-    For a while the API server has no answer for whoever watches: each try is three requests. What they would have to see
+    For a while the API server has no answer for whoever watches: each try is three requests. What there is to see
     afterwards stays as it is meanwhile: the machine hangs in its boot, until somebody presses its button again.
     """
     here = sre.here
