@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from functions import diagnose, keyring, pullsecrets
+from functions import diagnose, keyring, probe, pullsecrets
 from functions.advice import advise, consent
 from functions.bystanders import bystanders
 from functions.classify import Classification, carries_cause, classify
@@ -25,7 +25,6 @@ from functions.model.google import DEFAULT, GkeCluster, Instance, NodePool
 from functions.model.names import ImageRef, InstanceRef, Repository
 from functions.model.verdict import Cause, CheckResult, Contrast, Subject, Verdict, VerdictKind
 from functions.others import Others
-from functions.ownership import PROBE
 from functions.ports import AccessAnswer, Cluster, ImageAnswer, InquiryPorts, Presence
 from functions.pullsecrets import SecretUse
 from functions.settings import Elimination, Settings
@@ -113,7 +112,7 @@ class Inquiry:
         if pod is None:
             yield diagnose.gone()
             return
-        if PROBE in pod.labels:
+        if probe.is_ours(pod):
             raise NotOurs(f"pod {pod.key} is a probe of repull's own")
         self._subject = replace(self._subject, node=pod.node, service_account=pod.service_account)
         waiting = lacking(pod, self._failure.container, self._hint.image)

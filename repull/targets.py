@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from functions import probe
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_podview import controller, pod
 from functions.adapters.kube_resources import (
@@ -18,7 +19,6 @@ from functions.adapters.kube_resources import (
 )
 from functions.errors import BadInput, NotFound, Refused, RepullError
 from functions.model.cluster import Pod
-from functions.ownership import PROBE
 
 _WORKLOADS = {
     "deployment": DEPLOYMENTS,
@@ -140,7 +140,7 @@ def _failing(kube: KubeApi, *, namespace: str = "", on: str = "", labels: str = 
     def read(found: Object) -> Pod | None:
         seen = pod(found)
         lacks = any(container.lacks_image for container in seen.containers)
-        return seen if lacks and not seen.deleting_since and PROBE not in seen.labels else None
+        return seen if lacks and not seen.deleting_since and not probe.is_ours(seen) else None
 
     fields = f"spec.nodeName={on}" if on else ""
     return tuple(kube.select(PODS, read, namespace=namespace, fieldSelector=fields, labelSelector=labels))

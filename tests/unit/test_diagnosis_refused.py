@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from functions.errors import NotOurs, Refused, Retryable
+from functions.hint import Hint
+from functions.inquiry import Inquiry
 from functions.model.verdict import VerdictKind
 from functions.ports import ImageAnswer, Presence
 from tests.unit import make
@@ -81,7 +83,15 @@ def test_noise_is_dropped_before_any_question(event: Any) -> None:
     assert not world.asked
 
 
-def test_a_probe_is_noise_wherever_it_is() -> None:
-    world = World(pods=[make.failing("p1", message=DENIED, labels={"repull.dev/probe": "access"})])
-    with pytest.raises(NotOurs):
-        world.diagnose()
+PROBE = {"repull.dev/probe": "access"}
+
+
+def test_a_pod_that_says_to_be_a_probe_is_one_in_our_namespace_alone() -> None:
+    """The functions hear of no event there; by hand a probe may be named."""
+    theirs = patient(pods=[make.failing("p1", message=DENIED, labels=PROBE)])
+    assert theirs.kind() is VerdictKind.STALE_CREDENTIALS
+
+    ours = World(pods=[make.failing("p1", message=DENIED, labels=PROBE, namespace="repull")])
+    event = failure(namespace="repull")
+    with pytest.raises(NotOurs, match="a probe of repull's own"):
+        Inquiry(event, Hint.of(event), ours.ports.reads, ours.settings, ours.memory).verdict()

@@ -96,6 +96,21 @@ def test_a_node_is_what_is_bound_to_it_in_any_namespace() -> None:
     assert api.lists == [{"fieldSelector": "spec.nodeName=n1"}]
 
 
+def test_whoever_says_to_be_a_probe_is_one_in_our_namespace_alone() -> None:
+    def labelled(name: str, namespace: str, **labels: str) -> dict[str, Any]:
+        found = named(name, nodeName="n1", containers=[{"name": "main", "image": "app:v1"}])
+        found["metadata"] |= {"namespace": namespace, "labels": labels}
+        waiting = {"waiting": {"reason": "ImagePullBackOff"}}
+        found["status"] = {"containerStatuses": [{"name": "main", "image": "app:v1", "state": waiting}]}
+        return found
+
+    probe = {"repull.dev/probe": "access"}
+    api = Api(nodes=named("n1"))
+    api.listed["pods"] = [labelled("web", "apps", **probe), labelled("p", "repull", **probe), labelled("x", "repull")]
+
+    assert [pod.key for pod in find(api, "node/n1").pods] == ["apps/web", "repull/x"]
+
+
 def test_what_is_not_there_is_said() -> None:
     kinds = "no pod, deployment, statefulset, daemonset, job, replicaset or node web"
     with pytest.raises(NotFound, match=rf"{kinds} in namespace apps$"):
