@@ -19,7 +19,7 @@ help: ## Explain every target
 	@echo 'make demo                 play the story of the runbook on a simulated cluster, live; SCENARIO=stale-nodes'
 	@echo 'make demo SCENARIO=list   name the scenarios, a line each'
 	@echo 'make demo SCENARIO=name   play another one; each judges itself and exits 0 only if all went as it should'
-	@echo 'make demo HOLD=1          keep the cluster up afterwards and print a kubeconfig for kubectl; Ctrl-C ends it'
+	@echo 'make demo HOLD=1          keep the cluster up afterwards, for kubectl and repull in another shell; Ctrl-C ends it'
 	@echo 'make demo RING=2          the same with a real control plane and a real registry; RING=3 with real machines too (root)'
 	@echo 'make cluster              start the real control plane by itself and print a kubeconfig; Ctrl-C ends it'
 	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests, on every'

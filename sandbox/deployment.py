@@ -12,6 +12,8 @@ PROJECT = "acme-prod"
 LOCATION = "us-central1"
 CLUSTER = "main"
 CLUSTER_KEY = f"{PROJECT}/{LOCATION}/{CLUSTER}"
+CONTEXT = f"gke_{PROJECT}_{LOCATION}_{CLUSTER}"
+"""As gcloud names a kubeconfig's context."""
 
 REGISTRY_HOST = f"{LOCATION}-docker.pkg.dev"
 REPOSITORY = f"projects/{PROJECT}/locations/{LOCATION}/repositories/apps"
@@ -19,6 +21,7 @@ IMAGES = f"{REGISTRY_HOST}/{PROJECT}/apps"
 
 DIAGNOSE = f"repull-diagnose@{PROJECT}.iam.gserviceaccount.com"
 REFRESH = f"repull-refresh@{PROJECT}.iam.gserviceaccount.com"
+OPERATOR = f"repull-operator@{PROJECT}.iam.gserviceaccount.com"
 EVENT_EXPORTER = "system:event-exporter"
 NODES = f"gke-nodes@{PROJECT}.iam.gserviceaccount.com"
 
@@ -33,12 +36,13 @@ PERMISSIONS: Mapping[str, Mapping[str, list[str]]] = json.loads(
     (Path(__file__).parents[1] / "infra" / "terraform" / "permissions.json").read_text()
 )
 """Of each account, by what they are granted on: the deployed custom roles, with which alone every story runs."""
-_ACCOUNTS = {"diagnose": DIAGNOSE, "refresh": REFRESH}
+_ACCOUNTS = {"diagnose": DIAGNOSE, "refresh": REFRESH, "operator": OPERATOR}
 _GRANTED_ON = {
     "cluster": f"projects/{PROJECT}",
     "repository": f"projects/{PROJECT}",  # all of the project's
     "policy": f"projects/{PROJECT}",
     "hierarchy": ORGANIZATION,
+    "trail": f"projects/{PROJECT}",
 }
 """What is not granted here is optional, or Pub/Sub's, which has no IAM in the sandbox."""
 
@@ -63,7 +67,7 @@ waited for is short."""
 
 
 def grant_all(policies: Policies) -> None:
-    """The functions' accounts may do what they are deployed with, and the nodes' account may read the repository."""
+    """Each account may do what it is deployed with, and the nodes' account may read the repository."""
     for account, email in _ACCOUNTS.items():
         for scope in PERMISSIONS[account].keys() & _GRANTED_ON:
             role = f"projects/{PROJECT}/roles/repull.{account}.{scope}"

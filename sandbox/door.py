@@ -6,15 +6,12 @@ import logging
 import os
 import shlex
 import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 
-from sandbox import witnesses
+from sandbox import operator, witnesses
 from sandbox.breakdown import Breakdown, Complaints
-from sandbox.deployment import CLUSTER_KEY, STEPS_TOPIC, topic
-from sandbox.functions import SOURCE
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.pubsub.choice import refusal
 from sandbox.real import needs, programs
@@ -34,11 +31,13 @@ from sandbox.voice import complain, export, say, spell_out
 from sandbox.world import World, running
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
-_PUBLISH = (
-    "import sys; from google.cloud.pubsub_v1 import PublisherClient; "
-    f"print(PublisherClient().publish({topic(STEPS_TOPIC)!r}, sys.argv[1].encode()).result())"
+_TRY = (
+    "kubectl get nodes,pods,noderefreshes -A",
+    "repull diagnose -A",
+    "repull start --dry-run",
+    """publish '{"action": "start", "dryRun": true}'""",
 )
-"""Publishes a step by hand: gcloud speaks another protocol than the embedded queue."""
+"""What the first line makes possible, in the same shell."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -134,26 +133,16 @@ async def _end(screen: Screen, world: World) -> None:
         screen.line(line)
 
 
-def _by_hand(world: World) -> str:
-    """`repull diagnose` as a line for a shell: who asks Google is the diagnosis' own account."""
-    names = ("CLOUDSDK_CONFIG", "GCE_METADATA_HOST", "GCE_METADATA_IP")
-    known = world.diagnose.environ
-    told = {name: known[name] for name in known if name in names or name.endswith("_ENDPOINT")}
-    environ = [f"{name}={value}" for name, value in (told | {"PYTHONPATH": str(SOURCE.parent)}).items()]
-    return shlex.join(("env", *environ, sys.executable, "-m", "repull", "diagnose", "-A", f"--cluster={CLUSTER_KEY}"))
-
-
 async def _hold(screen: Screen, world: World, journal: Journal) -> None:
     screen.line()
     screen.line("the cluster stays up, and what the functions say is told; Ctrl-C ends it")
-    for line in (export("KUBECONFIG", world.cluster.kubeconfig), "kubectl get nodes,pods,noderefreshes -A", ""):
-        screen.line(line)
-    screen.line(_by_hand(world))
-    screen.line()
-    screen.line(export("PUBSUB_EMULATOR_HOST", world.broker.endpoint))
-    screen.line(shlex.join((sys.executable, "-c", _PUBLISH, '{"action": "start", "dryRun": true}')))
-    screen.line()
+    async with operator.at_a_shell(world) as file:
+        for line in (f". {shlex.quote(str(file))}", *_TRY, ""):
+            screen.line(line)
+        await _go_on_telling(screen, journal)
 
+
+async def _go_on_telling(screen: Screen, journal: Journal) -> None:
     def tell(line: Line) -> None:
         if line.kind is not Kind.MESSAGE:  # a failing pod's never end
             screen.line(f"{line.at:%H:%M:%S} {line.text}")

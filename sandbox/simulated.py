@@ -25,7 +25,9 @@ class Simulated:
         return Cluster(
             api=api,
             front=api,
-            kubeconfig=kubeconfig.write(config, url=api.url, ca=api.ca, token=kube.admin_token),
+            kubeconfig=kubeconfig.write(
+                config, url=api.url, ca=api.ca, token=kube.admin_token, context=deployment.CONTEXT
+            ),
             admin=foundation.connect(api, kube.admin_token),
             view=StoreView(kube.store),
         )

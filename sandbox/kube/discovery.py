@@ -50,6 +50,8 @@ def discover(path: str, catalogue: Catalogue) -> Object | None:
             found = _resources(group, version, catalogue)
         case ["openapi", "v3"]:
             found = openapi.index(catalogue)
+        case ["openapi", "v3", "api", version]:
+            found = openapi.of_group("", version, catalogue)
         case ["openapi", "v3", "apis", group, version]:
             found = openapi.of_group(group, version, catalogue)
         case _:

@@ -1,7 +1,8 @@
-"""OpenAPI v3 of the custom resources, as `kubectl explain` and `kubectl create` read it; of no others."""
+"""OpenAPI v3 of what is served, as far as `kubectl explain`, `create` and `apply` read it."""
 
 from typing import Any
 
+from sandbox.kube import builtin
 from sandbox.kube.resources import Catalogue, Resource
 
 Object = dict[str, Any]
@@ -17,36 +18,45 @@ _ENVELOPE = {
 
 def index(catalogue: Catalogue) -> Object:
     """Where each group's document is."""
-    served = sorted({each.api_version for each in catalogue if each.schema})
-    return {"paths": {f"apis/{each}": {"serverRelativeURL": f"/openapi/v3/apis/{each}"} for each in served}}
+    roots = sorted({_root(each) for each in catalogue})
+    return {"paths": {each: {"serverRelativeURL": f"/openapi/v3/{each}"} for each in roots}}
 
 
 def of_group(group: str, version: str, catalogue: Catalogue) -> Object | None:
-    """None where the group has no custom resource."""
-    served = [each for each in catalogue if each.schema and (each.group, each.version) == (group, version)]
+    """None where nothing of the group is served."""
+    served = [each for each in catalogue if (each.group, each.version) == (group, version)]
     if not served:
         return None
+    shared = builtin.components({each.kind for each in served if not each.schema})
+    own = {_component(each): _schema(each, shared) for each in served}
     return {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": "unversioned"},
         "paths": {path: item for each in served for path, item in _paths(each).items()},
-        "components": {"schemas": {_component(each): _schema(each) for each in served}},
+        "components": {"schemas": shared | own},
     }
 
 
 def _paths(resource: Resource) -> Object:
     scope = "namespaces/{namespace}/" if resource.namespaced else ""
-    path = f"/apis/{resource.api_version}/{scope}{resource.plural}"
+    path = f"/{_root(resource)}/{scope}{resource.plural}"
     reference = {"$ref": f"#/components/schemas/{_component(resource)}"}
     answer = {"responses": {"200": {"description": "OK", "content": {"application/json": {"schema": reference}}}}}
     operation = {_EXTENSION: _kind(resource), "parameters": _PARAMETERS, **answer}
     return {path: {"get": operation, "post": operation}, f"{path}/{{name}}": {"get": operation, "patch": operation}}
 
 
-def _schema(resource: Resource) -> Object:
-    openapi = resource.schema.openapi if resource.schema else {}
-    properties = {**_ENVELOPE, **(openapi.get("properties") or {})}
-    return {**openapi, "properties": properties, _EXTENSION: [_kind(resource)]}
+def _root(resource: Resource) -> str:
+    return f"apis/{resource.api_version}" if resource.group else f"api/{resource.version}"
+
+
+def _schema(resource: Resource, shared: Object) -> Object:
+    if resource.schema is None:
+        of_kind = shared[_component(resource)]
+    else:
+        openapi = resource.schema.openapi
+        of_kind = {**openapi, "properties": {**_ENVELOPE, **(openapi.get("properties") or {})}}
+    return {**of_kind, _EXTENSION: [_kind(resource)]}
 
 
 def _kind(resource: Resource) -> Object:
@@ -54,5 +64,7 @@ def _kind(resource: Resource) -> Object:
 
 
 def _component(resource: Resource) -> str:
+    if not resource.schema:
+        return builtin.component(resource.kind)
     backwards = ".".join(reversed(resource.group.split(".")))
     return f"{backwards}.{resource.version}.{resource.kind}"

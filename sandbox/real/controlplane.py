@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox import deployment
 from sandbox.kube import kubeconfig
 from sandbox.real import flags, kubectl, pki
 from sandbox.real.binaries import Binaries
@@ -131,7 +132,8 @@ class _Starting:
 
     def _kubeconfig(self, user: str, url: str) -> Path:
         path = self._directory / f"{user.removeprefix('system:')}.kubeconfig"
-        return kubeconfig.write(path, url=url, ca=self._pki.ca, token=self._tokens[user], user=user)
+        token = self._tokens[user]
+        return kubeconfig.write(path, url=url, ca=self._pki.ca, token=token, user=user, context=deployment.CONTEXT)
 
     def _token_file(self) -> Path:
         """Token, user, uid and groups of those whom no webhook has to vouch for."""

@@ -126,38 +126,6 @@ def test_a_program_that_ends_in_the_middle_of_a_story_ends_it_and_is_named(folde
     assert "Traceback" not in told
 
 
-@pytest.mark.kubectl
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
-def test_a_held_cluster_answers_kubectl_and_ends_with_ctrl_c(folder: Path, tmp_path: Path) -> None:
-    with started(folder, "sandbox", "missing-image", "--hold") as held:
-        output = read_until(held, "kubectl get nodes,pods,noderefreshes -A")
-        config = re.findall(r"KUBECONFIG=(\S+)", output)[-1]
-        command = ["kubectl", "get", "nodes,pods,noderefreshes", "-A"]
-        environ = {"KUBECONFIG": config, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-        shown = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
-        assert shown.stdout.count(" Ready ") == 4
-        assert "ImagePullBackOff" in shown.stdout or "ErrImagePull" in shown.stdout
-        held.send_signal(signal.SIGINT)
-        held.communicate(timeout=120)
-        assert held.returncode == 0
-    assert left_behind(folder) == []
-
-
-def test_a_held_cluster_is_told_what_to_do_by_hand_and_goes_on_telling(folder: Path) -> None:
-    with started(folder, "sandbox", "missing-image", "--hold") as held:
-        output = read_until(held, "PublisherClient")
-        advice = [line for line in output.splitlines() if line.startswith(("export PUBSUB", "/", "'/"))]
-        subprocess.run(["sh", "-ec", "\n".join(advice)], check=True, capture_output=True, timeout=200)
-        read_until(held, "plan: would probe gke-main-apps")
-        diagnose = [line for line in output.splitlines() if line.startswith(("export KUBECONFIG", "env "))]
-        done = subprocess.run(
-            ["sh", "-c", "\n".join(diagnose)], capture_output=True, text=True, timeout=200, check=False
-        )
-        assert (done.returncode, done.stderr, done.stdout.split()[1]) == (3, "", "IMAGE_MISSING")
-        held.send_signal(signal.SIGINT)
-        held.communicate(timeout=120)
-
-
 def test_a_story_whose_reader_leaves_ends_in_order(folder: Path) -> None:
     command = (sys.executable, "-m", "sandbox")
     environ, pipe = {**os.environ, "TMPDIR": str(folder)}, subprocess.PIPE

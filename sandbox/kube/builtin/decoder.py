@@ -1,21 +1,14 @@
 """Decodes an object of a built-in kind as Go's decoder does: unknown fields vanish, a wrong type is an error."""
 
-import json
-import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sandbox.kube import times
+from sandbox.kube.builtin.types import KINDS, LIST, MAP, TYPES, shown
 
-_DOCUMENT = json.loads(Path(__file__).with_name("types.json").read_text())
-_KINDS: dict[str, str] = _DOCUMENT["kinds"]
-_TYPES: dict[str, dict[str, str]] = _DOCUMENT["types"]
 _MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
 _QUANTITIES = frozenset({"allocatable", "capacity", "limits", "overhead", "requests"})
-_LIST = re.compile(r"list\[(.+)\]$", re.IGNORECASE)
-_MAP = re.compile(r"dict[(\[]str, (.+)[)\]]$", re.IGNORECASE)
 
 Decoder = Callable[[Any, str], Any]  # of a value, at a path
 
@@ -35,7 +28,7 @@ class _Mismatch(Exception):
 
 def decode(obj: dict[str, Any], kind: str) -> dict[str, Any]:
     """What the API server is left with. Null counts as absent."""
-    return _decoded(obj, _KINDS[kind])
+    return _decoded(obj, KINDS[kind])
 
 
 def decode_metadata(metadata: Any) -> dict[str, Any]:
@@ -53,12 +46,12 @@ def _decoded(value: Any, type_name: str) -> dict[str, Any]:
 
 @cache
 def _struct(type_name: str) -> Decoder:
-    fields = {name: _decoder(kind, name) for name, kind in _TYPES[type_name].items()}
-    shown = re.sub(r"^(?:V\d+|Core|Rbac)+", "", type_name)
+    fields = {name: _decoder(kind, name) for name, kind in TYPES[type_name].items()}
+    name_in_go = shown(type_name)
 
     def decode_struct(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
-            raise _mismatch(value, f"v1.{shown}")
+            raise _mismatch(value, f"v1.{name_in_go}")
         decoded = {}
         for name, each in value.items():
             if each is not None and name in fields:
@@ -66,7 +59,7 @@ def _struct(type_name: str) -> Decoder:
                 try:
                     decoded[name] = fields[name](each, here)
                 except _Mismatch as error:
-                    where = f"into Go struct field {shown}.{here} of type {error.go_type}"
+                    where = f"into Go struct field {name_in_go}.{here} of type {error.go_type}"
                     raise Undecodable(f"json: cannot unmarshal {error.found} {where}") from None
         return decoded
 
@@ -74,9 +67,9 @@ def _struct(type_name: str) -> Decoder:
 
 
 def _decoder(kind: str, name: str) -> Decoder:
-    if inner := _LIST.match(kind):
+    if inner := LIST.match(kind):
         return _list(_single(inner[1], name))
-    if inner := _MAP.match(kind):
+    if inner := MAP.match(kind):
         return _map(_quantity if name in _QUANTITIES else _single(inner[1], name))
     return _single(kind, name)
 
@@ -93,7 +86,7 @@ def _single(kind: str, name: str) -> Decoder:
     }
     if kind in scalars:
         return scalars[kind]
-    if _LIST.match(kind) or _MAP.match(kind):
+    if LIST.match(kind) or MAP.match(kind):
         return _decoder(kind, name)
     return _Later(kind)
 

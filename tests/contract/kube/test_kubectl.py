@@ -149,3 +149,35 @@ def test_unknown_field_in_a_file_is_named(kubectl: Kubectl, custom: Api, tmp_pat
     file.write_text(json.dumps(body))
     with pytest.raises(AssertionError, match=r'strict decoding error: unknown field "spec.nonsense"'):
         kubectl("create", "-f", str(file))
+
+
+def test_a_built_in_kind_is_applied_from_a_file(kubectl: Kubectl, core: Api, namespace: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": namespace}}
+    file.write_text(json.dumps({**body, "data": {"a": "1", "b": "2"}}))
+    assert kubectl("apply", "-f", str(file)) == "configmap/c created\n"
+    file.write_text(json.dumps({**body, "data": {"a": "3"}}))
+    assert kubectl("apply", "-f", str(file)) == "configmap/c configured\n"
+    assert core.read_namespaced_config_map("c", namespace).data == {"a": "3"}
+    assert kubectl("apply", "-f", str(file)) == "configmap/c unchanged\n"
+
+
+def test_an_unknown_field_of_a_built_in_kind_is_named(kubectl: Kubectl, namespace: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    metadata = {"name": "c", "namespace": namespace}
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "nonsense": 1}))
+    with pytest.raises(AssertionError, match=r'strict decoding error: unknown field "nonsense"'):
+        kubectl("apply", "-f", str(file))
+
+
+@pytest.mark.parametrize(
+    "field, shown",
+    [
+        ("deployment.spec.replicas", "FIELD: replicas <integer>"),
+        ("pod.spec.containers", "FIELD: containers <[]Container>"),
+        ("node.metadata.labels", "FIELD: labels <map[string]string>"),
+        ("pdb.spec.selector", "FIELD: selector <LabelSelector>"),
+    ],
+)
+def test_explain_names_the_types_of_built_in_fields(kubectl: Kubectl, field: str, shown: str) -> None:
+    assert shown in kubectl("explain", field)

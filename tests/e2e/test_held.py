@@ -1,0 +1,131 @@
+"""A demo that is held: at the shell of its operator everything works that the docs say to type, and Ctrl-C ends it."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+import pytest
+
+from sandbox.scenarios import runbook
+from tests.e2e.started import ROOT, left_behind, read_until, started
+
+IMAGE = runbook.image("diff-worker", "v1")
+PAGES = ("README.md", "docs/refresh.md", "docs/diagnosis.md", "docs/install.md", "docs/sandbox.md", "docs/runbook.md")
+"""The last one takes repull's rights away."""
+pytestmark = pytest.mark.timeout(600)
+FENCE = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+ELSEWHERE = ("OLD_POOL", "docker-io --namespace=prod-app --docker-server")
+"""There is no such pool; and kubectl writes the other in protobuf, which docs/sandbox.md lists."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shell:
+    """Of somebody who has read the file that the demo names, and has nothing of their own."""
+
+    file: str
+    home: Path
+    told: SimpleQueue[str]  # a line each, that nobody has read yet
+
+    def run(self, line: str) -> subprocess.CompletedProcess[str]:
+        environ = {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin", "USER": "ann"}
+        command = ["sh", "-c", f". {self.file}\n{line}"]
+        return subprocess.run(
+            command, cwd=self.home, env=environ, capture_output=True, text=True, timeout=200, check=False
+        )
+
+    def answer(self, line: str, code: int = 0) -> str:
+        """What it prints."""
+        done = self.run(line)
+        assert done.returncode == code, f"{line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with tempfile.TemporaryDirectory(prefix="held-test-") as name:
+        with started(Path(name), "sandbox", "missing-image", "--hold") as held:
+            file = re.findall(r"^\. (\S+)$", read_until(held, "operator.sh"), re.MULTILINE)[-1]
+            told: SimpleQueue[str] = SimpleQueue()
+            reading = Thread(target=_pass_on, args=(held.stdout, told), daemon=True)
+            reading.start()
+            yield Shell(file=file, home=tmp_path_factory.mktemp("operator"), told=told)
+            held.send_signal(signal.SIGINT)
+            assert held.wait(120) == 0
+        assert left_behind(Path(name)) == []
+
+
+def _pass_on(lines: Iterable[str], to: SimpleQueue[str]) -> None:
+    for line in lines:
+        to.put(line)
+
+
+def test_every_command_of_repull_works(shell: Shell) -> None:
+    assert shell.answer("repull diagnose -A", 3).split()[1] == "IMAGE_MISSING"
+    assert "access" in shell.answer("repull diagnose deployment/ocr-worker -n prod-app --probe --yes -o json", 3)
+    assert '"rate_limited"' in shell.answer(
+        "echo 'Failed to pull image \"a/b:v1\": pull QPS exceeded' | repull classify"
+    )
+    assert "4 nodes in scope" in shell.answer("repull start --dry-run")
+
+    shell.answer("repull pause --reason 'the launch is on'")
+    name = json.loads(shell.answer(f"repull start --image {IMAGE} --yes -o json"))["refresh"]
+    shell.answer(f"repull pause {name}")
+    shell.answer(f"repull resume {name}")
+    shell.answer("repull resume")
+    assert "4 could pull" in shell.answer(f"repull status {name} --watch --timeout 150s")
+    assert "over already" in shell.answer(f"repull abort {name}")
+    assert "Succeeded" in shell.answer("repull status --all")
+    assert "4 could pull" in shell.answer(f"repull audit {name}")
+
+
+def test_a_message_by_hand_is_answered_in_what_the_demo_tells(shell: Shell) -> None:
+    shell.answer("""publish '{"action": "start", "dryRun": true}'""")
+    while "plan: would probe gke-main-apps" not in shell.told.get(timeout=200):
+        pass
+
+
+@pytest.mark.kubectl
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_kubectl_understands_what_the_docs_say_to_type(shell: Shell) -> None:
+    (shell.home / "KEY.json").write_text("{}")
+    shell.answer("repull pause && repull resume")  # it writes what some of the lines change
+    name = json.loads(shell.answer(f"repull start {runbook.B1} --image {IMAGE} --yes -o json"))["refresh"]
+    shell.answer(f"repull status {name} --watch --timeout 150s")
+    pod = shell.answer("kubectl get pods -n prod-app -l app=diff-worker -o jsonpath='{.items[0].metadata.name}'")
+    shell.answer(f"kubectl taint node {runbook.B2} repull.dev/stale=x:NoSchedule")  # for the line that takes it off
+    typed = list(lines_of_kubectl(name, pod))
+    refused = {line: f"{done.stdout}{done.stderr}" for line in typed if (done := shell.run(line)).returncode != 0}
+
+    assert len(typed) > 30
+    assert refused == {}
+
+
+def lines_of_kubectl(refresh: str, pod: str) -> Iterator[str]:
+    """As the pages have them, with names of what is there; what goes on for ever is broken off."""
+    names = {
+        "deployment NAME --replicas=N": "deployment diff-worker --replicas=2",
+        "NAMESPACE": "prod-app",
+        "CONTAINER=": "worker=",
+        ":TAG": ":v1",
+        "NAME": refresh,
+        "NODE": runbook.B2,
+        "IMAGE": IMAGE,
+        "POD": pod,
+        "gke-main-apps-1f0c-a1": runbook.A1,
+        "ocr-worker-7d9c-x2x5k": pod,
+    }
+    words = re.compile(rf"(?<![A-Z])({'|'.join(map(re.escape, names))})(?![A-Z])")
+    for page in PAGES:
+        for block in FENCE.findall((ROOT / page).read_text()):
+            for line in block.replace("\\\n", " ").splitlines():
+                if line.startswith("kubectl") and not any(each in line for each in ELSEWHERE):
+                    typed = words.sub(lambda found: names[found[1]], line.partition(" | grep")[0])
+                    yield f"timeout 2 {typed} || [ $? = 124 ]" if "--watch" in line else typed
