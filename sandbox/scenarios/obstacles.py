@@ -166,11 +166,23 @@ async def renewed_of_late(stage: Stage) -> AsyncIterator[None]:
         "refresh": "earlier",
         "method": "Reset",
     }
-    state = {"metadata": {"name": "state"}, "data": {"renewals": json.dumps([renewal])}}
-    await stage.world.admin.create("configmaps", state, "repull")
-    stage.say(f"an hour ago {NODE} was renewed for the same cause")
-    yield
-    await _delete(stage, "configmaps", "state", "repull")
+    async with _state(stage, renewals=json.dumps([renewal])):
+        stage.say(f"an hour ago {NODE} was renewed for the same cause")
+        yield
+
+
+@asynccontextmanager
+async def spoilt_state(stage: Stage) -> AsyncIterator[None]:
+    async with _state(stage, renewals="[{"):
+        stage.say("somebody has edited the ConfigMap repull/state, and left it half done")
+        yield
+
+
+@asynccontextmanager
+async def cluster_paused(stage: Stage) -> AsyncIterator[None]:
+    async with _state(stage, paused=json.dumps({"by": "ann", "why": "the launch is on"})):
+        stage.say("ann pauses the cluster")
+        yield
 
 
 @asynccontextmanager
@@ -227,6 +239,14 @@ async def _phantom(
     await stage.world.admin.create("nodes", node)
     yield
     await _delete(stage, "nodes", name, "")
+
+
+@asynccontextmanager
+async def _state(stage: Stage, **data: str) -> AsyncIterator[None]:
+    """What repull remembers."""
+    await stage.world.admin.create("configmaps", {"metadata": {"name": "state"}, "data": data}, "repull")
+    yield
+    await _delete(stage, "configmaps", "state", "repull")
 
 
 async def _create(stage: Stage, pod: Object) -> None:
