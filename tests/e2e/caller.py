@@ -63,6 +63,11 @@ class Caller:
         there = (each["metadata"]["name"] for each in self.here.world.view.list("pods", "repull"))
         return [name for name in there if name in made]
 
+    def left(self) -> list[str]:
+        """As `probes`, by whoever has been told of every change until now."""
+        self.here.background.run(self.here.world.view.catch_up())
+        return self.probes()
+
     def changes(self) -> list[Call]:
         return [call for call in self.calls() if call.api == "kubernetes" and call.verb not in ("get", "list", "watch")]
 

@@ -7,7 +7,6 @@ import pytest
 
 from sandbox import deployment
 from sandbox.faults import Fault, Hook
-from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from tests.e2e.standing import Answered, Standing, as_json
@@ -90,9 +89,10 @@ def test_a_step_for_a_refresh_that_is_over_has_no_effect(here: Standing) -> None
 
 
 def test_a_node_that_is_gone_by_then_is_not_looked_for_elsewhere(here: Standing) -> None:
-    """It is deleted after the refresh was opened, and before its first step looks."""
+    """It is deleted after the refresh was opened, and before its first step looks; it never comes back."""
     machine = here.world.fleet[runbook.B1]
-    at_opening(here, machine.recreate, machine=machine, boot_seconds=600)
+    machine.boots = False
+    at_opening(here, machine.recreate)
     name = run_to_its_end(here, nodes=runbook.B1, force=True)
     assert status(here, name)["renewed"] == 0
     assert machine.reset_count == 0
@@ -106,7 +106,7 @@ def test_a_node_that_was_recreated_under_its_old_name_is_passed_over(here: Stand
         await machine.recreate()
         await machine.power_on()
 
-    at_opening(here, recreate, machine=machine, boot_seconds=60)
+    at_opening(here, recreate)
     name = run_to_its_end(here, nodes=runbook.B2, force=True)
     assert status(here, name)["passedOver"] == 1
     assert machine.reset_count == 0
@@ -116,9 +116,8 @@ def deliver(here: Standing, message: dict[str, object]) -> Answered:
     return here.push(here.world.refresh, as_json(message))
 
 
-def at_opening(here: Standing, hook: Hook, *, boot_seconds: float, machine: Machine) -> None:
+def at_opening(here: Standing, hook: Hook) -> None:
     """Have it happen when the NodeRefresh has been made and its maker does not know yet."""
-    machine.boot_seconds = boot_seconds
     here.world.faults.add(
         Fault(api="kubernetes", user=deployment.REFRESH, verb="create", resource="noderefreshes", after=hook)
     )

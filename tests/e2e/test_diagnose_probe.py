@@ -95,7 +95,7 @@ def test_ctrl_c_takes_the_probe_away(sre: Caller, silent: str) -> None:
 
         assert typing.ends() == 130
         assert "Traceback" not in typing.text
-    assert sre.probes() == []
+    assert sre.left() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -107,11 +107,12 @@ def test_a_signal_takes_the_probe_away_where_there_is_no_terminal(sre: Caller, s
             assert process.wait(timeout=200) == 130
         finally:
             process.kill()
-    assert sre.probes() == []
+    assert sre.left() == []
 
 
 def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> None:
     """The API server has made it, and its answer is still on its way."""
+    before = len(sre.changes())
     with terminal(probing(sre, GOOD), cwd=ROOT, environ=sre.environ) as typing:
 
         async def press() -> None:
@@ -123,7 +124,8 @@ def test_ctrl_c_while_the_pod_is_being_made_takes_it_away_too(sre: Caller) -> No
         )
         assert typing.ends() == 130
         assert "taking pod repull/probe-access-" in typing.text
-    assert sorted(each.verb for each in sre.changes()[-2:]) == ["create", "delete"]
+    sre.here.until(lambda: len(sre.changes()) == before + 2, "that what was asked for has been answered")
+    assert sorted(each.verb for each in sre.changes()[before:]) == ["create", "delete"]
 
 
 def test_ctrl_c_while_a_pod_is_looked_for_takes_it_away_too(sre: Caller) -> None:
@@ -141,7 +143,7 @@ def test_ctrl_c_while_a_pod_is_looked_for_takes_it_away_too(sre: Caller) -> None
         )
         assert typing.ends() == 130
     assert "taking pod repull/probe-access-" in typing.text
-    assert sre.probes() == []
+    assert sre.left() == []
 
 
 def test_a_pod_that_may_not_be_taken_away_after_ctrl_c_is_named(sre: Caller, silent: str) -> None:
@@ -154,7 +156,7 @@ def test_a_pod_that_may_not_be_taken_away_after_ctrl_c_is_named(sre: Caller, sil
         typing.type(INTERRUPT)
 
         assert typing.ends() == 130
-    (name,) = sre.probes()
+    (name,) = sre.left()
     assert "Traceback" not in typing.text
     assert f"its pod may be left: kubectl delete pod {name} --namespace=repull" in typing.text
     here.background.run(here.world.admin.delete("pods", name, "repull", grace=0))
@@ -187,7 +189,7 @@ def test_a_second_ctrl_c_does_not_leave_it_behind(sre: Caller, silent: str) -> N
         typing.type(INTERRUPT)
 
         assert typing.ends() == 130
-    assert sre.probes() == []
+    assert sre.left() == []
 
 
 def test_an_api_server_that_does_not_answer_leaves_the_diagnosis_and_says_so(sre: Caller) -> None:

@@ -83,7 +83,7 @@ def test_real_kubelets_answer_both_probes(sre: Caller) -> None:
 
         assert (done.returncode, done.stderr) == (code, ""), shown(done)
         assert probe_marks(done.stdout) == [("access", mark), ("image", mark)], shown(done)
-    assert sre.probes() == []
+    assert sre.left() == []
 
 
 def test_ctrl_c_while_a_kubelet_pulls_takes_the_probe_away(sre: Caller) -> None:
@@ -94,4 +94,4 @@ def test_ctrl_c_while_a_kubelet_pulls_takes_the_probe_away(sre: Caller) -> None:
         typing.type(INTERRUPT)
 
         assert typing.ends() == 130
-    assert sre.probes() == []
+    assert sre.left() == []

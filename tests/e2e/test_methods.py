@@ -191,7 +191,7 @@ def test_a_machine_that_nobody_is_left_to_start_is_started_by_the_sweep() -> Non
         world.faults.clear()
         world.faults.add(fault("startInstances", status=403, times=99))
         await stage.start(image=smallest.IMAGE, nodes=smallest.STALE, reason="deleted", method="StopStart")
-        await stage.until(lambda: machine.status == "STOPPING", "the stop")
+        await stage.until(lambda: machine.stop_count == 1, "the stop")
         running = next(each for each in stage.refreshes() if not (each["status"].get("endedAt")))
         await world.admin.delete("noderefreshes", name_of(running))
         await stage.until(lambda: machine.status == "TERMINATED", "the machine to be off")

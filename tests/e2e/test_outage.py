@@ -40,12 +40,14 @@ async def fails_on_one_node(stage: Stage, *, granted: bool = True) -> None:
 
 async def fails(stage: Stage, version: str) -> None:
     """A rollout of this version, whose first pod goes to the stale node: the other runs no less."""
-    stage.world.catalog.push(runbook.image(smallest.WORKER, version))
+    image = runbook.image(smallest.WORKER, version)
+    stage.world.catalog.push(image)
     await runbook.roll_out(stage, version, [smallest.WORKER])
 
     def failing() -> bool:
-        pods = stage.world.view.list("pods", runbook.NAMESPACE)
-        return any(node_of(pod) == smallest.STALE and _backs_off(pod) for pod in pods)
+        """One of this rollout, not of an earlier one that it is about to replace."""
+        pods = [pod for pod in stage.world.view.list("pods", runbook.NAMESPACE) if node_of(pod) == smallest.STALE]
+        return any(_backs_off(pod) and pod["spec"]["containers"][0]["image"] == image for pod in pods)
 
     await stage.until(failing, "a pod that can't pull")
 
