@@ -2,7 +2,9 @@
 
 import asyncio
 
-from sandbox.controllers.workqueue import WorkQueue
+import pytest
+
+from sandbox.controllers.workqueue import FIRST_RETRY, WorkQueue
 
 
 def test_a_key_waits_at_most_once() -> None:
@@ -47,6 +49,20 @@ def test_of_two_appointments_the_earlier_is_kept() -> None:
     assert asyncio.run(story()) < 10
 
 
+class Leaping(asyncio.SelectorEventLoop):
+    """Where nothing is ready its time leaps to the next appointment: what is measured is what was asked for."""
+
+    _leapt = 0.0
+
+    def time(self) -> float:
+        return self._leapt
+
+    def _run_once(self) -> None:
+        if self._scheduled and not self._ready:  # type: ignore[attr-defined]
+            self._leapt = max(self._leapt, self._scheduled[0].when())  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
 def test_each_failure_in_a_row_waits_longer() -> None:
     async def story() -> list[float]:
         queue, loop = WorkQueue(), asyncio.get_running_loop()
@@ -62,6 +78,6 @@ def test_each_failure_in_a_row_waits_longer() -> None:
         await queue.take()
         return [*waits, loop.time() - began]
 
-    first, second, third, fourth, afterwards = asyncio.run(story())
-    assert first < second < third < fourth
-    assert afterwards < fourth
+    with asyncio.Runner(loop_factory=Leaping) as runner:
+        waits = runner.run(story())
+    assert waits == pytest.approx([FIRST_RETRY * times for times in (1, 2, 4, 8, 1)])

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from sandbox.controllers import nodelifecycle
+from sandbox.controllers import nodelifecycle, podgc
 from sandbox.faults import Fault
 from sandbox.machines.simulated import LEAST_HEARTBEAT
 from tests.contract.machines.lab import Lab, until
@@ -98,9 +98,11 @@ async def test_a_fleet_finds_its_machines(lab: Lab) -> None:
     assert list(lab.ground.fleet) == [machine]
 
 
-async def test_a_log_that_went_with_the_disk_is_200_with_the_error_as_text(lab: Lab) -> None:
+async def test_a_log_that_went_with_the_disk_is_200_with_the_error_as_text(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(podgc, "QUARANTINE", 10.0**9)  # its pods are not yet missed when it is back, however late
     machine = await lab.machine()
-    machine.boot_seconds = 1  # its pods are not yet missed when it is back
     await lab.pod(on=machine)
     await lab.pod_when("pod", is_ready)
     await machine.recreate()
