@@ -62,7 +62,8 @@ class Machine:
         self.regional_disks: tuple[str, ...] = ()
         self.labels: Mapping[str, str] = {"goog-gke-node": "", "goog-k8s-node-pool-name": hardware.pool}
         self.boot_seconds = BOOT_SECONDS
-        self.boots = True  # False: it never comes back after its next power-off
+        self._may_boot = asyncio.Event()
+        self._may_boot.set()
         self.heals = True  # False: the token that it gets at a boot is worthless too
         self.replacement_heals = True  # what `heals` is once it has been recreated
         self.instance_id = _instance_id()
@@ -88,6 +89,18 @@ class Machine:
     def last_start(self) -> str:
         """RFC 3339; a reset does not move it."""
         return self._started_at.isoformat(timespec="milliseconds")
+
+    @property
+    def boots(self) -> bool:
+        """False: after its next power-off it hangs in its boot, until this is set again in the loop that runs it."""
+        return self._may_boot.is_set()
+
+    @boots.setter
+    def boots(self, may: bool) -> None:
+        if may:
+            self._may_boot.set()
+        else:
+            self._may_boot.clear()
 
     # --- power ---
 
@@ -203,8 +216,8 @@ class Machine:
 
     async def _run(self, boot_after: float) -> None:
         """Boot, and then be a node until the power is cut."""
-        if boot_after and not self.boots:
-            await asyncio.Event().wait()
+        if boot_after:
+            await self._may_boot.wait()
         await asyncio.sleep(self._site.pace.real(boot_after))
         self._fetch_token()
         if not self.heals:

@@ -15,14 +15,18 @@ HALF, AT_ONCE = "50%", 2
 async def play(stage: Stage) -> tuple[Check, ...]:
     world = stage.world
     await runbook.everything_runs(stage)
+    machines = runbook.go_stale(stage, *STALE)
 
-    async def until_another_goes() -> None:
-        """So that it is seen that both are away, however busy this machine is."""
-        await stage.until(lambda: _cordoned(stage) == AT_ONCE, "that another node goes as well", seconds=10)
+    async def hang() -> None:
+        """So that it is seen that both are away, however busy this computer is."""
+        for machine in machines:
+            machine.boots = False
 
-    world.faults.add(Fault(api="compute", verb="reset", first=2, before=until_another_goes))
-    runbook.go_stale(stage, *STALE)
+    second = world.faults.add(Fault(api="compute", verb="reset", first=2, before=hang))
     await runbook.roll_out(stage, "v2")
+    await stage.until(lambda: second.seen > 1 and _cordoned(stage) == AT_ONCE, "two nodes that are away together")
+    for machine in machines:
+        machine.boots = True
     await ending.comes(stage)
     return (
         judge.were_reset(world, STALE),
@@ -49,5 +53,5 @@ SCENARIO = Scenario(
     name="two-at-once",
     shows="half of the nodes may be out of service: once the canary is back, two go together, and never a third",
     play=play,
-    settings={"REPULL_MAX_UNAVAILABLE": HALF},
+    settings={"REPULL_MAX_UNAVAILABLE": HALF, "REPULL_BOOT_SECONDS": "180"},
 )

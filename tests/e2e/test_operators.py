@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import deployment
 from sandbox.faults import Fault
+from sandbox.machines.machine import Machine
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, shown
 from tests.e2e.standing import Standing, standing
@@ -36,10 +37,11 @@ def reader(sre: Caller) -> None:
 
 @pytest.fixture(scope="module")
 def started(sre: Caller) -> tuple[CompletedProcess[str], str]:
-    """What `repull start` said of a node that can pull, and the name of the refresh, which is over."""
+    """What `repull start` said of a node that can pull, and the name of the refresh, of which all has been said."""
     done = sre.run("start", B1, "--image", IMAGE, "--reason", REASON, "--yes", "-o", "json", USER="ann")
     name = json.loads(done.stdout)["refresh"]
-    sre.here.until(lambda: phases(sre.here).get(name) == "Succeeded", "its end")
+    sre.here.until(lambda: bool(sre.here.stage.audit("repull.refresh_ended", refresh=name)), "the last line about it")
+    assert phases(sre.here)[name] == "Succeeded"
     return done, name
 
 
@@ -74,7 +76,7 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
     """The aborted one wakes the other as it ends, so that the watch sees all that becomes of it.
 
     For a while the API server has no answer for whoever watches: each try is three requests. What there is to see
-    afterwards stays as it is meanwhile: the machine hangs in its boot, until somebody presses its button again.
+    afterwards stays as it is meanwhile: the machine hangs in its boot until it has been seen there.
     """
     here = sre.here
     machine = here.world.fleet[A2]
@@ -102,9 +104,8 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
             done = sre.run("abort", "two", "--reason", "not needed", USER="ann")
             for line in map(json.loads, watching.stdout):
                 lines.append(line)
-                if not machine.boots and awaits_boot(line, A2):
-                    machine.boots = True
-                    here.background.run(machine.reset())
+                if awaits_boot(line, A2):
+                    here.background.run(let_boot(machine))
             code = watching.wait(180)
         finally:
             watching.kill()
@@ -117,6 +118,10 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
     assert (last["one"]["status"]["phase"], last["one"]["done"]) == ("Succeeded", 1)
     assert last["one"]["status"]["renewed"] == 1
     assert any(awaits_boot(line, A2) for line in lines)
+
+
+async def let_boot(machine: Machine) -> None:
+    machine.boots = True
 
 
 def awaits_boot(line: dict[str, Any], node: str) -> bool:

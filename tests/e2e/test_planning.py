@@ -7,8 +7,10 @@ import pytest
 from functions.methods import CALLS
 from sandbox import deployment
 from sandbox.faults import Fault
+from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, shown
+from tests.e2e.standing import Standing
 from tests.e2e.terminal import terminal
 
 IMAGE = runbook.image("ocr-worker", "v1")
@@ -145,7 +147,7 @@ def test_nodes_that_would_be_renewed_in_vain_are_left_out_and_the_others_are_sta
         )
         shown_to_people = sre.run("start", "--image", IMAGE, "--dry-run")
     finally:
-        sre.here.background.run(fleet.remove(BATCH))
+        leave(sre.here, BATCH)
         cluster.remove_pool("batch")
 
     plan = json.loads(planned.stdout)
@@ -154,6 +156,13 @@ def test_nodes_that_would_be_renewed_in_vain_are_left_out_and_the_others_are_sta
     assert (sorted(each["node"] for each in plan["nodes"]), plan["total"]) == (sorted(runbook.NODES), 4)
     assert f"Left out, as no renewal lets them pull {IMAGE}: {BATCH}" in " ".join(shown_to_people.stdout.split())
     assert json.loads(whole.stdout)["left_out"] == [], "where there is no other, all are shown"
+
+
+def leave(here: Standing, *nodes: str) -> None:
+    """With their pods, which can't pull: other tests start where nothing fails."""
+    for name in nodes:
+        here.background.run(here.world.fleet.remove(name))
+    here.until(lambda: not [pod for pod in here.world.view.list("pods") if node_of(pod) in nodes], "their pods' end")
 
 
 def test_whom_nobody_could_judge_is_left_out_where_others_are_hopeless_and_is_no_hindrance_else(sre: Caller) -> None:
@@ -172,8 +181,7 @@ def test_whom_nobody_could_judge_is_left_out_where_others_are_hopeless_and_is_no
         shown_to_people = sre.run("start", "--image", IMAGE, "--dry-run")
     finally:
         world.faults.clear()
-        for name in added:
-            run(world.fleet.remove(name))
+        leave(sre.here, *added)
         for pool in ("batch", "night"):
             cluster.remove_pool(pool)
 

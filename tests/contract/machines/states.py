@@ -24,6 +24,10 @@ def is_open(node: Object) -> bool:
     return is_ready(node) and not taints(node)
 
 
+def boot_id(node: Object) -> str:
+    return str(node["status"]["nodeInfo"]["bootID"])
+
+
 def phase(pod: Object) -> str:
     return str(pod["status"]["phase"])
 

@@ -8,15 +8,21 @@ import pytest
 from sandbox.controllers import nodelifecycle
 from tests.contract.machines import reading
 from tests.contract.machines.lab import NODES, ZONE, Lab, Object, until
-from tests.contract.machines.states import first_status, is_open, is_ready, is_stuck, phase, ready, taints, waiting
+from tests.contract.machines.states import (
+    boot_id,
+    first_status,
+    is_open,
+    is_ready,
+    is_stuck,
+    phase,
+    ready,
+    taints,
+    waiting,
+)
 
 LEASES = "kube-node-lease"
 CORDONED = {"spec": {"unschedulable": True}}
 FOR_EVER = [{"operator": "Exists", "effect": "NoExecute"}]
-
-
-def boot_id(node: Object) -> str:
-    return str(node["status"]["nodeInfo"]["bootID"])
 
 
 async def test_a_node_registers_as_gke_has_it(lab: Lab) -> None:

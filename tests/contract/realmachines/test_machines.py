@@ -188,8 +188,8 @@ async def test_a_machine_that_never_boots_stays_down(yard: Yard) -> None:
     await other.power_on()
     assert not is_powered(machine)
     assert boot_id(await yard.node_when(ONE, lambda _: True)) == boot_id(before)
-    machine.boots = True
     await machine.power_off()
+    machine.boots = True
     assert machine.status == "TERMINATED"
     await machine.power_on()
     await yard.node_when(ONE, lambda node: boot_id(node) != boot_id(before) and is_ready(node))

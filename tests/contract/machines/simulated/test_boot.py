@@ -9,7 +9,7 @@ from sandbox.controllers import nodelifecycle, podgc
 from sandbox.faults import Fault
 from sandbox.machines.simulated import LEAST_HEARTBEAT
 from tests.contract.machines.lab import Lab, until
-from tests.contract.machines.states import first_status, is_open, is_ready, ready, taints
+from tests.contract.machines.states import boot_id, first_status, is_open, is_ready, ready, taints
 
 
 async def test_a_machine_that_never_boots_becomes_unknown_tainted_and_loses_its_pods(lab: Lab) -> None:
@@ -32,6 +32,17 @@ async def test_a_machine_that_never_boots_becomes_unknown_tainted_and_loses_its_
     assert "deletionTimestamp" not in patient["metadata"]
     assert ready(await lab.node_when("node-2", bool)) == "True"
     assert machine.outages[-1].ready_at is None
+
+
+async def test_a_machine_that_hangs_in_its_boot_goes_on_when_it_may(lab: Lab) -> None:
+    machine = await lab.machine()
+    before = boot_id(await lab.node_when("node-1", is_open))
+    machine.boots = False
+    await machine.reset()
+    await two_looks(lab)
+    assert boot_id(await lab.node_when("node-1", bool)) == before
+    machine.boots = True
+    await lab.node_when("node-1", lambda node: boot_id(node) != before and is_open(node))
 
 
 async def test_a_node_that_comes_back_late_loses_its_taints_and_its_pods_are_ready_again(lab: Lab) -> None:
