@@ -18,6 +18,7 @@ from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.objects.owners import controller_of
 from sandbox.objects.pods import is_active, node_of
 from sandbox.objects.quantities import MEASURED, requests, units
+from sandbox.objects.tolerations import NOT_READY, taints_of
 from sandbox.pace import Pace
 from sandbox.view import View
 
@@ -66,13 +67,14 @@ class Autoscaler:
                     left -= await self._remove(name)
 
     def _grow(self, pool: str, limits: Autoscaled) -> None:
-        """By one machine at a time, where its node would take a pod that waits."""
-        ready = {name_of(node) for node in self._view.list("nodes") if is_true(node, "Ready")}
+        """By one machine at a time, where its node would take a pod that waits, and none that is there would."""
+        ready = {name_of(node) for node in self._view.list("nodes") if _takes_pods(node)}
         members = [machine.name for machine in self._fleet if machine.pool == pool]
         hardware = self._made_of.get(pool)
         if hardware is None or len(members) >= limits.most or not ready.issuperset(members):
             return
-        if any(not why_not(pod, _node(hardware), ()) for pod in self._view.list("pods") if _fits_nowhere(pod)):
+        waiting = [pod for pod in self._view.list("pods") if _found_no_place(pod) and not self._fit_elsewhere([pod])]
+        if any(not why_not(pod, _node(hardware), ()) for pod in waiting):
             self._fleet.add_another(hardware)
 
     def _is_unneeded(self, name: str) -> bool:
@@ -96,8 +98,8 @@ class Autoscaler:
         """The node's pods that would have to move."""
         return [pod for pod in self._running(name) if not _stays(pod)]
 
-    def _fit_elsewhere(self, pods: Iterable[Object], name: str) -> bool:
-        """Each for itself: a small simulation of what the scheduler would do."""
+    def _fit_elsewhere(self, pods: Iterable[Object], name: str = "") -> bool:
+        """Each for itself: a small simulation of what the scheduler would do, or is about to do."""
         others = [node for node in self._view.list("nodes") if name_of(node) != name]
         return all(any(not why_not(pod, node, self._running(name_of(node))) for node in others) for pod in pods)
 
@@ -131,7 +133,13 @@ def _node(hardware: Hardware) -> Object:
     }
 
 
-def _fits_nowhere(pod: Object) -> bool:
+def _takes_pods(node: Object) -> bool:
+    """The taint of a node that was not Ready goes a moment after it is."""
+    return is_true(node, "Ready") and NOT_READY not in {each["key"] for each in taints_of(node)}
+
+
+def _found_no_place(pod: Object) -> bool:
+    """When the scheduler looked last."""
     return is_active(pod) and (condition_of(pod, "PodScheduled") or {}).get("reason") == "Unschedulable"
 
 
