@@ -29,13 +29,15 @@ async def test_a_budget_counts(lab: Lab, spec: Object, allowed: int, desired: in
 
 
 async def test_a_budget_gives_back_what_an_eviction_took_when_the_replacement_is_ready(lab: Lab) -> None:
-    await lab.machine()
+    machine = await lab.machine()
     await lab.create("deployments", workload(replicas=2))
     budget = {"metadata": {"name": "ocr"}, "spec": {"selector": {"matchLabels": LABELS}, "maxUnavailable": 1}}
     await lab.create("poddisruptionbudgets", budget)
     (pod, _) = await lab.running_pods(2)
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=1)
     name = pod["metadata"]["name"]
+    await lab.client.patch("nodes", machine.name, {"spec": {"unschedulable": True}})  # the replacement has to wait
     await lab.create("pods/eviction", {"metadata": {"name": name, "namespace": lab.namespace}})
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=0)
+    await lab.client.patch("nodes", machine.name, {"spec": {"unschedulable": None}})
     await status_when(lab, "poddisruptionbudgets", disruptionsAllowed=1, disruptedPods=None, currentHealthy=2)
