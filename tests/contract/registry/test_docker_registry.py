@@ -13,6 +13,7 @@ from sandbox.real.registry.program import Program, docker_registry
 from sandbox.real.registry.signing import Signer
 from sandbox.real.registry.store import DistributionStore
 from tests.background import Background
+from tests.contract.kube.server import eventually
 from tests.contract.registry.conftest import ACCEPT, HOST, MANIFEST, NODES, WORKER, Lab
 
 pytestmark = pytest.mark.ring2
@@ -63,7 +64,15 @@ def test_its_log_and_our_books_agree(readable: Lab) -> None:
         for call in readable.books.calls(user=NODES)
         if call.resource != "token"
     ]
-    theirs = [
+    store = readable.catalog
+    eventually(lambda: len(theirs(store)) >= len(ours))  # a line is written when the answer is on its way
+    assert theirs(store) == ours
+    assert len(ours) == 4
+    assert {each.image for each in store.served()} == {IMAGE}
+
+
+def theirs(store: DistributionStore) -> list[tuple[str, str, str, str, int]]:
+    return [
         (
             each.user,
             each.method,
@@ -71,12 +80,9 @@ def test_its_log_and_our_books_agree(readable: Lab) -> None:
             f"acme/apps/worker{'@' if ':' in each.reference else ':'}{each.reference}",
             each.status,
         )
-        for each in readable.catalog.served()
+        for each in store.served()
         if each.agent == "containerd/v2"
     ]
-    assert theirs == ours
-    assert len(theirs) == 4
-    assert {each.image for each in readable.catalog.served()} == {IMAGE}
 
 
 def test_its_environment_does_not_configure_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
