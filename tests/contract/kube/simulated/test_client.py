@@ -19,7 +19,7 @@ def _tell(sandbox: Sandbox, story: Story, *, at_once: int | None = None) -> None
         server = sandbox.server
         connected = KubeClient(url=server.url, ca=server.ca, token=server.token, at_once=at_once)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(100):
                 await story(connected)
         finally:
             await connected.close()
