@@ -10,16 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox import deployment
+from sandbox import beds, deployment
+from sandbox.beds import BARRED, BARRED_ONE, FOREIGN, HERE, LONE, NARROW, THERE, WINDOWS
 from sandbox.kube import times
 from sandbox.objects.kinds import Object, name_of, uid_of
 from sandbox.scenarios import workloads
 from sandbox.world import World
 
 NAMESPACE, CROWD = "bench", "crowd"
-HERE, THERE, NARROW, LONE, BARRED = (f"gke-main-{pool}-1" for pool in ("apps", "more", "narrow", "lone", "barred"))
-WINDOWS, FOREIGN = "gke-main-windows-1", "gke-main-foreign-1"
-LONER, BARRED_ONE = (f"{name}@{deployment.PROJECT}.iam.gserviceaccount.com" for name in ("lone", "barred"))
 PROJECT = f"projects/{deployment.PROJECT}"
 DENIED = "unexpected status from HEAD request to https://us-central1-docker.pkg.dev/v2/x/manifests/v1: 403 Forbidden"
 BOTH = ("linux/amd64", "linux/arm64")
@@ -27,21 +25,6 @@ WITHOUT_WAITING = {"REPULL_PROPAGATION_SECONDS": "0"}
 WITH_TOKENS = {"REPULL_IMPERSONATE": deployment.NODES}
 """Settings of the function."""
 
-_POOL = "cloud.google.com/gke-nodepool"
-_ZONE = "us-central1-a"
-_SCOPE = "https://www.googleapis.com/auth/"
-_MACHINES = (
-    (HERE, "apps", deployment.NODES, "cloud-platform"),
-    (THERE, "more", deployment.NODES, "cloud-platform"),
-    (NARROW, "narrow", deployment.NODES, "logging.write"),
-    (LONE, "lone", LONER, "cloud-platform"),
-    (BARRED, "barred", BARRED_ONE, "cloud-platform"),
-)
-_NODES = (
-    *((name, pool, deployment.PROJECT, "linux") for name, pool, _, _ in _MACHINES),
-    (WINDOWS, "apps", deployment.PROJECT, "windows"),
-    (FOREIGN, "apps", "somebody-else", "linux"),
-)
 _numbers = itertools.count(1)
 
 
@@ -119,14 +102,7 @@ async def set_the_scene(world: World) -> None:
     for email in (deployment.NODES, BARRED_ONE):
         grant(f"serviceAccount:{email}", deployment.READER, PROJECT)
     grant(f"serviceAccount:{deployment.DIAGNOSE}", "roles/iam.serviceAccountTokenCreator", PROJECT)
-    world.policies.deny(BARRED_ONE, "artifactregistry.repositories.downloadArtifacts", PROJECT)
-    for name, pool, account, scope in _MACHINES:
-        world.fleet.add(name=name, zone=_ZONE, pool=pool, service_account=account, scopes=(f"{_SCOPE}{scope}",))
-    for name, pool, project, system in _NODES:
-        node = {"metadata": {"name": name, "labels": {_POOL: pool}}}
-        await world.admin.create("nodes", node | {"spec": {"providerID": f"gce://{project}/{_ZONE}/{name}"}})
-        info = {"operatingSystem": system, "architecture": "amd64"}
-        await world.admin.patch("nodes/status", name, {"status": {"nodeInfo": info}})
+    await beds.make(world)
     await world.admin.create("namespaces", workloads.namespace(NAMESPACE))
     annotations = {"iam.gke.io/enable-wi-image-pull": "true"}
     account_of_its_own = {"metadata": {"name": "federated", "namespace": NAMESPACE, "annotations": annotations}}

@@ -8,26 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox import deployment
+from sandbox.beds import BARRED, FOREIGN, HERE, LONE, LONER, NARROW, STOCK, STOCK_ONE, THERE, UNMADE, UNPOOLED, WINDOWS
 from sandbox.kube import times
 from sandbox.objects.kinds import Object
-from tests.e2e.beds import (
-    AUTOPILOT,
-    BARRED,
-    FOREIGN,
-    HERE,
-    IMAGE,
-    LONE,
-    LONER,
-    NAMESPACE,
-    NARROW,
-    READABLE,
-    STOCK,
-    STOCK_ONE,
-    THERE,
-    UNMADE,
-    UNPOOLED,
-    WINDOWS,
-)
+from tests.e2e.scenery import AUTOPILOT, IMAGE, NAMESPACE, READABLE
 from tests.e2e.ward import DENIED, Diagnosed, Ward, said
 
 HOST = deployment.REGISTRY_HOST

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.e2e.beds import IMAGE
+from tests.e2e.scenery import IMAGE
 
 CORPUS = Path(__file__).parents[1] / "corpus/pull_failures.jsonl"
 SAMPLES: dict[str, str] = {

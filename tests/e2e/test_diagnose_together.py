@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
+from sandbox.beds import LONE, LONER
 from sandbox.objects.kinds import Object
-from tests.e2e.beds import IMAGE, LONE, LONER, NAMESPACE
 from tests.e2e.caller import Caller, caller, grant, shown
 from tests.e2e.checkups import account, names
+from tests.e2e.scenery import IMAGE, NAMESPACE
 from tests.e2e.ward import Ward, ward
 
 MANY = 12

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.beds import IMAGE, THERE
+from sandbox.beds import THERE
 from tests.e2e.checkups import pulled
 from tests.e2e.samples import CREDENTIALS, NO_CAUSE, NOISE, OTHERS, SAMPLES, sample
+from tests.e2e.scenery import IMAGE
 from tests.e2e.ward import DENIED, Ward, entry, nothing_was_done, ward
 
 ACCUSING = f'Failed to pull image "{IMAGE}": {DENIED}'

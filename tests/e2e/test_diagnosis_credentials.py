@@ -12,9 +12,10 @@ import pytest
 
 from functions.bystanders import WORKLOAD_ACCOUNT
 from sandbox import deployment
-from tests.e2e.beds import BARRED, HERE, IMAGE, LONE, LONER, NARROW, THERE
+from sandbox.beds import BARRED, HERE, LONE, LONER, NARROW, THERE
 from tests.e2e.checkups import account, names, pulled
 from tests.e2e.samples import CREDENTIALS, sample
+from tests.e2e.scenery import IMAGE
 from tests.e2e.ward import Diagnosed, Ward, nothing_was_done, ward
 
 WORKLOAD = f"worker@{deployment.PROJECT}.iam.gserviceaccount.com"

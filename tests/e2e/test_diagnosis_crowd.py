@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from sandbox import deployment
+from sandbox.beds import HERE
 from sandbox.books import Call
 from sandbox.objects.kinds import Object
-from tests.e2e.beds import HERE, IMAGE, NAMESPACE
+from tests.e2e.scenery import IMAGE, NAMESPACE
 from tests.e2e.standing import as_json, push_body
 from tests.e2e.ward import DENIED, Ward, entry, said, ward
 

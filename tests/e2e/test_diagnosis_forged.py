@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
+from sandbox.beds import HERE, LONE, LONER
 from sandbox.objects.kinds import Object, name_of
-from tests.e2e.beds import HERE, IMAGE, LONE, LONER, NAMESPACE
 from tests.e2e.checkups import running
+from tests.e2e.scenery import IMAGE, NAMESPACE
 from tests.e2e.ward import DENIED, Ward, entry, nothing_was_done, said, ward
 
 Forge = Callable[[dict[str, Any]], object]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import deployment, judge
+from sandbox.beds import HERE, LONE, THERE
 from sandbox.faults import Fault
 from sandbox.judge import Check
 from sandbox.kube import times
@@ -20,9 +21,9 @@ from sandbox.objects.pods import is_ready, node_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
 from sandbox.world import World
-from tests.e2e.beds import HERE, IMAGE, LONE, THERE
 from tests.e2e.checkups import pulled, running, waits
 from tests.e2e.playing import assert_ends_well
+from tests.e2e.scenery import IMAGE
 from tests.e2e.ward import Diagnosed, Ward, entry, nothing_was_done, said, ward
 
 LONG_AGO = "1970-01-01T00:00:00Z"

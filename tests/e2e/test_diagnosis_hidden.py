@@ -2,8 +2,8 @@
 
 import time
 
+from sandbox.beds import LONE
 from sandbox.objects.kinds import Object
-from tests.e2e.beds import LONE
 from tests.e2e.checkups import names
 from tests.e2e.ward import Ward, entry, ward
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox import deployment
+from sandbox.beds import BARRED, HERE, LONE, LONER, NARROW, THERE, UNPOOLED
 from sandbox.google.hierarchy import ORGANIZATION
-from tests.e2e.beds import BARRED, HERE, IMAGE, LONE, LONER, NARROW, THERE, UNPOOLED
 from tests.e2e.checkups import failing, pulled, running
+from tests.e2e.scenery import IMAGE
 from tests.e2e.ward import DENIED, Diagnosed, Ward, nothing_was_done, said, ward
 
 

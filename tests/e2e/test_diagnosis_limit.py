@@ -13,8 +13,8 @@ from google.api_core.exceptions import DeadlineExceeded
 from google.pubsub_v1 import types
 
 from sandbox import deployment
+from sandbox.beds import LONE
 from sandbox.pubsub import topology
-from tests.e2e.beds import LONE
 from tests.e2e.ward import Ward, entry, nothing_was_done, ward
 
 TOPIC = "impatient-pull-events"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
+from sandbox.beds import LONE
 from sandbox.google.hierarchy import ORGANIZATION
-from tests.e2e.beds import LONE, NAMESPACE
+from tests.e2e.scenery import NAMESPACE
 from tests.e2e.ward import Ward, entry, nothing_was_done, ward
 
 DOWN: dict[str, dict[str, Any]] = {"500": {"status": 500}, "503": {"status": 503}, "no-answer": {"drop": True}}

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 
 from sandbox import deployment
+from sandbox.beds import HERE, LONE, LONER, STOCK, THERE
 from sandbox.objects.kinds import Object, name_of
-from tests.e2e.beds import AUTOPILOT, HERE, LONE, LONER, STOCK, THERE
+from tests.e2e.scenery import AUTOPILOT
 from tests.e2e.standing import as_json, push_body
 from tests.e2e.ward import DENIED, Ward, entry, nothing_was_done, ward
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from sandbox import deployment
+from sandbox.beds import BARRED, DENIAL, THERE
 from sandbox.objects.kinds import Object
 from sandbox.timestamps import now
-from tests.e2e.beds import BARRED, DENIAL, THERE
 from tests.e2e.checkups import pulled
 from tests.e2e.ward import Diagnosed, Ward, entry, nothing_was_done, ward
 

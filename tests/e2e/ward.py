@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import deployment, judge
+from sandbox.beds import HERE
 from sandbox.books import Call
 from sandbox.faults import Fault
 from sandbox.kube import times
 from sandbox.objects.kinds import Object, name_of, uid_of
-from tests.e2e.beds import AUTOPILOT, HERE, IMAGE, NAMESPACE, READABLE, scene
+from tests.e2e.scenery import AUTOPILOT, IMAGE, NAMESPACE, READABLE, scene
 from tests.e2e.standing import Answered, Standing, standing
 
 DENIED = "unexpected status from HEAD request to https://us-central1-docker.pkg.dev/v2/x/manifests/v1: 403 Forbidden"

@@ -1,28 +1,23 @@
-"""Where the ward's pods lie: nodes of every kind that a diagnosis tells apart, images, grants and namespaces.
+"""Nodes of every kind that a diagnosis tells apart.
 
-Their kubelets do nothing by themselves.
+Their kubelets do nothing by themselves: pods lie there as written.
 """
 
-from sandbox import deployment, manifests
+from sandbox import deployment
 from sandbox.google.hierarchy import Hierarchy
-from sandbox.google.inventory import GkeCluster
-from sandbox.scenarios import workloads
-from sandbox.scenarios.stage import Stage
+from sandbox.world import World
 
-NAMESPACE, READABLE = "ward", "readable"
-"""Pull secrets may be read in the second."""
 HERE, THERE = "gke-main-apps-1", "gke-main-apps-2"
 NARROW, LONE, BARRED, STOCK, WINDOWS = (
     f"gke-main-{pool}-1" for pool in ("narrow", "lone", "barred", "stock", "windows")
 )
 FOREIGN, UNPOOLED, UNMADE = "gke-main-foreign-1", "gke-main-unpooled-1", "gke-main-unmade-1"
 LONER, BARRED_ONE = (f"{name}@{deployment.PROJECT}.iam.gserviceaccount.com" for name in ("lone", "barred"))
+STOCK_ONE = f"{Hierarchy.number(f'projects/{deployment.PROJECT}')}-compute@developer.gserviceaccount.com"
+"""The project's Compute Engine default account."""
 DENIAL = (BARRED_ONE, "artifactregistry.repositories.downloadArtifacts", f"projects/{deployment.PROJECT}")
 """The rule of a deny policy."""
-STOCK_ONE = f"{Hierarchy.number(f'projects/{deployment.PROJECT}')}-compute@developer.gserviceaccount.com"
-"""The project's Compute Engine default account, which has no grant here."""
-AUTOPILOT = "auto"
-IMAGE = f"{deployment.IMAGES}/worker:v1"
+
 _ZONE = "us-central1-a"
 _POOL = "cloud.google.com/gke-nodepool"
 _SCOPE = "https://www.googleapis.com/auth/"
@@ -44,12 +39,8 @@ _NODES = (
 """Name, pool, project, operating system: what a Node object claims."""
 
 
-async def scene(stage: Stage) -> None:
-    """The nodes, on which nothing runs, the images, and the namespaces."""
-    world = stage.world
-    world.catalog.push(IMAGE)
-    world.catalog.push(f"{deployment.IMAGES}/arm:v1", platforms=("linux/arm64", "linux/s390x"))
-    world.policies.grant(f"serviceAccount:{BARRED_ONE}", deployment.READER, deployment.REPOSITORY)
+async def make(world: World) -> None:
+    """The machines and the nodes, and the policy that denies one of their accounts what a role would allow it."""
     world.policies.deny(*DENIAL)
     for name, pool, account, scope in _MACHINES:
         world.fleet.add(name=name, zone=_ZONE, pool=pool, service_account=account, scopes=(f"{_SCOPE}{scope}",))
@@ -58,18 +49,3 @@ async def scene(stage: Stage) -> None:
         await world.admin.create("nodes", node | {"spec": {"providerID": f"gce://{project}/{_ZONE}/{name}"}})
         info = {"operatingSystem": system, "architecture": "amd64"}
         await world.admin.patch("nodes/status", name, {"status": {"nodeInfo": info}})
-    for namespace in (NAMESPACE, READABLE):
-        await world.admin.create("namespaces", workloads.namespace(namespace))
-    await manifests.add(world.admin, manifests.PULL_SECRETS, READABLE)
-    (main,) = world.inventory.clusters
-    world.inventory.clusters.append(
-        GkeCluster(
-            project=main.project,
-            location=main.location,
-            name=AUTOPILOT,
-            endpoint=main.endpoint,
-            ca_certificate=main.ca_certificate,
-            fleet=main.fleet,
-            autopilot=True,
-        )
-    )
