@@ -18,6 +18,7 @@ from functions.model.cluster import Owner, Pod
 from functions.model.names import ImageRef
 from functions.model.verdict import Cause
 from functions.ownership import NAMESPACE, PROBE, REFRESH
+from functions.upkeep import SAFE_TO_EVICT
 
 SERVICE_ACCOUNT = "probe"
 COMMAND = "/repull-probe/does-not-exist"
@@ -53,7 +54,7 @@ def image_for(kind: ProbeKind, image: ImageRef) -> ImageRef:
 def manifest(
     kind: ProbeKind, image: ImageRef, *, node: str, of: str, owner: Owner | None = None, seconds: float
 ) -> dict[str, Any]:
-    """The probe's pod. It passes Pod Security `restricted`, tolerates everything and holds no secret.
+    """The probe's pod. It passes Pod Security `restricted`, tolerates everything, holds no secret and keeps no node.
 
     `of` says whose probe of this node it is: the same one has the same name. It goes with its owner.
     """
@@ -66,6 +67,7 @@ def manifest(
             "name": f"probe-{kind}-{digest}",
             "labels": {PROBE: kind.value, "app.kubernetes.io/managed-by": "repull"}
             | ({REFRESH: owner.name} if owner else {}),
+            "annotations": {SAFE_TO_EVICT: "true"},
             "ownerReferences": [
                 {"apiVersion": each.api_version, "kind": each.kind, "name": each.name, "uid": each.uid}
                 for each in (owner,)

@@ -11,6 +11,9 @@ LEAVING = ("ToBeDeletedByClusterAutoscaler", "cloud.google.com/impending-node-te
 Its `DeletionCandidateOfClusterAutoscaler` is not among them: such a node may stay, and does while we have cordoned it.
 """
 
+SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+"""Annotation on a Pod: "false" keeps the autoscaler from removing its node, "true" lets a bare pod go too (its FAQ)."""
+
 
 def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, ...]:
     """What GKE says against touching the node; () where nothing."""

@@ -11,9 +11,7 @@ from functions.methods.way import Way
 from functions.model.cluster import Pod
 from functions.model.refresh import Phase
 from functions.ownership import SCALE_DOWN_DISABLED
-
-SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
-"""Annotation on a Pod; "false" keeps the autoscaler from removing its node (its FAQ)."""
+from functions.upkeep import SAFE_TO_EVICT
 
 
 def accepted(found: Circumstances) -> str:
@@ -101,7 +99,8 @@ def nothing_keeps_it(found: Circumstances) -> str:
 
 
 def _keeps(pod: Pod) -> bool:
-    return pod.owner is None or pod.annotations.get(SAFE_TO_EVICT) == "false"
+    said = pod.annotations.get(SAFE_TO_EVICT)
+    return said == "false" or (pod.owner is None and said != "true")
 
 
 WAY = Way(

@@ -25,7 +25,7 @@ from sandbox.view import View
 SCAN = 10.0  # simulated seconds, its --scan-interval
 UTILISED = 0.5  # its --scale-down-utilization-threshold
 KEEPS_THE_NODE = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
-KEEPS_ITS_NODE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 _TAINT = {"key": "ToBeDeletedByClusterAutoscaler", "effect": "NoSchedule"}
 
 
@@ -150,7 +150,8 @@ def _stays(pod: Object) -> bool:
 
 def _keeps_its_node(pod: Object) -> bool:
     annotations = pod["metadata"].get("annotations") or {}
-    return controller_of(pod) is None or annotations.get(KEEPS_ITS_NODE) == "false"
+    said = annotations.get(SAFE_TO_EVICT)
+    return said == "false" or (controller_of(pod) is None and said != "true")
 
 
 def _share(pods: Iterable[Object], node: Object) -> float:

@@ -138,8 +138,3 @@ async def probes_fail(stage: Stage) -> None:
         return bool(pods) and all(any(waits_with(pod, reason) for reason in failing) for pod in pods)
 
     await comes(stage, fail, "an answer to every probe")
-
-
-async def take_probes_away(stage: Stage) -> None:
-    for each in stage.world.view.list("pods", "repull"):
-        await stage.world.admin.delete("pods", name_of(each), "repull", grace=0)

@@ -146,9 +146,8 @@ def test_the_undisturbed_end(here: Laboratory) -> None:
 
 
 def test_a_probe_that_another_slot_has_left_forbids_no_outage(here: Laboratory) -> None:
-    """It waits for its image as the Deployment's pods do, and nobody can scale it. No autoscaler removes its node."""
-    probed = f"access probe on {STALE}: denied"
-    story = played(here, {probed: interference.leave_a_probe, WAITING: interference.take_probes_away})
+    """It waits for its image as the Deployment's pods do, and nobody can scale it; it goes with its node."""
+    story = played(here, {f"access probe on {STALE}: denied": interference.leave_a_probe})
     assert (ended(here)["phase"], ended(here)["renewed"]) == ("Succeeded", 1), story.told()
 
 

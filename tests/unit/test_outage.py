@@ -58,7 +58,8 @@ def test_nothing_speaks_against_it_where_it_is_accepted_and_can_work() -> None:
 
 
 LEAST = Autoscaling(least_per_zone=0, least=4)
-STUCK = pod("stuck", annotations={"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"})
+SAFE = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+STUCK = pod("stuck", annotations={SAFE: "false"})
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nobody-has-accepted-it": ({"accepted": False}, "acceptOutage"),
     "not-granted": ({"forbidden": (WEB,)}, "kubectl apply -f infra/cluster/optional/scale-workloads.yaml"),
@@ -85,6 +86,10 @@ def test_what_forbids_it_is_named(fields: dict[str, Any], words: str) -> None:
     (reason,) = refusals(**fields)
 
     assert words in reason
+
+
+def test_a_bare_pod_that_may_be_moved_keeps_no_node() -> None:
+    assert refusals(staying=(pod("alone", owner=None, annotations={SAFE: "true"}),)) == ()
 
 
 def test_an_outage_that_has_begun_goes_on_when_nothing_fails_any_more() -> None:

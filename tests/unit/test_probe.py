@@ -99,7 +99,7 @@ def test_access_probe_downloads_nothing() -> None:
 
 
 def test_manifest_is_bound_harmless_and_owned() -> None:
-    """One node, always asked anew, nothing of the image runs, no secret, gone with its refresh."""
+    """One node, always asked anew, nothing of the image runs, no secret, gone with its refresh or with its node."""
     spec = (made := sent(owner=OWNER))["spec"]
     (container,) = spec["containers"]
 
@@ -109,6 +109,7 @@ def test_manifest_is_bound_harmless_and_owned() -> None:
     assert made["metadata"]["ownerReferences"] == [
         {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "name": "r1", "uid": "uid-r1"}
     ]
+    assert made["metadata"]["annotations"] == {"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"}
     assert sent()["metadata"]["ownerReferences"] == []
 
 

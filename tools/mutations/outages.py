@@ -88,15 +88,15 @@ ROWS = (
     row(
         "a bare pod keeps no node",
         "methods/scale_workloads.py",
-        "    return pod.owner is None or pod.annotations",
-        "    return pod.annotations",
+        'return said == "false" or (pod.owner is None and said != "true")',
+        'return said == "false"',
         OUTAGE,
     ),
     row(
         "a pod that is not safe to evict keeps no node",
         "methods/scale_workloads.py",
-        'pod.annotations.get(SAFE_TO_EVICT) == "false"',
-        "False",
+        'return said == "false" or (',
+        "return (",
         OUTAGE,
     ),
     row(
