@@ -27,7 +27,7 @@ help: ## Explain every target
 	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'
 	@echo 'make infra-check          Terraform: format, types, tests and checkov; says which provider it used'
 	@echo 'make bench                figures, each with its floor: pass or short'
-	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; half an hour, and 16 GB'
+	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; most of an hour, and 16 GB'
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
 	@echo 'make teeth                break what must always hold in twenty-seven ways: the disorder must find each; DRAWN=1 by chance'
