@@ -112,6 +112,7 @@ def test_what_the_api_server_fails_at_for_a_while_changes_nothing(
     story.play(story.start)
     assert added.seen >= added.first + added.times - 1, story.told()
     ends_as(here, story, matrix.twin)
+    given_back_before_the_lease_is(here)
 
 
 def test_row_24_ten_starts_at_once(here: Laboratory) -> None:
@@ -155,12 +156,16 @@ def test_row_30_a_drain_that_is_blocked_for_too_long_is_undone_and_names_the_pod
     assert node(here) == {"cordoned": False, "taints": [], "ours": []}
 
 
-def test_row_61_the_node_is_given_back_before_the_lease_is(here: Laboratory) -> None:
-    blocked(here)
+def given_back_before_the_lease_is(here: Laboratory) -> None:
     (away,) = absences(here.world)
     released = [call.at for call in here.world.books.calls(resource="leases", **REPULL) if _gives_up(call.body)]
     assert released
     assert away.until < min(released)
+
+
+def test_row_61_the_node_is_given_back_before_the_lease_is(here: Laboratory) -> None:
+    blocked(here)
+    given_back_before_the_lease_is(here)
 
 
 def test_row_37_a_pod_whose_namespace_terminates_is_waited_for(here: Laboratory) -> None:

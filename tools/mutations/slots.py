@@ -2,7 +2,7 @@
 
 from tools.mutations.row import row
 
-SLOTS = ("tests/unit/test_slots.py",)
+SLOTS = ("tests/unit/test_slots.py", "tests/unit/test_slot_chains.py")
 OWNERSHIP = ("tests/unit/test_ownership.py",)
 
 ROWS = (

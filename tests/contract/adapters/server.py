@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.adapters.kube_api import KubeApi
 from functions.errors import Conflict
-from functions.model.cluster import Node, NodeChange
+from functions.model.cluster import Node, NodeChange, Pod
 from functions.ports import Cluster
 from sandbox.books import Books
 from sandbox.endpoint import Endpoint
@@ -110,6 +110,12 @@ class Server:
 
     def stored(self, plural: str, name: str, namespace: str = "") -> Object:
         return self.ring.background.run(self.admin.get(plural, name, namespace))
+
+    def read(self, name: str) -> Pod:
+        """The pod, as the product has it."""
+        pod = self.diagnosed.pods.get("default", name)
+        assert pod is not None
+        return pod
 
     def delete(self, plural: str, name: str, namespace: str = "") -> None:
         """Without grace."""

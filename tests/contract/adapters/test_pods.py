@@ -1,34 +1,22 @@
-"""Pods: read, found, evicted under budgets, deleted, created, awaited."""
+"""Pods: read, found, created."""
 
-import time
-from threading import Timer
 from typing import Any
 
 import pytest
 
 from functions import probe
 from functions.adapters import kube_api
-from functions.errors import Conflict, Refused, Retryable
-from functions.model.cluster import ContainerKind, Owner, Pod
+from functions.errors import Conflict, Refused
+from functions.model.cluster import ContainerKind, Owner
 from functions.model.names import ImageRef, Repository
 from functions.model.refresh import RefreshSpec
-from functions.ports import Eviction
 from functions.probe import ProbeKind
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
-from tests.contract.kube.server import fresh
 
 APPS = Repository(project="acme-prod", location="us-central1", name="apps")
 CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 LABELS = {"app": "ocr"}
-SELECTOR = {"matchLabels": LABELS}
-LONG = 60  # seconds: whoever waits for so long has missed what it waits for
-
-
-def read(server: Server, name: str) -> Pod:
-    pod = server.diagnosed.pods.get("default", name)
-    assert pod is not None
-    return pod
 
 
 def test_a_pod_as_we_see_it(server: Server) -> None:
@@ -77,7 +65,7 @@ def test_a_pod_as_we_see_it(server: Server) -> None:
         },
     )  # fmt: skip
 
-    pod = read(server, "ocr")
+    pod = server.read("ocr")
 
     assert pod.owner is not None
     assert (pod.owner.kind, pod.owner.name, pod.owner.uid) == ("NodeRefresh", "r", refresh.uid)
@@ -128,94 +116,6 @@ def test_pods_that_use_a_repository(server: Server) -> None:
     assert [pod.name for pod in server.cluster.pods.using(APPS, limit=1)] == ["ours-1"]
 
 
-def test_an_eviction_that_a_budget_allows(server: Server) -> None:
-    server.pod("ocr", node="a", labels=LABELS)
-    server.pod("other", node="a", labels=LABELS)
-    server.budget("pdb", least=1, allowed=1, selector=SELECTOR)
-
-    answer = server.cluster.pods.evict(read(server, "ocr"))
-
-    assert answer.eviction is Eviction.EVICTED
-    gone = server.diagnosed.pods.get("default", "ocr")
-    assert gone is None or gone.deleting_since is not None
-
-
-def test_an_eviction_that_a_budget_blocks_names_the_budget(server: Server) -> None:
-    server.pod("ocr", node="a", labels=LABELS)
-    server.budget("tight", least=1, allowed=0, selector=SELECTOR)
-
-    answer = server.cluster.pods.evict(read(server, "ocr"))
-
-    assert answer.eviction is Eviction.BLOCKED
-    assert "tight" in answer.message
-    assert read(server, "ocr").deleting_since is None
-
-
-def test_an_eviction_that_two_budgets_claim(server: Server) -> None:
-    server.pod("ocr", node="a", labels=LABELS)
-    server.pod("other", node="a", labels=LABELS)
-    server.budget("one", least=1, allowed=1, selector=SELECTOR)
-    server.budget("two", least=1, allowed=1, selector=SELECTOR)
-
-    assert server.cluster.pods.evict(read(server, "ocr")).eviction is Eviction.MISCONFIGURED
-
-
-def test_evicting_what_is_gone_or_another_pod_of_that_name(server: Server) -> None:
-    server.pod("ocr")
-    before = read(server, "ocr")
-    server.delete("pods", "ocr", "default")
-    assert server.cluster.pods.evict(before).eviction is Eviction.GONE
-
-    server.pod("ocr")
-    assert server.cluster.pods.evict(before).eviction is Eviction.GONE
-    assert read(server, "ocr").deleting_since is None
-
-
-def test_evicting_from_a_namespace_that_terminates(server: Server) -> None:
-    going = fresh("going")  # how long it takes to go is its controller's affair
-    server.namespace(going)
-    container = {"name": "app", "image": "app:v1"}
-    metadata = {"name": "ocr", "finalizers": ["test.example/hold"]}
-    server.create("pods", {"metadata": metadata, "spec": {"nodeName": "a", "containers": [container]}}, going)
-    server.delete("namespaces", going)
-    pod = server.diagnosed.pods.get(going, "ocr")
-    assert pod is not None
-
-    assert server.cluster.pods.evict(pod).eviction is Eviction.NAMESPACE_TERMINATING
-
-
-@pytest.mark.parametrize("status, raised", [(429, Retryable), (500, Retryable), (503, Retryable), (403, Refused)])
-def test_an_eviction_that_says_nothing_about_the_pod(server: Server, status: int, raised: type[Exception]) -> None:
-    """429 is also how a server says that it is busy: only the budget's cause makes it an answer."""
-    server.pod("ocr", node="a")
-    server.fault(resource="pods/eviction", status=status)
-
-    with pytest.raises(raised):
-        server.cluster.pods.evict(read(server, "ocr"))
-
-    assert len(server.books.calls(resource="pods/eviction")) == 1
-
-
-def test_deleting_is_bound_to_the_uid(server: Server) -> None:
-    server.pod("ocr")
-    before = read(server, "ocr")
-    server.cluster.pods.delete(before, grace_seconds=0)
-    server.cluster.pods.delete(before, grace_seconds=0)
-    server.pod("ocr")
-
-    server.cluster.pods.delete(before, grace_seconds=0)
-
-    assert read(server, "ocr").uid != before.uid
-
-
-def test_deleting_with_the_pods_own_grace(server: Server) -> None:
-    server.pod("ocr", node="a", terminationGracePeriodSeconds=17)
-
-    server.cluster.pods.delete(read(server, "ocr"))
-
-    assert server.stored("pods", "ocr", "default")["metadata"]["deletionGracePeriodSeconds"] == 17
-
-
 def manifest(server: Server) -> dict[str, Any]:
     """A probe, the only pod that the product makes; the node that it names is nowhere."""
     refresh = server.cluster.refreshes.create("r", RefreshSpec(cluster=KEY))
@@ -249,68 +149,9 @@ def test_creating_a_pod_that_is_refused(server: Server, spoil: dict[str, Any], s
         server.cluster.pods.create(sent | {"metadata": sent["metadata"] | spoil})
 
 
-def test_following_a_pod_until_it_is_gone(server: Server) -> None:
-    server.pod("ocr")
-    follower = server.cluster.pods.follow("default", "ocr", seconds=200)
-
-    first = next(follower)
-    assert first is not None
-    server.pod("other")
-    server.delete("pods", "ocr", "default")
-
-    assert next(follower) is not None  # marked first, even without grace
-    assert next(follower) is None
-    follower.close()  # type: ignore[attr-defined]  # a generator, and its watch is still open
-
-
-def test_a_change_between_the_list_and_the_wait_is_not_missed(server: Server) -> None:
-    server.pod("ocr", node="a")
-    server.cluster.pods.on_node("a")
-    server.delete("pods", "ocr", "default")
-    began = time.monotonic()
-
-    server.cluster.pods.await_change("a", seconds=LONG)
-
-    assert time.monotonic() - began < LONG
-
-
-def test_waiting_for_a_change_of_the_nodes_pods_and_no_others(server: Server) -> None:
-    server.pod("ocr", node="a")
-    server.pod("elsewhere", node="b")
-    server.cluster.pods.on_node("a")
-    server.delete("pods", "elsewhere", "default")
-    began = time.monotonic()
-    timer = Timer(0.5, lambda: server.delete("pods", "ocr", "default"))
-    timer.start()
-
-    server.cluster.pods.await_change("a", seconds=LONG)
-
-    assert 0.5 <= time.monotonic() - began < LONG
-    timer.join()
-
-
-def test_waiting_ends_after_its_time(server: Server) -> None:
-    began = time.monotonic()
-
-    server.cluster.pods.await_change("a", seconds=0.3)
-
-    assert 0.25 < time.monotonic() - began < LONG
-
-
-def test_waiting_from_a_version_that_is_forgotten_ends_at_once(server: Server) -> None:
-    server.cluster.pods.on_node("a")
-    server.pod("ocr", node="a")
-    server.fault(verb="watch", resource="pods", status=410)
-    began = time.monotonic()
-
-    server.cluster.pods.await_change("a", seconds=LONG)
-
-    assert time.monotonic() - began < LONG
-
-
 def test_a_log_that_is_not_there(server: Server) -> None:
     server.pod("ocr")
 
-    assert server.cluster.pods.log(read(server, "ocr"), "app", lines=5) == ""
-    server.cluster.pods.delete(before := read(server, "ocr"), grace_seconds=0)
+    assert server.cluster.pods.log(server.read("ocr"), "app", lines=5) == ""
+    server.cluster.pods.delete(before := server.read("ocr"), grace_seconds=0)
     assert server.cluster.pods.log(before, "app", lines=5) == ""
