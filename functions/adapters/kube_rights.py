@@ -6,13 +6,12 @@ from functions.errors import Retryable
 from functions.model.workload import Deployment
 from functions.text import cut
 
-EVERYBODYS_PERMISSIONS = ACCESS_REVIEWS.may("create")
-"""Of everybody whom a cluster knows, by its own ClusterRole system:basic-user (kubernetes.io, Using RBAC
-Authorization): nobody has to grant it."""
-
 
 class KubeRights:
     """`ports.Rights` by reviews of our own access.
+
+    Whomever a cluster knows may ask for those, by its own ClusterRole system:basic-user (kubernetes.io, Using RBAC
+    Authorization): nobody has to grant it.
 
     Not by a patch with dryRun: that is a write in everybody's logs, and where it fails it may be for admission's sake.
     """
