@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -50,13 +51,26 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with opened(tmp_path_factory.mktemp("operator")) as found:
+        yield found
+
+
+@pytest.fixture
+def spent(tmp_path: Path) -> Iterator[Shell]:
+    """Of a demo that is of no use to any other test afterwards."""
+    with opened(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Shell]:
     with tempfile.TemporaryDirectory(prefix="held-test-") as name:
         with started(Path(name), "sandbox", "missing-image", "--hold") as held:
             file = re.findall(r"^\. (\S+)$", read_until(held, "operator.sh"), re.MULTILINE)[-1]
             told: SimpleQueue[str] = SimpleQueue()
             reading = Thread(target=_pass_on, args=(held.stdout, told), daemon=True)
             reading.start()
-            yield Shell(file=file, home=tmp_path_factory.mktemp("operator"), told=told)
+            yield Shell(file=file, home=home, told=told)
             held.send_signal(signal.SIGINT)
             assert held.wait(120) == 0
         assert left_behind(Path(name)) == []
@@ -94,15 +108,15 @@ def test_a_message_by_hand_is_answered_in_what_the_demo_tells(shell: Shell) -> N
 
 @pytest.mark.kubectl
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
-def test_kubectl_understands_what_the_docs_say_to_type(shell: Shell) -> None:
-    (shell.home / "KEY.json").write_text("{}")
-    shell.answer("repull pause && repull resume")  # it writes what some of the lines change
-    name = json.loads(shell.answer(f"repull start {runbook.B1} --image {IMAGE} --yes -o json"))["refresh"]
-    shell.answer(f"repull status {name} --watch --timeout 150s")
-    pod = shell.answer("kubectl get pods -n prod-app -l app=diff-worker -o jsonpath='{.items[0].metadata.name}'")
-    shell.answer(f"kubectl taint node {runbook.B2} repull.dev/stale=x:NoSchedule")  # for the line that takes it off
+def test_kubectl_understands_what_the_docs_say_to_type(spent: Shell) -> None:
+    (spent.home / "KEY.json").write_text("{}")
+    spent.answer("repull pause && repull resume")  # it writes what some of the lines change
+    name = json.loads(spent.answer(f"repull start {runbook.B1} --image {IMAGE} --yes -o json"))["refresh"]
+    spent.answer(f"repull status {name} --watch --timeout 150s")
+    pod = spent.answer("kubectl get pods -n prod-app -l app=diff-worker -o jsonpath='{.items[0].metadata.name}'")
+    spent.answer(f"kubectl taint node {runbook.B2} repull.dev/stale=x:NoSchedule")  # for the line that takes it off
     typed = list(lines_of_kubectl(name, pod))
-    refused = {line: f"{done.stdout}{done.stderr}" for line in typed if (done := shell.run(line)).returncode != 0}
+    refused = {line: f"{done.stdout}{done.stderr}" for line in typed if (done := spent.run(line)).returncode != 0}
 
     assert len(typed) > 30
     assert refused == {}
