@@ -12,7 +12,7 @@ from sandbox.real import needs, programs
 from sandbox.real.binaries import Binaries
 from sandbox.real.building import BuildFailed
 
-pytest_plugins = ["tests.ringtwo"]
+pytest_plugins = ["tests.ringtwo", "tests.counted"]
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job and its children begin deaf
 if not shutil.which("kubectl") and (built := Binaries.path("kubectl")).is_file():

@@ -9,6 +9,7 @@ from sandbox.world import World
 from tests.proof.marks import CORDONED_BY
 
 RENEWALS = ("reset", "recreateInstances", "stopInstances", "startInstances")
+GENTLEST_FIRST = ("reset", "stopInstances", "recreateInstances")
 _NOT_YET = frozenset({"Choose", "Preflight"})
 
 
@@ -53,11 +54,14 @@ def gives_back(call: Call) -> bool:
     return asked and call.status < 300 and taken_off
 
 
+def writes_a_status(call: Call) -> bool:
+    return (call.user, call.resource, call.status) == (deployment.REFRESH, "noderefreshes/status", 200)
+
+
 def writes_that_it_stops(call: Call) -> bool:
     """Whether a refresh says from here on that a node has failed, or that it was told to stop."""
-    written = call.user == deployment.REFRESH and call.resource == "noderefreshes/status" and call.status == 200
     status = call.body.get("status") or {}
-    return written and bool(status.get("failed") or status.get("stopping"))
+    return writes_a_status(call) and bool(status.get("failed") or status.get("stopping"))
 
 
 def on_the_road(status: Mapping[str, Any]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of, uid_of
 from sandbox.world import World
-from tests.proof.marks import cordoned, others
+from tests.proof.marks import cordoned, on_loan, others
 
 _CONFIGURED = f"projects/{deployment.PROJECT}/locations/{deployment.LOCATION}/clusters/{deployment.CLUSTER}"
 
@@ -19,6 +19,7 @@ class Before:
 
     cordoned: frozenset[str]
     belongings: Mapping[str, frozenset[str]]  # by the node's uid
+    lent: Mapping[str, frozenset[str]]  # what a cordon borrows, by the node's uid
     replicas: Mapping[str, int]
     members: frozenset[str]
     cordoned_once: frozenset[str] = frozenset()  # by somebody else, who took it back meanwhile
@@ -29,6 +30,7 @@ class Before:
         return cls(
             cordoned=frozenset(name_of(node) for node in nodes if cordoned(node)),
             belongings={uid_of(node): frozenset(others(node)) for node in nodes},
+            lent={uid_of(node): on_loan(node) for node in nodes},
             replicas=replicas(world),
             members=members(world),
         )
@@ -68,8 +70,9 @@ class Evidence:
         return self.world.view.list("nodes")
 
     @property
-    def failed(self) -> bool:
-        return any(status_of(each).get("failed") for each in self.refreshes)
+    def failures(self) -> dict[str, int]:
+        """How many nodes have failed, by the name of their refresh."""
+        return {name_of(each): int(status_of(each).get("failed") or 0) for each in self.refreshes}
 
 
 def status_of(refresh: Object) -> dict[str, Any]:

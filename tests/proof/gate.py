@@ -91,9 +91,11 @@ class Life:
         if hit is not None and not hit.done:
             self.dead = True
         self._breathe()
-        answer = work()
-        if hit is not None or self.last:
-            self.dead = True
+        try:
+            answer = work()
+        finally:  # without an answer, too, it dies here
+            if hit is not None or self.last:
+                self.dead = True
         if self.dead and isinstance(answer, urllib3.BaseHTTPResponse | requests.Response):
             answer.close()  # as the system closes what a dead process had open
         if kind.startswith("watch ") and isinstance(answer, urllib3.HTTPResponse):

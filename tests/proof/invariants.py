@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox import deployment, judge
-from sandbox.objects.kinds import Object, name_of, uid_of
+from sandbox.objects.kinds import Object, name_of
 from tests.proof.calls import (
+    GENTLEST_FIRST,
     RENEWALS,
     cordons_for,
     machines_of,
     on_the_road,
     places_asked_for,
     renewals,
+    writes_a_status,
     writes_that_it_stops,
 )
 from tests.proof.evidence import Evidence, members, replicas, status_of
-from tests.proof.marks import CORDONED_BY, OF_A_CORDON, cordoned, labels, others, ours
+from tests.proof.leftovers import ours_is_undone
 
 OVER = frozenset({"Succeeded", "Failed", "Aborted"})
 CONDITIONS = {"Succeeded": "Complete", "Failed": "Failed", "Aborted": "Aborted"}
@@ -35,7 +37,11 @@ def out_of_service(evidence: Evidence) -> Iterator[str]:
 
 
 def renewed_once(evidence: Evidence) -> Iterator[str]:
-    """Invariant 2: a machine at most once by each method; a call that was repeated has the same request."""
+    """Invariant 2: a machine at most once by each method; a call that was repeated has the same request.
+
+    Nor by a gentler method after a stronger one: it could cure nothing more.
+    """
+    yield from _gentler_afterwards(evidence)
     asked: dict[tuple[str, str], dict[int, set[str]]] = {}
     for call in renewals(evidence.world):
         for name in machines_of(call):
@@ -54,27 +60,18 @@ def renewed_once(evidence: Evidence) -> Iterator[str]:
                 yield f"{machine.name}: {count} times {verb}, asked for {calls} times"
 
 
-def ours_is_undone(evidence: Evidence) -> Iterator[str]:
-    """Invariant 3: at rest nothing of ours is left but the cordon after an unproven renewal; others' things always."""
-    renewed = {name for call in renewals(evidence.world) for name in machines_of(call)}
-    for node in evidence.nodes:
-        name = name_of(node)
-        if missing := evidence.before.belongings.get(uid_of(node), frozenset()) - frozenset(others(node)):
-            yield f"{name} has lost what is not ours: {', '.join(sorted(missing))}"
-        if not evidence.at_rest:
-            continue
-        if name in evidence.before.cordoned and not cordoned(node):
-            yield f"{name} has lost a cordon that is not ours"
-        stays = evidence.failed and name in renewed and labels(node).get(CORDONED_BY)
-        if left := {each for each in ours(node) if not stays or each not in OF_A_CORDON | {"taint repull.dev/stale"}}:
-            yield f"{name} still carries {', '.join(sorted(left))}"
-        if cordoned(node) and name not in evidence.before.cordoned | evidence.before.cordoned_once and not stays:
-            yield f"{name} is cordoned still"
-    if evidence.at_rest:
-        yield from (f"probe {name_of(pod)} is left" for pod in evidence.world.view.list("pods", "repull"))
-        for lease in evidence.world.view.list("leases", "repull"):
-            if holder := lease["spec"].get("holderIdentity"):
-                yield f"the lease is still held by {holder}"
+def _gentler_afterwards(evidence: Evidence) -> Iterator[str]:
+    strongest: dict[tuple[str, int], str] = {}  # machines, each by how many others were in its place before
+    for call in sorted(renewals(evidence.world), key=lambda each: each.at):
+        if call.verb not in GENTLEST_FIRST or call.status not in (0, 200):
+            continue  # a start is the other half of a stop; and what was refused has cured nothing
+        for name in machines_of(call):
+            machine = name, sum(replaced == name and at <= call.at for replaced, at in evidence.replaced)
+            before = strongest.setdefault(machine, call.verb)
+            if GENTLEST_FIRST.index(call.verb) < GENTLEST_FIRST.index(before):
+                yield f"{name}: {call.verb} was asked for after {before}"
+            else:
+                strongest[machine] = call.verb
 
 
 def refreshes_end(evidence: Evidence) -> Iterator[str]:
@@ -93,9 +90,12 @@ def refreshes_end(evidence: Evidence) -> Iterator[str]:
 
 def same_end(evidence: Evidence) -> Iterator[str]:
     """Invariant 5: the end is that of the undisturbed run; one node is never in two slots."""
-    for refresh in evidence.refreshes:
-        seated = Counter(slot["node"] for slot in status_of(refresh).get("slots") or () if slot.get("node"))
-        yield from (f"{node} is in {count} slots" for node, count in seated.items() if count > 1)
+    written = (call.body.get("status") or {} for call in evidence.world.books if writes_a_status(call))
+    for status in (*map(status_of, evidence.refreshes), *written):
+        seated = Counter(slot["node"] for slot in status.get("slots") or () if slot.get("node"))
+        if crowded := [f"{node} is in {count} slots" for node, count in seated.items() if count > 1]:
+            yield from crowded
+            break
     if evidence.at_rest and evidence.twin is not None and evidence.ending != evidence.twin:
         yield f"it ended otherwise than undisturbed:\n  {evidence.ending}\n  {evidence.twin}"
 
@@ -116,9 +116,15 @@ def no_cordon_after_a_failure(evidence: Evidence) -> Iterator[str]:
 
 
 def counts_are_restored(evidence: Evidence) -> Iterator[str]:
-    """Invariant 7: replicas and instance groups are as before; what the autoscaler removed it did not need."""
+    """Invariant 7: replicas and instance groups are as before; what the autoscaler removed it did not need.
+
+    No note is left of a machine that was stopped: should it ever be off again, the sweep would start it.
+    """
     if not evidence.at_rest:
         return
+    for found in evidence.world.view.list("configmaps", "repull"):
+        if name_of(found) == "stopped":
+            yield from (f"machine {each} is noted as stopped still" for each in found.get("data") or ())
     now = replicas(evidence.world)
     for name, count in evidence.before.replicas.items():
         if now.get(name, 0) != count:

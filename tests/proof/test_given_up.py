@@ -53,11 +53,11 @@ def test_a_renewal_that_was_written_down_and_never_made_counts_for_nothing(here:
     story.deliver(story.start)
     (step,) = story.mail.steps
     assert story.deliver(step) is None, story.told()
-    assert ending(here)["remembered"] == [[(STALE, "Reset", "")]]
+    assert ending(here)["remembered"]["state"]["renewals"] == [(STALE, "Reset", "")]
     here.background.run(here.world.admin.patch("nodes", STALE, {"spec": {"unschedulable": None}}))
     here.time.skip(here.settings.holder_seconds)
     story.play(step)
-    assert ending(here)["remembered"] == [[]], story.told()
+    assert ending(here)["remembered"] == {"state": {"renewals": [], "else": []}}, story.told()
     given_back(here, story, f"somebody took back the cordon of {STALE}")
 
 

@@ -27,6 +27,7 @@ def here() -> Iterator[Laboratory]:
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda each: each.name)
 def test_what_is_in_the_way_is_named_and_nothing_is_touched(here: Laboratory, refusal: Refusal) -> None:
     with in_the_way(here, refusal, refusal.settings) as story:
+        story.may_write = refusal.end is not End.NOT_OPENED
         if refusal.end is End.HELD:
             story.deliver(start(here, refusal))
             story.deliver(story.mail.steps[0])

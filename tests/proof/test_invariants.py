@@ -82,6 +82,17 @@ def test_2_a_machine_was_reset_more_often_than_asked_for(here: Laboratory) -> No
     only(broken(evidence(here)), 2, OTHER)
 
 
+def test_2_a_gentler_method_comes_after_a_stronger_one(here: Laboratory) -> None:
+    url = {"instances": [f"zones/us-central1-a/instances/{STALE}"]}
+    asked(here, "reset", "instances", STALE, requestId="1")
+    asked(here, "recreateInstances", "instanceGroupManagers", "group", requestId="2", **url)
+    found = evidence(here, replaced=((STALE, now()),))
+    assert broken(found) == ()
+    asked(here, "reset", "instances", STALE, requestId="1")
+    assert broken(found) == ()  # another machine by then
+    only(broken(replace(found, replaced=())), 2, STALE, "reset was asked for after recreateInstances")
+
+
 @pytest.mark.parametrize(
     "parts",
     [
@@ -129,6 +140,77 @@ def test_3_a_cordon_stays_after_an_unproven_renewal_and_nothing_else(here: Labor
     only(broken(found), 3, STALE, "repull.dev/refresh")
 
 
+@pytest.mark.parametrize(
+    "part, key",
+    [
+        ("annotations", "cluster-autoscaler.kubernetes.io/scale-down-disabled"),
+        ("labels", "node.kubernetes.io/exclude-from-external-load-balancers"),
+    ],
+)
+@pytest.mark.parametrize("was, left", [(None, "true"), ("false", "true"), ("false", None)])
+def test_3_what_a_cordon_borrows_is_not_as_it_was(
+    here: Laboratory, part: str, key: str, was: str | None, left: str | None
+) -> None:
+    patched(here, STALE, metadata={part: {key: was}})
+    found = evidence(here)
+    patched(here, STALE, metadata={part: {key: left}})
+    assert broken(found) == ()  # it may be on loan
+    only(broken(replace(found, at_rest=True)), 3, STALE, f"{key}={was or left}")
+
+
+@pytest.mark.parametrize("left", ["api", None])
+def test_3_an_annotation_of_somebody_else_is_another(here: Laboratory, left: str | None) -> None:
+    patched(here, OTHER, metadata={"annotations": {"team": "ocr"}})
+    found = evidence(here)
+    patched(here, OTHER, metadata={"annotations": {"team": left}})
+    only(broken(found), 3, OTHER, "annotation team=ocr")
+
+
+def test_3_a_taint_of_somebody_else_has_another_effect(here: Laboratory) -> None:
+    patched(here, OTHER, spec={"taints": [{"key": "team", "value": "ocr", "effect": "NoSchedule"}]})
+    found = evidence(here)
+    patched(here, OTHER, spec={"taints": [{"key": "team", "value": "ocr", "effect": "PreferNoSchedule"}]})
+    only(broken(found), 3, OTHER, "taint team=ocr:NoSchedule")
+
+
+def test_3_more_cordons_stay_than_nodes_have_failed(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True)
+    for node in (STALE, OTHER):
+        here.world.fleet[node].reset_count = 1
+        asked(here, "reset", "instances", node, requestId=node)
+        patched(here, node, spec={"unschedulable": True}, metadata={"labels": {"repull.dev/cordoned-by": "one"}})
+    refresh(here, phase="Failed", failed=2, conditions=[_condition("Failed")])
+    assert broken(found) == ()
+    here.background.run(here.world.admin.patch("noderefreshes/status", "one", {"status": {"failed": 1}}))
+    said = broken(found)
+    assert len(said) == 2
+    assert all(OTHER in each for each in said)
+
+
+def test_3_a_cordon_stays_for_a_refresh_in_which_nothing_failed(here: Laboratory) -> None:
+    found = evidence(here, at_rest=True)
+    here.world.fleet[STALE].reset_count = 1
+    asked(here, "reset", "instances", STALE, requestId="1")
+    patched(here, STALE, spec={"unschedulable": True}, metadata={"labels": {"repull.dev/cordoned-by": "two"}})
+    refresh(here, phase="Failed", failed=1, conditions=[_condition("Failed")])
+    said = broken(found)
+    assert len(said) == 2
+    assert all(STALE in each for each in said)
+
+
+def test_3_a_note_is_left_on_a_deployment(here: Laboratory) -> None:
+    found = evidence(here)
+    marks: dict[str, str | None] = {"repull.dev/scaled-by": "one", "repull.dev/ready-log": "listening"}
+    patch = {"metadata": {"annotations": marks}}
+    here.background.run(here.world.admin.patch("deployments", "ocr-worker", patch, "prod-app"))
+    try:
+        assert broken(found) == ()
+        only(broken(replace(found, at_rest=True)), 3, "ocr-worker", "repull.dev/scaled-by")
+    finally:
+        patch = {"metadata": {"annotations": dict.fromkeys(marks)}}
+        here.background.run(here.world.admin.patch("deployments", "ocr-worker", patch, "prod-app"))
+
+
 def test_4_a_refresh_has_not_ended(here: Laboratory) -> None:
     refresh(here, phase="Running", slots=[{"index": 0, "step": 0, "phase": "Drain", "node": STALE}])
     found = evidence(here)
@@ -144,6 +226,13 @@ def test_4_a_refresh_ended_without_its_condition(here: Laboratory) -> None:
 def test_5_a_node_is_in_two_slots(here: Laboratory) -> None:
     slots = [{"index": index, "step": 0, "phase": "Drain", "node": STALE} for index in (0, 1)]
     refresh(here, phase="Running", slots=slots)
+    only(broken(evidence(here)), 5, STALE)
+
+
+def test_5_a_node_was_in_two_slots_for_a_while(here: Laboratory) -> None:
+    slots = [{"index": index, "step": 0, "phase": "Drain", "node": STALE} for index in (0, 1)]
+    asked(here, "update", "noderefreshes/status", "one", status={"slots": slots})
+    asked(here, "update", "noderefreshes/status", "one", status={"slots": slots[:1]})
     only(broken(evidence(here)), 5, STALE)
 
 
@@ -186,6 +275,13 @@ def test_7_a_machine_is_off_still(here: Laboratory) -> None:
     here.world.inventory.stopped.add(f"instances/{STALE}")
     assert broken(evidence(here)) == ()
     only(broken(evidence(here, at_rest=True)), 7, STALE)
+
+
+def test_7_a_stop_is_noted_still(here: Laboratory) -> None:
+    made = {"metadata": {"name": "stopped", "namespace": "repull"}, "data": {"4711": "{}"}}
+    here.background.run(here.world.admin.create("configmaps", made))
+    assert broken(evidence(here)) == ()
+    only(broken(evidence(here, at_rest=True)), 7, "4711")
 
 
 def test_2_a_machine_that_somebody_put_another_one_in_the_place_of(here: Laboratory) -> None:

@@ -43,6 +43,17 @@ def test_a_process_that_has_died_does_not_listen_any_more(here: Laboratory) -> N
             listening.result(timeout=100)
 
 
+def test_a_process_that_dies_at_a_call_dies_there_though_no_answer_came() -> None:
+    def breaks() -> None:
+        raise ConnectionError
+
+    life = Gate(strikes=(Point(kind="create events", nth=1, done=True),)).life()
+    with pytest.raises(ConnectionError):
+        life.call("create events", breaks)
+    with pytest.raises(Crash):
+        life.call("publish step", lambda: None)
+
+
 def test_what_never_comes_is_named_and_so_is_how_the_world_stands(here: Laboratory) -> None:
     here.background.run(here.world.admin.patch("nodes", OTHER, {"spec": {"unschedulable": True}}))
     (pod,) = (each for each in here.world.view.list("pods", runbook.NAMESPACE) if each["spec"]["nodeName"] == STALE)

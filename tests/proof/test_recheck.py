@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions import ownership
+from functions import events, ownership
 from functions.phases import roll_back
 from functions.reply import Reply
 from sandbox import deployment, judge
@@ -133,7 +133,9 @@ def test_a_node_that_a_person_excludes_right_before_its_renewal_is_given_back(he
 
 
 def test_a_node_that_a_person_excludes_while_it_is_probed_is_not_touched(here: Laboratory) -> None:
+    """Nor is it on its way to its cordon: what the guards say of it is nobody's business."""
     story = excluded(here, lambda kind, nth: (kind, nth) == ("create pods", 1))
+    assert [line["phase"] for line in story.mail.lines if line["event"] == events.PHASE] == ["Preflight"]
     for check in (
         judge.no_node_was_cordoned(here.world),
         judge.refresh_ended(here.world, "Succeeded", "Complete", naming=("1 passed over",)),

@@ -4,6 +4,7 @@ Where they end is where the undisturbed run ended, and no machine is renewed twi
 """
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -79,13 +80,15 @@ READS = ("get nodes", "list pods", "watch pods", "get configmaps", "list volumea
 
 
 @pytest.mark.timeout(600)
-def test_a_frozen_invocation_that_wakes_up_after_another_took_over(matrix: Matrix) -> None:
+def test_a_frozen_invocation_that_wakes_up_after_another_took_over(
+    matrix: Matrix, counted: Callable[[str], None]
+) -> None:
     """Frozen before the first call of each kind that changes something, and some reads; awake when all is over."""
     kinds = {point.kind for point in changing(matrix.points())}
     for kind in (*sorted(kinds), *READS):
         matrix.laboratory.prepare()
         _freeze(matrix, kind)
-    print(f"frozen before {len(kinds) + len(READS)} kinds of calls")
+    counted(f"frozen before {len(kinds) + len(READS)} kinds of calls")
 
 
 def _freeze(matrix: Matrix, kind: str) -> None:

@@ -64,7 +64,7 @@ def test_a_reset_that_an_abort_came_before_is_not_remembered() -> None:
         matrix = Matrix(laboratory=opened)
         matrix.count()
         matrix.strike(Point(kind="reset of Google", nth=1, done=False))
-        assert ending(opened)["remembered"] == [[]]
+        assert ending(opened)["remembered"] == {"state": {"renewals": [], "else": []}}
         assert opened.world.fleet[STALE].reset_count == 0
 
 

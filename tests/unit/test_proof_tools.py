@@ -1,6 +1,8 @@
 """The proof's own tools: what a long run of stories leaves out, and what it takes for a good end."""
 
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,11 @@ def test_a_matrix_leaves_out_only_what_tellings_do_without(kind: str, error: Exc
 def test_without_any_breakage_every_plan_must_have_gone_well(status: int, said: str, *, well: bool) -> None:
     played = subprocess.CompletedProcess(args=(), returncode=status, stdout=said, stderr="")
     assert all_well(played, 3) is well
+
+
+def test_what_a_passing_test_has_counted_is_printed(tmp_path: Path) -> None:
+    test = tmp_path / "test_counting.py"
+    test.write_text("def test_points(counted):\n    counted('3 of 9 points struck')\n")
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "tests.counted", "-p", "no:cacheprovider", str(test))
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert "test_counting.py::test_points: 3 of 9 points struck\n" in told.stdout

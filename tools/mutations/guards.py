@@ -140,7 +140,7 @@ ROWS = (
         GUARDS,
     ),
     row(
-        "a node that is excluded while it is probed is cordoned",
+        "a node that is excluded while it is probed is on its way to its cordon",
         "phases/preflight.py",
         "    if why := guards.passed_over(node, hold.refresh):",
         "    if (why := guards.passed_over(node, hold.refresh)) and False:",
