@@ -16,16 +16,21 @@ from tests.proof.watch import ends_as, watched
 def test_the_undisturbed_end(matrix: Matrix) -> None:
     untouched = {"cordoned": False, "taints": [], "ours": []}
     alone = {"reset": 0, "recreated": 0, "stopped": 0, "started": 0, "stale": False, "status": "RUNNING"}
-    counted = {"total": 1, "fresh": 0, "renewed": 1, "failed": 0, "passedOver": 0, "refused": 0}
+    counted = {"total": 1, "places": 1, "fresh": 0, "renewed": 1, "failed": 0, "passedOver": 0, "refused": 0}
+    said = dict.fromkeys(("canaryVerified", "anyPassed", "startedAt", "endedAt"), True)
+    unsaid = dict.fromkeys(("aborting", "stopping", "held", "notBefore"), False)
     assert matrix.twin == {
-        "refreshes": [{"phase": "Succeeded", "true": ["Complete"], **counted}],
+        "refreshes": [
+            {"phase": "Succeeded", "true": ["Complete"], "slots": [("Finished", "")], **counted, **said, **unsaid}
+        ],
         "nodes": {STALE: untouched, runbook.B1: untouched},
         "probes": [],
         "leases": [""],
-        "remembered": [[(STALE, "Reset", "")]],
+        "remembered": {"state": {"renewals": [(STALE, "Reset", "")], "else": []}},
         "machines": {STALE: {**alone, "reset": 1}, runbook.B1: alone},
         "removed": [],
         "scaled": [],
+        "deployments": {"prod-app/ocr-worker": {"replicas": 2, "ours": []}},
     }
 
 

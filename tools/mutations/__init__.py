@@ -1,6 +1,6 @@
 """The table of `tools.mutants`: what is broken, how, and which tests must notice."""
 
-from tools.mutations import brakes, consents, engine, guards, methods, outages, pods, scaling, slots, sweeping
+from tools.mutations import brakes, consents, ending, engine, guards, methods, outages, pods, scaling, slots, sweeping
 from tools.mutations.row import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -14,4 +14,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *scaling.ROWS,
     *engine.ROWS,
     *sweeping.ROWS,
+    *ending.ROWS,
 )

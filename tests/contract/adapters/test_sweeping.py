@@ -1,13 +1,15 @@
 """What belongs to no refresh is taken back, however much belongs to one that is at work."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from functions import ownership
 from functions.errors import Retryable
 from functions.messages.steps import Sweep
-from functions.model.refresh import Phase
+from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
 from functions.reply import Reply
-from functions.sweep import ORPHANS, sweep
+from functions.sweep import KEPT, KEPT_FOR, ORPHANS, sweep
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
@@ -90,3 +92,41 @@ def test_who_writes_a_node_at_the_same_time_leaves_nothing_to_the_next_sweep(ser
     assert ownership.STALE not in node.labels
     assert ownership.STALE not in {taint.key for taint in node.taints}
     assert node.labels["x"] == "y"
+
+
+class _Later:
+    """`ports.Clock`, some time from now."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._by
+
+    def pause(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_what_is_old_is_forgotten_but_for_the_last_few_and_those_whose_cordon_stands(
+    server: Server, *, old: bool
+) -> None:
+    """The oldest three of those that are over are too many, and of one of them a node is cordoned still."""
+    by = KEPT_FOR + timedelta(minutes=5 if old else -5)
+    hold = held(server.cluster, phase=Phase.FINISHED, audit=Trail(), clock=_Later(by))
+    end(server, hold.refresh)
+    names = [f"n{number:02}" for number in range(KEPT + 2)]
+    for name in reversed(names):
+        made = server.cluster.refreshes.create(name, RefreshSpec(cluster=KEY))
+        assert made
+        end(server, made)
+    server.node("a", labels={ownership.CORDONED_BY: names[-1]}, unschedulable=True)
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    forgotten = {hold.name, names[-2]} if old else set()
+    assert {each.name for each in server.cluster.refreshes.all()} == {hold.name, *names} - forgotten
+
+
+def end(server: Server, refresh: Refresh) -> None:
+    server.cluster.refreshes.write(refresh, RefreshStatus(phase=RefreshPhase.SUCCEEDED))

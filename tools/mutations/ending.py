@@ -1,0 +1,45 @@
+"""Which node is the first, which refreshes are kept for how long, and who goes on after one that is over."""
+
+from tools.mutations.row import row
+
+CANARY = ("tests/proof/test_canary.py::test_the_first_node_is_the_one_whose_drain_disturbs_fewer_pods",)
+_SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
+FORGETS = (f"{_SWEEPING}what_is_old_is_forgotten_but_for_the_last_few_and_those_whose_cordon_stands",)
+
+ROWS = (
+    row(
+        "the canary is the first that was denied",
+        "phases/choose.py",
+        "        chosen = min(denied, key=lambda node: _disturbs(hold, node))\n",
+        "        pass\n",
+        CANARY,
+    ),
+    row(
+        "fewer than the last few are kept",
+        "sweep.py",
+        "for each in over[KEPT:] if",
+        "for each in over if",
+        FORGETS,
+    ),
+    row(
+        "what is young is forgotten",
+        "sweep.py",
+        "for each in over[KEPT:] if each.created < ports.clock.now() - KEPT_FOR)",
+        "for each in over[KEPT:])",
+        FORGETS,
+    ),
+    row(
+        "a refresh whose cordon stands is forgotten, and the cordon taken back with it",
+        "sweep.py",
+        "        if not cluster.nodes.carrying(ownership.CORDONED_BY, refresh.name, limit=1):\n",
+        "        if True:\n",
+        FORGETS,
+    ),
+    row(
+        "nothing is ever forgotten",
+        "sweep.py",
+        "            cluster.refreshes.delete(refresh)\n    return ()\n",
+        "            pass\n    return ()\n",
+        FORGETS,
+    ),
+)
