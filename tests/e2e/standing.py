@@ -3,10 +3,12 @@
 import base64
 import itertools
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -68,6 +70,11 @@ class Standing:
             self.until(lambda: len(self._dead()) > dead_before, "a dead letter")
         return Answered(status=response.status_code, lines=lines, dead=self._dead()[dead_before:])
 
+    def anew(self, function: Function) -> None:
+        """Have another process of it, which remembers nothing of what an earlier test has asked."""
+        self.background.run(function.kill())
+        self.until(lambda: _listens(function.url), f"another process of {function.target}")
+
     def until(self, condition: Callable[[], bool], what: str) -> None:
         seconds = PATIENCE / self.world.ring.patience  # however patient the ring: whoever waits here says what for
         assert self.background.run(self.stage.until(condition, what, seconds=seconds)), what
@@ -87,6 +94,12 @@ class Standing:
 
     def _dead(self) -> list[Published]:
         return [each for each in self.world.tap.messages if each.topic.endswith("-dead-letters")]
+
+
+def _listens(url: str) -> bool:
+    address = urlsplit(url)
+    with socket.socket() as connection:
+        return connection.connect_ex((address.hostname, address.port)) == 0
 
 
 Scene = Callable[[Stage], Awaitable[None]]

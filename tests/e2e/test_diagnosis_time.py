@@ -77,6 +77,8 @@ def test_nor_where_the_log_is_down(opened: Ward) -> None:
 
 
 def test_a_grant_of_which_the_log_tells_is_as_old_as_that(opened: Ward) -> None:
+    """To a process that has not seen it hold for longer, as an earlier test's may have."""
+    opened.here.anew(opened.world.diagnose)
     opened.world.policies.grant(*READER_OF_LOGS)
     granted = changed(opened)
     found = opened.tell(opened.admit())
