@@ -171,7 +171,7 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
     for renewal in facts.renewals:
         if member.id not in (renewal.instance, renewal.became) or not renewal.method.covers(facts.method):
             continue
-        of_late = facts.now < renewal.at + timedelta(seconds=facts.cooldown_seconds)
+        of_late = facts.now - renewal.at < timedelta(seconds=facts.cooldown_seconds)
         same_cause = of_late and renewal.cause == cause(facts.refresh)
         if renewal.refresh == facts.refresh.name or same_cause:
             reasons.append(

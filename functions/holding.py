@@ -16,6 +16,8 @@ from functions.settings import Settings, Switch
 from functions.text import cut
 
 HOUR = timedelta(hours=1)
+AHEAD = timedelta(days=1)
+"""How far ahead of our clock a renewal may be: it counts meanwhile, and passes by itself."""
 LONGEST = 1000
 STATE = f"kubectl -n {ownership.NAMESPACE} patch configmap state --type merge -p"
 
@@ -80,9 +82,21 @@ def breaker_is_open(facts: Facts) -> Iterator[Held]:
 
 
 def cant_be_read(facts: Facts) -> Iterator[Held]:
-    """Without what is remembered nobody can tell which machine was renewed of late, or how many were."""
+    """Without what is remembered nobody can tell which machine was renewed of late, or how many were.
+
+    Nor where a clock was wrong, or a hand has written what is yet to come: that would count for ever.
+    """
     if facts.brakes.unreadable:
         yield Held(reason=facts.brakes.unreadable)
+    for each in facts.brakes.renewals:
+        if each.at > facts.now + AHEAD:
+            undo = f"""{STATE} '{{"data":{{"renewals":null}}}}'"""
+            reason = (
+                f"machine {cut(each.instance, 100)} was renewed at {each.at:%Y-%m-%d %H:%M}, which is yet to come, "
+                f"says data.renewals; mend that, or forget all cooldowns: {undo}"
+            )
+            yield Held(reason=reason)
+            return
 
 
 def gke_is_at_work(facts: Facts) -> Iterator[Held]:

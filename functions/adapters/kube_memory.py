@@ -106,7 +106,7 @@ def _renewals(data: Data) -> tuple[Renewal, ...]:
             )
             for row in rows
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unreadable(RENEWALS, error) from error
 
 
@@ -120,7 +120,7 @@ def _object(text: str) -> dict[str, Any]:
     """The JSON object; {} where it is none."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

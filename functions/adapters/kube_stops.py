@@ -58,7 +58,7 @@ def _stop(instance: str, text: str) -> Stop | str:
             target_size=int(row["targetSize"]),
             target_stopped_size=int(row["targetStoppedSize"]),
         )
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         return (
             f"ConfigMap {NAMESPACE}/{NAME}: data.{instance} can't be read ({error}); see to it that machine {instance} "
             "runs, and take the key away"

@@ -4,11 +4,17 @@ from datetime import UTC, datetime
 
 
 def parse(text: object) -> datetime | None:
-    """A moment; None where there is none. Fractions of a second are optional (metav1.Time has none)."""
+    """A moment, in UTC; None where there is none. Fractions of a second are optional (metav1.Time has none).
+
+    Raises ValueError, also where UTC knows no such moment, as with the last hours of 9999 in the west.
+    """
     if not isinstance(text, str) or not text:
         return None
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(f"no time: {text!r}") from error
 
 
 def required(text: object) -> datetime:

@@ -50,6 +50,7 @@ class Machine:
     pending: tuple[Pod, ...] = ()
     asked: bool | Retryable = False  # whether Compute has an operation for every request
     unreadable: str = ""  # what is wrong with what is remembered
+    lease: str = ""  # who has it; "" where it is to be had
     unforgettable: Refused | Retryable | None = None  # why no renewal can be forgotten
     start: Callable[[], None] = lambda: None
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
@@ -134,7 +135,7 @@ class _One:
         return self.world.pending[:limit]
 
     def take(self, holder: str, guard: Guard) -> str:  # noqa: ARG002
-        return holder
+        return self.world.lease or holder
 
     def renewals(self) -> tuple[Renewal, ...]:
         if self.world.unreadable:

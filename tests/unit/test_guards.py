@@ -1,7 +1,7 @@
 """Each guard refuses, names what to change, and all reasons are collected."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refr
 OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
 MEMBER = Member(group="", id="4711")
 POOL = NodePool(name="pool-1", service_account=ACCOUNT)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def preflight(**fields: Any) -> Preflight:
@@ -122,6 +123,7 @@ def test_healthy_node_may_be_touched() -> None:
             id="method-can't-work",
         ),
         pytest.param({"renewals": (renewal(),)}, "to do it again so soon is for a person to decide", id="cooldown"),
+        pytest.param({"renewals": (renewal(at=NEVER),)}, "renewed for this cause at 9999-12-31", id="yet-to-come"),
         pytest.param({"renewals": (renewal(refresh="r1", cause="another"),)}, "renewed", id="at-most-once-per-refresh"),
     ],
 )

@@ -18,6 +18,7 @@ from functions.slots import go_on, hold_back
 from tests.unit.make import ACCOUNT, CLUSTER, T0, refresh
 
 BERLIN = ZoneInfo("Europe/Berlin")
+NEVER = datetime.max.replace(tzinfo=UTC)
 SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
 
 
@@ -76,6 +77,14 @@ PAUSES: list[Any] = [
         {"brakes": Brakes(unreadable="data.renewals can't be read", pause=Pause(why="launch day"))},
         ("data.renewals can't be read", "launch day"),
         id="spoilt",
+    ),
+    pytest.param(
+        {"brakes": Brakes(renewals=(Renewal(instance="4711", cause="c", at=NEVER, refresh="r1"),))},
+        (
+            "machine 4711 was renewed at 9999-12-31 23:59, which is yet to come",
+            """kubectl -n repull patch configmap state --type merge -p '{"data":{"renewals":null}}'""",
+        ),
+        id="yet-to-come",
     ),
 ]
 
@@ -195,6 +204,14 @@ def test_what_tripped_the_breaker_does_not_count_again(minutes: float | None, co
     since = None if minutes is None else T0 + timedelta(minutes=minutes)
     brakes = Brakes(renewals=(renewal(1, minutes=20), renewal(2, minutes=15)), counted_from=since)
     assert len(holding.of_late(brakes, T0)) == counted
+
+
+@pytest.mark.parametrize(
+    "ahead, held_up", [(timedelta(seconds=1), False), (timedelta(days=1), False), (timedelta(days=1, seconds=1), True)]
+)
+def test_a_clock_that_is_a_little_ahead_holds_nothing(ahead: timedelta, held_up: bool) -> None:  # noqa: FBT001 - a column
+    brakes = Brakes(renewals=(renewal(1), Renewal(instance="2", cause="c", at=T0 + ahead, refresh="r1")))
+    assert (held(brakes=brakes) is not None) is held_up
 
 
 def test_what_is_older_than_an_hour_does_not_count() -> None:

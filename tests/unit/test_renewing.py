@@ -131,6 +131,28 @@ def test_what_came_to_forbid_it_during_the_drain_is_found(
     assert world.calls == []
 
 
+LOST: dict[str, tuple[dict[str, Any], str]] = {
+    "booted": ({"node": replace(CORDONED, boot_id="other")}, "n1 has booted by itself meanwhile"),
+    "another-machine": ({"member": replace(MEMBER, id="4712")}, "n1 is not machine 4711 of this cluster's"),
+    "unlisted": ({"member": None}, "n1 is not machine 4711 of this cluster's"),
+    "cordon": ({"node": replace(CORDONED, unschedulable=False)}, "somebody took back the cordon of n1"),
+    "lease": ({"lease": "r2"}, "lease is held by r2 now"),
+}
+
+
+@pytest.mark.parametrize("fields, words", LOST.values(), ids=LOST)
+@pytest.mark.parametrize("phase", [Phase.RECHECK, Phase.RENEW])
+def test_what_is_not_ours_any_more_is_not_renewed(phase: Phase, fields: dict[str, Any], words: str) -> None:
+    """The machine that was drained, its cordon, and the cluster's lease."""
+    world = Machine(**fields)
+
+    found = run(world, phase, method=Method.RESET)
+
+    assert found.phase is Phase.ROLL_BACK
+    assert words in found.changes["reason"]
+    assert (world.calls, world.renewals) == ([], ())
+
+
 def test_what_a_group_does_in_passing_is_waited_for() -> None:
     world = Machine(member=replace(MEMBER, action="VERIFYING"))
     pauses: list[float] = []

@@ -1,6 +1,20 @@
 """The table of `tools.mutants`: what is broken, how, and which tests must notice."""
 
-from tools.mutations import brakes, consents, ending, engine, guards, methods, outages, pods, scaling, slots, sweeping
+from tools.mutations import (
+    brakes,
+    consents,
+    ending,
+    engine,
+    guards,
+    memory,
+    methods,
+    outages,
+    pods,
+    rechecks,
+    scaling,
+    slots,
+    sweeping,
+)
 from tools.mutations.row import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -8,6 +22,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     *consents.ROWS,
     *pods.ROWS,
     *brakes.ROWS,
+    *memory.ROWS,
+    *rechecks.ROWS,
     *slots.ROWS,
     *methods.ROWS,
     *outages.ROWS,

@@ -16,6 +16,11 @@ from functions.settings import MOST_RENEWALS, Settings
 from tests.contract.adapters.server import Server
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DEEP = "[" * 100_000
+"""As deep as a ConfigMap of 1 MiB lets anybody nest: more than the interpreter follows."""
+ROW = '[{"instance": "1", "cause": "c", "at": "%s", "refresh": "r"}]'
+NO_TIME = ROW % "9999-12-31T23:59:59-14:00"
+"""Past the last moment that UTC has."""
 
 
 def renewal(number: int) -> Renewal:
@@ -46,7 +51,7 @@ def test_what_is_said_again_of_a_renewal_takes_the_place_of_what_was_said(server
 
 
 def test_what_a_version_that_knew_only_resets_has_remembered(server: Server) -> None:
-    row = '[{"instance": "1", "cause": "c", "at": "2026-11-24T12:00:00.000000Z", "refresh": "r"}]'
+    row = ROW % "2026-11-24T12:00:00.000000Z"
     server.create("configmaps", {"metadata": {"name": "state", "namespace": "repull"}, "data": {"renewals": row}})
 
     (found,) = server.cluster.memory.renewals()
@@ -104,7 +109,11 @@ def test_several_writers_lose_nothing(server: Server) -> None:
     assert set(server.cluster.memory.renewals()) == {renewal(number) for number in range(4)}
 
 
-@pytest.mark.parametrize("text", ["{", '{"a": 1}', '[{"instance": "1"}]', '[{"instance": 1, "cause": 1, "at": "x"}]'])
+@pytest.mark.parametrize(
+    "text",
+    ["{", '{"a": 1}', '[{"instance": "1"}]', '[{"instance": 1, "cause": 1, "at": "x"}]', DEEP, NO_TIME],
+    ids=["broken", "object", "fields", "time", "deep", "no-time"],
+)
 def test_what_cannot_be_read_is_neither_guessed_nor_overwritten(server: Server, text: str) -> None:
     metadata = {"name": "state", "namespace": "repull"}
     server.create("configmaps", {"metadata": metadata, "data": {"renewals": text}})
@@ -128,7 +137,9 @@ def test_nothing_stands_in_the_way(server: Server) -> None:
         ("[1]", Pause(why="[1]")),
         ("{}", Pause(why="{}")),
         ("", Pause()),
+        (DEEP, Pause(why=DEEP)),
     ],
+    ids=["whole", "no-reason", "text", "list", "empty-object", "empty", "deep"],
 )
 def test_whatever_stands_under_paused_pauses_the_cluster(server: Server, text: str, pause: Pause) -> None:
     metadata = {"name": "state", "namespace": "repull"}
@@ -165,14 +176,24 @@ def test_the_pool_of_a_renewal_is_remembered(server: Server) -> None:
     assert [each.pool for each in server.cluster.memory.renewals()] == ["apps"]
 
 
-def test_a_latch_written_by_hand_is_one(server: Server) -> None:
+@pytest.mark.parametrize("text", ["open, says ann", DEEP], ids=["text", "deep"])
+def test_a_latch_written_by_hand_is_one(server: Server, text: str) -> None:
     metadata = {"name": "state", "namespace": "repull"}
-    server.create("configmaps", {"metadata": metadata, "data": {"breaker": "open, says ann"}})
+    server.create("configmaps", {"metadata": metadata, "data": {"breaker": text}})
 
-    assert server.cluster.memory.brakes().tripped == "open, says ann"
+    assert server.cluster.memory.brakes().tripped == text
 
 
-@pytest.mark.parametrize("key, text", [("counted-from", "yesterday"), ("renewals", "{")])
+@pytest.mark.parametrize(
+    "key, text",
+    [
+        ("counted-from", "yesterday"),
+        ("counted-from", "9999-12-31T23:59:59-14:00"),
+        ("renewals", "{"),
+        ("renewals", DEEP),
+    ],
+    ids=["moment", "no-time", "renewals", "deep"],
+)
 def test_what_cannot_be_read_is_told_and_hides_nothing_else(server: Server, key: str, text: str) -> None:
     metadata = {"name": "state", "namespace": "repull"}
     server.create("configmaps", {"metadata": metadata, "data": {key: text, "paused": "look first", "breaker": "open"}})

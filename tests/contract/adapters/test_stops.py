@@ -19,6 +19,7 @@ STOP = Stop(
     target_stopped_size=1,
 )
 OTHER = replace(STOP, instance="4712")
+DEEP = "[" * 100_000
 ENDLESS = '{"machine": "m", "group": "g", "refresh": "r", "at": "2026-11-24T12:00:00Z", "targetSize": 1e999}'
 
 
@@ -52,7 +53,9 @@ def test_several_writers_lose_nothing(server: Server) -> None:
     assert set(server.cluster.stops.all().stops) == set(wanted)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"machine": "m"}', ENDLESS])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"machine": "m"}', ENDLESS, DEEP], ids=["broken", "list", "fields", "endless", "deep"]
+)
 def test_what_cannot_be_read_is_not_guessed_and_hides_no_other(server: Server, text: str) -> None:
     metadata = {"name": "stopped", "namespace": "repull"}
     server.create("configmaps", {"metadata": metadata, "data": {"4711": text}})
