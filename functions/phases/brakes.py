@@ -1,6 +1,6 @@
 """Before a further node is taken: does anything hold the chain, and would one more trip the circuit breaker?"""
 
-from functions import events, holding, slots
+from functions import events, holding, methods, slots
 from functions.hold import Hold
 from functions.holding import Held
 from functions.model.refresh import Phase, RefreshStatus
@@ -74,16 +74,18 @@ def _pool(hold: Hold) -> tuple[str, int] | None:
 
 
 def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, ...]:
-    """The pools of the nodes in other slots whose renewal is not remembered yet.
+    """The pools of the nodes in other slots whose renewal is not remembered yet: a recreation after a reset is another.
 
     By their groups, which are in the slots: with many slots there would be many nodes to ask for, at each try to write.
     """
     counted = holding.counting(brakes, hold.now())
-    remembered = {each.instance for each in counted if each.refresh == hold.name}
+    remembered = {(each.instance, each.method) for each in counted if each.refresh == hold.name}
     others = tuple(
         slot
         for slot in status.slots
-        if slot.index != hold.index and slot.phase in _ABOUT_TO_BE_RENEWED and slot.instance_id not in remembered
+        if slot.index != hold.index
+        and slot.phase in _ABOUT_TO_BE_RENEWED
+        and (slot.instance_id, methods.chosen(hold.refresh, slot)) not in remembered
     )
     pools = {url: pool.name for pool in hold.gke.pools for url in pool.group_urls} if others else {}
     return tuple(pools.get(slot.group, "") for slot in others)

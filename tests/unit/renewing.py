@@ -11,7 +11,7 @@ from functions.model.cluster import Node, Pod
 from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
-from functions.ports import Brakes, Cluster, Guard, RefreshPorts, Renewal, Stop
+from functions.ports import Brakes, Cluster, Guard, Pause, RefreshPorts, Renewal, Stop
 from functions.settings import Settings, Switch
 from tests.unit.make import ACCOUNT, CLUSTER, T0, node, refresh
 
@@ -52,6 +52,8 @@ class Machine:
     unreadable: str = ""  # what is wrong with what is remembered
     lease: str = ""  # who has it; "" where it is to be had
     unforgettable: Refused | Retryable | None = None  # why no renewal can be forgotten
+    pause: Pause | None = None  # of the cluster
+    tripped: str | None = None  # why the breaker is open
     start: Callable[[], None] = lambda: None
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
     now: datetime = T0
@@ -144,7 +146,11 @@ class _One:
 
     def brakes(self) -> Brakes:
         spoilt = self.world.unreadable
-        return Brakes(renewals=() if spoilt else self.world.renewals, unreadable=spoilt)
+        renewals = () if spoilt else self.world.renewals
+        return Brakes(pause=self.world.pause, tripped=self.world.tripped, renewals=renewals, unreadable=spoilt)
+
+    def count(self, **_: object) -> int:
+        return 100
 
     def remember(self, renewal: Renewal) -> None:
         self.world.renewals += (renewal,)

@@ -12,6 +12,7 @@ _BRAKES = "tests/proof/test_brakes.py::test_"
 TRIPPED = (f"{_BRAKES}the_breaker_stays_open_until_a_person_has_closed_it",)
 SIDE_BY_SIDE = (f"{_BRAKES}slots_side_by_side_do_not_pass_the_breaker_together",)
 PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_set",)
+ESCALATING = ("tests/unit/test_escalating.py",)
 SPOILT = ("tests/unit/test_renewing.py::test_what_is_remembered_is_spoilt_once_a_node_was_chosen",)
 BEGINS = ("tests/unit/test_renewing.py::test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none",)
 CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
@@ -244,9 +245,16 @@ ROWS = (
     row(
         "nodes under way in other slots do not count",
         "phases/brakes.py",
-        "        if slot.index != hold.index and slot.phase in",
-        "        if False and slot.phase in",
+        "        if slot.index != hold.index\n",
+        "        if False\n",
         SIDE_BY_SIDE,
+    ),
+    row(
+        "a recreation that is yet to be made counts as its reset does",
+        "phases/brakes.py",
+        "methods.chosen(hold.refresh, slot)) not in remembered",
+        "hold.refresh.spec.method) not in remembered",
+        ESCALATING,
     ),
     row(
         "a pause that comes during the preflight is not seen",

@@ -4,6 +4,8 @@ from tools.mutations.row import row
 
 EVICTIONS = ("tests/unit/test_evictions.py",)
 SETTINGS = ("tests/unit/test_settings.py",)
+PLANS = ("tests/unit/test_plan.py::test_a_plan_shows_the_first_hundred_nodes_and_counts_the_rest",)
+FORBIDS = ("tests/unit/test_plan.py::test_what_a_setting_forbids_no_message_is_given",)
 GUARDS = "tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched"
 CAN_PULL = ("tests/proof/test_edges.py::test_row_13_a_node_that_can_pull_by_now_is_left_alone",)
 _ESCALATION = "tests/proof/test_escalation.py::test_"
@@ -34,6 +36,48 @@ ROWS = (
         "        if asked and consent is Consent.FORBID:\n",
         "        if False:\n",
         (f"{GUARDS}[force-forbidden]",),
+    ),
+    row(
+        "a plan has no end",
+        "plan.py",
+        "not_marked=name, limit=PLANNED_NODES)",
+        "not_marked=name, limit=10 * PLANNED_NODES)",
+        PLANS,
+    ),
+    row(
+        "a plan of named nodes has no end",
+        "plan.py",
+        "        named = spec.nodes[:PLANNED_NODES]\n",
+        "        named = spec.nodes\n",
+        PLANS,
+    ),
+    row(
+        "deleteBarePods can't be forbidden",
+        "plan.py",
+        '        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),\n',
+        "",
+        FORBIDS,
+    ),
+    row(
+        "deleteLocalStorage can't be forbidden",
+        "plan.py",
+        '        ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),\n',
+        "",
+        FORBIDS,
+    ),
+    row(
+        "deleteLocalSsd can't be forbidden",
+        "plan.py",
+        '        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),\n',
+        "",
+        FORBIDS,
+    ),
+    row(
+        "acceptOutage can't be forbidden",
+        "plan.py",
+        '        ("acceptOutage", message.accept_outage, settings.accept_outage),\n',
+        "",
+        FORBIDS,
     ),
     row(
         "every renewal is forced",

@@ -6,8 +6,21 @@ EVICTIONS = ("tests/unit/test_evictions.py",)
 REPLACEMENTS = ("tests/unit/test_replacements.py",)
 DRAIN = ("tests/unit/test_drain.py",)
 PROBE = ("tests/unit/test_probe.py",)
+NO_ANSWER = (
+    "tests/contract/adapters/test_workloads.py::test_an_answer_that_does_not_come_says_nothing_of_a_daemon_set",
+)
 
 ROWS = (
+    row(
+        "a DaemonSet that can't be read is gone, and its pods are bare ones",
+        "adapters/kube_workloads.py",
+        "        return self._api.get(DAEMON_SETS, name, namespace=namespace) is not None\n",
+        "        try:\n"
+        "            return self._api.get(DAEMON_SETS, name, namespace=namespace) is not None\n"
+        "        except Exception:\n"
+        "            return False\n",
+        NO_ANSWER,
+    ),
     row(
         "any pod labelled as a probe is left",
         "probe.py",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.model.cluster import Attachment, Owner, PullSecret, ServiceAccount
 from functions.model.placement import Requirement
 from sandbox import deployment
@@ -40,6 +40,17 @@ def test_whether_a_daemon_set_exists(server: Server) -> None:
     assert server.cluster.workloads.daemon_set_exists("default", "agent")
     assert not server.cluster.workloads.daemon_set_exists("default", "other")
     assert not server.cluster.workloads.daemon_set_exists("kube-system", "agent")
+
+
+@pytest.mark.parametrize("status, error", [(403, Refused), (503, Retryable)])
+def test_an_answer_that_does_not_come_says_nothing_of_a_daemon_set(
+    server: Server, status: int, error: type[Exception]
+) -> None:
+    """Taken for gone, its pods would be taken for bare ones."""
+    server.fault(verb="get", resource="daemonsets", name="agent", times=99, status=status)
+
+    with pytest.raises(error):
+        server.cluster.workloads.daemon_set_exists("default", "agent")
 
 
 def test_the_deployment_behind_a_replica_set(server: Server) -> None:
