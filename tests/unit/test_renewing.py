@@ -273,7 +273,8 @@ def test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none() -> No
 
 
 def test_what_is_remembered_is_spoilt_once_a_node_was_chosen() -> None:
-    world = Machine(unreadable="data.renewals can't be read")
+    """It holds the chain whatever else there is to say: here nobody may look at the machine's group."""
+    world = Machine(unreadable="data.renewals can't be read", member=Refused("not allowed"))
 
     found = preflight.step(world.hold(Phase.PREFLIGHT, method=Method.RESET))
 
