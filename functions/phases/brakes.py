@@ -29,8 +29,9 @@ def before_cordon(hold: Hold) -> Held | None:
     if not why:
         return None
     hold.guard()
-    hold.cluster.memory.trip(why, hold.now())
+    # Said first: whoever comes after finds it open, and if this process dies in between nobody would be alarmed.
     hold.record(events.BREAKER_TRIPPED, f"the circuit breaker has tripped: {why}", warning=True)
+    hold.cluster.memory.trip(why, hold.now())
     hold.cluster.announcer.on_refresh(hold.refresh, "BreakerTripped", why, warning=True)
     return look(hold)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions import events
 from functions.reply import Reply
 from functions.settings import read_settings
 from sandbox import deployment
@@ -43,6 +44,23 @@ def test_the_breaker_stays_open_until_a_person_has_closed_it(here: Laboratory) -
         close(here)
         story.play(SWEEP)
     assert (resets(here), phase(here)) == ([runbook.A1, runbook.A2, runbook.B1], "Succeeded"), story.told()
+
+
+def test_who_dies_as_the_breaker_trips_has_told_of_it(here: Laboratory) -> None:
+    """Whoever comes after finds it open, and that alone alarms nobody."""
+    story = watched(here, Story(laboratory=here))
+
+    def dying(life: Life) -> None:
+        life.last = bool(resets(here)) and life.calls[-1] == "update configmaps"
+
+    with settings(here, REPULL_BREAKER_RENEWALS="1"):
+        story.deliver(start(here, runbook.A1, runbook.B1))
+        while story.replies[-1][1] is not None:
+            story.deliver(story.mail.steps[-1], dying)
+        here.time.skip(here.settings.holder_seconds)
+        until_silent(story, story.mail.steps[-1])
+    assert "circuit breaker is open" in held(here), story.told()
+    assert [line["event"] for line in story.mail.lines].count(events.BREAKER_TRIPPED) == 1, story.told()
 
 
 def test_slots_side_by_side_do_not_pass_the_breaker_together(here: Laboratory) -> None:

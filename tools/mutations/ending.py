@@ -6,7 +6,18 @@ CANARY = ("tests/proof/test_canary.py::test_the_first_node_is_the_one_whose_drai
 _SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
 FORGETS = (f"{_SWEEPING}what_is_old_is_forgotten_but_for_the_last_few_and_those_whose_cordon_stands",)
 
+TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
+
 ROWS = (
+    row(
+        "a breaker that trips alarms nobody where the process dies",
+        "phases/brakes.py",
+        '    hold.record(events.BREAKER_TRIPPED, f"the circuit breaker has tripped: {why}", warning=True)\n'
+        "    hold.cluster.memory.trip(why, hold.now())\n",
+        "    hold.cluster.memory.trip(why, hold.now())\n"
+        '    hold.record(events.BREAKER_TRIPPED, f"the circuit breaker has tripped: {why}", warning=True)\n',
+        TOLD,
+    ),
     row(
         "the canary is the first that was denied",
         "phases/choose.py",
