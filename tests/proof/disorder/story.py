@@ -14,7 +14,7 @@ from sandbox.objects.kinds import Object, name_of
 from tests.e2e import smallest
 from tests.proof.disorder import outage
 from tests.proof.disorder.acts import ACTS, as_message
-from tests.proof.disorder.heeded import unheeded
+from tests.proof.disorder.heeded import Leaving, unheeded
 from tests.proof.disorder.plans import NODES, Act, Delivery, Plan
 from tests.proof.disorder.promises import Asked, unkept
 from tests.proof.disorder.resting import Rest
@@ -45,10 +45,8 @@ SCENE = Scene(
 """Short times: what never comes is waited for in real seconds. How a node ends is nobody's promise here."""
 
 EXCLUDE = "repull.dev/exclude"
-OUT_OF_SERVICE = (
-    "create pods/eviction",
-    *(f"{verb} of Google" for verb in ("reset", "recreateInstances", "stopInstances")),
-)
+RENEWALS = tuple(f"{verb} of Google" for verb in ("reset", "recreateInstances", "stopInstances"))
+OUT_OF_SERVICE = ("create pods/eviction", *RENEWALS)
 """Calls of which the first is made while a node is cordoned."""
 MOST_DELIVERIES = 120
 SETTLED = 10.0
@@ -67,6 +65,7 @@ class Disorder:
         self.waiting: list[Message] = []
         self._taken = self._posted = 0
         self._ends: list[int] = []  # of invocations, in the books
+        self._on_their_way: list[Leaving] = []
         self._at_work = False
         self._did: list[str] = []
         self._lock = threading.Lock()
@@ -191,7 +190,7 @@ class Disorder:
         written, rest = len(judge.writes(self.world)), Rest.of(self)
         self._did.append(f"{message.id}: {dict(message.body)}")
         outermost, self._at_work = not self._at_work, True
-        reply = self.story.deliver(message, amid)
+        reply = self.story.deliver(message, lambda life: self._before(life, amid))
         if outermost:
             self._at_work = False
             self._ends.append(len(self.world.books))
@@ -203,6 +202,13 @@ class Disorder:
         if rest and (taken := rest.broken(self)):
             raise AssertionError("\n".join((*taken, self._told())))
         self._look()
+
+    def _before(self, life: Life, amid: Callable[[Life], None]) -> None:
+        """Whatever happens before a call; a renewal was decided before that."""
+        renews, decided = life.calls[-1] in RENEWALS, len(self.world.books)
+        amid(life)
+        if renews and not life.dead:
+            self._on_their_way.append(Leaving(decided, len(self.world.books)))
 
     def _beside(self, life: Life) -> None:
         """Slots work side by side: while a node is out of service for one, the next message comes."""
@@ -281,7 +287,7 @@ class Disorder:
             ailing=self.ailing,
             ends=tuple(self._ends),
         )
-        return (*broken(evidence), *unheeded(self.world), *unkept(asked))
+        return (*broken(evidence), *unheeded(self.world, self._on_their_way), *unkept(asked))
 
     def _told(self) -> str:
         lines = (f"{line['event']}: {line['message']}" for line in self.story.mail.lines)

@@ -17,6 +17,8 @@ SEED = 20260101
 PLANS = 3
 """Of that seed's; each takes some seconds."""
 
+FROZEN = ("freeze", "uncordon", "meanwhile")
+
 HARD = (
     Plan(
         steps=(Delivery(), Delivery(amid=(("list volumeattachments", 1, Act("uncordon")),))),
@@ -32,9 +34,17 @@ HARD = (
             Delivery(amid=(("operations of Google", 1, Act("recreate")), ("create pods", 2, Act("die_after")))),
         ),
     ),
+    Plan(
+        asked=(("nodes", NODES[0]),),
+        steps=(
+            Delivery(),
+            Delivery(again=True, amid=tuple(("reset of Google", 1, Act(what)) for what in FROZEN)),
+        ),
+    ),
 )
 """At the moments that hurt: a cordon is taken back before the last look, a refresh is deleted in the middle of a drain,
-GKE puts another machine in the place of one that boots."""
+GKE puts another machine in the place of one that boots, and a cordon is taken back, and another invocation sees it,
+when the first has decided and is frozen."""
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from sandbox import deployment
 from sandbox.books import Call
 from sandbox.timestamps import now
 from tests.e2e.smallest import OTHER, STALE
-from tests.proof.disorder.heeded import unheeded
+from tests.proof.disorder.heeded import Leaving, unheeded
 from tests.proof.disorder.promises import Asked, canary_first, its_own_node
 from tests.proof.laboratory import Laboratory
 
@@ -90,6 +90,20 @@ def test_a_cordon_that_a_person_took_back_is_heeded(here: Laboratory) -> None:
     reset(here)
     (said,) = unheeded(here.world)
     assert STALE in said
+
+
+def test_a_renewal_that_was_decided_before_anybody_looked_may_be_made(here: Laboratory) -> None:
+    node(here, "patch", **CORDON)
+    decided = len(here.world.books)
+    node(here, "patch", user=PERSON, **OPEN)
+    node(here, "get")
+    frozen = Leaving(decided, len(here.world.books))
+    reset(here)
+    assert list(unheeded(here.world, [frozen])) == []
+    assert len(list(unheeded(here.world))) == 1
+    late = Leaving(len(here.world.books), len(here.world.books))
+    reset(here)
+    assert len(list(unheeded(here.world, [frozen, late]))) == 1, "the next one is another"
 
 
 def test_who_opens_a_node_that_repull_does_not_hold_takes_nothing_back(here: Laboratory) -> None:
