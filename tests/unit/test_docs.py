@@ -1,5 +1,6 @@
 """Documentation that is wrong fails here."""
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pkgutil import resolve_name
 
 import pytest
 
+from functions import diagnose
 from functions.advice import advise
 from functions.classify import classify
 from functions.diagnose import SETTLED_BY_MESSAGE, UNDECIDED, message
@@ -116,6 +118,12 @@ def test_the_chart_of_the_diagnosis_is_current() -> None:
     current = diagnosis_chart.chart(diagnosis_chart.checks())
 
     assert diagnosis_chart.CHART.read_text() == current, "python -m tools.diagnosis_chart draws it anew"
+
+
+def test_the_table_of_the_checks_has_every_one_that_is_judged() -> None:
+    judged = re.findall(r"\b(?:passed|failed|unknown)\(\s*\"(\w+)\"", inspect.getsource(diagnose))
+
+    assert [each.name for each in diagnosis_chart.checks()] == list(dict.fromkeys(judged))
 
 
 def test_every_verdict_has_its_place_in_the_chart() -> None:
