@@ -207,7 +207,7 @@ def _gives_up(body: dict[str, Any]) -> bool:
 def test_row_26_somebody_elses_cordon_stays_after_a_drain_that_failed(here: Laboratory) -> None:
     patched(here, {"spec": {"unschedulable": True}})
     blocked(here)
-    assert node(here) == {"cordoned": True, "taints": ["node.kubernetes.io/unschedulable"], "ours": []}
+    assert node(here) == {"cordoned": True, "taints": ["node.kubernetes.io/unschedulable:NoSchedule"], "ours": []}
 
 
 def test_row_27_a_cordon_that_came_right_before_ours_stays(here: Laboratory) -> None:
@@ -215,7 +215,7 @@ def test_row_27_a_cordon_that_came_right_before_ours_stays(here: Laboratory) -> 
     cordoned.play(cordoned.start)
     assert refresh(here)["status"]["phase"] == "Succeeded", cordoned.told()
     assert here.world.fleet[STALE].reset_count == 1
-    assert node(here) == {"cordoned": True, "taints": ["node.kubernetes.io/unschedulable"], "ours": []}
+    assert node(here) == {"cordoned": True, "taints": ["node.kubernetes.io/unschedulable:NoSchedule"], "ours": []}
 
 
 def test_row_47_a_node_that_looks_ready_and_never_booted_is_not_done(here: Laboratory) -> None:
