@@ -46,7 +46,8 @@ class Hold:
         self.ports = ports
         self.settings = settings
         self.until = until  # when this invocation should have handed over
-        self.pools: dict[str, tuple[str, int]] = {}  # node -> its pool, and how many nodes that has
+        self.pools: dict[str, str] = {}  # node -> its pool
+        self.sizes: dict[str, tuple[int, int]] = {}  # pool -> how many nodes were counted, and how many at most
 
     @property
     def slot(self) -> Slot:

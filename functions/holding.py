@@ -134,8 +134,22 @@ class Rush:
     renewals: tuple[Renewal, ...]  # within the hour; attempts count, whatever came of them
     under_way: tuple[str, ...]  # the pools of nodes that are cordoned and about to be renewed
     pool: str  # of the next node
-    pool_size: int
     settings: Settings
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The pool of each renewal."""
+        return (*(each.pool for each in self.renewals), *self.under_way)
+
+    @property
+    def in_pool(self) -> int:
+        """How many of them are in the next node's pool."""
+        return self.taken.count(self.pool)
+
+    @property
+    def enough(self) -> int:
+        """Nodes of which the percentage allows one more: how many more of them the pool has does not matter."""
+        return -(-(self.in_pool + 1) * 100 // self.settings.breaker_percent)
 
 
 def of_late(brakes: Brakes, now: datetime) -> tuple[Renewal, ...]:
@@ -149,16 +163,15 @@ def counting(brakes: Brakes, now: datetime) -> tuple[Renewal, ...]:
     return tuple(each for each in brakes.renewals if since is None or since > now or each.at > since)
 
 
-def trips(rush: Rush) -> str:
-    """Why one more node would be too many within an hour; "" where it would not."""
-    taken = [*(each.pool for each in rush.renewals), *rush.under_way]
-    if len(taken) >= rush.settings.breaker_renewals:
-        return f"renewals within an hour: {len(taken)}, and REPULL_BREAKER_RENEWALS is {rush.settings.breaker_renewals}"
-    allowed = max(1, rush.pool_size * rush.settings.breaker_percent // 100)
-    in_pool = taken.count(rush.pool)
-    if in_pool >= allowed:
+def trips(rush: Rush, *, pool_size: int) -> str:
+    """Why one more node would be too many within an hour; "" where it would not. The size is exact, or `enough`."""
+    total, most = len(rush.taken), rush.settings.breaker_renewals
+    if total >= most:
+        return f"renewals within an hour: {total}, and REPULL_BREAKER_RENEWALS is {most}"
+    allowed = max(1, pool_size * rush.settings.breaker_percent // 100)
+    if rush.in_pool >= allowed:
         return (
-            f"renewals within an hour in pool {rush.pool} of {rush.pool_size} nodes: {in_pool}, and "
+            f"renewals within an hour in pool {rush.pool} of {pool_size} nodes: {rush.in_pool}, and "
             f"REPULL_BREAKER_PERCENT is {rush.settings.breaker_percent}"
         )
     return ""

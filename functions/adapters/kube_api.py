@@ -101,9 +101,10 @@ class KubeApi:
         pages = self._pages(resource, namespace, query)
         return [each for page in pages for each in _items(page)], str(pages[0]["metadata"]["resourceVersion"])
 
-    def count(self, resource: Resource, **query: str) -> int:
-        """How many match; only their metadata travels."""
-        return sum(len(_items(page)) for page in self._pages(resource, "", query, accept=METADATA_ONLY))
+    def count(self, resource: Resource, *, most: int | None = None, **query: str) -> int:
+        """How many match, or `most` where there are more; only their metadata travels."""
+        found = sum(len(_items(page)) for page in self._pages(resource, "", query, most=most, accept=METADATA_ONLY))
+        return found if most is None else min(found, most)
 
     def create(self, resource: Resource, body: Object, *, namespace: str = "", seconds: float | None = None) -> Object:
         """Raises Conflict where the name is taken, and Silence after `seconds` where other than usual."""

@@ -39,8 +39,8 @@ class KubeNodes:
     def some(self, *, limit: int) -> tuple[Node, ...]:
         return tuple(node(each) for each in self._api.find(NODES, most=limit))
 
-    def count(self, *, pools: tuple[str, ...]) -> int:
-        return self._api.count(NODES, labelSelector=_in_pools(pools)) if pools else 0
+    def count(self, *, pools: tuple[str, ...], most: int | None = None) -> int:
+        return self._api.count(NODES, most=most, labelSelector=_in_pools(pools)) if pools else 0
 
     def change(self, node_: Node, change: NodeChange) -> Node:
         return node(self._api.patch(NODES, node_.name, patch(node_, change)))

@@ -17,7 +17,7 @@ class Outage:
     node: Node
     pool: NodePool | None
     in_zone: int  # machines of the node's instance group
-    in_pool: int  # nodes of its pool
+    in_pool: int  # nodes of its pool, counted until there are more than its autoscaler leaves
     failing: tuple[Deployment, ...]  # those with a pod on the node that can't pull from the repository
     forbidden: tuple[Deployment, ...]  # of them, those that the refresh's account has no right to scale
     autoscalers: tuple[Autoscaler, ...]  # of their namespaces

@@ -54,24 +54,31 @@ def held(hold: Hold, brakes: Brakes) -> Held | None:
 def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     under_way = _under_way(hold, status, brakes)
     of_late = holding.of_late(brakes, hold.now())
-    found = _pool(hold) if of_late or under_way else None
-    if found is None:
+    pool = _pool(hold) if of_late or under_way else None
+    if pool is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
-    pool, size = found
-    rush = holding.Rush(renewals=of_late, under_way=under_way, pool=pool, pool_size=size, settings=hold.settings)
-    return holding.trips(rush)
+    rush = holding.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings)
+    return holding.trips(rush, pool_size=_size(hold, pool, rush.enough))
 
 
-def _pool(hold: Hold) -> tuple[str, int] | None:
-    """That of the slot's node, and how many nodes it has; None where the node is gone.
+def _pool(hold: Hold) -> str | None:
+    """That of the slot's node; None where the node is gone.
 
-    Read once by an invocation: it is asked at each try to write, and each request makes it likelier that another slot
-    writes first.
+    Read once by an invocation, as its size is: both are asked for at each try to write, and each request makes it
+    likelier that another slot writes first.
     """
     name = hold.slot.node
     if name not in hold.pools and (node := hold.cluster.nodes.get(name)) is not None:
-        hold.pools[name] = node.pool, hold.cluster.nodes.count(pools=(node.pool,))
+        hold.pools[name] = node.pool
     return hold.pools.get(name)
+
+
+def _size(hold: Hold, pool: str, enough: int) -> int:
+    """How many nodes the pool has, or `enough`, or more: all of them would be thousands, at each step."""
+    size, most = hold.sizes.get(pool, (0, 0))
+    if size == most < enough:  # never counted, or not far enough
+        size, most = hold.sizes[pool] = hold.cluster.nodes.count(pools=(pool,), most=enough), enough
+    return size
 
 
 def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, ...]:

@@ -27,14 +27,16 @@ def look(hold: Hold, node: Node, members: dict[InstanceRef, Member], pods: tuple
     found = tuple(each for key in keys if (each := hold.cluster.deployments.get(*key)))
     ref = node.instance
     group = members[ref].group if ref in members else ""
+    pool = next((pool for pool in hold.gke.pools if pool.name == node.pool), None)
+    least = pool.autoscaling.least if pool and pool.autoscaling else 0
     return Outage(
         accepted=hold.settings.accept_outage.given(asked=spec.accept_outage),
         begun=bool(hold.slot.workloads),
         refresh=hold.name,
         node=node,
-        pool=next((pool for pool in hold.gke.pools if pool.name == node.pool), None),
+        pool=pool,
         in_zone=sum(1 for member in members.values() if member.group == group),
-        in_pool=hold.cluster.nodes.count(pools=(node.pool,)),
+        in_pool=hold.cluster.nodes.count(pools=(node.pool,), most=least + 1),
         failing=found,
         forbidden=tuple(each for each in found if not hold.cluster.rights.may_scale(each)),
         autoscalers=tuple(

@@ -29,8 +29,8 @@ class Nodes(Protocol):
     def some(self, *, limit: int) -> tuple[Node, ...]:
         """Nodes of the cluster, whichever, at most `limit`: one request."""
 
-    def count(self, *, pools: tuple[str, ...]) -> int:
-        """How many there are, by a paged, metadata-only list."""
+    def count(self, *, pools: tuple[str, ...], most: int | None = None) -> int:
+        """How many there are, by a paged, metadata-only list that ends at `most`."""
 
     def change(self, node: Node, change: NodeChange) -> Node:
         """One PATCH that holds only against `node.resource_version`.

@@ -181,15 +181,17 @@ def renewal(number: int, *, pool: str = "pool-1", minutes: float = 10) -> Renewa
     return Renewal(instance=str(number), cause="c", at=T0 - timedelta(minutes=minutes), refresh="r1", pool=pool)
 
 
-def trips(*renewals: Renewal, under_way: tuple[str, ...] = (), size: int = 100, **settings: Any) -> str:
-    rush = Rush(
+def rush(*renewals: Renewal, under_way: tuple[str, ...] = (), **settings: Any) -> Rush:
+    return Rush(
         renewals=holding.of_late(Brakes(renewals=renewals), T0),
         under_way=under_way,
         pool="pool-1",
-        pool_size=size,
         settings=replace(SETTINGS, **settings),
     )
-    return holding.trips(rush)
+
+
+def trips(*renewals: Renewal, under_way: tuple[str, ...] = (), size: int = 100, **settings: Any) -> str:
+    return holding.trips(rush(*renewals, under_way=under_way, **settings), pool_size=size)
 
 
 def test_one_more_than_allowed_within_an_hour_trips_it() -> None:
@@ -239,6 +241,15 @@ def test_a_percentage_is_of_the_pool_rounded_down_but_one_at_least(size: int, pe
     renewals = tuple(renewal(number) for number in range(allowed))
     assert trips(*renewals[1:], size=size, breaker_percent=percent) == ""
     assert f"in pool pool-1 of {size} nodes" in trips(*renewals, size=size, breaker_percent=percent)
+
+
+@pytest.mark.parametrize("percent", [1, 3, 7, 33, 50, 99, 100])
+@pytest.mark.parametrize("number", [0, 1, 2, 29])
+def test_a_pool_is_counted_as_far_as_its_size_matters_and_no_further(percent: int, number: int) -> None:
+    """Who has counted to `enough` knows as much as who has counted all."""
+    found = rush(*(renewal(each) for each in range(number)), breaker_percent=percent)
+    assert [holding.trips(found, pool_size=size) for size in (found.enough, 15_000)] == ["", ""]
+    assert bool(holding.trips(found, pool_size=found.enough - 1)) is (number > 0)
 
 
 def test_other_pools_count_for_the_number_and_not_for_the_percentage() -> None:

@@ -107,6 +107,16 @@ def test_counting_pages_through_metadata_only(server: Server, monkeypatch: pytes
     assert all("as=PartialObjectMetadataList" in headers["accept"] for headers in server.listener.headers)
 
 
+def test_a_count_ends_where_it_is_enough(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kube_api, "PAGE", 20)
+    for number in range(45):
+        server.node(f"n{number:02}", pool="big")
+    nodes = server.cluster.nodes
+
+    assert [nodes.count(pools=("big",), most=most) for most in (1, 20, 25, 45, 60)] == [1, 20, 25, 45, 45]
+    assert len(server.books.calls(verb="list", resource="nodes")) == 1 + 1 + 2 + 3 + 3
+
+
 def test_a_change_touches_what_it_names_and_nothing_else(server: Server) -> None:
     theirs = {"key": "theirs", "effect": "NoExecute", "timeAdded": "2026-11-24T08:00:00Z"}
     server.create(
