@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bench import classifier, cold_start, diagnosis, duplicates, handover
 from bench.figures import Figure, table
-from bench.scale import renewals, script, steps
+from bench.scale import drain, renewals, script, steps
 from sandbox.hosting import end_in_order, stay_on_loopback
 from sandbox.real import needs, programs
 from sandbox.real.binaries import Binaries
@@ -59,6 +59,7 @@ def _of_scale(nodes: int) -> tuple[Section, ...]:
         ("a script of kubectl, and we", functools.partial(script.figures, _say)),
         ("many renewals", functools.partial(renewals.figures, nodes // FEWER, _say)),
         ("steps in a small cluster and in a large one", functools.partial(steps.figures, nodes, _say)),
+        ("a drain by kubectl, and ours", functools.partial(drain.figures, _say)),
     )
 
 

@@ -1,8 +1,10 @@
 """A cluster of any size on ring 2: a real control plane with a crowd in it, and a meter between it and the product."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
@@ -12,6 +14,7 @@ from functions.settings import Settings, variable
 from sandbox import world
 from sandbox.endpoint import Endpoint
 from sandbox.foundation import Foundation
+from sandbox.kube import kubeconfig
 from sandbox.real.controlplane import ControlPlane
 from sandbox.real.flags import PRODUCTION, Timing
 from sandbox.real.ground import RealControlPlane
@@ -60,6 +63,14 @@ async def running(
     ring = replace(RINGS[2], ground=lambda: ground, speed=speed, queue_speed=1)
     async with world.running(ring=ring, settings=_SETTINGS | dict(settings or {}), environ=_ENVIRON) as started:
         yield Large(world=started, meter=ground.meter, stage=Stage(world=started, say=say), say=say)
+
+
+def through_the_gate(large: Large) -> Path:
+    """The administrator's kubeconfig, by the functions' way to the API server."""
+    found = large.world.cluster
+    token = json.loads(found.kubeconfig.read_text())["users"][0]["user"]["token"]
+    path = found.kubeconfig.with_name("through-the-gate")
+    return kubeconfig.write(path, url=found.front.url, ca=found.front.ca, token=token)
 
 
 class _Ground(RealControlPlane):

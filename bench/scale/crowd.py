@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.scale import etcd
@@ -18,6 +18,7 @@ PODS_PER_NAMESPACE = 3000
 
 _SECONDS = 900.0
 _LOOK_AGAIN = 2.0
+_AT_ONCE = 10  # nodes that are labelled side by side
 _LEASES = "kube-node-lease"
 
 
@@ -41,6 +42,18 @@ class Crowd:
         async with asyncio.timeout(_SECONDS):
             while len(await client.list("leases", _LEASES)) < self.nodes:  # noqa: ASYNC110 # nobody tells
                 await asyncio.sleep(_LOOK_AGAIN)
+
+    async def bear(self, client: KubeClient, labels: Mapping[str, str]) -> None:
+        """Its nodes get these labels, besides their own."""
+        names = self._names()
+
+        async def labeller() -> None:
+            for name in names:
+                await client.patch("nodes", name, {"metadata": {"labels": dict(labels)}})
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_AT_ONCE):
+                group.create_task(labeller())
 
     def _names(self) -> Iterator[str]:
         return (f"crowd-{number:05}" for number in range(self.nodes))

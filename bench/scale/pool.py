@@ -1,10 +1,11 @@
 """The nodes that may be probed and renewed: simulated machines with thirty pods each, and a refresh over them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bench.scale.cluster import NAMESPACE, Large
 from bench.scale.crowd import PODS_PER_NODE
+from functions import ownership
 from sandbox import deployment
 from sandbox.objects.kinds import Object
 from sandbox.scenarios import workloads
@@ -18,9 +19,16 @@ _AT_ONCE = 10  # machines that boot side by side
 
 async def fill(large: Large, number: int, *, labels: dict[str, str] | None = None) -> tuple[str, ...]:
     """So many machines, and on each of them thirty ready pods, more or less: the scheduler spreads them."""
+    large.world.catalog.push(IMAGE, labels=labels)
+    names = await boot(large, range(number))
+    await deploy(large, [deployment_of(f"api-{each:03}", PODS_PER_NODE) for each in range(number)])
+    return names
+
+
+async def boot(large: Large, numbers: Iterable[int]) -> tuple[str, ...]:
+    """The machines of these numbers; their nodes are there, and have no pods yet."""
     world = large.world
-    world.catalog.push(IMAGE, labels=labels)
-    names = tuple(f"gke-main-apps-1f0c-{each:04}" for each in range(number))
+    names = tuple(f"gke-main-apps-1f0c-{each:04}" for each in numbers)
     for name in names:
         world.fleet.add(
             name=name,
@@ -29,28 +37,54 @@ async def fill(large: Large, number: int, *, labels: dict[str, str] | None = Non
             service_account=deployment.NODES,
             cpu="16",
             memory="64Gi",
-            node_labels=_KIND,
+            node_labels={**_KIND, "kubernetes.io/hostname": name},
         )
-    for first in range(0, number, _AT_ONCE):
+    for first in range(0, len(names), _AT_ONCE):
         await asyncio.gather(*(world.fleet[name].power_on() for name in names[first : first + _AT_ONCE]))
-    for each in range(number):
-        await world.admin.create("deployments", _deployment(f"api-{each:03}"))
-    wanted = number * PODS_PER_NODE
-    if not await large.stage.until(lambda: _ready(large) == wanted, "every pod READY", seconds=_SECONDS):
-        raise RuntimeError(f"only {_ready(large)} of {wanted} pods are READY")
-    large.say(f"  {number} simulated machines run {_ready(large):,} pods")
     return names
 
 
-async def renew(large: Large, stale: Sequence[str], *, refresh: str, max_unavailable: int = 1) -> Object:
-    """Open a refresh as a diagnosis does, while these nodes are stale; returns it when it has ended well."""
+async def deploy(large: Large, deployments: Iterable[Object]) -> None:
+    """Returns when each of their pods is READY; there are no others. Raises RuntimeError."""
+    wanted = 0
+    for each in deployments:
+        await large.world.admin.create("deployments", each)
+        wanted += each["spec"]["replicas"]
+    if not await large.stage.until(lambda: _ready(large) == wanted, "every pod READY", seconds=_SECONDS):
+        raise RuntimeError(f"only {_ready(large)} of {wanted} pods are READY")
+    large.say(f"  simulated machines run {wanted:,} pods")
+
+
+async def renew(large: Large, stale: Sequence[str], *, refresh: str, max_unavailable: int = 1) -> None:
+    """Open a refresh as a diagnosis does, while these nodes are stale, and wait until it has ended well."""
+    await begin(large, stale, refresh=refresh, max_unavailable=max_unavailable)
+    await ends_well(large, len(stale), refresh=refresh)
+
+
+async def begin(
+    large: Large, stale: Sequence[str], *, refresh: str, max_unavailable: int = 1, paused: str | None = None
+) -> None:
+    """The same without the wait. With `paused`, which says why, it takes no node until somebody lets it go on."""
     world = large.world
     for name in stale:
         world.fleet[name].make_stale()
-    await world.admin.create("noderefreshes", _refresh(refresh, max_unavailable))
-    first = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": refresh, "slot": 0, "step": 0}
-    await world.publish(deployment.STEPS_TOPIC, first)
+    made = _refresh(refresh, max_unavailable)
+    if paused is not None:
+        made["metadata"]["annotations"] = {ownership.PAUSE: paused}
+    await world.admin.create("noderefreshes", made)
+    await _publish_first_step(large, refresh)
     await world.view.catch_up()
+
+
+async def go_on(large: Large, refresh: str) -> None:
+    """The pause is over before a node was taken; its step is published again, as the sweep does."""
+    await large.world.admin.patch("noderefreshes", refresh, {"metadata": {"annotations": {ownership.PAUSE: None}}})
+    await _publish_first_step(large, refresh)
+
+
+async def ends_well(large: Large, number: int, *, refresh: str) -> None:
+    """Returns when the refresh, which has so many nodes to renew, has succeeded. Raises RuntimeError."""
+    world = large.world
     said = 0
 
     def over() -> bool:
@@ -59,7 +93,7 @@ async def renew(large: Large, stale: Sequence[str], *, refresh: str, max_unavail
         done = status.get("renewed", 0) + status.get("failed", 0) + status.get("refused", 0)
         if done > said:
             said = done
-            large.say(f"  {done} of {len(stale)} are renewed")
+            large.say(f"  {done} of {number} are renewed")
         return bool(status.get("endedAt"))
 
     if not await large.stage.until(over, "the end of the refresh", seconds=3 * _SECONDS):
@@ -67,7 +101,11 @@ async def renew(large: Large, stale: Sequence[str], *, refresh: str, max_unavail
     ended = world.view.get("noderefreshes", refresh)
     if ended["status"]["phase"] != "Succeeded":
         raise RuntimeError(f"the refresh has {ended['status']['phase']}: {ended['status'].get('message')}")
-    return ended
+
+
+async def _publish_first_step(large: Large, refresh: str) -> None:
+    first = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": refresh, "slot": 0, "step": 0}
+    await large.world.publish(deployment.STEPS_TOPIC, first)
 
 
 def _ready(large: Large) -> int:
@@ -75,8 +113,9 @@ def _ready(large: Large) -> int:
     return sum((each.get("status") or {}).get("readyReplicas") or 0 for each in found)
 
 
-def _deployment(name: str) -> Object:
-    made = workloads.deployment(name, in_namespace=NAMESPACE, image=IMAGE, replicas=PODS_PER_NODE)
+def deployment_of(name: str, replicas: int) -> Object:
+    """Its pods may be put on simulated machines alone."""
+    made = workloads.deployment(name, in_namespace=NAMESPACE, image=IMAGE, replicas=replicas)
     made["spec"]["template"]["spec"]["nodeSelector"] = _KIND
     return made
 

@@ -6,7 +6,6 @@ and no group, doesn't wait for replacements, and proves nothing about pulls. Its
 API server as we do, through the gate.
 """
 
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from bench.scale import chain, cluster, pool
 from bench.scale.cluster import NAMESPACE, Large
 from bench.scale.crowd import Crowd
 from sandbox import deployment
-from sandbox.kube import kubeconfig
 from sandbox.machines.machine import Machine
 from sandbox.real import kubectl
 
@@ -68,7 +66,7 @@ async def _by_us(large: Large, names: tuple[str, ...]) -> list[float]:
 
 async def _by_script(large: Large, name: str) -> float:
     large.say(f"  {name} by the script")
-    node, config = f"node/{name}", _through_the_gate(large)
+    node, config = f"node/{name}", cluster.through_the_gate(large)
     began = time.monotonic()
     await kubectl.run(config, "drain", name, "--ignore-daemonsets", "--delete-emptydir-data")
     await _reset(large, name)
@@ -76,14 +74,6 @@ async def _by_script(large: Large, name: str) -> float:
     await _wait(config, node, "True")
     await kubectl.run(config, "uncordon", name)
     return time.monotonic() - began - _needed(large.world.fleet[name])
-
-
-def _through_the_gate(large: Large) -> Path:
-    """The administrator's kubeconfig, by the functions' way to the API server."""
-    cluster = large.world.cluster
-    token = json.loads(cluster.kubeconfig.read_text())["users"][0]["user"]["token"]
-    path = cluster.kubeconfig.with_name("through-the-gate")
-    return kubeconfig.write(path, url=cluster.front.url, ca=cluster.front.ca, token=token)
 
 
 async def _wait(config: Path, node: str, ready: str) -> None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.identities import Identities
 
 _METADATA_ALONE = "as=PartialObjectMetadataList"
-"""How a refresh counts the nodes in scope, once, when it starts."""
+"""How nodes are counted."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -49,8 +49,8 @@ class Meter:
         return counted
 
     def of(self, user: str) -> Iterator[Exchange]:
-        """A user's, the count at the start excepted."""
-        return (each for each in self.exchanges if each.user == user and not each.counts_nodes)
+        """A user's."""
+        return (each for each in self.exchanges if each.user == user)
 
     def _begun(self, headers: Headers, identities: Identities) -> Exchange:
         token = headers.get("authorization", "").removeprefix("Bearer ")
