@@ -45,6 +45,7 @@ class Machine:
     machine: Instance | None = field(default_factory=lambda: Instance(ref=REF, id="4711", status="RUNNING"))
     node: Node = CORDONED
     pool: NodePool = POOL
+    nodes: int = 1  # of the pool
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
     pending: tuple[Pod, ...] = ()
@@ -58,6 +59,7 @@ class Machine:
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
     now: datetime = T0
     cleared: list[str] = field(default_factory=list)  # notes of stops
+    counts: list[int | None] = field(default_factory=list)  # how far the pool was counted, each time
     calls: list[str] = field(default_factory=list)  # what Compute was asked to do
     said: list[str] = field(default_factory=list)  # events of the audit trail
 
@@ -132,6 +134,10 @@ class _One:
         return ()
 
     on_node = carrying = candidates = attached_volumes = nothing  # no pods, and no other nodes
+
+    def count(self, *, pools: tuple[str, ...], most: int | None = None) -> int:  # noqa: ARG002 - there is one
+        self.world.counts.append(most)
+        return self.world.nodes if most is None else min(self.world.nodes, most)
 
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
         return self.world.pending[:limit]

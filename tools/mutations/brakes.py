@@ -187,6 +187,20 @@ ROWS = (
         HOLDING,
     ),
     row(
+        "a pool is counted not as far as its percentage matters",
+        "holding.py",
+        "-(-(self.in_pool + 1) * 100 //",
+        "-(-self.in_pool * 100 //",
+        HOLDING,
+    ),
+    row(
+        "what was counted for fewer renewals is taken for the pool's size",
+        "phases/brakes.py",
+        "    if size == most < enough:",
+        "    if size == most == 0:",
+        ("tests/unit/test_pool_size.py",),
+    ),
+    row(
         "nodes that are about to be renewed do not count",
         "holding.py",
         "(*(each.pool for each in self.renewals), *self.under_way)",
