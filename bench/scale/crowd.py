@@ -43,8 +43,8 @@ class Crowd:
             while len(await client.list("leases", _LEASES)) < self.nodes:  # noqa: ASYNC110 # nobody tells
                 await asyncio.sleep(_LOOK_AGAIN)
 
-    async def bear(self, client: KubeClient, labels: Mapping[str, str]) -> None:
-        """Its nodes get these labels, besides their own."""
+    async def bear(self, client: KubeClient, labels: Mapping[str, str | None]) -> None:
+        """Its nodes get these labels, besides their own; they lose those that are None."""
         names = self._names()
 
         async def labeller() -> None:
