@@ -45,7 +45,7 @@ class Machine:
     machine: Instance | None = field(default_factory=lambda: Instance(ref=REF, id="4711", status="RUNNING"))
     node: Node = CORDONED
     pool: NodePool = POOL
-    nodes: int = 1  # of the pool
+    nodes: int = 100  # of the pool
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
     pending: tuple[Pod, ...] = ()
@@ -154,9 +154,6 @@ class _One:
         spoilt = self.world.unreadable
         renewals = () if spoilt else self.world.renewals
         return Brakes(pause=self.world.pause, tripped=self.world.tripped, renewals=renewals, unreadable=spoilt)
-
-    def count(self, **_: object) -> int:
-        return 100
 
     def remember(self, renewal: Renewal) -> None:
         self.world.renewals += (renewal,)
