@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from sandbox.kube import times
+from sandbox.kube.problems import invalid as wrong
 from sandbox.kube.problems import unsupported
 from sandbox.kube.resources import Resource
 from sandbox.kube.status import bad_request, conflict, invalid
@@ -25,32 +26,40 @@ class Deletion(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeleteOptions:
-    """`grace` None means the object's own."""
+    """`grace` None means the object's own. Where there is a body, only what it says counts."""
 
     grace: int | None = None
     propagation: Propagation = ""
     uid: str = ""
     resource_version: str = ""
+    dry_run: bool = False
 
     @classmethod
-    def parse(cls, body: Object, query: dict[str, str]) -> "DeleteOptions":
-        """From a request's body, or from its query where the body says nothing."""
-        grace = body.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+    def parse(cls, body: Object) -> "DeleteOptions":
+        """From a request's body, or from its query where it has no body."""
+        grace = body.get("gracePeriodSeconds")
         if isinstance(grace, str) and not grace.isdigit():
             raise bad_request(f'strconv.ParseInt: parsing "{grace}": invalid syntax')
-        propagation: Any = body.get("propagationPolicy") or query.get("propagationPolicy") or ""
-        if body.get("orphanDependents") is True or query.get("orphanDependents") == "true":
+        propagation: Any = body.get("propagationPolicy") or ""
+        if propagation and body.get("orphanDependents") is not None:
+            says = "orphanDependents and deletionPropagation cannot be both set"
+            raise invalid("DeleteOptions", "meta.k8s.io", "", [wrong("propagationPolicy", propagation, says)])
+        if body.get("orphanDependents") in {True, "true"}:
             propagation = "Orphan"
         if propagation not in {"", "Background", "Foreground", "Orphan"}:
             supported = ("Foreground", "Background", "Orphan", "nil")
             cause = unsupported("propagationPolicy", propagation, supported)
             raise invalid("DeleteOptions", "meta.k8s.io", "", [cause])
+        dry_run = body.get("dryRun") or []
+        if dry_run not in ([], ["All"]):
+            raise invalid("DeleteOptions", "meta.k8s.io", "", [unsupported("dryRun", dry_run, ("All",))])
         preconditions = body.get("preconditions") or {}
         return cls(
             grace=None if grace is None else max(0, int(grace)),
             propagation=propagation,
             uid=preconditions.get("uid") or "",
             resource_version=preconditions.get("resourceVersion") or "",
+            dry_run=bool(dry_run),
         )
 
 

@@ -25,8 +25,8 @@ def evict(exchange: Exchange) -> Response:
     pod = objects.read(target.resource, target.namespace, target.name).object
     objects.admission.namespace_takes(target.resource, target.namespace, target.name)
     given = eviction.get("deleteOptions") or {}
-    options = DeleteOptions.parse(given, {})
-    dry_run = exchange.dry_run or given.get("dryRun") == ["All"]
+    options = DeleteOptions.parse(given)
+    dry_run = exchange.dry_run or options.dry_run
     if not _is_free(pod):
         _ask_budget(objects, pod, dry_run=dry_run)
     if not dry_run:

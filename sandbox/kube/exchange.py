@@ -26,9 +26,9 @@ class Exchange:
 
     @property
     def dry_run(self) -> bool:
-        asked = self.query.get("dryRun", "")
-        if asked not in {"", "All"}:
-            raise bad_request(f'Invalid value: "{asked}": dryRun')
+        asked = self.query.get("dryRun")
+        if asked not in {None, "All"}:
+            raise invalid(self._options, "meta.k8s.io", "", [unsupported("dryRun", [asked], ("All",))])
         return asked == "All"
 
     @property
@@ -36,9 +36,14 @@ class Exchange:
         """Fields that nobody knows are refused; otherwise they vanish."""
         asked, known = self.query.get("fieldValidation", ""), ("", "Ignore", "Strict", "Warn")
         if asked not in known:
-            options = {"create": "CreateOptions", "update": "UpdateOptions"}.get(self.target.verb, "PatchOptions")
-            raise invalid(options, "meta.k8s.io", "", [unsupported("fieldValidation", asked, known)])
+            raise invalid(self._options, "meta.k8s.io", "", [unsupported("fieldValidation", asked, known)])
         return asked == "Strict"
+
+    @property
+    def _options(self) -> str:
+        """The kind that the verb's options are of."""
+        kinds = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
+        return kinds.get(self.target.verb, "DeleteOptions")
 
     def flag(self, name: str) -> bool:
         return self.query.get(name) in {"1", "true", "True"}

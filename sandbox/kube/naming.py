@@ -32,6 +32,7 @@ _VALUE_MESSAGE = (
     f"'{_VALUE}')"
 )
 _ANNOTATIONS_LIMIT = 256 * 1024
+_STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
 
 def problem_with_label(text: str) -> str | None:
@@ -90,6 +91,25 @@ def problems_of_metadata(metadata: dict[str, Any], resource: Resource) -> Iterat
             if not owner.get(part):
                 shown = "version" if part == "apiVersion" else part
                 yield problems.invalid(f"metadata.ownerReferences[{place}].{part}", "", f"{shown} must not be empty")
+    yield from _problems_of_controllers(metadata.get("ownerReferences") or [])
+    yield from _problems_of_finalizers(metadata.get("finalizers") or [])
+
+
+def _problems_of_controllers(owners: list[dict[str, Any]]) -> Iterator[Cause]:
+    named = [f"{owner.get('kind')}/{owner.get('name')}" for owner in owners if owner.get("controller")]
+    if len(named) > 1:
+        says = 'Only one reference can have Controller set to true. Found "true" in references for'
+        yield problems.invalid("metadata.ownerReferences", owners, f"{says} {named[0]} and {named[1]}")
+
+
+def _problems_of_finalizers(finalizers: list[str]) -> Iterator[Cause]:
+    for place, name in enumerate(finalizers):
+        path = f"metadata.finalizers[{place}]"
+        if problem := problem_with_qualified_name(name):
+            yield problems.invalid(path, name, problem)
+        elif "/" not in name and name not in _STANDARD_FINALIZERS:
+            says = "name is neither a standard finalizer name nor is it fully qualified"
+            yield problems.invalid(path, name, says)
 
 
 def _check_of_names(resource: Resource) -> Callable[[str], str | None]:

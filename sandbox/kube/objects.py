@@ -1,11 +1,11 @@
 """Objects under the rules of the API: what a create, a change and a delete really do, by whatever road they come."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sandbox.kube import status, times
+from sandbox.kube import problems, status, times
 from sandbox.kube.admission import Admission
 from sandbox.kube.defaults import apply_defaults
 from sandbox.kube.definitions import establish, resource_of
@@ -83,9 +83,10 @@ class Objects:
         """
         current = self.read(resource, namespace, name)
         old, made = current.object, make(current.copy())
+        _check_namespace(resource, made["metadata"], namespace)
         _check_preconditions(resource, old, made, conditional=conditional)
         new = _complete(_within_its_rights(made, old, resource, subresource), resource)
-        causes = problems_of(new, resource) + problems_of_update(new, old, resource)
+        causes = [*_problems_of_a_mark(made, old), *problems_of(new, resource), *problems_of_update(new, old, resource)]
         if causes:
             raise status.invalid(resource.kind, resource.group, name, causes)
         if new == old:
@@ -143,9 +144,7 @@ def _newborn(resource: Resource, namespace: str, given: Object) -> Object:
     if given["metadata"].get("resourceVersion"):
         message = "resourceVersion should not be set on objects to be created"
         raise status.StatusError(code=500, reason="", message=message)
-    if metadata.get("namespace", namespace) != namespace and resource.namespaced:
-        message = "the namespace of the provided object does not match the namespace sent on the request"
-        raise status.bad_request(message)
+    _check_namespace(resource, metadata, namespace)
     metadata.pop("namespace", None)
     if resource.namespaced:
         metadata["namespace"] = namespace
@@ -173,12 +172,27 @@ def _complete(obj: Object, resource: Resource) -> Object:
     return obj
 
 
+def _problems_of_a_mark(made: Object, old: Object) -> Iterator[status.Cause]:
+    """Only a DELETE marks for deletion, and nobody takes the mark back."""
+    field = "deletionTimestamp"
+    asked = made["metadata"].get(field)
+    if asked and asked != old["metadata"].get(field):
+        yield problems.invalid(f"metadata.{field}", asked, "field is immutable")
+
+
+def _check_namespace(resource: Resource, metadata: Object, namespace: str) -> None:
+    """An object that names another namespace than the request is 400."""
+    if resource.namespaced and (metadata.get("namespace") or namespace) != namespace:
+        message = "the namespace of the provided object does not match the namespace sent on the request"
+        raise status.bad_request(message)
+
+
 def _check_preconditions(resource: Resource, old: Object, made: Object, *, conditional: bool) -> None:
     name, before, asked = old["metadata"]["name"], old["metadata"], made["metadata"]
     if asked.get("uid") and asked["uid"] != before["uid"]:
         why = f"Precondition failed: UID in precondition: {asked['uid']}, UID in object meta: {before['uid']}"
         raise status.conflict(resource, name, why)
-    if asked.get("resourceVersion"):
+    if asked.get("resourceVersion") not in _NO_VERSION:
         if asked["resourceVersion"] != before["resourceVersion"]:
             raise status.modified(resource, name)
     elif conditional:
@@ -204,6 +218,10 @@ def _within_its_rights(made: Object, old: Object, resource: Resource, subresourc
     if subresource == "status" and resource.plural in {"pods", "nodes"}:  # theirs may carry labels and annotations
         allowed["metadata"] = new["metadata"]
     return {**allowed, "status": owner["status"]} if "status" in owner else allowed
+
+
+_NO_VERSION = frozenset({None, "", "0"})
+"""Of a write that overwrites whatever is there."""
 
 
 def _is_full(obj: Object, resource: Resource) -> bool:

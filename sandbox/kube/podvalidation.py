@@ -5,10 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.kube import problems
-from sandbox.kube.naming import problem_with_label
+from sandbox.kube.naming import (
+    problem_with_label,
+    problem_with_label_value,
+    problem_with_qualified_name,
+    problem_with_subdomain,
+)
 from sandbox.kube.status import Cause
+from sandbox.objects.quantities import amount
 
 Object = dict[str, Any]
+_MOST_SECONDS = 2**31 - 1
 
 
 def problems_of_pod_spec(spec: Object, path: str) -> Iterator[Cause]:
@@ -23,8 +30,25 @@ def problems_of_pod_spec(spec: Object, path: str) -> Iterator[Cause]:
     restart_policies = ("Always", "OnFailure", "Never")
     if spec.get("restartPolicy") not in restart_policies:
         yield problems.unsupported(f"{path}.restartPolicy", spec.get("restartPolicy"), restart_policies)
+    deadline = spec.get("activeDeadlineSeconds")
+    if deadline is not None and not 1 <= deadline <= _MOST_SECONDS:
+        says = f"must be between 1 and {_MOST_SECONDS}, inclusive"
+        yield problems.invalid(f"{path}.activeDeadlineSeconds", deadline, says)
+    yield from _placement(spec, path)
+
+
+def _placement(spec: Object, path: str) -> Iterator[Cause]:
+    """What says on which nodes it may run."""
     for place, toleration in enumerate(spec.get("tolerations") or []):
         yield from _toleration(toleration, f"{path}.tolerations[{place}]")
+    node = spec.get("nodeName")
+    if node and (problem := problem_with_subdomain(node)):
+        yield problems.invalid(f"{path}.nodeName", node, problem)
+    for key, value in (spec.get("nodeSelector") or {}).items():
+        if problem := problem_with_qualified_name(key):
+            yield problems.invalid(f"{path}.nodeSelector", key, problem)
+        if problem := problem_with_label_value(value):
+            yield problems.invalid(f"{path}.nodeSelector", value, problem)
 
 
 def _container(container: Object, path: str, names: set[str]) -> Iterator[Cause]:
@@ -44,6 +68,18 @@ def _container(container: Object, path: str, names: set[str]) -> Iterator[Cause]
     policies = ("Always", "IfNotPresent", "Never")
     if container.get("imagePullPolicy") not in policies:
         yield problems.unsupported(f"{path}.imagePullPolicy", container.get("imagePullPolicy"), policies)
+    yield from _resources(container.get("resources") or {}, f"{path}.resources")
+
+
+def _resources(resources: Object, path: str) -> Iterator[Cause]:
+    limits = resources.get("limits") or {}
+    for kind in ("limits", "requests"):
+        for name, value in (resources.get(kind) or {}).items():
+            if amount(value) < 0:
+                yield problems.invalid(f"{path}.{kind}[{name}]", value, "must be greater than or equal to 0")
+            elif kind == "requests" and name in limits and amount(value) > amount(limits[name]):
+                says = f"must be less than or equal to {name} limit of {limits[name]}"
+                yield problems.invalid(f"{path}.requests", value, says)
 
 
 def _toleration(toleration: Object, path: str) -> Iterator[Cause]:

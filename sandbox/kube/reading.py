@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from sandbox.kube import selectors, views
+from sandbox.kube import listoptions, selectors, views
 from sandbox.kube.exchange import Exchange, Json
 from sandbox.kube.pages import Pages
 from sandbox.kube.status import Cause, StatusError
@@ -21,6 +21,8 @@ def get(exchange: Exchange) -> Response:
 def list_(exchange: Exchange, pages: Pages) -> Response:
     """All that match, or the next page of them."""
     target, storage = exchange.target, exchange.objects.storage
+    listoptions.check(exchange.query, watch=False)
+    exchange.number("timeoutSeconds")  # of no use here, but refused where it is none
     _not_from_the_future(exchange.number("resourceVersion") or 0, storage.revision)
     token = exchange.query.get("continue", "")
     if token:

@@ -48,10 +48,14 @@ def target_of(method: str, path: str, query: dict[str, str], catalogue: Catalogu
         if group and "." in group and not group.endswith(".k8s.io"):
             raise _FOREIGN
         raise not_modelled(f'"{plural}" in {group or "core"}/{version} ({method})')
+    if namespace and not resource.namespaced:
+        raise _FOREIGN
     if subresource and subresource not in resource.subresources:
         raise not_modelled(f'"{plural}/{subresource}" ({method})') if resource.schema is None else _FOREIGN
     if len(rest) > 3:
         raise not_modelled(f"{method} {path}")
+    if method == "POST" and resource.namespaced and not namespace and not resource.only_answered:
+        raise method_not_allowed()
     return Target(
         verb=_verb(method, name, subresource, query),
         resource=resource,

@@ -6,7 +6,7 @@ from sandbox.kube.decoding import decode, decode_as
 from sandbox.kube.exchange import Exchange, Object, document
 from sandbox.kube.patches import apply_operations, merge
 from sandbox.kube.problems import invalid as invalid_field
-from sandbox.kube.status import invalid, unsupported_media_type
+from sandbox.kube.status import bad_request, invalid, unsupported_media_type
 from sandbox.kube.storage import Version
 
 
@@ -22,6 +22,9 @@ def change(exchange: Exchange) -> Response:
 
     def scaled(workload: Object) -> Object:
         wanted = _wanted(exchange, _scale_of(workload))
+        name = (wanted.get("metadata") or {}).get("name")
+        if name != target.name:
+            raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
         replicas = (wanted.get("spec") or {}).get("replicas", 0)
         if replicas < 0:
             cause = invalid_field("spec.replicas", replicas, "must be greater than or equal to 0")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.kube.naming import problem_with_label_value, problem_with_qualified_name
 from sandbox.kube.resources import Resource
 from sandbox.kube.status import StatusError, bad_request
 
@@ -20,6 +21,8 @@ _REQUIREMENT = re.compile(
     re.VERBOSE,
 )
 _COMMA = re.compile(r",(?![^(]*\))")
+_TERM = re.compile(r"(?:\\.|[^,\\])+", re.DOTALL)  # of a field selector: a backslash takes a comma's meaning away
+_ESCAPED = re.compile(r"\\([\\,=])|(=)|(\\)", re.DOTALL)
 
 
 def everything(_: Mapping[str, Any]) -> bool:
@@ -44,9 +47,11 @@ def _requirement(text: str) -> Callable[[Mapping[str, str]], bool]:
     if not parsed:
         raise bad_request(f"unable to parse requirement: {text.strip()!r}")
     if absent := parsed["absent_key"]:
+        _check(absent, [])
         return lambda found: absent not in found
     key, operator, value = parsed["key"], parsed["op"] or parsed["set"], parsed["value"] or ""
     values = {each.strip() for each in (parsed["values"] or "").split(",")}
+    _check(key, sorted(values) if parsed["set"] else [value])
     holds: dict[str | None, Callable[[Mapping[str, str]], bool]] = {
         None: lambda found: key in found,
         "=": lambda found: found.get(key) == value,
@@ -56,6 +61,16 @@ def _requirement(text: str) -> Callable[[Mapping[str, str]], bool]:
         "notin": lambda found: found.get(key) not in values,
     }
     return holds[operator] if operator in holds else _compares(key, operator, value)
+
+
+def _check(key: str, values: list[str]) -> None:
+    """A selector may name no label that nothing can carry."""
+    if problem := problem_with_qualified_name(key):
+        raise bad_request(f'unable to parse requirement: <nil>: Invalid value: "{key}": {problem}')
+    for place, value in enumerate(values):
+        if problem := problem_with_label_value(value):
+            why = f'values[{place}][{key}]: Invalid value: "{value}": {problem}'
+            raise bad_request(f"unable to parse requirement: {why}")
 
 
 def _compares(key: str, operator: str, text: str) -> Callable[[Mapping[str, str]], bool]:
@@ -122,7 +137,7 @@ def fields(selector: str, resource: Resource) -> Matcher:
     """Matches objects by the few fields that the real server indexes; 400 for any other."""
     if not selector.strip():
         return everything
-    terms = [_term(text, resource) for text in selector.split(",") if text.strip()]
+    terms = [_term(text, resource) for text in _TERM.findall(selector) if text]
 
     def matches(obj: Mapping[str, Any]) -> bool:
         return all((_field(obj, path) == value) is equal for path, equal, value in terms)
@@ -132,12 +147,20 @@ def fields(selector: str, resource: Resource) -> Matcher:
 
 def _term(text: str, resource: Resource) -> tuple[str, bool, str]:
     for operator, equal in (("!=", False), ("==", True), ("=", True)):
-        path, found, value = text.strip().partition(operator)
+        path, found, value = text.partition(operator)
         if found:
             if path not in _ALWAYS | _SELECTABLE.get(resource.plural, frozenset()):
                 raise _unsupported(path, resource)
-            return path, equal, value
+            return path, equal, _ESCAPED.sub(_unescaped, value)
     raise bad_request(f"invalid selector: {text!r}; can't understand {text!r}")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1]:
+        return found[1]
+    if found[2]:
+        raise bad_request(f"invalid field selector: unescaped character in value: {ord(found[2])}")
+    raise bad_request("invalid field selector: invalid escape sequence")
 
 
 def _unsupported(path: str, resource: Resource) -> StatusError:

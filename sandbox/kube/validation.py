@@ -1,11 +1,12 @@
 """What is wrong with an object, field by field: the part of the real server's validation that repull can meet."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.kube import problems
 from sandbox.kube.customvalidation import problems_of_custom, problems_of_custom_update
-from sandbox.kube.naming import problem_with_qualified_name, problems_of_metadata
+from sandbox.kube.naming import problem_with_label_value, problem_with_qualified_name, problems_of_metadata
 from sandbox.kube.podvalidation import problems_of_pod, problems_of_pod_spec, problems_of_pod_update
 from sandbox.kube.resources import Resource
 from sandbox.kube.selectors import label_selector
@@ -14,6 +15,10 @@ from sandbox.kube.status import Cause
 Object = dict[str, Any]
 Check = Callable[[Object], Iterable[Cause]]
 UpdateCheck = Callable[[Object, Object], Iterable[Cause]]
+_CONFIG_KEY = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
 
 
 def problems_of(obj: Object, resource: Resource) -> list[Cause]:
@@ -52,6 +57,8 @@ def _node(obj: Object) -> Iterator[Cause]:
         path, key, effect = f"metadata.taints[{place}]", taint.get("key") or "", taint.get("effect") or ""
         if problem := problem_with_qualified_name(key):
             yield problems.invalid(f"{path}.key", key, problem)
+        if problem := problem_with_label_value(taint.get("value") or ""):
+            yield problems.invalid(f"{path}.value", taint["value"], problem)
         if effect not in effects:
             yield problems.unsupported(f"{path}.effect", effect, effects)
         if (key, effect) in seen:
@@ -71,7 +78,10 @@ def _workload(obj: Object) -> Iterator[Cause]:
         yield problems.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
     if spec.get("replicas") is not None and spec["replicas"] < 0:
         yield problems.invalid("spec.replicas", spec["replicas"], "must be greater than or equal to 0")
-    yield from problems_of_pod_spec(template.get("spec") or {}, "spec.template.spec")
+    inner = template.get("spec") or {}
+    if inner.get("restartPolicy") in {"OnFailure", "Never"}:
+        yield problems.unsupported("spec.template.spec.restartPolicy", inner["restartPolicy"], ("Always",))
+    yield from problems_of_pod_spec(inner, "spec.template.spec")
 
 
 def _job(obj: Object) -> Iterator[Cause]:
@@ -94,10 +104,52 @@ def _budget(obj: Object) -> Iterator[Cause]:
     spec = obj["spec"]
     if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
         yield problems.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")
+    for name in ("minAvailable", "maxUnavailable"):
+        yield from _count_or_share(spec.get(name), f"spec.{name}")
+    yield from _selector(spec.get("selector") or {}, "spec.selector")
     policies = ("AlwaysAllow", "IfHealthyBudget")
     policy = spec.get("unhealthyPodEvictionPolicy")
     if policy is not None and policy not in policies:
         yield problems.unsupported("spec.unhealthyPodEvictionPolicy", policy, policies)
+
+
+def _count_or_share(value: Any, path: str) -> Iterator[Cause]:
+    if isinstance(value, int) and value < 0:
+        yield problems.invalid(path, value, "must be greater than or equal to 0")
+    elif isinstance(value, str):
+        if not re.fullmatch("[0-9]+%", value):
+            says = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
+            yield problems.invalid(path, value, f"{says}regex used for validation is '[0-9]+%')")
+        elif int(value.removesuffix("%")) > 100:
+            yield problems.invalid(path, value, "must not be greater than 100%")
+
+
+def _selector(selector: Object, path: str) -> Iterator[Cause]:
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if problem := problem_with_qualified_name(key):
+            yield problems.invalid(f"{path}.matchLabels", key, problem)
+        if problem := problem_with_label_value(value):
+            yield problems.invalid(f"{path}.matchLabels", value, problem)
+
+
+def _config_map(obj: Object) -> Iterator[Cause]:
+    data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
+    for part, keys in (("data", data), ("binaryData", binary)):
+        for key in sorted(keys):
+            path = f"{part}[{key}]"
+            if key in {".", ".."}:
+                yield problems.invalid(path, key, f"must not be '{key}'")
+            elif not re.fullmatch("[-._a-zA-Z0-9]+", key):
+                yield problems.invalid(path, key, _CONFIG_KEY)
+            elif part == "data" and key in binary:
+                yield problems.invalid(path, key, "duplicate of key present in binaryData")
+
+
+def _config_map_update(new: Object, old: Object) -> Iterator[Cause]:
+    if old.get("immutable"):
+        for part in ("immutable", "data", "binaryData"):
+            if (new.get(part) or None) != (old.get(part) or None):
+                yield problems.forbidden(part, "field is immutable when `immutable` is set")
 
 
 def _event(obj: Object) -> Iterator[Cause]:
@@ -114,9 +166,12 @@ def _event(obj: Object) -> Iterator[Cause]:
 
 
 def _lease(obj: Object) -> Iterator[Cause]:
-    duration = (obj.get("spec") or {}).get("leaseDurationSeconds")
+    spec = obj.get("spec") or {}
+    duration, transitions = spec.get("leaseDurationSeconds"), spec.get("leaseTransitions")
     if duration is not None and duration <= 0:
         yield problems.invalid("spec.leaseDurationSeconds", duration, "must be greater than 0")
+    if transitions is not None and transitions < 0:
+        yield problems.invalid("spec.leaseTransitions", transitions, "must be greater than or equal to 0")
 
 
 def _volume_attachment(obj: Object) -> Iterator[Cause]:
@@ -154,6 +209,7 @@ def _workload_update(new: Object, old: Object) -> Iterator[Cause]:
 
 
 _CHECKS: dict[str, Check] = {
+    "ConfigMap": _config_map,
     "CustomResourceDefinition": _definition,
     "DaemonSet": _workload,
     "Deployment": _workload,
@@ -168,6 +224,7 @@ _CHECKS: dict[str, Check] = {
     "VolumeAttachment": _volume_attachment,
 }
 _UPDATE_CHECKS: dict[str, UpdateCheck] = {
+    "ConfigMap": _config_map_update,
     "DaemonSet": _workload_update,
     "Deployment": _workload_update,
     "Node": _node_update,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 from starlette.responses import Response, StreamingResponse
 
-from sandbox.kube import selectors, views
+from sandbox.kube import listoptions, selectors, views
 from sandbox.kube.exchange import Exchange
 from sandbox.kube.reading import matching
 from sandbox.kube.resources import Resource
@@ -22,6 +22,7 @@ def watch(exchange: Exchange) -> Response:
     """A stream that begins with what is there, unless a resourceVersion says where to begin."""
     if exchange.query.get("sendInitialEvents"):
         raise not_modelled("sendInitialEvents")
+    listoptions.check(exchange.query, watch=True)
     eyes = _eyes(exchange)  # a bad selector is answered before the stream begins, …
     timeout, _ = exchange.number("timeoutSeconds"), exchange.number("resourceVersion")  # … and so is a bad number
     return StreamingResponse(_stream(exchange, eyes, timeout or _DEFAULT_TIMEOUT), media_type="application/json")

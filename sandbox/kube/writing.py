@@ -99,10 +99,8 @@ def _applied(exchange: Exchange, old: Object) -> Any:
 
 
 def delete(exchange: Exchange) -> Response:
-    target = exchange.target
-    deleted = exchange.objects.remove(
-        target.resource, target.namespace, target.name, _options(exchange), dry_run=exchange.dry_run
-    )
+    target, options = exchange.target, _options(exchange)
+    deleted = exchange.objects.remove(target.resource, target.namespace, target.name, options, dry_run=options.dry_run)
     if not deleted.gone or target.resource.returns_deleted:
         return answer(deleted.version)
     return done(
@@ -120,7 +118,7 @@ def delete_collection(exchange: Exchange) -> Response:
     for version in found:
         metadata = version.object["metadata"]
         exchange.objects.remove(
-            target.resource, metadata.get("namespace", ""), metadata["name"], options, dry_run=exchange.dry_run
+            target.resource, metadata.get("namespace", ""), metadata["name"], options, dry_run=options.dry_run
         )
     head = {"kind": target.resource.list_kind, "apiVersion": target.resource.api_version}
     metadata = {"resourceVersion": str(exchange.objects.storage.revision)}
@@ -128,5 +126,7 @@ def delete_collection(exchange: Exchange) -> Response:
 
 
 def _options(exchange: Exchange) -> DeleteOptions:
-    body = decode_as(exchange.decoded(), "DeleteOptions") if exchange.body else {}
-    return DeleteOptions.parse(body, exchange.query)
+    if exchange.body:
+        return DeleteOptions.parse(decode_as(exchange.decoded(), "DeleteOptions"))
+    told: Object = {name: value for name, value in exchange.query.items() if name != "dryRun"}
+    return DeleteOptions.parse(told | ({"dryRun": ["All"]} if exchange.dry_run else {}))

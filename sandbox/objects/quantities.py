@@ -1,31 +1,41 @@
 """Quantities ("250m", "64Mi") as whole numbers: millicores, bytes, pods."""
 
+import re
 from fractions import Fraction
 from functools import lru_cache
 
 from sandbox.objects.kinds import Object
 
 _SUFFIXES = {
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
     "m": Fraction(1, 1000),
     "k": Fraction(10**3),
     "M": Fraction(10**6),
     "G": Fraction(10**9),
     "T": Fraction(10**12),
+    "P": Fraction(10**15),
+    "E": Fraction(10**18),
     "Ki": Fraction(2**10),
     "Mi": Fraction(2**20),
     "Gi": Fraction(2**30),
     "Ti": Fraction(2**40),
+    "Pi": Fraction(2**50),
+    "Ei": Fraction(2**60),
 }
+_QUANTITY = re.compile(rf"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|({'|'.join(_SUFFIXES)}))?")
 
 MEASURED = ("cpu", "memory")
 """The resources that scheduling and admission look at, besides the number of pods."""
 
 
 def amount(quantity: str | float) -> Fraction:
-    """The number behind a quantity, exactly."""
-    text = str(quantity)
-    suffix = text.lstrip("+-0123456789.eE")
-    return Fraction(text.removesuffix(suffix) or 0) * _SUFFIXES[suffix] if suffix else Fraction(text)
+    """The number behind a quantity, exactly; ValueError where it is none."""
+    found = _QUANTITY.fullmatch(str(quantity))
+    if not found:
+        raise ValueError(f"{quantity!r} is no quantity")
+    number = Fraction(found[1] + (found[2] or ""))
+    return number * _SUFFIXES[found[3]] if found[3] else number
 
 
 @lru_cache(maxsize=4096)  # a cluster writes the same few quantities over and over

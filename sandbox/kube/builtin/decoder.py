@@ -6,8 +6,10 @@ from typing import Any
 
 from sandbox.kube import times
 from sandbox.kube.builtin.types import KINDS, LIST, MAP, TYPES, shown
+from sandbox.objects.quantities import amount
 
 _MICRO_TIMES = frozenset({"acquireTime", "eventTime", "lastObservedTime", "renewTime"})
+_NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 _QUANTITIES = frozenset({"allocatable", "capacity", "limits", "overhead", "requests"})
 
 Decoder = Callable[[Any, str], Any]  # of a value, at a path
@@ -131,6 +133,10 @@ def _scalar(wanted: type | tuple[type, ...], go_type: str) -> Decoder:
 def _quantity(value: Any, _: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _mismatch(value, "resource.Quantity")
+    try:
+        amount(value)
+    except ValueError:
+        raise Undecodable(_NO_QUANTITY) from None
     return str(value)
 
 
