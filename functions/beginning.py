@@ -9,6 +9,7 @@ from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import RefreshPhase
 from functions.phases import marks, outage
 from functions.phases.scope import scope_pools
+from functions.text import counted
 
 
 def begin(hold: Hold) -> bool:
@@ -41,12 +42,12 @@ def begin(hold: Hold) -> bool:
     )
     hold.record(
         events.REFRESH_STARTED,
-        f"{hold.name} started: {total} nodes in scope",
+        f"{hold.name} started: {counted(total, 'node')} in scope",
         total=total,
         reason=spec.reason,
         requested_by=spec.requested_by,
     )
-    hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{total} nodes in scope")
+    hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{counted(total, 'node')} in scope")
     return True
 
 

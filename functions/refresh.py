@@ -62,6 +62,16 @@ STEPS: dict[Phase, Callable[[Hold], Result]] = {
     Phase.FINISHED: conclude.step,
 }
 
+ENDED = {
+    Outcome.RENEWED: events.RENEWED,
+    Outcome.FRESH: events.FRESH,
+    Outcome.PASSED_OVER: events.PASSED_OVER,
+    Outcome.REFUSED: events.PASSED_OVER,
+    Outcome.GIVEN_BACK: events.GIVEN_BACK,
+    Outcome.FAILED: events.NODE_FAILED,
+}
+"""What the audit trail calls the end of a node."""
+
 
 def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
     """Take the message's slot and go on with its node for as long as this invocation may run.
@@ -182,18 +192,12 @@ def _finish(hold: Hold, done: Done) -> None:
         )
 
     hold.save(finish)
-    event = {Outcome.RENEWED: events.RENEWED, Outcome.FAILED: events.NODE_FAILED}.get(done.outcome, events.PASSED_OVER)
-    hold.record(
-        event, done.note, warning=done.outcome in (Outcome.FAILED, Outcome.REFUSED), node=node, outcome=done.outcome
-    )
-    hold.cluster.announcer.on_refresh(
-        hold.refresh,
-        f"Node{done.outcome.name.title().replace('_', '')}",
-        done.note,
-        warning=done.outcome is Outcome.FAILED,
-    )
-    if done.outcome is Outcome.FAILED and (found := hold.cluster.nodes.get(node)) is not None:
-        hold.cluster.announcer.on_node(found, "RepullFailed", done.note, warning=True)
+    event, word = ENDED[done.outcome], done.outcome.name.title().replace("_", "")
+    hold.record(event, done.note, warning=done.outcome in slots.TROUBLES, node=node, outcome=done.outcome)
+    stopped = done.outcome in (Outcome.GIVEN_BACK, Outcome.FAILED)
+    hold.cluster.announcer.on_refresh(hold.refresh, f"Node{word}", done.note, warning=stopped)
+    if stopped and (found := hold.cluster.nodes.get(node)) is not None:
+        hold.cluster.announcer.on_node(found, f"Repull{word}", done.note, warning=True)
     if done.stop:
         hold.record(events.STOPPING, f"no further node is taken: {done.stop}", warning=True, node=node)
     choose.flush_marks(hold)

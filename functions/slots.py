@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions import summary
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.text import cut
 
 NOTES_KEPT = 10
 NOTE_LENGTH = 600
+TROUBLES = (Outcome.REFUSED, Outcome.GIVEN_BACK, Outcome.FAILED)
 MOST_PLACES = 50
 """Slots of one refresh, as the custom resource's schema has it."""
 
@@ -151,7 +153,7 @@ def finish_unseated(status: RefreshStatus, slot: Slot, ends: tuple[tuple[str, Ou
 
 
 def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[str, ...] = ()) -> RefreshStatus:
-    """Add to the outcome's counter; keep the last few notes."""
+    """Add to the outcome's counter; keep the last few notes, and for good what was said of the first trouble."""
     match outcome:
         case Outcome.FRESH:
             status = replace(status, fresh=status.fresh + number, any_passed=True)
@@ -161,9 +163,13 @@ def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[
             status = replace(status, passed_over=status.passed_over + number)
         case Outcome.REFUSED:
             status = replace(status, refused=status.refused + number)
+        case Outcome.GIVEN_BACK:
+            status = replace(status, given_back=status.given_back + number)
         case Outcome.FAILED:
             status = replace(status, failed=status.failed + number)
-    return _noted(status, notes)
+    if outcome in TROUBLES and notes:
+        status = replace(status, trouble=status.trouble or cut(notes[0], NOTE_LENGTH))
+    return _noted(replace(status, done=summary.done(status)), notes)
 
 
 def _noted(status: RefreshStatus, notes: tuple[str, ...]) -> RefreshStatus:

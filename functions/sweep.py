@@ -46,7 +46,7 @@ def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
 def abort(message: Abort, ports: RefreshPorts) -> Reply:
     """Take no further node; nodes that are not renewed yet are given back. An ended refresh stays as it ended."""
     cluster = ports.gke.connect(message.cluster)
-    why = f"aborted by message: {message.reason}" if message.reason else "aborted by message"
+    why = f"aborted by message: {message.reason or 'nobody said who or why'}"
     for lost in range(1, ATTEMPTS + 1):
         refresh = cluster.refreshes.get(message.refresh)
         if refresh is None:
@@ -55,7 +55,7 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
             return Reply.DUPLICATE
         try:
             refresh = cluster.refreshes.write(
-                refresh, replace(refresh.status, aborting=True, stopping=refresh.status.stopping or cut(why))
+                refresh, replace(refresh.status, aborting=True, stopping=cut(_besides(why, refresh.status.stopping)))
             )
         except Conflict:
             ports.clock.pause(apart(lost))
@@ -66,6 +66,11 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
         _wake(cluster, refresh, ports)
         return Reply.HANDLED
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
+
+
+def _besides(why: str, before: str) -> str:
+    """Who has ended it comes first; what had stopped it before is not forgotten."""
+    return f"{why}; it was stopping already: {before}" if before else why
 
 
 def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) -> None:

@@ -1,17 +1,16 @@
 """How far refreshes are: what is done, what each node waits for, and about how long it takes yet. Pure."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from functions import ownership
+from functions import ownership, summary
 from functions.model.cluster import Node
-from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus
+from functions.model.refresh import Phase, Refresh, RefreshPhase
+from functions.text import names
 
 ENDED_BADLY = 3
 NOT_OVER = 4
-_COUNTED = ("renewed", "fresh", "passed_over", "refused", "failed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,17 +23,6 @@ class NodeProgress:
     until: datetime | None = None
 
 
-def done(status: RefreshStatus) -> int:
-    """Nodes whose outcome is counted."""
-    return sum(getattr(status, name) for name in _COUNTED)
-
-
-def counts(status: RefreshStatus) -> str:
-    """How the nodes ended so far; "" where none has."""
-    found = ((getattr(status, name), name.replace("_", " ")) for name in _COUNTED)
-    return ", ".join(f"{number} {words}" for number, words in found if number)
-
-
 def left(refresh: Refresh, now: datetime) -> timedelta | None:
     """About how long it takes yet, if the nodes to come take as long as those that are done.
 
@@ -44,11 +32,12 @@ def left(refresh: Refresh, now: datetime) -> timedelta | None:
     status = refresh.status
     if status.phase is not RefreshPhase.RUNNING or status.stopping or status.held:
         return None
-    if not status.started_at or not status.total or not done(status):
+    done = summary.done(status)
+    if not status.started_at or not status.total or not done:
         return None
     if not status.renewed and any(slot.node for slot in status.slots):
         return None
-    return (now - status.started_at) / done(status) * max(status.total - done(status), 0)
+    return (now - status.started_at) / done * max(status.total - done, 0)
 
 
 def nodes(refresh: Refresh, marked: Iterable[Node]) -> tuple[NodeProgress, ...]:
@@ -76,5 +65,4 @@ def exit_code(refreshes: Iterable[Refresh]) -> int:
 
 def _said(node: str, notes: tuple[str, ...]) -> str:
     """The last note that names the node."""
-    name = re.compile(rf"(?<![\w.-]){re.escape(node)}(?![\w-])")
-    return next((note for note in reversed(notes) if name.search(note)), "")
+    return next((note for note in reversed(notes) if names(note, node)), "")

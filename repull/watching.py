@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Never
 
-from functions import ownership
+from functions import ownership, summary
 from functions.adapters import kube_refreshes, kube_watch
 from functions.adapters.kube_records import encode
 from functions.adapters.kube_resources import REFRESHES
@@ -94,7 +94,7 @@ def _change(refresh: Refresh, options: argparse.Namespace) -> str:
     if options.output == "json":
         return refresh.resource_version
     status = refresh.status
-    words = ". ".join(filter(None, (status.message, status.stopping)))
+    words = ". ".join(filter(None, (status.message, _stopping(refresh))))
     return f"{refresh.name} {status.phase} {_share(refresh)}: {words}"
 
 
@@ -127,13 +127,13 @@ def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespac
 
 def _shown(access: Access, refresh: Refresh, page: Page) -> str:
     status, spec, now = refresh.status, refresh.spec, access.ports.clock.now()
-    said = progress.counts(status)
-    title = f"{refresh.name} {status.phase} {spec.method}: {_share(refresh)} nodes done" + (said and f" ({said})")
+    said, nodes = summary.counts(status), "node" if status.total == 1 else "nodes"
+    title = f"{refresh.name} {status.phase} {spec.method}: {_share(refresh)} {nodes} done" + (said and f" ({said})")
     if rest := progress.left(refresh, now):
         title += f", about {_length(rest)} left"
     facts = [
         ("message", "" if status.held else status.message),  # the same words
-        ("stopping", status.stopping),
+        ("stopping", _stopping(refresh)),
         ("held", status.held),
         ("why", spec.reason),
         ("asked by", f"{spec.requested_by}, as claimed" if spec.requested_by else ""),
@@ -159,7 +159,7 @@ def _data(access: Access, refresh: Refresh) -> dict[str, Any]:
         "name": refresh.name,
         "spec": encode(refresh.spec),
         "status": encode(refresh.status),
-        "done": progress.done(refresh.status),
+        "done": summary.done(refresh.status),
         "secondsLeft": None if rest is None else round(rest.total_seconds()),
         "nodes": [
             {
@@ -182,7 +182,12 @@ def _marked(access: Access, refresh: Refresh) -> tuple[Any, ...]:
 
 def _share(refresh: Refresh) -> str:
     total = "?" if refresh.status.total is None else refresh.status.total
-    return f"{progress.done(refresh.status)} of {total}"
+    return f"{summary.done(refresh.status)} of {total}"
+
+
+def _stopping(refresh: Refresh) -> str:
+    """Why no further node is taken; one that is over says so in its message."""
+    return "" if refresh.status.phase.over else refresh.status.stopping
 
 
 def _span(refresh: Refresh, now: datetime) -> str:

@@ -90,7 +90,7 @@ async def ends_well(large: Large, number: int, *, refresh: str) -> None:
     def over() -> bool:
         nonlocal said
         status = world.view.get("noderefreshes", refresh).get("status") or {}
-        done = status.get("renewed", 0) + status.get("failed", 0) + status.get("refused", 0)
+        done = status.get("done", 0) - status.get("fresh", 0) - status.get("passedOver", 0)
         if done > said:
             said = done
             large.say(f"  {done} of {number} are renewed")

@@ -69,7 +69,8 @@ class Outcome(StrEnum):
     RENEWED = "renewed"
     PASSED_OVER = "passed-over"  # nothing to do there: excluded, new, or gone
     REFUSED = "refused"  # it may need renewal, and something forbids it or is unknown
-    FAILED = "failed"
+    GIVEN_BACK = "given-back"  # cordoned, perhaps drained, and in service again without a renewal
+    FAILED = "failed"  # its renewal failed, or nothing proves that it helped
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,10 +157,13 @@ class RefreshStatus:
     failed: int = 0
     passed_over: int = 0
     refused: int = 0
+    given_back: int = 0
+    done: int = 0  # the sum of these, for kubectl's column
     canary_verified: bool = False
     any_passed: bool = False  # some node in scope could pull
     stopping: str = ""  # why no further node is taken; "" while running
     aborting: bool = False
+    trouble: str = ""  # what was said of the first node that was refused, given back or failed
     held: str = ""  # why no further node is taken for now; "" while the chain goes on
     not_before: datetime | None = None  # until when it is held; None: until a person says so
     started_at: datetime | None = None

@@ -6,7 +6,7 @@ The end is written last, so that a crash anywhere before it only repeats harmles
 from dataclasses import replace
 from datetime import datetime
 
-from functions import events, slots
+from functions import events, slots, summary
 from functions.hold import Hold
 from functions.model.refresh import Condition, RefreshPhase, RefreshStatus
 from functions.phases import marks
@@ -39,6 +39,9 @@ def step(hold: Hold) -> Result:
         renewed=end.renewed,
         failed=end.failed,
         refused=end.refused,
+        given_back=end.given_back,
+        passed_over=end.passed_over,
+        total=end.total,
         notes=end.notes,
     )
     hold.cluster.announcer.on_refresh(hold.refresh, end.phase.value, end.message, warning=failed)
@@ -47,33 +50,10 @@ def step(hold: Hold) -> Result:
 
 def ended(status: RefreshStatus, *, now: datetime) -> RefreshStatus:
     """How the refresh ended, with exactly one condition True. Pure."""
-    phase = verdict(status)
-    message = summary(status)
+    phase = summary.end(status)
+    message = summary.sentence(status)
     conditions = tuple(
         Condition(type=kind, status=each is phase, reason=phase.value, message=message, since=now)
         for each, kind in CONDITIONS.items()
     )
     return replace(status, phase=phase, message=message, ended_at=now, conditions=conditions, held="", not_before=None)
-
-
-def verdict(status: RefreshStatus) -> RefreshPhase:
-    """Succeeded only where nothing failed, nothing was refused and nobody stopped it."""
-    if status.aborting:
-        return RefreshPhase.ABORTED
-    if status.stopping or status.failed or status.refused:
-        return RefreshPhase.FAILED
-    return RefreshPhase.SUCCEEDED
-
-
-def summary(status: RefreshStatus) -> str:
-    """One sentence that says what became of the nodes, and why it stopped where it did."""
-    counts = (
-        (status.renewed, "renewed"),
-        (status.fresh, "could pull"),
-        (status.failed, "failed"),
-        (status.refused, "refused"),
-        (status.passed_over, "passed over"),
-    )
-    said = ", ".join(f"{number} {word}" for number, word in counts if number) or "no node in scope"
-    why = status.stopping or (status.notes[-1] if status.refused and status.notes else "")
-    return f"{said}: {why}" if why else said

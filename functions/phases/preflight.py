@@ -19,6 +19,7 @@ from functions.phases.result import Done, Next, Result
 from functions.phases.scope import consents, daemon_sets
 from functions.ports import Renewal
 from functions.settings import Switch
+from functions.text import names
 
 LEFT_LOOKED_AT = 50
 """Nodes that earlier refreshes left cordoned: more than that are never out of service at once."""
@@ -44,7 +45,7 @@ def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result:
     if reasons := guards.refusals(facts):
         # While GKE takes nodes down, much looks wrong that is well afterwards: its last answer may be older than that.
         hold.ports.gke.cluster(hold.cluster.key, anew=True)
-        return brakes.look(hold) or Done(outcome=Outcome.REFUSED, note="; ".join(reasons))
+        return brakes.look(hold) or _refused(node, reasons)
     if held := brakes.before_cordon(hold):
         return held
     for warning in guards.warnings(facts):
@@ -53,6 +54,12 @@ def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result:
     member = facts.machine.member
     seen = {"instance_id": member.id, "group": member.group} if member else {}
     return Next(phase=Phase.CORDON, changes=seen)
+
+
+def _refused(node: Node, reasons: tuple[str, ...]) -> Done:
+    """A reason may be about a pod or the whole cluster: the node is named all the same."""
+    said = "; ".join(reasons)
+    return Done(outcome=Outcome.REFUSED, note=said if names(said, node.name) else f"node {node.name}: {said}")
 
 
 def gather(

@@ -1,6 +1,6 @@
 """Roll back: the node was touched but not renewed.
 
-Give back what is ours, count the node as failed, take no further one. But where it gives way to somebody else's work.
+Give back what is ours, count the node so, take no further one. But where it gives way to somebody else's work.
 
 The uncordon comes before everything else, so that no delay leaves the node out of service; but for the replica counts
 of an outage, which is worse.
@@ -23,7 +23,7 @@ node auto-provisioning change the cluster, which costs the next; what comes a th
 
 
 def step(hold: Hold) -> Result:
-    """The node is done: failed, and in service again. One that was reset before, in vain, is not given back.
+    """The node is done, and in service again. One that was reset before, in vain, is not given back.
 
     Where somebody else is at work on it, it is not done: whether it is renewed is decided again. But not for ever.
     """
@@ -38,6 +38,5 @@ def step(hold: Hold) -> Result:
         if hold.slot.gave_way + 1 < MOST_IN_A_ROW:
             return GivenWay(note=f"node {hold.slot.node}: not renewed for now and given back: {reason}")
         reason = f"others were at work {MOST_IN_A_ROW} times in a row: see who, then start again; at last: {reason}"
-    return Done(
-        outcome=Outcome.FAILED, note=f"node {hold.slot.node}: not renewed and given back: {reason}", stop=reason
-    )
+    said = f"node {hold.slot.node}: not renewed and given back: {reason}"
+    return Done(outcome=Outcome.GIVEN_BACK, note=said, stop=said)

@@ -11,7 +11,7 @@ locals {
     },
     {
       title = "Nodes: left alone, renewed, failed, passed over"
-      query = "sum by (event) (increase(logging_googleapis_com:user_repull_events{monitored_resource=\"cloud_run_revision\",event=~\"repull.(fresh|renewed|node_failed|passed_over)\"}[10m]))"
+      query = "sum by (event) (increase(logging_googleapis_com:user_repull_events{monitored_resource=\"cloud_run_revision\",event=~\"repull.(fresh|renewed|given_back|node_failed|passed_over)\"}[10m]))"
     },
     {
       title = "What holds, stops or is asked for again"

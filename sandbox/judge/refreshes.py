@@ -41,7 +41,7 @@ def counted(world: World, **numbers: int) -> Check:
     """The one NodeRefresh counts these, and every node of its total once."""
     found = world.view.list("noderefreshes")
     status = (found[0].get("status") or {}) if len(found) == 1 else {}
-    counts = {key: status.get(key, 0) for key in ("fresh", "renewed", "failed", "passedOver", "refused")}
+    counts = {key: status.get(key, 0) for key in ("fresh", "renewed", "failed", "passedOver", "refused", "givenBack")}
     says = (
         f"the NodeRefresh counts {', '.join(f'{number} {key}' for key, number in numbers.items())}, and each node once"
     )

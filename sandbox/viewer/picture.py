@@ -91,7 +91,8 @@ def _states(node: Object, *, off: bool) -> tuple[str, ...]:
 
 def _refresh(found: Object) -> RefreshRow:
     status = found.get("status") or {}
-    counts = ", ".join(f"{status.get(key, 0)} {key}" for key in ("fresh", "renewed", "failed"))
+    counted = ("fresh", "renewed", "refused", "givenBack", "failed")
+    counts = ", ".join(f"{status.get(key, 0)} {key}" for key in counted)
     return RefreshRow(
         name=name_of(found),
         phase=str(status.get("phase", "Pending")),

@@ -196,6 +196,7 @@ def test_a_held_refresh_can_be_aborted(here: Standing) -> None:
     abort = {"action": "abort", "refresh": name_of(refresh(here))}
     here.background.run(here.world.publish(deployment.STEPS_TOPIC, abort))
     ends(here, "Aborted")
+    assert status(here)["message"] == "1 not reached: aborted by message: nobody said who or why"
     assert resets(here) == before
 
 

@@ -114,7 +114,7 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
     assert done.returncode == 0, shown(done)
     assert code == 3
     assert away.seen >= away.times
-    assert "ann: not needed" in last["two"]["status"]["message"]
+    assert last["two"]["status"]["message"] == "not begun: aborted by message: ann: not needed"
     assert (last["one"]["status"]["phase"], last["one"]["done"]) == ("Succeeded", 1)
     assert last["one"]["status"]["renewed"] == 1
     assert any(awaits_boot(line, A2) for line in lines)

@@ -114,4 +114,4 @@ def test_no_sentence_has_become_a_keyword() -> None:
 def test_the_columns_are_those_that_people_read_progress_from() -> None:
     columns = [column["name"] for column in VERSION["additionalPrinterColumns"] if not column.get("priority")]
 
-    assert columns == ["Phase", "Method", "Nodes", "Fresh", "Renewed", "Failed", "Age"]
+    assert columns == ["Phase", "Method", "Nodes", "Done", "Fresh", "Renewed", "Refused", "Given back", "Failed", "Age"]

@@ -21,7 +21,8 @@ from functions.settings import Settings
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
-    *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe", "upkeep"),
+    *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
+    *("summary", "upkeep"),
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )
@@ -33,11 +34,11 @@ TELLING = ("record", "on_node", "on_refresh", "on_pod")
 """The calls that tell what goes on: the runbook has those by their names."""
 NEWS = {
     "by hand: …",
-    "could pull",
     "it runs",
-    "passed over",
     "forced: renewed whether or not it can pull",
     "no node in scope",
+    "not begun",
+    "… not reached",
     "stays cordoned, as GKE drains it",
     "stays cordoned, as somebody else wants it",
     "takes pods again",
@@ -191,10 +192,11 @@ def test_every_event_in_kubernetes_is_explained() -> None:
     outcomes = {f"Node{each.name.title().replace('_', '')}" for each in Outcome if each is not Outcome.FRESH}
     ends = {each.value for each in RefreshPhase if each.over}
     renewals = {f"Repull{way.did.title()}" for way in CALLS.values()}
+    stopped = {"RepullGivenBack", "RepullFailed"}
     computed = {"…", "Node…", "Repull…"}  # the verdict's and the end's, the outcome's, the method's
 
     assert computed < named
-    assert set(first_cells("Events in Kubernetes")) == (named - computed) | outcomes | ends | renewals | {
+    assert set(first_cells("Events in Kubernetes")) == (named - computed) | outcomes | ends | renewals | stopped | {
         "PullDiagnosed"
     }
 

@@ -122,7 +122,7 @@ def test_a_node_that_stays_cordoned_is_told_and_one_that_was_given_back_is_not()
     left = unproven(Machine().hold(Phase.VERIFY), "its probe was denied")
     assert LINES["node_left_cordoned"].matches(audited(events.NODE_FAILED, left.note))
     assert not LINES["node_left_cordoned"].matches(
-        audited(events.NODE_FAILED, "node n1: not renewed and given back: its drain did not end")
+        audited(events.GIVEN_BACK, "node n1: not renewed and given back: its drain did not end")
     )
 
 

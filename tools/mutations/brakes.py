@@ -245,8 +245,8 @@ ROWS = (
     row(
         "a node is refused for what GKE has just begun",
         "phases/preflight.py",
-        "        return brakes.look(hold) or Done(",
-        "        return Done(",
+        "        return brakes.look(hold) or _refused(",
+        "        return _refused(",
         BEGINS,
     ),
     row(

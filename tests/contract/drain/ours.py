@@ -118,7 +118,7 @@ def drain(
     while hold.slot.phase in ROAD:
         result = STEPS[hold.slot.phase](hold)
         if isinstance(result, Done):
-            verdict = {Outcome.REFUSED: Verdict.REFUSED, Outcome.FAILED: Verdict.BLOCKED}[result.outcome]
+            verdict = {Outcome.REFUSED: Verdict.REFUSED, Outcome.GIVEN_BACK: Verdict.BLOCKED}[result.outcome]
             return verdict, result.note
         assert isinstance(result, Next), result
         deadline = hold.deadline(result.deadline_seconds) if result.deadline_seconds is not None else None

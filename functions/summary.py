@@ -1,0 +1,43 @@
+"""What is said of a whole run, wherever it is said: its counts, its end, and the one sentence with the reason. Pure."""
+
+from functions.model.refresh import RefreshPhase, RefreshStatus
+
+COUNTED = ("renewed", "fresh", "passed_over", "refused", "given_back", "failed")
+"""Fields of the status, of which each node that is done counts in exactly one."""
+
+
+def done(status: RefreshStatus) -> int:
+    """Nodes whose outcome is counted."""
+    return sum(getattr(status, name) for name in COUNTED)
+
+
+def counts(status: RefreshStatus) -> str:
+    """How the nodes have ended so far; "" where none has."""
+    found = ((getattr(status, name), name.replace("_", " ")) for name in COUNTED)
+    return ", ".join(f"{number} {words}" for number, words in found if number)
+
+
+def end(status: RefreshStatus) -> RefreshPhase:
+    """Succeeded only where nobody stopped it, and no node was refused, given back or failed."""
+    if status.aborting:
+        return RefreshPhase.ABORTED
+    if status.stopping or status.refused or status.given_back or status.failed:
+        return RefreshPhase.FAILED
+    return RefreshPhase.SUCCEEDED
+
+
+def sentence(status: RefreshStatus) -> str:
+    """What became of the nodes, and why it did not succeed: who stopped it, or what the first trouble was."""
+    said = ", ".join(filter(None, (counts(status), _not_reached(status)))) or _nothing(status)
+    why = status.stopping or status.trouble
+    return f"{said}: {why}" if why else said
+
+
+def _not_reached(status: RefreshStatus) -> str:
+    """Only a run that was stopped leaves some; the others may be gone since they were counted."""
+    left = (status.total or 0) - done(status)
+    return f"{left} not reached" if status.stopping and left > 0 else ""
+
+
+def _nothing(status: RefreshStatus) -> str:
+    return "not begun" if status.total is None else "no node in scope"

@@ -1,0 +1,73 @@
+"""What a run says of itself: its counts, how it ends, and why."""
+
+from typing import Any
+
+import pytest
+
+from functions import slots, summary
+from functions.model.refresh import Outcome, RefreshPhase, RefreshStatus
+from functions.phases import conclude
+from tests.unit.make import T0
+
+Told = tuple[tuple[Outcome, str], ...]
+RENEWED = (Outcome.RENEWED, "node a1: renewed and verified")
+REFUSED = (Outcome.REFUSED, "node a2: pod default/job has no controller")
+GIVEN_BACK = (Outcome.GIVEN_BACK, "node a3: not renewed and given back: its drain did not end")
+FAILED = (Outcome.FAILED, "node a4 stays cordoned")
+ABORT = "aborted by message: ann: the launch is on"
+
+
+def run(*told: tuple[Outcome, str], **status: Any) -> RefreshStatus:
+    """A run of which these nodes are done, in this order."""
+    found = RefreshStatus(phase=RefreshPhase.RUNNING, **{"total": len(told), **status})
+    for outcome, note in told:
+        found = slots.count(found, outcome, 1, notes=(note,))
+    return found
+
+
+@pytest.mark.parametrize(
+    "status, phase, said",
+    [
+        pytest.param(run(RENEWED), "Succeeded", "1 renewed", id="renewed"),
+        pytest.param(run((Outcome.FRESH, ""), RENEWED), "Succeeded", "1 renewed, 1 fresh", id="fresh"),
+        pytest.param(run(REFUSED, RENEWED), "Failed", f"1 renewed, 1 refused: {REFUSED[1]}", id="refused-first"),
+        pytest.param(run(RENEWED, REFUSED), "Failed", f"1 renewed, 1 refused: {REFUSED[1]}", id="refused-last"),
+        pytest.param(
+            run(RENEWED, GIVEN_BACK, total=4, stopping=GIVEN_BACK[1]),
+            "Failed",
+            f"1 renewed, 1 given back, 2 not reached: {GIVEN_BACK[1]}",
+            id="given-back",
+        ),
+        pytest.param(run(REFUSED, FAILED, stopping="b"), "Failed", "1 refused, 1 failed: b", id="what-stopped-it"),
+        pytest.param(
+            run(total=4, stopping=ABORT, aborting=True), "Aborted", f"4 not reached: {ABORT}", id="aborted-while-held"
+        ),
+        pytest.param(
+            run(total=None, stopping=ABORT, aborting=True), "Aborted", f"not begun: {ABORT}", id="aborted-before"
+        ),
+        pytest.param(run(total=0), "Succeeded", "no node in scope", id="nothing-to-do"),
+        pytest.param(run(RENEWED, total=2), "Succeeded", "1 renewed", id="one-is-gone-since"),
+    ],
+)
+def test_a_run_says_how_it_ended_and_why(status: RefreshStatus, phase: str, said: str) -> None:
+    ended = conclude.ended(status, now=T0)
+
+    assert (ended.phase, ended.message) == (phase, said)
+    assert {each.message for each in ended.conditions} == {said}
+    assert [each.reason for each in ended.conditions if each.status] == [phase]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_counted_as_what_it_is_and_once(outcome: Outcome) -> None:
+    status = run((outcome, "said"))
+
+    assert summary.counts(status) == f"1 {outcome.value.replace('-', ' ')}"
+    assert (summary.done(status), status.done) == (1, 1)
+    assert status.trouble == ("said" if outcome in slots.TROUBLES else "")
+
+
+def test_the_first_trouble_outlives_the_notes() -> None:
+    status = run(REFUSED, *[RENEWED] * (slots.NOTES_KEPT + 1))
+
+    assert REFUSED[1] not in status.notes
+    assert summary.sentence(status).endswith(REFUSED[1])
