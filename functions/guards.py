@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from functions import evictions, methods, ownership, upkeep
+from functions import cooldown, evictions, methods, ownership, upkeep
 from functions.evictions import Consents, Fate
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Budget, Node, Pod
@@ -49,19 +49,23 @@ Guard = Callable[[Preflight], tuple[str, ...]]
 def instance_is_ours(facts: Preflight) -> tuple[str, ...]:
     """A Node object proves nothing: whoever can create one could name any machine. The cluster's own groups decide."""
     node, ref = facts.node, facts.node.instance
-    if ref is None:
-        return (f"node {node.name}: providerID {node.provider_id!r} names no Compute Engine machine",)
-    if ref.name != node.name:
-        return (f"node {node.name} claims to be machine {ref.name}; GKE gives a node its machine's name",)
-    if ref.project != facts.cluster.project:
-        return (f"node {node.name}: machine {ref} is outside the cluster's project {facts.cluster.project}",)
-    if ref not in facts.members:
-        return (
-            f"node {node.name}: machine {ref} is in no instance group of cluster {facts.cluster}, so it is not ours",
-        )
-    if not facts.members[ref].id:
+    if why := _made_up(facts, ref):
+        return (f"node {node.name}: {why}; see who made the Node, and exclude it by the label {ownership.EXCLUDE}",)
+    if ref is None or not facts.members[ref].id:
         return (f"node {node.name}: its instance group has no machine for it at present; wait until it has",)
     return ()
+
+
+def _made_up(facts: Preflight, ref: InstanceRef | None) -> str:
+    """Why the Node can't be one of the cluster's own; "" where its machine stands in one of its groups."""
+    node, cluster = facts.node, facts.cluster
+    if ref is None:
+        return f"its providerID {node.provider_id!r} names no Compute Engine machine"
+    if ref.name != node.name:
+        return f"it claims to be machine {ref.name}, and GKE gives a node its machine's name"
+    if ref.project != cluster.project:
+        return f"its machine {ref} is outside the cluster's project {cluster.project}"
+    return "" if ref in facts.members else f"its machine {ref} is in no instance group of cluster {cluster}"
 
 
 def method_can_work(facts: Preflight) -> tuple[str, ...]:
@@ -108,7 +112,19 @@ def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
 
 def unsupported(node: Node) -> str:
     """Why its kubelet can't be asked at all; "" where it can. Asked before a probe is made, too."""
-    return "" if node.os == "linux" else f"node {node.name} runs {node.os}: only Linux nodes can be probed"
+    if node.os == "linux":
+        return ""
+    return (
+        f"node {node.name} runs {node.os}, and only Linux nodes can be probed; renew it by hand, and exclude it by the "
+        f"label {ownership.EXCLUDE}"
+    )
+
+
+def unaskable(node: Node) -> str:
+    """Why no probe of the node is made now; "" where one may be."""
+    if why := unsupported(node):
+        return why
+    return "" if node.ready else f"node {node.name} is not Ready: its kubelet can't be asked; see why, then start again"
 
 
 def pods_may_move(facts: Preflight) -> tuple[str, ...]:
@@ -141,7 +157,9 @@ def _last_of_its_pool(facts: Preflight) -> tuple[str, ...]:
 
 def room_elsewhere(facts: Preflight) -> tuple[str, ...]:
     """Pods that find no place stay pending until the node is back; what that is worth is a setting."""
-    return facts.crowding if facts.room is Severity.REFUSE else ()
+    if facts.room is Severity.WARN:
+        return ()
+    return tuple(f"node {facts.node.name}: {said}; add nodes, or let REPULL_ROOM be warn" for said in facts.crowding)
 
 
 def places_are_free(facts: Preflight) -> tuple[str, ...]:
@@ -171,14 +189,11 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
     for renewal in facts.renewals:
         if member.id not in (renewal.instance, renewal.became) or not renewal.method.covers(facts.method):
             continue
-        of_late = facts.now - renewal.at < timedelta(seconds=facts.cooldown_seconds)
-        same_cause = of_late and renewal.cause == cause(facts.refresh)
-        if renewal.refresh == facts.refresh.name or same_cause:
-            reasons.append(
-                f"machine {facts.node.name} was renewed for this cause at {renewal.at:%Y-%m-%d %H:%M} by "
-                f"{renewal.refresh} ({renewal.method}); to do it again so soon is for a person to decide"
-            )
-    return tuple(reasons)
+        if renewal.refresh == facts.refresh.name:
+            reasons.append(cooldown.once(renewal))
+        elif renewal.cause == cause(facts.refresh):
+            reasons.append(cooldown.too_soon(renewal, seconds=facts.cooldown_seconds, now=facts.now))
+    return tuple(f"node {facts.node.name}: {reason}" for reason in reasons if reason)
 
 
 GUARDS: tuple[Guard, ...] = (

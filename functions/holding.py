@@ -47,14 +47,15 @@ Row = Callable[[Facts], Iterator[Held]]
 def paused(facts: Facts) -> Iterator[Held]:
     """A person has said so: for every cluster, for this one, or for this refresh."""
     if facts.settings.pause is Switch.ON:
-        yield Held(reason="paused by the setting REPULL_PAUSE")
+        yield Held(reason="paused by the setting REPULL_PAUSE; to go on, deploy it as off")
     if pause := facts.brakes.pause:
         who = f" by {cut(pause.by, 100)}" if pause.by else ""
         undo = f"""{STATE} '{{"data":{{"paused":null}}}}'"""
-        yield Held(reason=f"the cluster is paused{who}: {_why(pause.why)}; to go on: {undo}")
+        yield Held(reason=f"the cluster is paused{who}: {_why(pause.why)}; to go on: repull resume, or {undo}")
     if facts.refresh.paused is not None:
         undo = f"kubectl annotate noderefresh {facts.refresh.name} {ownership.PAUSE}-"
-        yield Held(reason=f"paused: {_why(facts.refresh.paused)}; to go on: {undo}")
+        name = facts.refresh.name
+        yield Held(reason=f"paused: {_why(facts.refresh.paused)}; to go on: repull resume {name}, or {undo}")
 
 
 def outside_the_windows(facts: Facts) -> Iterator[Held]:
@@ -63,7 +64,8 @@ def outside_the_windows(facts: Facts) -> Iterator[Held]:
     if not schedule.open_now(windows, zone, facts.now):
         opens = schedule.next_opening(windows, zone, facts.now)
         written = "; ".join(map(str, windows))
-        yield Held(reason=f"outside the maintenance windows ({written}); {_until('opens', opens, facts)}", until=opens)
+        said = f"outside the maintenance windows (REPULL_WINDOWS: {written}); {_until('opens', opens, facts)}"
+        yield Held(reason=said, until=opens)
 
 
 def frozen(facts: Facts) -> Iterator[Held]:
@@ -71,7 +73,8 @@ def frozen(facts: Facts) -> Iterator[Held]:
     for freeze in facts.settings.freezes:
         since, until = freeze.span(facts.settings.time_zone)
         if since <= facts.now < until:
-            yield Held(reason=f"change freeze, {freeze}; {_until('ends', until, facts)}", until=until)
+            said = f"change freeze, {freeze} (REPULL_FREEZES); {_until('ends', until, facts)}"
+            yield Held(reason=said, until=until)
 
 
 def breaker_is_open(facts: Facts) -> Iterator[Held]:

@@ -19,12 +19,18 @@ def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, 
     """What GKE says against touching the node; () where nothing."""
     reasons = []
     if gke.autopilot:
-        reasons.append(f"cluster {cluster} is Autopilot: its machines are Google's to manage")
+        reasons.append(
+            f"cluster {cluster} is Autopilot: its machines are Google's to manage; delete the pods that fail, which "
+            "may bring them to other nodes, or ask Google's support"
+        )
     if gke.status != "RUNNING":
         reasons.append(f"cluster {cluster} is {gke.status}: GKE is changing it; wait until it is RUNNING")
     pool = next((pool for pool in gke.pools if pool.name == node.pool), None)
     if pool is None:
-        reasons.append(f"node {node.name}: its pool {node.pool!r} is no pool of cluster {cluster}")
+        reasons.append(
+            f"node {node.name}: its pool {node.pool!r} is no pool of cluster {cluster}; see who made the Node, and "
+            f"exclude it by the label {ownership.EXCLUDE}"
+        )
     elif pool.status != "RUNNING":
         reasons.append(f"node pool {pool.name} is {pool.status}: it is being changed by GKE; wait until it is RUNNING")
     return tuple(reasons)

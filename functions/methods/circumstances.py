@@ -38,8 +38,8 @@ def group_is_at_work(found: Circumstances) -> str:
 def known(found: Circumstances) -> str:
     """Nothing is assumed of what can't be seen."""
     if found.machine is None:
-        return f"node {found.node}: Compute Engine knows no such machine"
-    return "" if found.group else f"node {found.node}: its instance group is gone"
+        return f"node {found.node}: Compute Engine knows no such machine; wait until GKE has taken its Node away"
+    return "" if found.group else f"node {found.node}: its instance group is gone; wait until its Node is, too"
 
 
 def nothing_more_than(found: Circumstances, allowed: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ def something_to_scale(found: Circumstances) -> str:
     """An outage that frees no node helps nobody."""
     if found.outage is None or found.outage.failing or found.outage.others or found.outage.begun:
         return ""
-    return f"node {found.node}: no pod of a Deployment fails to pull there, so there is nothing to scale"
+    return f"node {found.node}: no pod of a Deployment fails to pull there to be scaled; let the method be Reset"
 
 
 def deployments_alone(found: Circumstances) -> str:

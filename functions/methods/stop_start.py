@@ -27,7 +27,11 @@ _ON_ITS_WAY = ("STOPPING", "PENDING_STOP", "DEPROVISIONING")
 
 def permitted(found: Circumstances) -> str:
     """It is off until somebody has looked at what else acts on the groups' sizes."""
-    return "" if found.stop_start else "machines are stopped only where REPULL_ALLOW_STOP_START is on"
+    return (
+        ""
+        if found.stop_start
+        else "machines are stopped only where REPULL_ALLOW_STOP_START is on; let the method be Reset or Recreate"
+    )
 
 
 def allowed(found: Circumstances) -> str:

@@ -112,10 +112,8 @@ def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], En
     for node in batch:
         if reason := guards.passed_over(node, hold.refresh):
             ends.append((node.name, Outcome.PASSED_OVER, reason))
-        elif why := guards.unsupported(node):
+        elif why := guards.unaskable(node):
             ends.append((node.name, Outcome.REFUSED, why))
-        elif not node.ready:
-            ends.append((node.name, Outcome.REFUSED, f"node {node.name} is not Ready: its kubelet can't be asked"))
         else:
             ready.append(node)
     return tuple(ready), tuple(ends)

@@ -134,7 +134,7 @@ REFUSALS = (
     Refusal(
         name="windows",
         shows="the node runs Windows: its kubelet can't be probed",
-        words=(f"node {obstacles.WINDOWS} runs windows: only Linux nodes can be probed",),
+        words=(f"node {obstacles.WINDOWS} runs windows, and only Linux nodes can be probed",),
         inside=obstacles.windows,
         asked={"nodes": obstacles.WINDOWS},
     ),
@@ -154,7 +154,11 @@ REFUSALS = (
     Refusal(
         name="cooldown",
         shows="the machine was renewed for the same cause a while ago",
-        words=("was renewed for this cause at", "is for a person to decide"),
+        words=(
+            "was renewed for this cause before",
+            "by REPULL_COOLDOWN_SECONDS of 21600",
+            "let the method be Recreate",
+        ),
         inside=obstacles.renewed_of_late,
         settings={"REPULL_COOLDOWN_SECONDS": "21600"},
     ),

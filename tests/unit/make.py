@@ -1,5 +1,6 @@
 """Nodes, pods and refreshes for tests of pure decisions: say only what matters."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,13 @@ T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 CLUSTER = ClusterKey(project="acme-prod", location="us-central1", name="main")
 IMAGE = ImageRef.parse("us-central1-docker.pkg.dev/acme-prod/apps/ocr-worker:v2")
 ACCOUNT = "nodes@acme-prod.iam.gserviceaccount.com"
+
+REMEDY = re.compile(
+    r"; (?:wait|see |give |consent |let |delete |move |add |keep one|take |upgrade |start |look at|renew it|nothing to do"
+    r"|to go on|once you have looked|opens |ends |it goes on|mend it|it wants acceptOutage|which the sweep undoes"
+    r"|ScaleWorkloads alone needs it, and gets it by )"
+)
+"""How a refusal goes on after what is in the way: with what to change, or with what it waits for."""
 
 
 def node(name: str = "n1", **fields: Any) -> Node:

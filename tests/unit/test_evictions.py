@@ -9,7 +9,7 @@ from functions import evictions
 from functions.evictions import CORDON_KNOWN_AFTER, Consents, Facts, Fate
 from functions.model.cluster import Pod
 from functions.model.placement import Requirement
-from tests.unit.make import T0, budget, owner, pod
+from tests.unit.make import REMEDY, T0, budget, owner, pod
 
 BARE = Consents(bare_pods=True)
 DATA = Consents(local_storage=True)
@@ -113,6 +113,7 @@ def test_fate(fields: dict[str, Any], consents: Consents, fate: Fate, words: str
 
     assert planned.fate is fate
     assert words in planned.reason
+    assert fate is not Fate.REFUSE or REMEDY.search(planned.reason), planned.reason
 
 
 @pytest.mark.parametrize(
@@ -199,3 +200,4 @@ def test_budget_that_can_never_allow(subject: Pod, budgets: tuple[Any, ...], wor
 
     assert words in refusal
     assert bool(words) == bool(refusal)
+    assert not refusal or REMEDY.search(refusal), refusal

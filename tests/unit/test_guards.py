@@ -14,10 +14,10 @@ from functions.methods.outage import Outage
 from functions.model.cluster import Node, Taint
 from functions.model.google import Autoscaling, GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import InstanceRef
-from functions.model.refresh import Method, Slot
+from functions.model.refresh import Method, RefreshStatus, Slot
 from functions.ports import Renewal
 from functions.settings import Severity
-from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, budget, node, pod, refresh
+from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, REMEDY, T0, budget, node, pod, refresh
 
 OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
 MEMBER = Member(group="", id="4711")
@@ -68,70 +68,97 @@ def test_healthy_node_may_be_touched() -> None:
     assert guards.refusals(preflight()) == ()
 
 
-@pytest.mark.parametrize(
-    "fields, words",
-    [
-        pytest.param(
-            {"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")},
-            "claims to be machine billing-database",
-            id="names-another-machine",
-        ),
-        pytest.param(
-            {"node": node(provider_id="gce://other/us-central1-a/n1")},
-            "outside the cluster's project",
-            id="another-project",
-        ),
-        pytest.param({"node": node(provider_id="aws:///i-1")}, "no Compute Engine machine", id="no-machine"),
-        pytest.param({"members": {}}, "no instance group", id="not-in-a-group"),
-        pytest.param(
-            {"members": {OURS: replace(MEMBER, id="")}, "renewals": (renewal(),)}, "no machine for it", id="unmade"
-        ),
-        pytest.param({"gke": GkeCluster(autopilot=True, pools=(POOL,))}, "Autopilot", id="autopilot"),
-        pytest.param({"gke": GkeCluster(pools=())}, "no pool", id="unknown-pool"),
-        pytest.param(
-            {"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"
-        ),
-        pytest.param({"gke": GkeCluster(status="RECONCILING", pools=(POOL,))}, "GKE is changing it", id="upgrade"),
-        pytest.param(
-            {"node": node(taints=(Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule"),))},
-            "about to be removed",
-            id="scaled-down",
-        ),
-        pytest.param(
-            {"node": node(taints=(Taint(key="cloud.google.com/impending-node-termination", effect="NoSchedule"),))},
-            "about to be removed",
-            id="terminated-by-the-platform",
-        ),
-        pytest.param(
-            {"node": node(labels={**node().labels, "operation.gke.io/type": "drain"})},
-            "about to be drained by GKE, by its label operation.gke.io/type",
-            id="drained-by-the-platform",
-        ),
-        pytest.param(
-            {"not_ready": (node("n7"), node("n8"))}, "pool pool-1 are not Ready: n7, n8 (2", id="others-are-down"
-        ),
-        pytest.param({"node": node(os="windows")}, "windows", id="windows"),
-        pytest.param({"pods": (pod(owner=None),)}, "deleteBarePods", id="bare-pod"),
-        pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
-        pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
-        pytest.param({"kept_attached": ("volume v stays attached",)}, "volume v stays attached", id="kept-attached"),
-        pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
-        pytest.param({"crowding": ("no other node takes pod p",)}, "no other node takes", id="no-room"),
-        pytest.param(
-            {"machine": Circumstances(node="n1", member=replace(MEMBER, action="RECREATING"))},
-            "at work on it (RECREATING)",
-            id="method-can't-work",
-        ),
-        pytest.param({"renewals": (renewal(),)}, "to do it again so soon is for a person to decide", id="cooldown"),
-        pytest.param({"renewals": (renewal(at=NEVER),)}, "renewed for this cause at 9999-12-31", id="yet-to-come"),
-        pytest.param({"renewals": (renewal(refresh="r1", cause="another"),)}, "renewed", id="at-most-once-per-refresh"),
-    ],
+LEFT = node("n2", unschedulable=True, labels={"repull.dev/cordoned-by": "earlier"})
+REFUSED = (
+    pytest.param(
+        {"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")},
+        "it claims to be machine billing-database, and GKE gives a node its machine's name; see who made the Node",
+        id="names-another-machine",
+    ),
+    pytest.param(
+        {"node": node(provider_id="gce://other/us-central1-a/n1")},
+        "outside the cluster's project",
+        id="another-project",
+    ),
+    pytest.param({"node": node(provider_id="aws:///i-1")}, "no Compute Engine machine", id="no-machine"),
+    pytest.param({"members": {}}, "no instance group", id="not-in-a-group"),
+    pytest.param(
+        {"members": {OURS: replace(MEMBER, id="")}, "renewals": (renewal(),)}, "no machine for it", id="unmade"
+    ),
+    pytest.param({"gke": GkeCluster(autopilot=True, pools=(POOL,))}, "Autopilot", id="autopilot"),
+    pytest.param({"gke": GkeCluster(pools=())}, "no pool", id="unknown-pool"),
+    pytest.param(
+        {"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"
+    ),
+    pytest.param({"gke": GkeCluster(status="RECONCILING", pools=(POOL,))}, "GKE is changing it", id="upgrade"),
+    pytest.param(
+        {"node": node(taints=(Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule"),))},
+        "about to be removed",
+        id="scaled-down",
+    ),
+    pytest.param(
+        {"node": node(taints=(Taint(key="cloud.google.com/impending-node-termination", effect="NoSchedule"),))},
+        "about to be removed",
+        id="terminated-by-the-platform",
+    ),
+    pytest.param(
+        {"node": node(labels={**node().labels, "operation.gke.io/type": "drain"})},
+        "about to be drained by GKE, by its label operation.gke.io/type",
+        id="drained-by-the-platform",
+    ),
+    pytest.param({"not_ready": (node("n7"), node("n8"))}, "pool pool-1 are not Ready: n7, n8 (2", id="others-are-down"),
+    pytest.param({"node": node(os="windows")}, "windows", id="windows"),
+    pytest.param({"pods": (pod(owner=None),)}, "deleteBarePods", id="bare-pod"),
+    pytest.param({"pods": (pod(local_volumes=("cache",)),)}, "deleteLocalStorage", id="local-data"),
+    pytest.param({"budgets": (budget(),)}, "PodDisruptionBudget prod-app/web", id="budget"),
+    pytest.param({"kept_attached": ("v stays; take the pod off",)}, "v stays", id="kept-attached"),
+    pytest.param({"others_ready": 0}, "last Ready node", id="last-node"),
+    pytest.param(
+        {"crowding": ("no other node takes pod p",)},
+        "node n1: no other node takes pod p; add nodes, or let REPULL_ROOM be warn",
+        id="no-room",
+    ),
+    pytest.param(
+        {"machine": Circumstances(node="n1", member=replace(MEMBER, action="RECREATING"))},
+        "at work on it (RECREATING)",
+        id="method-can't-work",
+    ),
+    pytest.param(
+        {"renewals": (renewal(),)},
+        "(Reset at 2026-11-24 02:30 UTC by earlier), and cools down until 2026-11-24 03:30 UTC (30 min left, by "
+        "REPULL_COOLDOWN_SECONDS of 3600); wait, or lower that, or let the method be Recreate, which does more",
+        id="cooldown",
+    ),
+    pytest.param({"renewals": (renewal(at=NEVER),)}, "Reset at 9999-12-31", id="yet-to-come"),
+    pytest.param(
+        {"renewals": (renewal(refresh="r1", cause="another"),)},
+        "renewed by this refresh before (Reset at 2026-11-24 02:30 UTC by r1); start another one, or let",
+        id="at-most-once-per-refresh",
+    ),
+    pytest.param(
+        {
+            "left_cordoned": (LEFT,),
+            "refresh": replace(refresh(), status=RefreshStatus(slots=(Slot(index=0, node="n1"),))),
+        },
+        "still cordoned after unproven renewals are n2 (by earlier); look at them, and kubectl uncordon",
+        id="no-place-left",
+    ),
 )
+
+
+@pytest.mark.parametrize("fields, words", REFUSED)
 def test_guard_refuses(fields: dict[str, Any], words: str) -> None:
-    """Exactly one reason, and it names what is in the way."""
+    """Exactly one reason, and it names what is in the way, and what to change."""
     (reason,) = guards.refusals(preflight(**fields))
 
     assert words in reason
+    assert REMEDY.search(reason), reason
+
+
+def test_every_guard_is_seen_to_refuse() -> None:
+    facts = [preflight(**each.values[0]) for each in REFUSED]
+
+    assert [guard for guard in guards.GUARDS if not any(map(guard, facts))] == []
 
 
 def test_a_lack_of_room_is_a_warning_where_it_is_no_refusal() -> None:
@@ -152,8 +179,8 @@ def test_the_last_node_of_a_pool_is_a_warning_where_it_is_no_refusal() -> None:
     assert guards.warnings(preflight(others_ready=0)) == ()
 
 
-@pytest.mark.parametrize("room, refused", [(Severity.REFUSE, ["no other node takes pod p"]), (Severity.WARN, [])])
-def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room: Severity, refused: list[str]) -> None:
+@pytest.mark.parametrize("room, refused", [(Severity.REFUSE, 1), (Severity.WARN, 0)])
+def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room: Severity, refused: int) -> None:
     """An autoscaler removes no node whose pods fit nowhere else; what is scaled to zero needs no place."""
     found = preflight(
         refresh=refresh(method=Method.SCALE_WORKLOADS),
@@ -183,7 +210,9 @@ def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room:
         room=room,
     )
 
-    assert (list(guards.refusals(found)), len(guards.warnings(found))) == (refused, 1 - len(refused))
+    said = [guards.refusals(found), guards.warnings(found)]
+    assert [len(some) for some in said] == [refused, 1 - refused]
+    assert all("no other node takes pod p" in each for some in said for each in some)
 
 
 @pytest.mark.parametrize(
@@ -219,9 +248,6 @@ def test_the_cooldown_lets_pass_what_does_more(past: Renewal, method: Method, re
     reasons = guards.refusals(preflight(renewals=(past,), refresh=refresh(method=method), machine=machine))
 
     assert bool(reasons) == refused
-
-
-LEFT = node("n2", unschedulable=True, labels={"repull.dev/cordoned-by": "earlier"})
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from functions.model.schedule import parse_freezes, parse_windows
 from functions.ports import Brakes, Pause, Renewal
 from functions.settings import Settings, Switch
 from functions.slots import go_on, hold_back
-from tests.unit.make import ACCOUNT, CLUSTER, T0, refresh
+from tests.unit.make import ACCOUNT, CLUSTER, REMEDY, T0, refresh
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -57,6 +57,7 @@ PAUSES: list[Any] = [
         (
             "by ann",
             "launch day",
+            "repull resume, or ",
             """kubectl -n repull patch configmap state --type merge -p '{"data":{"paused":null}}'""",
         ),
         id="cluster",
@@ -65,7 +66,9 @@ PAUSES: list[Any] = [
         {"brakes": Brakes(pause=Pause())}, ("the cluster is paused: nobody said why",), id="cluster-no-reason"
     ),
     pytest.param(
-        {"paused": "look first"}, ("look first", "kubectl annotate noderefresh r1 repull.dev/pause-"), id="refresh"
+        {"paused": "look first"},
+        ("look first", "repull resume r1, or kubectl annotate noderefresh r1 repull.dev/pause-"),
+        id="refresh",
     ),
     pytest.param({"paused": ""}, ("nobody said why",), id="refresh-no-reason"),
     pytest.param(
@@ -74,7 +77,7 @@ PAUSES: list[Any] = [
         id="breaker",
     ),
     pytest.param(
-        {"brakes": Brakes(unreadable="data.renewals can't be read", pause=Pause(why="launch day"))},
+        {"brakes": Brakes(unreadable="data.renewals can't be read; mend it", pause=Pause(why="launch day"))},
         ("data.renewals can't be read", "launch day"),
         id="spoilt",
     ),
@@ -95,6 +98,7 @@ def test_what_a_person_must_undo_names_the_command_and_has_no_end(
 ) -> None:
     reason, until = why(**facts)
     assert [word for word in words if word not in reason] == []
+    assert REMEDY.search(reason), reason
     assert until is None
 
 
@@ -103,7 +107,7 @@ def test_outside_the_windows_it_waits_for_the_next() -> None:
     noon = datetime(2026, 11, 24, 12, tzinfo=BERLIN)
     reason, until = why(windows=windows, time_zone=BERLIN, now=noon)
     assert until == datetime(2026, 11, 24, 21, tzinfo=UTC)
-    assert "Mon,Tue,Wed,Thu,Fri 22:00-05:00" in reason
+    assert "REPULL_WINDOWS: Mon,Tue,Wed,Thu,Fri 22:00-05:00" in reason
     assert "opens Tue 2026-11-24 22:00 CET" in reason
     assert held(windows=windows, time_zone=BERLIN, now=until) is None
 
@@ -112,7 +116,7 @@ def test_a_freeze_ends_when_it_says() -> None:
     freezes = parse_freezes("2026-12-20..2027-01-03")
     reason, until = why(freezes=freezes, time_zone=BERLIN, now=datetime(2026, 12, 24, tzinfo=UTC))
     assert until == datetime(2027, 1, 3, 23, tzinfo=UTC)
-    assert "ends Mon 2027-01-04 00:00 CET" in reason
+    assert "(REPULL_FREEZES); ends Mon 2027-01-04 00:00 CET" in reason
     assert held(freezes=freezes, time_zone=BERLIN, now=until) is None
     assert held(freezes=freezes, time_zone=BERLIN, now=datetime(2026, 12, 19, 22, 59, tzinfo=UTC)) is None
 

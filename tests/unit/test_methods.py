@@ -14,7 +14,7 @@ from functions.model.refresh import Method, Slot
 from functions.phases.renew import request_id
 from functions.ports import Stop
 from functions.restarts import Move, move
-from tests.unit.make import T0, refresh
+from tests.unit.make import REMEDY, T0, refresh
 
 TEMPLATE = "https://compute/projects/acme-prod/global/instanceTemplates/pool-1-v7"
 MEMBER = Member(group="https://compute/group", id="4711", template=TEMPLATE)
@@ -45,6 +45,7 @@ def test_no_machine_that_its_group_is_at_work_on(method: Method) -> None:
     (reason,) = methods.refusals(method, circumstances(member=replace(MEMBER, action="VERIFYING")))
 
     assert "VERIFYING" in reason
+    assert REMEDY.search(reason), reason
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -68,6 +69,7 @@ def test_what_a_reset_leaves_alone_is_not_lost_without_consent(
     (reason,) = methods.refusals(method, circumstances(**fields))
 
     assert words in reason
+    assert REMEDY.search(reason), reason
     assert methods.refusals(Method.RESET, circumstances(**fields)) == ()
 
 
@@ -85,12 +87,14 @@ def test_a_template_that_has_changed_is_no_surprise() -> None:
     (reason,) = methods.refusals(Method.RECREATE, circumstances(group=group))
 
     assert "pool-1-v8, not pool-1-v7" in reason
+    assert REMEDY.search(reason), reason
 
 
 def test_no_machine_is_stopped_where_that_is_not_allowed() -> None:
     (reason,) = methods.refusals(Method.STOP_START, circumstances(stop_start=False))
 
     assert "REPULL_ALLOW_STOP_START" in reason
+    assert REMEDY.search(reason), reason
 
 
 def test_no_machine_is_stopped_in_a_group_that_starts_them_by_itself() -> None:
@@ -99,6 +103,7 @@ def test_no_machine_is_stopped_in_a_group_that_starts_them_by_itself() -> None:
     (reason,) = methods.refusals(Method.STOP_START, circumstances(group=group))
 
     assert "standby pool" in reason
+    assert REMEDY.search(reason), reason
     assert methods.refusals(Method.RECREATE, circumstances(group=group)) == ()
 
 

@@ -15,7 +15,7 @@ from functions.model.refresh import Method
 from functions.model.workload import Autoscaler, Deployment, Manager
 from functions.ownership import SCALE_DOWN_DISABLED
 from functions.replicas import SCALED_BY
-from tests.unit.make import ACCOUNT, failing, node, owner, pod
+from tests.unit.make import ACCOUNT, REMEDY, failing, node, owner, pod
 
 POOL = NodePool(name="pool-1", service_account=ACCOUNT, autoscaling=Autoscaling(least_per_zone=1, least=0))
 MACHINE = Instance(ref=InstanceRef(project="acme-prod", zone="us-central1-a", name="n1"), id="4711", status="RUNNING")
@@ -42,15 +42,18 @@ OUTAGE = Outage(
 )
 
 
-def refusals(machine: Instance = MACHINE, **fields: Any) -> tuple[str, ...]:
-    found = Circumstances(
+def circumstances(machine: Instance = MACHINE, **fields: Any) -> Circumstances:
+    return Circumstances(
         node="n1",
         member=Member(group="g", id="4711"),
         machine=machine,
         group=Group(),
         outage=replace(OUTAGE, **fields),
     )
-    return methods.refusals(Method.SCALE_WORKLOADS, found)
+
+
+def refusals(machine: Instance = MACHINE, **fields: Any) -> tuple[str, ...]:
+    return methods.refusals(Method.SCALE_WORKLOADS, circumstances(machine, **fields))
 
 
 def test_nothing_speaks_against_it_where_it_is_accepted_and_can_work() -> None:
@@ -68,7 +71,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no-more-in-the-zone": ({"in_zone": 1}, "leaves 1 nodes in each zone"),
     "no-more-in-the-pool": ({"pool": replace(POOL, autoscaling=LEAST)}, "leaves 4 nodes"),
     "the-node-is-to-stay": ({"node": node(annotations={SCALE_DOWN_DISABLED: "true"})}, SCALE_DOWN_DISABLED),
-    "nothing-fails": ({"failing": ()}, "nothing to scale"),
+    "nothing-fails": ({"failing": ()}, "fails to pull there to be scaled"),
     "a-stateful-set-fails": (
         {"others": (failing("db-0", owner=owner("StatefulSet", "db")),)},
         "prod-app/db-0 (StatefulSet)",
@@ -86,6 +89,15 @@ def test_what_forbids_it_is_named(fields: dict[str, Any], words: str) -> None:
     (reason,) = refusals(**fields)
 
     assert words in reason
+    assert REMEDY.search(reason), reason
+
+
+def test_everything_that_forbids_it_is_seen_to() -> None:
+    busy = replace(circumstances(), member=Member(group="g", id="4711", action="RECREATING"), machine=None)
+    claimed = circumstances(failing=(deployment(labels={SCALED_BY: "r0"}),))
+    facts = (busy, claimed, *(circumstances(**fields) for fields, _ in REFUSED.values()))
+
+    assert [row for row in methods.METHODS[Method.SCALE_WORKLOADS].refuses if not any(map(row, facts))] == []
 
 
 def test_a_bare_pod_that_may_be_moved_keeps_no_node() -> None:

@@ -224,7 +224,7 @@ RECREATED = Renewal(
 )
 AGAINST: dict[str, tuple[Any, str]] = {
     "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
-    "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "so soon"),
+    "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "REPULL_COOLDOWN_SECONDS"),
     "spoilt": (lambda world: setattr(world, "unreadable", "data.renewals can't be read"), "data.renewals"),
     "machine": (lambda world: setattr(world, "machine", None), "no such machine"),
     "unmade": (lambda world: setattr(world, "member", Member(group=MEMBER.group, id="")), "no machine for it"),

@@ -21,15 +21,15 @@ ROWS = (
     row(
         "a machine of another project is ours",
         "guards.py",
-        "    if ref.project != facts.cluster.project:\n",
+        "    if ref.project != cluster.project:\n",
         "    if False:\n",
         GUARDS,
     ),
     row(
         "a machine that no instance group lists is ours",
         "guards.py",
-        "    if ref not in facts.members:\n",
-        "    if False:\n",
+        'return "" if ref in facts.members else',
+        'return "" if True else',
         GUARDS,
     ),
     row("Autopilot is no matter", "upkeep.py", "    if gke.autopilot:\n", "    if False:\n", GUARDS),
@@ -50,7 +50,7 @@ ROWS = (
         GUARDS,
     ),
     row("a pool that ails is no matter", "guards.py", "if len(down) <= facts", "if True or len(down) <= facts", GUARDS),
-    row("Windows nodes are renewed", "guards.py", '"" if node.os == "linux" else', '"" if True else', GUARDS),
+    row("Windows nodes are renewed", "guards.py", '    if node.os == "linux":\n', "    if True:\n", GUARDS),
     row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
     row(
         "the last one of a pool goes while other pools have room",
@@ -62,8 +62,8 @@ ROWS = (
     row(
         "a lack of room refuses nothing",
         "guards.py",
-        "if facts.room is Severity.REFUSE else ()",
-        "if False else ()",
+        "    if facts.room is Severity.WARN:\n",
+        "    if True:\n",
         GUARDS,
     ),
     row("pods of any priority give way", "room.py", "other.needs.priority < first", "True", ROOM),
@@ -85,9 +85,9 @@ ROWS = (
     row("taints keep nobody off", "room.py", "    if closed:\n", "    if False:\n", ROOM),
     row(
         "Windows nodes are probed",
-        "phases/choose.py",
-        "        elif why := guards.unsupported(node):\n",
-        '        elif why := "":\n',
+        "guards.py",
+        "    if why := unsupported(node):\n",
+        '    if why := "":\n',
         WINDOWS,
     ),
     row(
@@ -121,15 +121,15 @@ ROWS = (
     row(
         "there is no cooldown",
         "guards.py",
-        "if renewal.refresh == facts.refresh.name or same_cause:",
-        "if renewal.refresh == facts.refresh.name:",
+        "        elif renewal.cause == cause(facts.refresh):\n",
+        "        elif False:\n",
         GUARDS,
     ),
     row(
         "one refresh may renew twice",
         "guards.py",
-        "if renewal.refresh == facts.refresh.name or same_cause:",
-        "if same_cause:",
+        "        if renewal.refresh == facts.refresh.name:\n",
+        "        if False:\n",
         GUARDS,
     ),
     row(

@@ -103,8 +103,8 @@ BREAKAGES = (
         Plan(asked=_ONE, steps=(*(4 * (Delivery(),)), Act("go_stale"), Act("start", number=1))),
         (
             "guards.py",
-            "        if renewal.refresh == facts.refresh.name or same_cause:\n",
-            "        if False and same_cause:\n",
+            '    return tuple(f"node {facts.node.name}: {reason}" for reason in reasons if reason)\n',
+            "    return ()\n",
         ),
     ),
     _breakage(
