@@ -69,7 +69,7 @@ def test_healthy_node_may_be_touched() -> None:
 
 
 LEFT = node("n2", unschedulable=True, labels={"repull.dev/cordoned-by": "earlier"})
-REFUSED = (
+REFUSED: tuple[Any, ...] = (
     pytest.param(
         {"node": node(provider_id="gce://acme-prod/us-central1-a/billing-database")},
         "it claims to be machine billing-database, and GKE gives a node its machine's name; see who made the Node",
