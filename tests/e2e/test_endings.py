@@ -93,6 +93,6 @@ def test_a_node_that_an_abort_gives_back_has_not_failed(sre: Caller) -> None:
     assert (status["phase"], status["givenBack"], status["failed"], status["done"]) == ("Aborted", 1, 0, 1)
     assert said_by_the_condition(status) == status["message"]
     given_back, failed = (here.stage.audit(f"repull.{event}") for event in ("given_back", "node_failed"))
-    assert ([line["jsonPayload"]["node"] for line in given_back], failed) == ([smallest.STALE], [])
+    assert (len(given_back), failed) == (1, [])  # whichever of them is the canary
     assert "1 of 2 nodes done (1 given back)" in shows.stdout, shown(shows)
     assert "  stopping" not in shows.stdout, shown(shows)

@@ -24,9 +24,9 @@ ROWS = (
     ),
     row(
         "a cooldown ends after the end of time",
-        "guards.py",
-        "facts.now - renewal.at < timedelta(seconds=facts.cooldown_seconds)",
-        "facts.now < renewal.at + timedelta(seconds=facts.cooldown_seconds)",
+        "cooldown.py",
+        "left = min(cooldown - (now - renewal.at), cooldown)",
+        "left = renewal.at + cooldown - now",
         GUARDS,
     ),
     row(
