@@ -16,7 +16,7 @@ ACCOUNT = "nodes@acme-prod.iam.gserviceaccount.com"
 
 REMEDY = re.compile(
     r"; (?:wait|see |give |consent |let |delete |move |add |keep one|take |upgrade |start |look at|renew it"
-    r"|nothing to do|to go on|once you have looked|opens |ends |it goes on|mend it|it wants acceptOutage"
+    r"|nothing to do|to go on|once you have looked|opens |ends |it goes on|mend |it wants acceptOutage"
     r"|which the sweep undoes|ScaleWorkloads alone needs it, and gets it by )"
 )
 """How a refusal goes on after what is in the way: with what to change, or with what it waits for."""
