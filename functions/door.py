@@ -17,15 +17,18 @@ from functions.reply import Reply
 
 
 def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: Outbox, audit: Audit) -> Reply:
-    """Handle one Pub/Sub message as a CloudEvent carries it."""
+    """Handle one Pub/Sub message as a CloudEvent carries it. What ends otherwise than well is told with its id."""
+    message_id = ""
     try:
-        return handle(Envelope.open(event_data))
+        envelope = Envelope.open(event_data)
+        message_id = envelope.message_id
+        return handle(envelope)
     except BadInput as error:
         data, attributes = _as_it_came(event_data)
         try:
             outbox.dead_letter(data, attributes, str(error))
         except Retryable as failure:
-            audit.record(events.RETRY, f"keeping a rejected message: {failure}", warning=True)
+            audit.record(events.RETRY, f"keeping a rejected message: {failure}", warning=True, message_id=message_id)
             return Reply.RETRY
         audit.record(
             events.REJECTED,
@@ -35,6 +38,8 @@ def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: 
             value=error.value,
             accepted=error.accepted,
             example=error.example,
+            message_id=message_id,
+            **error.about,
         )
         return Reply.REJECTED
     except NotOurs as reason:
@@ -46,7 +51,7 @@ def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: 
     except (Retryable, Conflict, Refused) as error:
         # A refusal (a missing permission) is mended by a person while Pub/Sub keeps the message; its own dead-
         # lettering ends it.
-        audit.record(events.RETRY, str(error), warning=True)
+        audit.record(events.RETRY, str(error), warning=True, message_id=message_id)
         return Reply.RETRY
 
 

@@ -16,6 +16,7 @@ class BadInput(RepullError):
         self.value = _short(value)
         self.accepted = accepted
         self.example = example
+        self.about: dict[str, str] = {}  # whom it is about, where that is known, by the fields of the audit trail
         super().__init__(
             f"{field}: {self.value} is not accepted; use {accepted}" + (f", for example {example}" if example else "")
         )

@@ -6,6 +6,7 @@ In observe mode, and with `dryRun`, nothing is written: the plan is said, node b
 import hashlib
 
 from functions import events
+from functions.errors import BadInput
 from functions.hold import new_holder
 from functions.messages.steps import Continue, Start
 from functions.model.names import ClusterKey
@@ -18,8 +19,12 @@ from functions.settings import Mode, Settings
 def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id: str) -> Reply:
     """Open the refresh that the message asks for. The same message again opens nothing new. Raises BadInput."""
     cluster = ports.gke.connect(message.cluster)
-    spec = specify(message, cluster, settings)
     name = refresh_name(message.cluster, message_id or new_holder())
+    try:
+        spec = specify(message, cluster, settings)
+    except BadInput as error:
+        error.about = {"cluster": str(message.cluster), "refresh": name}
+        raise
     if message.dry_run or settings.mode is Mode.OBSERVE:
         _say(plan(name, spec, cluster, ports, settings), ports.audit)
         return Reply.HANDLED

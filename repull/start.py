@@ -9,11 +9,13 @@ from repull import arguments
 _DESCRIPTION = """\
 Starts a refresh: nodes that can't pull are renewed one after the other, and those that can are left alone.
 It shows the plan, node by node, made with your rights and by the function's own rules, and asks before it publishes
-{"action": "start"} on the step topic. Without nodes every node of the cluster is in scope.
+{"action": "start"} on the step topic; then it waits for the function's answer, up to 20 seconds. Without nodes every
+node of the cluster is in scope.
 """
 _EPILOG = """\
-exit codes: 0 it is asked for, or the plan was shown; 1 it could not be done, or was not wanted; 2 not understood;
-3 nothing was started: every node would be refused, or no renewal would help, for the reasons that are shown
+exit codes: 0 it is opened, or the plan was shown; 1 it could not be done, or was not wanted; 2 not understood;
+3 nothing was started: every node would be refused, no renewal would help, or the function said no, for the reasons that
+are shown; 4 it is asked for, and there was no answer yet
 """
 
 

@@ -3,44 +3,32 @@
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Never
+from typing import Never
 
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.kube_nodes import POOL
 from functions.adapters.kube_resources import NODES
 from functions.errors import BadInput
 from functions.messages.steps import MOST_NODES, Start, parse_step
-from functions.plan import Plan, PlannedNode, plan, specify
+from functions.plan import Plan, plan, specify
 from functions.start import refresh_name
-from repull import pullable, steps, wiring
+from repull import answering, offers, pullable, steps, wiring
+from repull.answering import Answer
+from repull.offers import Offer
 from repull.page import Page
 from repull.planning import planned_cluster, planning_ports
-from repull.pullable import Scope
-from repull.survey import Report
 from repull.wiring import Access
-from repull.written import as_json, put
+from repull.written import put
 
-NOTHING_TO_DO = 3
-_NAMED = 5
+NOTHING_STARTED = 3
+NOT_YET = 4
+_CODES = {
+    Answer.OPENED: 0,
+    Answer.REJECTED: NOTHING_STARTED,
+    Answer.OBSERVED: NOTHING_STARTED,
+    Answer.NOT_YET: NOT_YET,
+}
 _CHOSEN = "--pool and --selector"
-_UNSEEN = (
-    "Whether repull's own account may scale them is not seen with your rights: each node is refused, before it is "
-    "touched, where infra/cluster/optional/scale-workloads.yaml was not applied."
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Offer:
-    """What would be asked for, and all that whoever starts it should know."""
-
-    message: dict[str, object]
-    planned: Plan
-    doubts: tuple[Report, ...]
-    left_out: tuple[str, ...]  # nodes that would be renewed in vain
-    unjudged: tuple[str, ...]  # left out beside them, as nobody could tell whether they would be
-    hopeless: Scope | None  # where no node is left
-    waits_for: tuple[str, ...]
 
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
@@ -49,25 +37,33 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     topic = "" if options.dry_run else steps.topic(access, options.topic)
     offer = _offer(access, options)
     if options.output == "text":
-        put(_shown(offer, Page.of(sys.stdout)))
+        put(offers.shown(offer, Page.of(sys.stdout)))
     if not options.dry_run and (why := _in_vain(offer)):
         if options.output == "json":
-            _print_json(offer, "", "")
+            put(offers.as_data(offer))
         print(f"Nothing was started: {why}.", file=sys.stderr)
-        return NOTHING_TO_DO
+        return NOTHING_STARTED
     if options.dry_run:
         if options.output == "json":
-            _print_json(offer, "", "")
+            put(offers.as_data(offer))
         return 0
     if not options.yes and not _wanted(offer, to_read=options.output == "json"):
         return 1
+    return _ask(access, topic, offer, options)
+
+
+def _ask(access: Access, topic: str, offer: Offer, options: argparse.Namespace) -> int:
+    """Publish, and wait for the function's answer, for it alone knows its settings."""
     message_id = steps.publish(access, topic, offer.message)
     name = refresh_name(access.key, message_id)
+    print(f"{name} is asked for; waiting for the function's answer", file=sys.stderr, flush=True)
+    answered = answering.wait(access, topic, name=name, message_id=message_id)
+    said = answering.told(answered, name, topic)
     if options.output == "json":
-        _print_json(offer, name, message_id)
+        put(offers.as_data(offer, refresh=name, message_id=message_id, answer=answered.answer, message=said))
     else:
-        put(f"\n{name} is asked for; see repull status {name} --watch")
-    return 0
+        put(Page.of(sys.stdout).line(said))
+    return _CODES[answered.answer]
 
 
 def _offer(access: Access, options: argparse.Namespace) -> Offer:
@@ -150,7 +146,7 @@ def _in_vain(offer: Offer) -> str:
     if offer.hopeless is None:
         return ""
     unjudged = offer.hopeless.unjudged
-    but = f", as far as anybody could tell (not of {_few(unjudged)}, which start alone if you name them)"
+    but = f", as far as anybody could tell (not of {offers.few(unjudged)}, which start alone if you name them)"
     return (
         f"no renewal lets nodes pull {planned.spec.image}{but if unjudged else ''}; try another --image or other "
         "nodes; --force starts it all the same, and renews nodes that can pull as well"
@@ -159,88 +155,9 @@ def _in_vain(offer: Offer) -> str:
 
 def _wanted(offer: Offer, *, to_read: bool) -> bool:
     if to_read:
-        print(_shown(offer, Page.of(sys.stderr)), file=sys.stderr)
+        print(offers.shown(offer, Page.of(sys.stderr)), file=sys.stderr)
     print("\nStart it? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in ("y", "yes"):
         return True
     print("Nothing was started.", file=sys.stderr)
     return False
-
-
-def _shown(offer: Offer, page: Page) -> str:
-    planned, spec = offer.planned, offer.planned.spec
-    rows = [("NODE", "PLAN", "WHY")]
-    for each in planned.nodes:
-        if each.refusals:
-            rows.append((each.node, "refuse", "; ".join(each.refusals)))
-        else:
-            why = "; ".join((_evicting(each), *each.warnings))
-            rows.append((each.node, "renew" if spec.force else "probe", why))
-    parts = [
-        page.line(
-            f"{spec.method} in {spec.cluster}, at most {spec.max_unavailable} out of service at once; {planned.total} "
-            f"nodes in scope; probing with {spec.image}"
-        ),
-        page.table(rows, indent="  "),
-    ]
-    parts += [page.line(f"{each.kind} on {each.verdict.subject.node}: {each.verdict.advice}") for each in offer.doubts]
-    if offer.left_out:
-        parts.append(page.line(f"Left out, as no renewal lets them pull {spec.image}: {_few(offer.left_out)}"))
-    if offer.unjudged:
-        parts.append(page.line(f"Left out, as nobody could tell whether a renewal helps them: {_few(offer.unjudged)}"))
-    if (left := planned.total - len(planned.nodes)) > 0:
-        parts.append(page.line(f"and {left} more nodes, which were not looked at."))
-    if planned.held:
-        parts.append(page.line(f"It takes no node for now, and looks at each anew once it goes on: {planned.held}"))
-    if any(each.scales for each in planned.nodes):
-        parts.append(page.line(_UNSEEN))
-    if offer.waits_for:
-        parts.append(page.line(f"It waits for its turn: {', '.join(offer.waits_for)} is not over yet."))
-    return "\n".join(parts)
-
-
-def _evicting(planned: PlannedNode) -> str:
-    if planned.scales:
-        return f"where it is renewed, scaled to zero: {', '.join(planned.scales)}"
-    pods = planned.evicts
-    if not pods:
-        return "no pod to evict"
-    number = "1 pod is" if len(pods) == 1 else f"{len(pods)} pods are"
-    return f"where it is renewed, {number} evicted: {_few(pods)}"
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-
-
-def _print_json(offer: Offer, name: str, message_id: str) -> None:
-    planned, spec = offer.planned, offer.planned.spec
-    nodes: list[dict[str, Any]] = [
-        {
-            "node": each.node,
-            "refusals": each.refusals,
-            "warnings": each.warnings,
-            "evicts": each.evicts,
-            "scales": each.scales,
-            "would": each.would,
-        }
-        for each in planned.nodes
-    ]
-    data = {
-        "refresh": name,
-        "message_id": message_id,
-        "cluster": str(spec.cluster),
-        "method": spec.method,
-        "image": str(spec.image),
-        "total": planned.total,
-        "doubts": [
-            {"node": each.verdict.subject.node, "kind": each.kind, "advice": each.verdict.advice}
-            for each in offer.doubts
-        ],
-        "left_out": offer.left_out,
-        "unjudged": offer.unjudged,
-        "waits_for": offer.waits_for,
-        "held": planned.held,
-        "nodes": nodes,
-    }
-    put(as_json(data, indent=2))

@@ -16,7 +16,10 @@ PAGE = 1000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """What is looked for; "" and () mean any."""
+    """What is looked for; "" and () mean any.
+
+    A `message_id` finds what became of a message, too: a line about one that was not understood names no cluster.
+    """
 
     project: str
     cluster: str
@@ -25,6 +28,7 @@ class Question:
     events: tuple[str, ...]
     since: datetime
     until: datetime
+    message_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,16 +82,17 @@ def read(session: GoogleSession, endpoint: str, question: Question) -> Iterator[
 
 def query(question: Question) -> str:
     """In the Logging query language."""
+    about = [
+        f"jsonPayload.{field}={_quoted(value)}"
+        for field, value in (("cluster", question.cluster), ("refresh", question.refresh), ("node", question.node))
+        if value
+    ]
+    whom = " AND ".join(about)
     rows = [
         'resource.type="cloud_run_revision"',
         f'timestamp>="{_written(question.since)}"',
         f'timestamp<="{_written(question.until)}"',
-        f"jsonPayload.cluster={_quoted(question.cluster)}",
-    ]
-    rows += [
-        f"jsonPayload.{field}={_quoted(value)}"
-        for field, value in (("refresh", question.refresh), ("node", question.node))
-        if value
+        f"(({whom}) OR jsonPayload.message_id={_quoted(question.message_id)})" if question.message_id else whom,
     ]
     named = [f"jsonPayload.event={_quoted(each)}" for each in question.events]
     rows.append(f"({' OR '.join(named)})" if named else 'jsonPayload.event:"repull."')

@@ -50,7 +50,8 @@ def _named(access: Access, names: tuple[str, ...]) -> tuple[Refresh, ...]:
     found = tuple(access.cluster.refreshes.get(name) for name in names)
     missing = ", ".join(name for name, each in zip(names, found, strict=True) if each is None)
     if missing:
-        raise NotFound(f"there is no NodeRefresh {missing}; see repull status --all")
+        why = "; repull audit NAME tells whether one that was asked for was rejected"
+        raise NotFound(f"there is no NodeRefresh {missing}; see repull status --all{why}")
     return tuple(each for each in found if each is not None)
 
 

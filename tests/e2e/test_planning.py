@@ -7,6 +7,7 @@ import pytest
 from functions.methods import CALLS
 from sandbox import deployment
 from sandbox.faults import Fault
+from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, Caller, shown
@@ -214,6 +215,40 @@ def test_a_run_that_would_be_held_is_offered_though_every_node_is_refused_for_no
     said = " ".join(screen.text.split())
     assert "refuse node pool apps is RECONCILING" in said
     assert "and looks at each anew once it goes on: GKE is at work on node pool apps" in said
+
+
+def test_a_start_that_the_function_rejects_is_told_by_whoever_asked_and_by_the_trail(sre: Caller) -> None:
+    """No setting permits StopStart here, which the plan can't know."""
+    sre.here.world.policies.grant(
+        f"serviceAccount:{sre.email}", "roles/logging.viewer", f"projects/{deployment.PROJECT}"
+    )
+    done = sre.run("start", B1, "--image", IMAGE, "--method", "StopStart", "--yes")
+    name = done.stderr.split()[0]
+    told = sre.run("audit", name)
+    unknown = sre.run("status", name)
+
+    assert done.returncode == 3, shown(done)
+    assert "not seen from here; they say so once they are asked: method StopStart" in done.stdout
+    assert f"{name} was not opened: the function rejected the message: method: 'StopStart'" in done.stdout, shown(done)
+    assert told.returncode == 0, shown(told)
+    assert [line.split()[3:5] for line in told.stdout.splitlines()[1:]] == [[name, "rejected"]], shown(told)
+    assert "REPULL_ALLOW_STOP_START" in told.stdout
+    assert "repull audit NAME tells whether" in unknown.stderr, shown(unknown)
+
+
+def test_who_may_not_read_the_image_learns_which_check_has_no_answer_and_what_it_lacks(sre: Caller) -> None:
+    who = (f"serviceAccount:{sre.email}", deployment.READER, ORGANIZATION)
+    sre.here.world.policies.revoke(*who)
+    try:
+        done = sre.run("start", B1, "--image", IMAGE, "--dry-run")
+    finally:
+        sre.here.world.policies.grant(*who)
+
+    assert done.returncode == 0, shown(done)
+    assert (
+        f"UNKNOWN on {B1}: nobody could tell whether a renewal helps, for the check image has no answer" in done.stdout
+    )
+    assert f"--role={deployment.READER} --member=serviceAccount:{sre.email}" in done.stdout, shown(done)
 
 
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:
