@@ -15,6 +15,7 @@ from functions.model.refresh import Refresh
 from functions.ownership import NAMESPACE, PAUSE
 from repull import steps, wiring
 from repull.page import tell
+from repull.whose import unconfirmed
 from repull.wiring import Access
 
 
@@ -70,7 +71,12 @@ def _annotate(access: Access, refresh: Refresh, why: str | None) -> None:
 
 
 def _write_state(access: Access, pause: str | None) -> None:
-    """One key of what the function remembers; the others are left alone. It makes the ConfigMap where there is none."""
+    """One key of what the function remembers; the others are left alone. It makes the ConfigMap where there is none.
+
+    Raises Refused where nothing says that the cluster is the one that is meant.
+    """
+    if not access.confirmed:
+        raise unconfirmed(access.key)
     body = {"data": {PAUSED: pause}}
     meta = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": NAME, "namespace": NAMESPACE}}
     with suppress(NotFound):

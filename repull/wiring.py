@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Never
 
 from google.auth.credentials import Credentials
@@ -20,6 +20,7 @@ from functions.ports import Cluster, Gke, InquiryPorts
 from functions.settings import Settings, read_settings, variable
 from repull import credentials, kubeconfig
 from repull.kubeconfig import Context
+from repull.whose import confirmed
 
 WHO = "your own account"
 _NOWHERE = "projects/none/topics/none"
@@ -36,6 +37,7 @@ class Access:
     session: GoogleSession
     credentials: Credentials
     settings: Settings
+    confirmed: bool = True  # that the cluster is the key's; False where nothing says so but whoever asks
 
     @property
     def cluster(self) -> Cluster:
@@ -43,12 +45,16 @@ class Access:
 
 
 def enter(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> Access:
-    """The way into the cluster that `--context` and `--cluster` mean. `refuse` ends it where they leave that open."""
+    """The way into the cluster that `--context` and `--cluster` mean. `refuse` ends it where they leave that open.
+
+    Raises Refused where they contradict each other, or the cluster `--cluster`.
+    """
     context = kubeconfig.choose(named=options.context, cluster=options.cluster)
     key = options.cluster or context.cluster
     if key is None:
         refuse(f"context {context.name} does not say which cluster it is; use --cluster PROJECT/LOCATION/NAME")
-    return access(key, context)
+    found = access(key, context)
+    return found if context.cluster else replace(found, confirmed=confirmed(found.kube, key, context=context.name))
 
 
 def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os.environ) -> Access:

@@ -52,5 +52,6 @@ async def take_away(admin: KubeClient, resource: str, namespace: str = "") -> No
 
 def documents(resource: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Of one file, for the sandbox's project, each with its plural."""
-    for manifest in yaml.safe_load_all((FOLDER / resource).read_text().replace("PROJECT_ID", deployment.PROJECT)):
+    text = (FOLDER / resource).read_text().replace("PROJECT_ID/LOCATION/CLUSTER", deployment.CLUSTER_KEY)
+    for manifest in yaml.safe_load_all(text.replace("PROJECT_ID", deployment.PROJECT)):
         yield _PLURALS[manifest["kind"]], manifest

@@ -62,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     key: ClusterKey = options.cluster
     installation = Installation.of(
         options.project or key.project,
+        cluster=key,
         diagnose=options.diagnose,
         refresh=options.refresh,
         step_topic=options.step_topic,

@@ -5,12 +5,13 @@ import os
 import shutil
 from pathlib import Path
 
+from sandbox import deployment
 from sandbox.real.binaries import Binaries
 from sandbox.scratch import scratch
 
 _PRODUCT = Path(__file__).resolve().parents[2] / "infra" / "cluster"
 _COMPONENTS = Path(__file__).with_name("components.yaml")
-_PLACEHOLDER = "PROJECT_ID"
+_PROJECT, _CLUSTER = "PROJECT_ID", "PROJECT_ID/LOCATION/CLUSTER"
 _SECONDS = 120  # for whatever is asked of it here, on a busy machine
 _LOOK_AGAIN = 0.1
 
@@ -53,7 +54,8 @@ async def install_product(kubeconfig: Path, project: str) -> None:
     with scratch("manifests") as directory:
         folder = shutil.copytree(_PRODUCT, directory / "cluster")
         for manifest in folder.glob("*.yaml"):
-            manifest.write_text(manifest.read_text().replace(_PLACEHOLDER, project))
+            text = manifest.read_text().replace(_CLUSTER, deployment.CLUSTER_KEY)
+            manifest.write_text(text.replace(_PROJECT, project))
         await run(kubeconfig, "apply", "--kustomize", str(folder))
     await run(kubeconfig, "wait", "--for=condition=Established", "crd/noderefreshes.repull.dev")
     async with asyncio.timeout(_SECONDS):

@@ -1,6 +1,7 @@
 """`repull pause` and `repull resume`: what they write, that the chain heeds it, and that it goes on."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from sandbox import deployment
 from sandbox.objects.kinds import Object
 from sandbox.scenarios import runbook
-from tests.e2e.caller import Caller, shown
+from tests.e2e.caller import CONTEXT, Caller, shown
 from tests.e2e.standing import Standing
 
 IMAGE = runbook.image("ocr-worker", "v1")
@@ -23,6 +24,25 @@ def refresh(here: Standing, name: str) -> Object:
 def status(sre: Caller, name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(sre.run("status", name, "-o", "json").stdout)["refreshes"][0]["status"]
     return found
+
+
+def test_a_cluster_that_the_context_does_not_lead_to_is_neither_paused_nor_shown(sre: Caller, folder: Path) -> None:
+    """The context's name says nothing, so the cluster itself is asked which one it is."""
+    config = Path(sre.environ["KUBECONFIG"]).read_text().replace(CONTEXT, "mine")
+    renamed = folder / "kubeconfig"
+    renamed.write_text(config)
+    before = sre.changes()
+    for command in ("pause", "resume", "status", "abort", "audit", "diagnose"):
+        done = sre.run(command, "--cluster", "acme-prod/us-central1/other", KUBECONFIG=str(renamed))
+
+        assert (done.returncode, done.stdout) == (1, ""), shown(done)
+        assert (
+            f"context mine leads to cluster {deployment.CLUSTER_KEY}, not to acme-prod/us-central1/other" in done.stderr
+        )
+        assert "get-credentials other --location=us-central1 --project=acme-prod" in done.stderr
+    assert sre.changes() == before
+    right = sre.run("status", "--cluster", deployment.CLUSTER_KEY, KUBECONFIG=str(renamed))
+    assert right.returncode == 0, shown(right)
 
 
 def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None:

@@ -16,6 +16,7 @@ from functions import ownership
 from functions.adapters.tokens import Tokens
 from functions.errors import Conflict
 from functions.model.cluster import Node, NodeChange
+from functions.model.names import ClusterKey
 from functions.model.refresh import Outcome
 from functions.ports import Cluster, Stop
 from functions.replicas import REPLICAS, SCALED_BY
@@ -148,12 +149,17 @@ def installed(somewhere: Somewhere) -> Somewhere:
 def test_what_is_applied_is_the_base_with_the_accounts_and_the_topic_put_in(
     somewhere: Somewhere, tmp_path: Path
 ) -> None:
-    overlay = write(tmp_path / "overlay", Installation.of(deployment.PROJECT))
+    overlay = write(
+        tmp_path / "overlay", Installation.of(deployment.PROJECT, cluster=ClusterKey.parse(deployment.CLUSTER_KEY))
+    )
 
     base = somewhere.kubectl("kustomize", str(BASE))
 
     assert "PROJECT_ID" in base
-    assert somewhere.kubectl("kustomize", str(overlay)) == base.replace("PROJECT_ID", deployment.PROJECT)
+    named = base.replace("PROJECT_ID/LOCATION/CLUSTER", deployment.CLUSTER_KEY).replace(
+        "PROJECT_ID", deployment.PROJECT
+    )
+    assert somewhere.kubectl("kustomize", str(overlay)) == named
 
 
 def test_an_installation_is_changed_in_place_and_nobody_else_is_let_in(installed: Somewhere) -> None:
