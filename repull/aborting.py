@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Never
 
-from functions.errors import BadInput, NotFound
+from functions.errors import NotFound
 from functions.messages.steps import parse_step
 from functions.model.refresh import Refresh
 from repull import steps, wiring
@@ -13,9 +13,9 @@ from repull.wiring import Access
 
 
 def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
-    """The exit code. Raises BadInput, NotFound and Refused, which name what to change."""
+    """The exit code. Raises NotFound and Refused, which name what to change."""
     access = wiring.enter(options, refuse=refuse)
-    refresh = _meant(access, options.refresh)
+    refresh = _meant(access, options.refresh, refuse)
     if refresh.status.phase.over:
         tell(
             options.output,
@@ -37,7 +37,7 @@ def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
     return 0
 
 
-def _meant(access: Access, name: str | None) -> Refresh:
+def _meant(access: Access, name: str | None, refuse: Callable[[str], Never]) -> Refresh:
     """The one of that name, or the only one that is not over."""
     if name:
         found = access.cluster.refreshes.get(name)
@@ -49,5 +49,5 @@ def _meant(access: Access, name: str | None) -> Refresh:
         raise NotFound(f"no NodeRefresh of {access.key} is under way; see repull status --all")
     if len(at_work) > 1:
         names = ", ".join(each.name for each in at_work)
-        raise BadInput(field="REFRESH", value="", accepted=f"one of those that are not over: {names}")
+        refuse(f"{len(at_work)} refreshes are under way; name one of those that are not over: {names}")
     return at_work[0]

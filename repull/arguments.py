@@ -4,12 +4,26 @@ import argparse
 import re
 from datetime import datetime, timedelta
 
+from functions import events
 from functions.errors import BadInput
 from functions.messages.fields import NODE_NAME
 from functions.model.names import ClusterKey, ImageRef
+from functions.settings import PARSERS
 
 LONGEST = timedelta(days=3650)
 EVENTS = "repull."
+_EVENTS = {each for name, each in vars(events).items() if name.isupper()}
+
+# Kubernetes' labels and selectors (its documentation's page "Labels and Selectors")
+_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?{_VALUE.pattern}"
+_SET = rf"\(\s*(?:{_VALUE.pattern})?(?:\s*,\s*(?:{_VALUE.pattern})?)*\s*\)"
+_REQUIREMENT = (
+    rf"(?:!\s*{_KEY}|{_KEY}(?:\s*(?:==?|!=)\s*(?:{_VALUE.pattern})?|\s*[<>]\s*[0-9]+|\s+(?:not)?in\s*{_SET})?)"
+)
+_SELECTOR = re.compile(rf"\s*{_REQUIREMENT}(?:\s*,\s*{_REQUIREMENT})*\s*")
+_PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+"""Six to thirty characters, in some organizations with a domain in front (Resource Manager's page on projects)."""
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +36,7 @@ def add_topic(parser: argparse.ArgumentParser) -> None:
     """Where repull is told what to do."""
     parser.add_argument(
         "--topic",
-        type=given,
+        type=topic,
         metavar="projects/PROJECT/topics/TOPIC",
         help="the step topic, where neither REPULL_STEP_TOPIC nor the namespace repull names it",
     )
@@ -86,9 +100,45 @@ def chosen(text: str) -> str:
     return text
 
 
+def pool(text: str) -> str:
+    """For argparse: a node pool's name."""
+    if not _VALUE.fullmatch(chosen(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no pool's name; use letters, digits and -, one pool each time")
+    return text
+
+
+def selector(text: str) -> str:
+    """For argparse: requirements on labels, as `kubectl get -l` takes them."""
+    if not _SELECTOR.fullmatch(chosen(text)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not accepted; use labels as kubectl get nodes -l does, such as team=ocr,disk!=hdd or "
+            "'zone in (a, b)'"
+        )
+    return text
+
+
+def topic(text: str) -> str:
+    """For argparse: of Pub/Sub, by its whole name."""
+    try:
+        return str(PARSERS["step_topic"](given(text)))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use projects/PROJECT/topics/TOPIC") from None
+
+
+def project(text: str) -> str:
+    """For argparse: a Google Cloud project's id."""
+    if not _PROJECT.fullmatch(given(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no project's id; see gcloud projects list")
+    return text
+
+
 def event(text: str) -> str:
     """For argparse: as the audit trail has it, or as `repull audit` shows it."""
-    return f"{EVENTS}{given(text.removeprefix(EVENTS))}"
+    asked = given(text.removeprefix(EVENTS))
+    if f"{EVENTS}{asked}" not in _EVENTS:
+        known = ", ".join(sorted(each.removeprefix(EVENTS) for each in _EVENTS))
+        raise argparse.ArgumentTypeError(f"{text!r} is no event; use one of {known}")
+    return f"{EVENTS}{asked}"
 
 
 def image(text: str) -> ImageRef:

@@ -33,7 +33,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--since", type=arguments.moment, metavar="7d", help="a duration (s, m, h, d) or a time; else 1d, or 30d of one"
     )
     parser.add_argument("--until", type=arguments.moment, metavar="1h", help="likewise; else now")
-    parser.add_argument("--project", type=arguments.given, help="the functions' project; else that of the step topic")
+    parser.add_argument("--project", type=arguments.project, help="the functions' project; else that of the step topic")
     parser.add_argument("--limit", type=arguments.count, default=1000, help="lines at most (1000)")
     arguments.add_topic(parser)
     arguments.add_cluster(parser)

@@ -64,7 +64,9 @@ def _print(lines: tuple[Line, ...], question: Question, output: str) -> None:
         span = f"{question.since:%Y-%m-%d %H:%M} to {question.until:%Y-%m-%d %H:%M} UTC"
         print(page.line(f"Nothing of it in the logs of project {question.project} from {span}."))
         return
-    print(page.table([("WHEN", "WHO", "REFRESH", "NODE", "WHAT", "WHY"), *_rows(lines)]))
+    rows = [("WHEN", "WHO", "REFRESH", "NODE", "WHAT", "WHY"), *_rows(lines)]
+    known = [number for number, asked in ((2, question.refresh), (3, question.node)) if asked]  # the same in every row
+    print(page.table([[cell for number, cell in enumerate(row) if number not in known] for row in rows]))
 
 
 def _rows(lines: tuple[Line, ...]) -> Iterator[tuple[str, ...]]:

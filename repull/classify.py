@@ -11,6 +11,7 @@ from typing import Any
 from functions.advice import remedy
 from functions.classify import classify, image_of
 from functions.errors import BadInput
+from repull import arguments
 from repull.written import as_json
 
 _DESCRIPTION = """\
@@ -28,7 +29,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="one message a line; - is standard input")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=arguments.given,
+        default="-",
+        metavar="FILE",
+        help="one message a line; - is standard input",
+    )
     parser.set_defaults(run=_run)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,18 @@ from repull.written import nobody_reads
 
 COMMANDS = (classify, diagnose, start, status, abort, pause, resume, audit)
 EPILOG = "exit codes: 0 done, 1 it could not be done, 2 not understood; a command may have more"
+_FIELDS = {
+    "accept-outage",
+    "delete-bare-pods",
+    "delete-local-ssd",
+    "delete-local-storage",
+    "force",
+    "image",
+    "max-unavailable",
+    "method",
+    "reason",
+}
+"""Options of which a step message has the value."""
 INTERRUPTED = 130  # as a shell says it
 
 
@@ -26,10 +39,27 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _complain(": ".join(str(each) for each in (error.filename, error.strerror) if each) or str(error))
     except RepullError as error:
-        return _complain(str(error), 2 if isinstance(error, BadInput) else 1)
+        return _complain(misunderstood(error), 2) if isinstance(error, BadInput) else _complain(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def misunderstood(error: BadInput) -> str:
+    """As who typed it knows it: fields of a message by the options that fill them."""
+    found = "is missing" if error.value == "''" else f"{error.value} is not accepted"
+    accepted = re.sub(r"\b[a-z]+(?:[A-Z][a-z]+)+\b", lambda each: _option(each[0]), error.accepted)
+    example = "" if error.example.startswith("{") else error.example  # a message
+    said = f"{_option(error.field)} {found}; use {accepted}"
+    return f"{said}, for example {example}" if example else said
+
+
+def _option(field: str) -> str:
+    """`field` itself, where no option is of its name."""
+    if field == "nodes":
+        return "NODE"
+    words = re.sub(r"[A-Z]", lambda each: f"-{each[0].lower()}", field)
+    return f"--{words}" if words in _FIELDS else field
 
 
 def _complain(said: str, code: int = 1) -> int:

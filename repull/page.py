@@ -74,6 +74,11 @@ class Page:
         for *cells, last in printable:
             padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             first = indent + "".join(f"{cell}  " for cell in padded)
+            if self.width is not None and len(first) - 2 >= self.width:  # no room for columns
+                told = "  ".join(filter(None, (cell.strip() for cell in cells)))
+                lines += self._wrapped(told, indent, f"{indent}  ")
+                lines += self._wrapped(last, f"{indent}    ", f"{indent}    ")
+                continue
             if self.width is not None and len(first) > self.width // 2 and len(first + last) >= self.width:
                 lines += [first, *self._wrapped(last, f"{indent}    ", f"{indent}    ")]
             else:

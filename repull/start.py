@@ -32,11 +32,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--pool",
         action="append",
-        type=arguments.chosen,
+        type=arguments.pool,
         default=[],
         help="only the nodes of this pool; may be repeated",
     )
-    parser.add_argument("-l", "--selector", type=arguments.chosen, help="only the nodes with these labels")
+    parser.add_argument("-l", "--selector", type=arguments.selector, help="only the nodes with these labels")
     parser.add_argument("--reason", default="", help="why, for whoever reads the audit trail")
     parser.add_argument("--image", type=arguments.image, metavar="REF", help="the image to probe the nodes with")
     parser.add_argument("--method", choices=[each.value for each in Method], default="", help="else the functions' own")

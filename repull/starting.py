@@ -57,7 +57,11 @@ def _ask(access: Access, topic: str, offer: Offer, options: argparse.Namespace) 
     message_id = steps.publish(access, topic, offer.message)
     name = refresh_name(access.key, message_id)
     print(f"{name} is asked for; waiting for the function's answer", file=sys.stderr, flush=True)
-    answered = answering.wait(access, topic, name=name, message_id=message_id)
+    try:
+        answered = answering.wait(access, topic, name=name, message_id=message_id)
+    except KeyboardInterrupt:
+        print(f"Nobody waits any more, and {name} stays asked for; see repull status {name}", file=sys.stderr)
+        raise
     said = answering.told(answered, name, topic)
     if options.output == "json":
         put(offers.as_data(offer, refresh=name, message_id=message_id, answer=answered.answer, message=said))

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     names = tuple(each.name for each in found)
     _show(access, found, options)
     if options.watch:
-        found = _watch(access, found, options)
+        found = _until_stopped(access, found, options)
     return progress.exit_code(found) if names else 0
 
 
@@ -53,6 +53,19 @@ def _named(access: Access, names: tuple[str, ...]) -> tuple[Refresh, ...]:
         why = "; repull audit NAME tells whether one that was asked for was rejected"
         raise NotFound(f"there is no NodeRefresh {missing}; see repull status --all{why}")
     return tuple(each for each in found if each is not None)
+
+
+def _until_stopped(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> tuple[Refresh, ...]:
+    """Whoever stops looking learns that nothing else was stopped."""
+    try:
+        return _watch(access, found, options)
+    except KeyboardInterrupt:
+        page = Page.of(sys.stderr)
+        if page.width:
+            print(file=sys.stderr)  # behind the ^C
+        names = ", ".join(each.name for each in found if not each.status.phase.over)
+        print(page.line(f"Nobody looks any more, and {names} goes on; repull abort ends one."), file=sys.stderr)
+        raise
 
 
 def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> tuple[Refresh, ...]:
@@ -145,7 +158,12 @@ def _shown(access: Access, refresh: Refresh, page: Page) -> str:
     rows = progress.nodes(refresh, _marked(access, refresh))
     if rows:
         table = [
-            (each.node, each.stands, f"{each.until.astimezone():%H:%M:%S}" if each.until else "", each.why)
+            (
+                each.node,
+                each.stands,
+                f"{each.until.astimezone():%H:%M:%S}" if each.until else "",
+                each.why.removeprefix(f"node {each.node}: "),
+            )
             for each in rows
         ]
         parts.append(page.table([("NODE", "STANDS", "UNTIL", "WHY"), *table], indent="  "))

@@ -1,8 +1,11 @@
 """What nobody meant is refused before anything is asked: a script's variable that is empty, say."""
 
+import re
+
 import pytest
 
-from repull import arguments
+from functions.errors import BadInput
+from repull import arguments, cli
 from repull.cli import main
 
 
@@ -49,3 +52,67 @@ def test_what_is_given_empty_is_not_taken_for_left_out(
 @pytest.mark.parametrize("text", ["reset", "repull.reset"])
 def test_an_event_is_named_as_it_is_shown_or_as_it_is_kept(text: str) -> None:
     assert arguments.event(text) == "repull.reset"
+
+
+@pytest.mark.parametrize(
+    "text", ["team=ocr", "a.b/c==d", "team!=", "!team", "team", "zone in (a, b),disk notin (hdd)", "cores>4", "t=a , u"]
+)
+def test_a_selector_is_one_of_kubectls(text: str) -> None:
+    assert arguments.selector(text) == text
+
+
+@pytest.mark.parametrize("text", ["x=y=z", "team in a", "=ocr", "team=ocr,", "a b", "team=(a)", "-team", "x=y;z"])
+def test_what_is_no_selector_is_refused_with_what_is_one(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["start", "--yes", f"--selector={text}"])
+
+    assert ended.value.code == 2
+    assert f"--selector: {text!r} is not accepted; use labels as kubectl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["start", "--pool", "a,b"], "--pool: 'a,b' is no pool's name"),
+        (["start", "--topic", "node-refresh", "--dry-run"], "--topic: 'node-refresh' is not accepted; use projects/"),
+        (["start", "--method", "Reboot"], "--method: invalid choice: 'Reboot'"),
+        (["start", "--image", "A:B:C"], "--image: "),
+        (["audit", "--project", "no project"], "--project: 'no project' is no project's id"),
+        (["audit", "--event", "rset"], "--event: 'rset' is no event; use one of"),
+        (["audit", "--limit", "0"], "--limit: '0' is not accepted; use a whole number"),
+        (["audit", "--since", "yesterday"], "--since: 'yesterday' is not accepted; use a duration"),
+        (["status", "--watch", "--timeout", "soon"], "--timeout: 'soon' is not accepted; use a duration"),
+        (["status", "--cluster", "main"], "--cluster: "),
+        (["pause", "--output", "yaml"], "--output: invalid choice: 'yaml'"),
+        (["diagnose", "--node", "../x"], "--node: '../x' is not accepted"),
+        (["classify", ""], "FILE: '' is nothing"),
+    ],
+)
+def test_a_value_that_can_not_be_meant_is_refused_by_the_options_name(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert words in re.sub(r"-\w/(?=--)", "", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (
+            BadInput(field="image", value="", accepted="the image to probe with", example="api:v1"),
+            "--image is missing; use the image to probe with, for example api:v1",
+        ),
+        (
+            BadInput(field="method", value="ScaleWorkloads", accepted="it with acceptOutage", example='{"a": 1}'),
+            "--method 'ScaleWorkloads' is not accepted; use it with --accept-outage",
+        ),
+        (BadInput(field="maxUnavailable", value="99", accepted="1"), "--max-unavailable '99' is not accepted; use 1"),
+        (BadInput(field="nodes", value="n", accepted="others"), "NODE 'n' is not accepted; use others"),
+        (BadInput(field="REPULL_X", value="1", accepted="fooBar"), "REPULL_X '1' is not accepted; use fooBar"),
+    ],
+)
+def test_what_a_message_may_not_say_is_told_by_the_option_that_says_it(error: BadInput, words: str) -> None:
+    assert cli.misunderstood(error) == words

@@ -195,3 +195,16 @@ def test_a_table_has_its_columns_below_each_other_and_breaks_the_last_one_where_
         f"{'x' * 30}  {'y' * 20}",
         f"    {'because ' * 9}".rstrip(),
     ]
+
+
+def test_columns_that_the_screen_has_no_room_for_are_broken_between_words() -> None:
+    """A terminal would break them in the middle of one."""
+    rows = [("x" * 30, "y" * 30, "z" * 30, "why"), ("a", "", "b", "because " * 20)]
+
+    assert SCREEN.table(rows, indent="  ").splitlines()[:5] == [
+        f"  {'x' * 30}  {'y' * 30}",
+        f"    {'z' * 30}",
+        "      why",
+        "  a  b",
+        f"      {'because ' * 9}".rstrip(),
+    ]

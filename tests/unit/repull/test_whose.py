@@ -52,7 +52,7 @@ def test_what_says_that_it_is_the_one(says: Any, machine: Any, *, found: bool) -
 @pytest.mark.parametrize(
     "says, machine, words",
     [
-        pytest.param("acme-prod/us-central1/b", "", "leads to cluster acme-prod/us-central1/b, not to", id="name"),
+        pytest.param("acme-prod/us-central1/b", "", "cluster acme-prod/us-central1/b, not to", id="name"),
         pytest.param(
             "", "gce://acme-dev/us-central1-a/n", "machines of project acme-dev in us-central1-a", id="project"
         ),

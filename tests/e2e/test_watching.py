@@ -1,0 +1,85 @@
+"""An outage that an operator asks for, watches for a while, and follows to its end, with `repull` alone."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import deployment
+from sandbox.google.inventory import Autoscaled
+from sandbox.objects.kinds import Object
+from sandbox.objects.pods import node_of
+from sandbox.scenarios import rights, runbook
+from sandbox.scenarios.stage import Stage
+from tests.e2e import smallest
+from tests.e2e.caller import ROOT, Caller, shown
+from tests.e2e.standing import Standing, standing
+from tests.e2e.terminal import INTERRUPT, terminal
+
+POOL = "batch"
+WORKLOAD = f"{runbook.NAMESPACE}/{smallest.WORKER}"
+OUTAGE = ("start", smallest.STALE, "--method", "ScaleWorkloads")
+
+
+async def scene(stage: Stage) -> None:
+    """A rollout that one node can't pull, in a pool of which the autoscaler keeps every node until it is told."""
+    await rights.let_scale(stage)
+    removes_after(stage, 1e9)
+    await smallest.everything_runs(stage, pools={smallest.STALE: POOL})
+    runbook.go_stale(stage, smallest.STALE)
+    stage.world.catalog.push(runbook.image(smallest.WORKER, "v2"))
+    await runbook.roll_out(stage, "v2", [smallest.WORKER])
+
+    def failing() -> bool:
+        pods = stage.world.view.list("pods", runbook.NAMESPACE)
+        return any(node_of(pod) == smallest.STALE and backs_off(pod) for pod in pods)
+
+    await stage.until(failing, "a pod that can't pull")
+
+
+def removes_after(stage: Stage, unneeded_seconds: float) -> None:
+    (cluster,) = stage.world.inventory.clusters
+    cluster.autoscaled[POOL] = Autoscaled(unneeded_seconds=unneeded_seconds)
+
+
+def backs_off(pod: Object) -> bool:
+    found = (pod.get("status") or {}).get("containerStatuses") or ()
+    return any((each["state"].get("waiting") or {}).get("reason") == "ImagePullBackOff" for each in found)
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Standing]:
+    with standing(scene=scene, settings={"REPULL_PROPAGATION_SECONDS": "3600"}) as found:
+        yield found
+
+
+def test_an_outage_is_asked_for_watched_left_alone_and_followed_to_its_end(sre: Caller) -> None:
+    """Ctrl-C ends the watching, and nothing else."""
+    project = f"projects/{deployment.PROJECT}"
+    sre.here.world.policies.grant(f"serviceAccount:{sre.email}", "roles/logging.viewer", project)
+    silent = sre.run(*OUTAGE, "--yes")
+    assert silent.returncode == 2, shown(silent)
+    assert "--method 'ScaleWorkloads' is not accepted; use ScaleWorkloads only with --accept-outage" in silent.stderr
+
+    asked = sre.run(*OUTAGE, "--accept-outage", "--yes", "-o", "json")
+    told = json.loads(asked.stdout)
+    name = told["refresh"]
+    assert (asked.returncode, told["answer"]) == (0, "opened"), shown(asked)
+    assert [each["scales"] for each in told["nodes"]] == [[WORKLOAD]]
+
+    with terminal(sre.command("status", name, "--watch"), cwd=ROOT, environ=sre.environ) as screen:
+        screen.read_until("AwaitRemoval")
+        screen.type(INTERRUPT)
+        assert screen.ends() == 130, screen.text
+    assert f"Nobody looks any more, and {name} goes on; repull abort ends one." in " ".join(screen.text.split())
+    assert "Traceback" not in screen.text
+    still = sre.run("status", name)
+    assert still.returncode == 4, shown(still)
+
+    removes_after(sre.here.stage, 200)
+    ended = sre.run("status", name, "--watch", "--timeout", "180s")
+    trail = sre.run("audit", name)
+    assert ended.returncode == 0, shown(ended)
+    assert f"{name} Succeeded ScaleWorkloads: 1 of 1 nodes done (1 renewed)" in ended.stdout, shown(ended)
+    whats = [word for line in trail.stdout.splitlines()[1:] for word in line.split() if word.startswith("scaled_")]
+    assert sorted(set(whats)) == ["scaled_down", "scaled_up"], shown(trail)
