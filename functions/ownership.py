@@ -118,11 +118,13 @@ def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange |
     The machine is made anew or goes after it; that GKE opens the node where it gives up is said nowhere.
     The autoscaler's taint keeps pods off by itself, and the autoscaler takes it off where it gives up.
 
-    `cordoned_before` is the slot's memory, for a node whose annotation was lost.
+    `cordoned_before` is the slot's memory, for a node whose annotation was lost. Where only our label was taken off,
+    the annotation tells that the cordon is ours: whoever wants to keep it takes both off.
     """
-    if not ours(node, refresh):
-        return None
     found = before(node)
+    unlabelled = CORDONED_BY not in node.labels and found is not None
+    if not ours(node, refresh) and not unlabelled:
+        return None
     stays = drained_by_gke(node) or (found.unschedulable if found else cordoned_before)
     return NodeChange(
         unschedulable=None if stays else False,

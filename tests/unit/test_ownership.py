@@ -52,6 +52,17 @@ nodes = st.builds(
 
 
 @given(node=nodes)
+def test_a_cordon_that_lost_only_its_label_is_given_back_all_the_same(node: Node) -> None:
+    """By hand, or by whatever keeps labels in order; who wants to have the cordon takes the annotation off as well."""
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+    unlabelled = apply(cordoned, NodeChange(labels={ownership.CORDONED_BY: None}))
+    theirs = apply(unlabelled, NodeChange(annotations={ownership.BEFORE: None}))
+
+    assert apply(unlabelled, ownership.uncordon(unlabelled, "r1", cordoned_before=node.unschedulable)) == node
+    assert ownership.uncordon(theirs, "r1", cordoned_before=False) is None
+
+
+@given(node=nodes)
 def test_uncordon_gives_back_what_cordon_found(node: Node) -> None:
     """Cordon then uncordon is nothing at all, whatever was there before."""
     cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))

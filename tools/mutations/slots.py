@@ -52,8 +52,8 @@ ROWS = (
     row(
         "somebody else's cordon is undone",
         "ownership.py",
-        "    if not ours(node, refresh):\n        return None\n    found",
-        "    found",
+        "    if not ours(node, refresh) and not unlabelled:\n",
+        "    if False:\n",
         OWNERSHIP,
     ),
     row(
