@@ -80,6 +80,6 @@ def test_an_outage_is_asked_for_watched_left_alone_and_followed_to_its_end(sre: 
     ended = sre.run("status", name, "--watch", "--timeout", "180s")
     trail = sre.run("audit", name)
     assert ended.returncode == 0, shown(ended)
-    assert f"{name} Succeeded ScaleWorkloads: 1 of 1 nodes done (1 renewed)" in ended.stdout, shown(ended)
+    assert f"{name} Succeeded ScaleWorkloads: 1 of 1 node done (1 renewed)" in ended.stdout, shown(ended)
     whats = [word for line in trail.stdout.splitlines()[1:] for word in line.split() if word.startswith("scaled_")]
     assert sorted(set(whats)) == ["scaled_down", "scaled_up"], shown(trail)
