@@ -13,6 +13,7 @@ from tools.mutations import (
     rechecks,
     scaling,
     slots,
+    speaking,
     sweeping,
 )
 from tools.mutations.row import Mutation
@@ -29,6 +30,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *outages.ROWS,
     *scaling.ROWS,
     *engine.ROWS,
+    *speaking.ROWS,
     *sweeping.ROWS,
     *ending.ROWS,
 )

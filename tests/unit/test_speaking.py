@@ -1,0 +1,109 @@
+"""A Deployment may promise a line of its pods' log: a node is done when it was written, or the time is up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.model.cluster import Owner, Pod
+from functions.model.refresh import Method, Outcome, Phase
+from functions.model.workload import Deployment
+from functions.phases import retry_pods, scale_up
+from functions.phases.result import Done, Result
+from tests.unit.make import T0, owner, pod
+from tests.unit.renewing import Machine
+
+LINE = "listening for messages"
+OURS = Owner(kind="Deployment", name="ocr", uid="uid-ocr", api_version="apps/v1")
+DEADLINE = T0 + timedelta(minutes=5)
+MUTE = f"prod-app/ocr-1 has not logged '{LINE}'"
+
+
+@dataclass
+class Team:
+    """One Deployment with one READY pod, as every port sees it that is asked about workloads."""
+
+    machine: Machine = field(default_factory=Machine)
+    promises: dict[str, str] = field(default_factory=lambda: {"repull.dev/ready-log": LINE})
+    log_text: str = ""
+
+    def play(self, phase: Phase) -> Result:
+        steps: dict[Phase, tuple[Callable[..., Result], Method]] = {
+            Phase.RETRY_PODS: (retry_pods.step, Method.RESET),
+            Phase.SCALE_UP: (scale_up.step, Method.SCALE_WORKLOADS),
+        }
+        step, method = steps[phase]
+        hold = self.machine.hold(phase, method=method, workloads=("prod-app/ocr",), deadline=DEADLINE)
+        one: Any = self
+        hold.cluster = replace(hold.cluster, pods=one, workloads=one, deployments=one)
+        return step(hold)
+
+    def on_node(self, _: str) -> tuple[Pod, ...]:
+        return (pod("ocr-1", owner=owner("ReplicaSet", "ocr-7d9")),)
+
+    def pods(self, _: Deployment) -> tuple[Pod, ...]:
+        return self.on_node("")
+
+    def log(self, found: Pod, container: str, *, lines: int) -> str:
+        assert (found.name, container, lines >= 100) == ("ocr-1", "main", True)
+        return self.log_text
+
+    def await_change(self, _: str, *, seconds: float) -> None:
+        self.machine.now += timedelta(seconds=max(seconds, 0.001))
+        self.machine.passes(seconds)
+
+    def deployment_of(self, namespace: str, replica_set: str) -> Owner | None:
+        return OURS if (namespace, replica_set) == ("prod-app", "ocr-7d9") else None
+
+    def annotations(self, namespace: str, found: Owner) -> dict[str, str]:
+        return self.promises if (namespace, found) == ("prod-app", OURS) else {}
+
+    def carrying(self, *_: object, **__: object) -> tuple[()]:
+        return ()
+
+    def get(self, namespace: str, name: str) -> Deployment:
+        return Deployment(namespace=namespace, name=name, uid=OURS.uid, resource_version="1")
+
+
+@pytest.fixture(params=[Phase.RETRY_PODS, Phase.SCALE_UP], ids=["on-the-node", "after-an-outage"])
+def phase(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_a_deployments_promised_line_is_waited_for(phase: Phase) -> None:
+    team, looks = Team(), []
+
+    def passes(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 3:
+            team.log_text = f"Starting\n{LINE}...\n"
+
+    team.machine.passes = passes
+
+    found = team.play(phase)
+
+    assert isinstance(found, Done)
+    assert (found.outcome, "has not logged" in found.note, len(looks)) == (Outcome.RENEWED, False, 3)
+    assert team.machine.now < DEADLINE
+
+
+def test_a_pod_that_stays_silent_is_named_and_no_failed_renewal(phase: Phase) -> None:
+    team = Team()
+
+    found = team.play(phase)
+
+    assert isinstance(found, Done)
+    assert found.outcome is Outcome.RENEWED
+    assert MUTE in found.note
+    assert team.machine.now >= DEADLINE
+
+
+def test_nobody_is_asked_where_nobody_promised(phase: Phase) -> None:
+    team = Team(promises={})
+
+    found = team.play(phase)
+
+    assert isinstance(found, Done)
+    assert (found.outcome, team.machine.now) == (Outcome.RENEWED, T0)
