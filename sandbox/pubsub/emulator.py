@@ -10,7 +10,7 @@ from sandbox.breakdown import Breakdown
 from sandbox.hosting import bound_to_us
 from sandbox.reservation import Reservation
 
-_READY_SECONDS = 30.0
+_READY_SECONDS = 150.0  # of Java, on a busy machine
 _STOP_SECONDS = 5.0
 
 
