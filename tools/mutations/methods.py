@@ -1,8 +1,9 @@
-"""What speaks against a way of renewing a machine."""
+"""What speaks against a way of renewing a machine, and what a dry run and observe mode do not do."""
 
 from tools.mutations.row import row
 
 METHODS = ("tests/unit/test_methods.py",)
+_REFUSALS = "tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched"
 
 ROWS = (
     row(
@@ -25,5 +26,61 @@ ROWS = (
         "if found.machine is None or not found.machine.spot:",
         "if True:",
         METHODS,
+    ),
+    row(
+        "regional disks are forced onto another machine",
+        "methods/circumstances.py",
+        "    if found.machine is None or not found.machine.regional_disks:\n",
+        "    if True:\n",
+        METHODS,
+    ),
+    row(
+        "a machine is made from another template",
+        "methods/recreate.py",
+        "    if member is None or group is None or not member.template or member.template == group.template:\n",
+        "    if True:\n",
+        METHODS,
+    ),
+    row(
+        "a machine is replaced in a group that forbids it",
+        "methods/recreate.py",
+        '_MILDER = ("NONE", "REFRESH", "RESTART")',
+        "_MILDER = ()",
+        METHODS,
+    ),
+    row(
+        "a machine is stopped in a group that forbids it",
+        "methods/stop_start.py",
+        '_MILDER = ("NONE", "REFRESH")',
+        "_MILDER = ()",
+        METHODS,
+    ),
+    row(
+        "machines are stopped though no setting permits it",
+        "methods/stop_start.py",
+        '    return "" if found.stop_start else ',
+        '    return "" if True else ',
+        METHODS,
+    ),
+    row(
+        "a group with a standby pool is asked to stop a machine",
+        "methods/stop_start.py",
+        "    if found.group is None or found.group.standby_mode != ",
+        "    if True or found.group.standby_mode != ",
+        METHODS,
+    ),
+    row(
+        "a dry run opens a refresh",
+        "start.py",
+        "    if message.dry_run or settings.mode is Mode.OBSERVE:\n",
+        "    if settings.mode is Mode.OBSERVE:\n",
+        (f"{_REFUSALS}[dry-run]",),
+    ),
+    row(
+        "a start opens a refresh in observe mode",
+        "start.py",
+        "    if message.dry_run or settings.mode is Mode.OBSERVE:\n",
+        "    if message.dry_run:\n",
+        (f"{_REFUSALS}[observe-mode]",),
     ),
 )
