@@ -58,8 +58,8 @@ ROWS = (
     row(
         "machines are stopped though no setting permits it",
         "methods/stop_start.py",
-        '    return "" if found.stop_start else ',
-        '    return "" if True else ',
+        "        if found.stop_start\n",
+        "        if True\n",
         METHODS,
     ),
     row(
