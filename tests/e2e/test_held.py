@@ -94,10 +94,10 @@ def test_every_command_of_repull_works(shell: Shell) -> None:
     shell.answer(f"repull pause {name}")
     shell.answer(f"repull resume {name}")
     shell.answer("repull resume")
-    assert "4 could pull" in shell.answer(f"repull status {name} --watch --timeout 150s")
+    assert "4 fresh" in shell.answer(f"repull status {name} --watch --timeout 150s")
     assert "over already" in shell.answer(f"repull abort {name}")
     assert "Succeeded" in shell.answer("repull status --all")
-    assert "4 could pull" in shell.answer(f"repull audit {name}")
+    assert "4 fresh" in shell.answer(f"repull audit {name}")
 
 
 def test_a_message_by_hand_is_answered_in_what_the_demo_tells(shell: Shell) -> None:
