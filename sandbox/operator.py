@@ -19,7 +19,7 @@ from sandbox.serving import serve
 from sandbox.voice import export
 from sandbox.world import World
 
-_FOR_DIAGNOSES = ("roles/iam.securityReviewer", deployment.READER)
+_FOR_DIAGNOSES = ("roles/iam.securityReviewer",)
 _FUNCTIONS_ONLY = frozenset({"REPULL_CLUSTERS", "REPULL_STEP_TOPIC", "REPULL_DEAD_LETTER_TOPIC"})
 _PUBLISH = (
     "import sys; from google.cloud.pubsub_v1 import PublisherClient; "

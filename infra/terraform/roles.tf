@@ -3,7 +3,7 @@
 #
 #   scope       granted on                                   what for
 #   cluster     every cluster's project                      read cluster, machines and groups; refresh: renew a machine
-#   repository  each repository, or the project of all       does the image exist? who is let in by the repository itself?
+#   repository  each repository, or the project of all       does the image exist? who is let in by the repository itself? operators: before a start
 #   policy      the repositories' projects                   who is let in by the project?
 #   hierarchy   the organization, if it is named             who is let in by what lies above?
 #   grants      the repositories' projects, if asked for     how old is a grant?
@@ -25,6 +25,7 @@ locals {
     "refresh.cluster"     = local.cluster_projects
     "refresh.publish"     = toset([var.project_id])
     "operator.cluster"    = local.cluster_projects
+    "operator.repository" = local.repository_projects
     "operator.trail"      = toset([var.project_id])
     "operator.publish"    = toset([var.project_id])
   }
@@ -33,6 +34,12 @@ locals {
     { for account, each in google_service_account.function : account => each.member },
     { operator = google_service_account.operator.member },
   )
+
+  # Who may look into which repository.
+  readings = {
+    for each in setproduct(keys(local.repositories), [for account, scopes in local.permissions : account if can(scopes.repository)]) :
+    "${each[0]}/${each[1]}" => merge(local.repositories[each[0]], { account = each[1] })
+  }
 
   roles = merge([
     for account, scopes in local.permissions : merge([
@@ -86,21 +93,21 @@ resource "google_project_iam_member" "trail" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "repository" {
-  for_each = { for resource, each in local.repositories : resource => each if each.name != null }
+  for_each = { for key, each in local.readings : key => each if each.name != null }
 
   project    = each.value.project
   location   = each.value.location
   repository = each.value.name
-  role       = google_project_iam_custom_role.role["${each.value.project}/diagnose.repository"].id
-  member     = google_service_account.function["diagnose"].member
+  role       = google_project_iam_custom_role.role["${each.value.project}/${each.value.account}.repository"].id
+  member     = local.members[each.value.account]
 }
 
 resource "google_project_iam_member" "repositories" {
-  for_each = { for resource, each in local.repositories : each.project => each if each.name == null }
+  for_each = { for key, each in local.readings : "${each.project}/${each.account}" => each if each.name == null }
 
   project = each.value.project
-  role    = google_project_iam_custom_role.role["${each.value.project}/diagnose.repository"].id
-  member  = google_service_account.function["diagnose"].member
+  role    = google_project_iam_custom_role.role["${each.value.project}/${each.value.account}.repository"].id
+  member  = local.members[each.value.account]
 }
 
 resource "google_project_iam_member" "policy" {

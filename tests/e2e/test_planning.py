@@ -1,6 +1,7 @@
 """`repull start`: what it would do to each node, what it refuses to start, and whom it leaves out."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from sandbox.faults import Fault
 from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook
-from tests.e2e.caller import ROOT, Caller, shown
+from tests.e2e.caller import ROOT, Caller, caller, shown
 from tests.e2e.standing import Standing
 from tests.e2e.terminal import terminal
 
@@ -249,6 +250,20 @@ def test_who_may_not_read_the_image_learns_which_check_has_no_answer_and_what_it
         f"UNKNOWN on {B1}: nobody could tell whether a renewal helps, for the check image has no answer" in done.stdout
     )
     assert f"--role={deployment.READER} --member=serviceAccount:{sre.email}" in done.stdout, shown(done)
+
+
+def test_the_operators_account_as_it_is_deployed_learns_whether_the_image_is_there(sre: Caller, tmp_path: Path) -> None:
+    """With nothing at Google but what Terraform grants it."""
+    before = sre.here.steps("start")
+    with caller(sre.here, tmp_path, deployment.OPERATOR) as operator:
+        missing = operator.run("start", B1, "--image", MISSING, "--yes")
+        there = operator.run("start", B1, "--image", IMAGE, "--dry-run", "-o", "json")
+
+    assert missing.returncode == 3, shown(missing)
+    assert f"no renewal lets nodes pull {MISSING}" in missing.stderr
+    assert sre.here.steps("start") == before
+    assert there.returncode == 0, shown(there)
+    assert json.loads(there.stdout)["doubts"] == []
 
 
 def test_no_is_taken_for_an_answer(sre: Caller) -> None:

@@ -93,7 +93,8 @@ def test_an_operator_may_do_what_the_commands_need() -> None:
         for line in (TERRAFORM.parents[1] / "docs/cli.md").read_text().splitlines()
         if len(cells := line.split("|")) == 5
     }
-    assert set(re.findall(r"`([a-z]+\.\w+\.\w+)`", rows["start"])) == set(PERMISSIONS["operator"]["cluster"])
+    asked = {*PERMISSIONS["operator"]["cluster"], *PERMISSIONS["operator"]["repository"]}
+    assert set(re.findall(r"`([a-z]+\.\w+\.\w+)`", rows["start"])) == asked
     assert "roles/logging.viewer" in rows["audit"]
     assert PERMISSIONS["operator"]["trail"] == ["logging.logEntries.list"]
     assert "roles/pubsub.publisher" in rows["abort"]

@@ -159,18 +159,28 @@ run "who_may_do_what" {
   }
 
   assert {
-    condition     = toset(keys(google_artifact_registry_repository_iam_member.repository)) == toset(["projects/acme-images/locations/us/repositories/gcr.io", "projects/acme-images/locations/us-central1/repositories/apps"])
-    error_message = "A repository that is named is granted alone."
+    condition = toset(keys(google_artifact_registry_repository_iam_member.repository)) == toset([
+      for each in setproduct(["projects/acme-images/locations/us/repositories/gcr.io", "projects/acme-images/locations/us-central1/repositories/apps"], ["diagnose", "operator"]) : join("/", each)
+    ])
+    error_message = "A repository that is named is granted alone, to the diagnosis and to operators."
   }
 
   assert {
-    condition     = google_artifact_registry_repository_iam_member.repository["projects/acme-images/locations/us/repositories/gcr.io"].repository == "gcr.io" && google_artifact_registry_repository_iam_member.repository["projects/acme-images/locations/us/repositories/gcr.io"].location == "us"
+    condition     = google_artifact_registry_repository_iam_member.repository["projects/acme-images/locations/us/repositories/gcr.io/operator"].repository == "gcr.io" && google_artifact_registry_repository_iam_member.repository["projects/acme-images/locations/us/repositories/gcr.io/operator"].location == "us"
     error_message = "By its location and name."
   }
 
   assert {
-    condition     = keys(google_project_iam_member.repositories) == ["acme-stage"]
+    condition     = keys(google_project_iam_member.repositories) == ["acme-stage/diagnose", "acme-stage/operator"]
     error_message = "All repositories are granted only in the project that is named as a whole."
+  }
+
+  assert {
+    condition = alltrue([
+      for key, each in merge(google_artifact_registry_repository_iam_member.repository, google_project_iam_member.repositories) :
+      each.member == local.members[reverse(split("/", key))[0]] && each.role == google_project_iam_custom_role.role["${each.project}/${reverse(split("/", key))[0]}.repository"].id
+    ])
+    error_message = "Each account reads with a role of its own, which is the repository's project's."
   }
 
   assert {
