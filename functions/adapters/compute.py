@@ -172,7 +172,8 @@ def _translated(what: str, permission: str) -> Iterator[None]:
     except ClientError as error:
         if isinstance(error, TooManyRequests) or _is_throttled(error):
             raise Retryable(f"{what}: {cut(str(error))}") from error
-        raise Refused(f"{what}: {cut(str(error))}; repull's own service account needs {permission}") from error
+        # The remedy first: a run's one sentence has room for so much, and Google's answer is long.
+        raise Refused(f"{what}: repull's own service account needs {permission}: {cut(str(error))}") from error
     except (GoogleAPIError, GoogleAuthError, RequestException) as error:
         raise Retryable(f"{what}: no answer: {cut(str(error))}") from error
 

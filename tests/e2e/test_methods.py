@@ -87,7 +87,7 @@ def test_a_recreation_that_is_refused_is_none_and_one_whose_answer_was_lost_is_o
             ),
             Check(says="the group was asked once more", holds=lost.seen == 1, why=f"{lost.seen} times"),
             judge.were_recreated(world, [smallest.STALE]),
-            Check(says="the new machine is known to the cooldown", holds="(Recreate)" in cooling, why=cooling),
+            Check(says="the new machine is known to the cooldown", holds="(Recreate at " in cooling, why=cooling),
             judge.were_reset(world, ()),
             judge.nothing_is_left(world),
         )
