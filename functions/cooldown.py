@@ -10,7 +10,8 @@ from functions.ports import Renewal
 def once(renewal: Renewal) -> str:
     """No refresh renews a machine twice, however long it takes."""
     return (
-        f"its machine was renewed by this refresh before ({_past(renewal)}); start another one{_more(renewal.method)}"
+        f"its machine {_past(renewal)} by this refresh before ({_how(renewal)}); start another one once it has cooled "
+        f"down (REPULL_COOLDOWN_SECONDS){_open(renewal.method)}"
     )
 
 
@@ -20,17 +21,26 @@ def too_soon(renewal: Renewal, *, seconds: float, now: datetime) -> str:
     left = min(cooldown - (now - renewal.at), cooldown)  # a renewal that is yet to come is no reason to wait longer
     if left <= timedelta():
         return ""
-    past, until, minutes = _past(renewal), now + left, math.ceil(left / timedelta(minutes=1))
+    until, minutes = now + left, math.ceil(left / timedelta(minutes=1))
     return (
-        f"its machine was renewed for this cause before ({past}), and cools down until {until:%Y-%m-%d %H:%M} UTC "
-        f"({minutes} min left, by REPULL_COOLDOWN_SECONDS of {seconds:.0f}); wait, or lower that{_more(renewal.method)}"
+        f"its machine {_past(renewal)} for this cause before ({_how(renewal)}), and cools down until "
+        f"{until:%Y-%m-%d %H:%M} UTC ({minutes} min left, by REPULL_COOLDOWN_SECONDS of {seconds:.0f}); wait, or lower "
+        f"that{_open(renewal.method)}"
     )
 
 
 def _past(renewal: Renewal) -> str:
-    return f"{renewal.method} at {renewal.at:%Y-%m-%d %H:%M} UTC by {renewal.refresh}"
+    """A machine that is still there after ScaleWorkloads was not renewed by it."""
+    return "was to be removed" if renewal.method is Method.SCALE_WORKLOADS else "was renewed"
 
 
-def _more(method: Method) -> str:
+def _how(renewal: Renewal) -> str:
+    said = f"{renewal.method} at {renewal.at:%Y-%m-%d %H:%M} UTC by {renewal.refresh}"
+    return f"{said}, in vain" if renewal.method is Method.SCALE_WORKLOADS else said
+
+
+def _open(method: Method) -> str:
     """The way that is open all the same; "" where there is none. `force` is about nodes that can pull, and none."""
+    if not method.covers(Method.RESET):
+        return ", or let the method be Reset"
     return "" if method.covers(Method.RECREATE) else ", or let the method be Recreate, which does more"

@@ -188,7 +188,10 @@ def _finish(hold: Hold, done: Done) -> None:
 
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         return slots.finish_node(
-            replace(status, stopping=status.stopping or cut(done.stop)), slot, done.outcome, note=done.note
+            replace(status, stopping=status.stopping or cut(done.stop, slots.NOTE_LENGTH)),
+            slot,
+            done.outcome,
+            note=done.note,
         )
 
     hold.save(finish)

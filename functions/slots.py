@@ -153,7 +153,11 @@ def finish_unseated(status: RefreshStatus, slot: Slot, ends: tuple[tuple[str, Ou
 
 
 def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[str, ...] = ()) -> RefreshStatus:
-    """Add to the outcome's counter; keep the last few notes, and for good what was said of the first trouble."""
+    """Add to the outcome's counter; keep the last few notes, and for good what was said of the first trouble.
+
+    The first node that failed goes before others: it may be out of service until a person sees to it.
+    """
+    first = not status.trouble or (outcome is Outcome.FAILED and not status.failed)
     match outcome:
         case Outcome.FRESH:
             status = replace(status, fresh=status.fresh + number, any_passed=True)
@@ -167,8 +171,8 @@ def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[
             status = replace(status, given_back=status.given_back + number)
         case Outcome.FAILED:
             status = replace(status, failed=status.failed + number)
-    if outcome in TROUBLES and notes:
-        status = replace(status, trouble=status.trouble or cut(notes[0], NOTE_LENGTH))
+    if outcome in TROUBLES and notes and first:
+        status = replace(status, trouble=cut(notes[0], NOTE_LENGTH))
     return _noted(replace(status, done=summary.done(status)), notes)
 
 

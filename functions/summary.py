@@ -27,10 +27,16 @@ def end(status: RefreshStatus) -> RefreshPhase:
 
 
 def sentence(status: RefreshStatus) -> str:
-    """What became of the nodes, and why it did not succeed: who stopped it, or what the first trouble was."""
+    """What became of the nodes, and why it did not succeed: who stopped it, what the first trouble was, or both."""
     said = ", ".join(filter(None, (counts(status), _not_reached(status)))) or _nothing(status)
-    why = status.stopping or status.trouble
+    why = "; ".join(filter(None, (status.stopping, _trouble(status))))
     return f"{said}: {why}" if why else said
+
+
+def _trouble(status: RefreshStatus) -> str:
+    """What a person must see to, unless it is said already. A run that was stopped is told by a failed node as well."""
+    said_already = status.trouble in status.stopping or (status.stopping and not status.failed)
+    return "" if said_already else status.trouble
 
 
 def _not_reached(status: RefreshStatus) -> str:

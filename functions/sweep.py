@@ -28,6 +28,7 @@ from functions.text import cut
 KEPT = 20
 KEPT_FOR = timedelta(days=30)
 ORPHANS = 50
+LONGEST_WHY = 200
 
 
 def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
@@ -55,7 +56,7 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
             return Reply.DUPLICATE
         try:
             refresh = cluster.refreshes.write(
-                refresh, replace(refresh.status, aborting=True, stopping=cut(_besides(why, refresh.status.stopping)))
+                refresh, replace(refresh.status, aborting=True, stopping=_besides(why, refresh.status.stopping))
             )
         except Conflict:
             ports.clock.pause(apart(lost))
@@ -69,8 +70,8 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
 
 
 def _besides(why: str, before: str) -> str:
-    """Who has ended it comes first; what had stopped it before is not forgotten."""
-    return f"{why}; it was stopping already: {before}" if before else why
+    """Who has ended it comes first, not at the cost of what had stopped it before: that may name a node to see to."""
+    return f"{cut(why, LONGEST_WHY)}; it was stopping already: {before}" if before else cut(why)
 
 
 def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) -> None:

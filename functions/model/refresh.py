@@ -163,7 +163,7 @@ class RefreshStatus:
     any_passed: bool = False  # some node in scope could pull
     stopping: str = ""  # why no further node is taken; "" while running
     aborting: bool = False
-    trouble: str = ""  # what was said of the first node that was refused, given back or failed
+    trouble: str = ""  # what was said of the first node that failed, or else was refused or given back
     held: str = ""  # why no further node is taken for now; "" while the chain goes on
     not_before: datetime | None = None  # until when it is held; None: until a person says so
     started_at: datetime | None = None

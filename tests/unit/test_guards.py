@@ -132,7 +132,7 @@ REFUSED: tuple[Any, ...] = (
     pytest.param({"renewals": (renewal(at=NEVER),)}, "Reset at 9999-12-31", id="yet-to-come"),
     pytest.param(
         {"renewals": (renewal(refresh="r1", cause="another"),)},
-        "renewed by this refresh before (Reset at 2026-11-24 02:30 UTC by r1); start another one, or let",
+        "was renewed by this refresh before (Reset at 2026-11-24 02:30 UTC by r1); start another one once it has",
         id="at-most-once-per-refresh",
     ),
     pytest.param(

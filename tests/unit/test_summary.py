@@ -9,11 +9,11 @@ from functions.model.refresh import Outcome, RefreshPhase, RefreshStatus
 from functions.phases import conclude
 from tests.unit.make import T0
 
-Told = tuple[tuple[Outcome, str], ...]
 RENEWED = (Outcome.RENEWED, "node a1: renewed and verified")
 REFUSED = (Outcome.REFUSED, "node a2: pod default/job has no controller")
 GIVEN_BACK = (Outcome.GIVEN_BACK, "node a3: not renewed and given back: its drain did not end")
 FAILED = (Outcome.FAILED, "node a4 stays cordoned")
+ALSO_FAILED = (Outcome.FAILED, "node a5 stays cordoned")
 ABORT = "aborted by message: ann: the launch is on"
 
 
@@ -38,7 +38,22 @@ def run(*told: tuple[Outcome, str], **status: Any) -> RefreshStatus:
             f"1 renewed, 1 given back, 2 not reached: {GIVEN_BACK[1]}",
             id="given-back",
         ),
-        pytest.param(run(REFUSED, FAILED, stopping="b"), "Failed", "1 refused, 1 failed: b", id="what-stopped-it"),
+        pytest.param(run(REFUSED, stopping="b"), "Failed", "1 refused: b", id="what-stopped-it"),
+        pytest.param(
+            run(REFUSED, FAILED, ALSO_FAILED, stopping="b"),
+            "Failed",
+            f"1 refused, 2 failed: b; {FAILED[1]}",
+            id="stopped-and-the-first-that-failed",
+        ),
+        pytest.param(
+            run(FAILED, total=3, stopping=FAILED[1]), "Failed", f"1 failed, 2 not reached: {FAILED[1]}", id="failed"
+        ),
+        pytest.param(
+            run(FAILED, total=2, stopping=ABORT, aborting=True),
+            "Aborted",
+            f"1 failed, 1 not reached: {ABORT}; {FAILED[1]}",
+            id="failed-after-an-abort",
+        ),
         pytest.param(
             run(total=4, stopping=ABORT, aborting=True), "Aborted", f"4 not reached: {ABORT}", id="aborted-while-held"
         ),
@@ -66,8 +81,9 @@ def test_every_outcome_is_counted_as_what_it_is_and_once(outcome: Outcome) -> No
     assert status.trouble == ("said" if outcome in slots.TROUBLES else "")
 
 
-def test_the_first_trouble_outlives_the_notes() -> None:
-    status = run(REFUSED, *[RENEWED] * (slots.NOTES_KEPT + 1))
+@pytest.mark.parametrize("told", [REFUSED, FAILED], ids=["refused", "failed"])
+def test_the_first_trouble_outlives_the_notes(told: tuple[Outcome, str]) -> None:
+    status = run(told, *[REFUSED, RENEWED] * (slots.NOTES_KEPT + 1))
 
-    assert REFUSED[1] not in status.notes
-    assert summary.sentence(status).endswith(REFUSED[1])
+    assert (FAILED[1] in status.notes, status.trouble) == (False, told[1])
+    assert summary.sentence(status).endswith(told[1])

@@ -1,0 +1,68 @@
+"""An abort ends a run for whoever asked; what had stopped it before may name a node that a person must see to."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from functions.messages.steps import Abort
+from functions.model.refresh import Refresh, RefreshPhase, RefreshStatus, Slot
+from functions.ports import Cluster, RefreshPorts
+from functions.reply import Reply
+from functions.sweep import abort
+from tests.unit.make import CLUSTER, T0, refresh
+
+CORDONED = "node a1 stays cordoned (when it is well again: kubectl uncordon a1): " + "it can't pull " * 30
+LONG = "the launch is on " * 30
+
+
+@dataclass
+class World:
+    """A cluster with one refresh, and every port of it, as far as an abort asks."""
+
+    refresh: Refresh
+    key: Any = CLUSTER
+    published: list[dict[str, object]] = field(default_factory=list)
+
+    def abort(self, reason: str) -> str:
+        """Why the run is stopping then."""
+        one: Any = self
+        ports = RefreshPorts(**dict.fromkeys((port.name for port in fields(RefreshPorts)), one))
+        told = Abort(cluster=CLUSTER, refresh=self.refresh.name, reason=reason)
+        assert abort(told, ports) is Reply.HANDLED
+        assert self.refresh.status.aborting
+        return self.refresh.status.stopping
+
+    def connect(self, _: object) -> Cluster:
+        one: Any = self
+        return Cluster(**dict.fromkeys((port.name for port in fields(Cluster)), one))
+
+    def get(self, _: str) -> Refresh:
+        return self.refresh
+
+    def write(self, found: Refresh, status: RefreshStatus) -> Refresh:
+        self.refresh = replace(found, status=status)
+        return self.refresh
+
+    def now(self) -> Any:
+        return T0
+
+    def publish_step(self, message: dict[str, object]) -> None:
+        self.published.append(message)
+
+    def record(self, *_: object, **__: object) -> None: ...
+
+
+def running(stopping: str = "") -> World:
+    status = RefreshStatus(phase=RefreshPhase.RUNNING, slots=(Slot(index=0),), stopping=stopping)
+    return World(refresh=replace(refresh(), status=status))
+
+
+def test_it_says_who_aborted_it_and_why() -> None:
+    assert running().abort("ann: the launch is on") == "aborted by message: ann: the launch is on"
+
+
+def test_a_long_reason_hides_nothing_of_what_had_stopped_it_before() -> None:
+    said = running(CORDONED).abort(LONG)
+
+    assert said.startswith("aborted by message: the launch is on")
+    assert said.endswith(f"it was stopping already: {CORDONED}")
+    assert len(said) < len(CORDONED) + 250
