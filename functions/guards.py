@@ -265,6 +265,12 @@ def passed_over(node: Node, refresh: Refresh) -> str:
     return ""
 
 
+def newcomer(node: Node, refresh: Refresh) -> bool:
+    """Whether the node was made after those in scope were counted: by an autoscaler, an upgrade or a repair."""
+    began = refresh.status.started_at
+    return began is not None and node.created > began
+
+
 def exclusion(node: Node) -> str:
     """What is said of a node that was excluded while somebody was at work on it."""
     return f"somebody has excluded {node.name}, by the label {ownership.EXCLUDE}"

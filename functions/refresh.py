@@ -66,6 +66,7 @@ ENDED = {
     Outcome.RENEWED: events.RENEWED,
     Outcome.FRESH: events.FRESH,
     Outcome.PASSED_OVER: events.PASSED_OVER,
+    Outcome.NEW: events.PASSED_OVER,
     Outcome.REFUSED: events.PASSED_OVER,
     Outcome.GIVEN_BACK: events.GIVEN_BACK,
     Outcome.FAILED: events.NODE_FAILED,

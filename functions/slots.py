@@ -165,6 +165,8 @@ def count(status: RefreshStatus, outcome: Outcome, number: int, *, notes: tuple[
             status = replace(status, renewed=status.renewed + number, any_passed=True, canary_verified=True)
         case Outcome.PASSED_OVER:
             status = replace(status, passed_over=status.passed_over + number)
+        case Outcome.NEW:
+            status = replace(status, new=status.new + number)
         case Outcome.REFUSED:
             status = replace(status, refused=status.refused + number)
         case Outcome.GIVEN_BACK:

@@ -3,17 +3,17 @@
 from functions.model.refresh import RefreshPhase, RefreshStatus
 
 COUNTED = ("renewed", "fresh", "passed_over", "refused", "given_back", "failed")
-"""Fields of the status, of which each node that is done counts in exactly one."""
+"""Fields of the status, of which each node that was in scope at the start counts in exactly one once it is done."""
 
 
 def done(status: RefreshStatus) -> int:
-    """Nodes whose outcome is counted."""
+    """Nodes of the total whose outcome is counted."""
     return sum(getattr(status, name) for name in COUNTED)
 
 
 def counts(status: RefreshStatus) -> str:
-    """How the nodes have ended so far; "" where none has."""
-    found = ((getattr(status, name), name.replace("_", " ")) for name in COUNTED)
+    """How the nodes have ended so far, and how many came since the start; "" where there is none of either."""
+    found = ((getattr(status, name), name.replace("_", " ")) for name in (*COUNTED, "new"))
     return ", ".join(f"{number} {words}" for number, words in found if number)
 
 

@@ -67,7 +67,8 @@ class Outcome(StrEnum):
 
     FRESH = "fresh"  # its kubelet could pull: nothing was done to it
     RENEWED = "renewed"
-    PASSED_OVER = "passed-over"  # nothing to do there: excluded, new, or gone
+    PASSED_OVER = "passed-over"  # nothing to do there: excluded, newer than the refresh, or gone
+    NEW = "new"  # the same, and made since the nodes in scope were counted: not one of those
     REFUSED = "refused"  # it may need renewal, and something forbids it or is unknown
     GIVEN_BACK = "given-back"  # cordoned, perhaps drained, and in service again without a renewal
     FAILED = "failed"  # its renewal failed, or nothing proves that it helped
@@ -159,6 +160,7 @@ class RefreshStatus:
     refused: int = 0
     given_back: int = 0
     done: int = 0  # the sum of these, for kubectl's column
+    new: int = 0  # in neither sum: the total has none of them
     canary_verified: bool = False
     any_passed: bool = False  # some node in scope could pull
     stopping: str = ""  # why no further node is taken; "" while running

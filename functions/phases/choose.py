@@ -111,7 +111,8 @@ def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], En
     ready, ends = [], []
     for node in batch:
         if reason := guards.passed_over(node, hold.refresh):
-            ends.append((node.name, Outcome.PASSED_OVER, reason))
+            new = guards.newcomer(node, hold.refresh)
+            ends.append((node.name, Outcome.NEW if new else Outcome.PASSED_OVER, reason))
         elif why := guards.unaskable(node):
             ends.append((node.name, Outcome.REFUSED, why))
         else:

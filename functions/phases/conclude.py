@@ -41,6 +41,7 @@ def step(hold: Hold) -> Result:
         refused=end.refused,
         given_back=end.given_back,
         passed_over=end.passed_over,
+        new=end.new,
         total=end.total,
         notes=end.notes,
     )

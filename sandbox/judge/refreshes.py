@@ -38,17 +38,16 @@ def not_before(world: World, moment: datetime) -> Check:
 
 
 def counted(world: World, **numbers: int) -> Check:
-    """The one NodeRefresh counts these, and every node of its total once."""
+    """The one NodeRefresh counts these, and every node of its total once; those that are new are in none."""
     found = world.view.list("noderefreshes")
     status = (found[0].get("status") or {}) if len(found) == 1 else {}
     counts = {key: status.get(key, 0) for key in ("fresh", "renewed", "failed", "passedOver", "refused", "givenBack")}
     says = (
         f"the NodeRefresh counts {', '.join(f'{number} {key}' for key, number in numbers.items())}, and each node once"
     )
-    holds = all(counts[key] == number for key, number in numbers.items()) and sum(counts.values()) == status.get(
-        "total"
-    )
-    return Check(says=says, holds=holds, why=f"{counts} of {status.get('total')}")
+    met = all(status.get(key, 0) == number for key, number in numbers.items())
+    holds = met and sum(counts.values()) == status.get("total") == status.get("done")
+    return Check(says=says, holds=holds, why=f"{counts} of {status.get('total')}: {status}")
 
 
 def no_refresh(world: World) -> Check:

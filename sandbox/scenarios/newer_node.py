@@ -24,7 +24,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     runbook.go_stale(stage, STALE)
     await stage.start(image=runbook.image("ocr-worker", "v1"), reason="grants changed")
     await stage.is_held("more nodes are coming")
-    await stage.until(lambda: all(map(_is_of_an_earlier_second, stage.refreshes())), "that a second passes")
+    await stage.until(lambda: all(map(_began_in_an_earlier_second, stage.refreshes())), "that a second passes")
     world.fleet.add(name=NEWER, zone=runbook.NODES[STALE], pool=runbook.POOL, service_account=deployment.NODES)
     await world.fleet[NEWER].power_on()
     stage.say(f"the pool grows by {NEWER} while the run is paused")
@@ -36,14 +36,15 @@ async def play(stage: Stage) -> tuple[Check, ...]:
         judge.every_pod_is_ready(world, runbook.NAMESPACE),
         judge.were_reset(world, [STALE]),
         judge.refresh_ended(world, "Succeeded", "Complete", naming=(f"node {NEWER}: created after the refresh began",)),
+        judge.counted(world, renewed=1, fresh=len(runbook.NODES) - 1, new=1),
         _was_not_asked(stage),
         judge.nothing_is_left(world),
     )
 
 
-def _is_of_an_earlier_second(refresh: Object) -> bool:
+def _began_in_an_earlier_second(refresh: Object) -> bool:
     """Kubernetes keeps no fractions of when something was made."""
-    return datetime.fromisoformat(refresh["metadata"]["creationTimestamp"]) + timedelta(seconds=1) <= now()
+    return datetime.fromisoformat(refresh["status"]["startedAt"]) + timedelta(seconds=1) <= now()
 
 
 def _pods(stage: Stage) -> list[Object]:

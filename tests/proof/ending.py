@@ -11,7 +11,7 @@ from tests.proof.marks import ON_LOAN, notes
 
 ROOTS = "kube-root-ca.crt"
 """A ConfigMap that a real control plane puts into every namespace."""
-_COUNTS = ("total", "places", "fresh", "renewed", "failed", "passedOver", "refused", "givenBack")
+_COUNTS = ("total", "places", "fresh", "renewed", "failed", "passedOver", "refused", "givenBack", "new")
 _SAID = ("canaryVerified", "anyPassed", "aborting", "stopping", "held", "notBefore", "startedAt", "endedAt")
 """Of which it only matters whether there is something."""
 

@@ -16,7 +16,7 @@ from tests.proof.watch import ends_as, watched
 def test_the_undisturbed_end(matrix: Matrix) -> None:
     untouched = {"cordoned": False, "taints": [], "ours": []}
     alone = {"reset": 0, "recreated": 0, "stopped": 0, "started": 0, "stale": False, "status": "RUNNING"}
-    none = dict.fromkeys(("fresh", "failed", "passedOver", "refused", "givenBack"), 0)
+    none = dict.fromkeys(("fresh", "failed", "passedOver", "refused", "givenBack", "new"), 0)
     counted = {"total": 1, "places": 1, "renewed": 1, **none}
     said = dict.fromkeys(("canaryVerified", "anyPassed", "startedAt", "endedAt"), True)
     unsaid = dict.fromkeys(("aborting", "stopping", "held", "notBefore"), False)

@@ -304,3 +304,14 @@ def test_passed_over(fields: dict[str, Any], words: str) -> None:
 
     assert words in reason
     assert bool(words) == bool(reason)
+
+
+def test_a_node_is_new_that_was_made_after_those_in_scope_were_counted() -> None:
+    """One that was made while the refresh waited for another is counted, though it is passed over."""
+    waited = replace(refresh(), status=RefreshStatus(started_at=T0))
+    before, since = (node(created=T0 + timedelta(seconds=seconds)) for seconds in (-1, 1))
+
+    assert guards.passed_over(before, waited)
+    assert guards.passed_over(since, waited)
+    assert [guards.newcomer(each, waited) for each in (before, since)] == [False, True]
+    assert not guards.newcomer(since, refresh())

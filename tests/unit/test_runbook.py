@@ -189,7 +189,8 @@ def test_every_event_in_kubernetes_is_explained() -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("on_node", "on_refresh", "on_pod")
     ]
     named = {said for call in calls for said in map(template, call.args[1:2])}
-    outcomes = {f"Node{each.name.title().replace('_', '')}" for each in Outcome if each is not Outcome.FRESH}
+    unseated = (Outcome.FRESH, Outcome.NEW)
+    outcomes = {f"Node{each.name.title().replace('_', '')}" for each in Outcome if each not in unseated}
     ends = {each.value for each in RefreshPhase if each.over}
     renewals = {f"Repull{way.did.title()}" for way in CALLS.values()}
     stopped = {"RepullGivenBack", "RepullFailed"}

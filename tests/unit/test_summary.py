@@ -14,6 +14,7 @@ REFUSED = (Outcome.REFUSED, "node a2: pod default/job has no controller")
 GIVEN_BACK = (Outcome.GIVEN_BACK, "node a3: not renewed and given back: its drain did not end")
 FAILED = (Outcome.FAILED, "node a4 stays cordoned")
 ALSO_FAILED = (Outcome.FAILED, "node a5 stays cordoned")
+NEW = (Outcome.NEW, "node a6: created after the refresh began")
 ABORT = "aborted by message: ann: the launch is on"
 
 
@@ -60,6 +61,13 @@ def run(*told: tuple[Outcome, str], **status: Any) -> RefreshStatus:
         pytest.param(
             run(total=None, stopping=ABORT, aborting=True), "Aborted", f"not begun: {ABORT}", id="aborted-before"
         ),
+        pytest.param(
+            run(RENEWED, *[NEW] * 4, total=2, stopping=ABORT, aborting=True),
+            "Aborted",
+            f"1 renewed, 4 new, 1 not reached: {ABORT}",
+            id="new-nodes-hide-none",
+        ),
+        pytest.param(run(NEW, total=1), "Succeeded", "1 new", id="all-made-anew"),
         pytest.param(run(total=0), "Succeeded", "no node in scope", id="nothing-to-do"),
         pytest.param(run(RENEWED, total=2), "Succeeded", "1 renewed", id="one-is-gone-since"),
     ],
@@ -77,7 +85,8 @@ def test_every_outcome_is_counted_as_what_it_is_and_once(outcome: Outcome) -> No
     status = run((outcome, "said"))
 
     assert summary.counts(status) == f"1 {outcome.value.replace('-', ' ')}"
-    assert (summary.done(status), status.done) == (1, 1)
+    in_scope = int(outcome is not Outcome.NEW)
+    assert (summary.done(status), status.done) == (in_scope, in_scope)
     assert status.trouble == ("said" if outcome in slots.TROUBLES else "")
 
 
