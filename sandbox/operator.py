@@ -21,6 +21,8 @@ from sandbox.world import World
 
 _FOR_DIAGNOSES = ("roles/iam.securityReviewer",)
 _FUNCTIONS_ONLY = frozenset({"REPULL_CLUSTERS", "REPULL_STEP_TOPIC", "REPULL_DEAD_LETTER_TOPIC"})
+_UNSET_SETTINGS = r"unset REPULL_ $(env | sed -n 's/^\(REPULL_[A-Z_]*\)=.*/\1/p')"
+"""The first name is nobody's: there are shells that don't unset nothing."""
 _PUBLISH = (
     "import sys; from google.cloud.pubsub_v1 import PublisherClient; "
     f"print(PublisherClient().publish({deployment.topic(deployment.STEPS_TOPIC)!r}, sys.argv[1].encode()).result())"
@@ -49,14 +51,16 @@ async def at_a_shell(world: World) -> AsyncIterator[Path]:
 
 
 def _lines(world: World, metadata: str) -> Iterator[str]:
-    """Nothing of whoever types it is asked or told: neither their account at Google nor a proxy."""
+    """Nothing of whoever types it is asked or told: neither their account at Google nor a proxy, nor their settings."""
     known = world.refresh.environ
     yield "unset GOOGLE_APPLICATION_CREDENTIALS"
+    yield _UNSET_SETTINGS
     yield export("KUBECONFIG", world.cluster.kubeconfig)
     yield export("GCE_METADATA_HOST", metadata)
     yield export("GCE_METADATA_IP", metadata)
     yield export("GCE_METADATA_TIMEOUT", 60)  # seconds; on a busy computer its 3 mean no credentials
-    yield export("NO_PROXY", "localhost,127.0.0.1")
+    for name in ("NO_PROXY", "no_proxy"):  # some programs heed the one first, and some the other
+        yield export(name, "localhost,127.0.0.1")
     for name in sorted(known):
         shared = name.startswith("REPULL_") and name not in _FUNCTIONS_ONLY
         if shared or name in ("CLOUDSDK_CONFIG", "PUBSUB_EMULATOR_HOST"):

@@ -1,6 +1,7 @@
 """A demo that is held: at the shell of its operator everything works that the docs say to type, and Ctrl-C ends it."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -25,18 +26,27 @@ pytestmark = pytest.mark.timeout(600)
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ELSEWHERE = ("OLD_POOL", "docker-io --namespace=prod-app --docker-server")
 """There is no such pool; and kubectl writes the other in protobuf, which docs/sandbox.md lists."""
+NOWHERE = "http://127.0.0.1:9"
+THEIRS = {
+    "http_proxy": NOWHERE,
+    "https_proxy": NOWHERE,
+    "no_proxy": "example.com",
+    "REPULL_STEP_TOPIC": "projects/acme-prod/topics/theirs",
+    "REPULL_METHOD": "Recreate",
+}
+"""What whoever types may have set for their own work, of which nothing may reach the demo."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shell:
-    """Of somebody who has read the file that the demo names, and has nothing of their own."""
+    """Of somebody who has read the file that the demo names."""
 
     file: str
     home: Path
     told: SimpleQueue[str]  # a line each, that nobody has read yet
 
     def run(self, line: str) -> subprocess.CompletedProcess[str]:
-        environ = {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin", "USER": "ann"}
+        environ = {"HOME": str(self.home), "PATH": os.environ["PATH"], "USER": "ann", **THEIRS}
         command = ["sh", "-c", f". {self.file}\n{line}"]
         return subprocess.run(
             command, cwd=self.home, env=environ, capture_output=True, text=True, timeout=200, check=False
@@ -73,6 +83,7 @@ def opened(home: Path) -> Iterator[Shell]:
             yield Shell(file=file, home=home, told=told)
             held.send_signal(signal.SIGINT)
             assert held.wait(120) == 0
+            reading.join(120)  # what is told until the end is the thread's to read
         assert left_behind(Path(name)) == []
 
 
@@ -87,7 +98,9 @@ def test_every_command_of_repull_works(shell: Shell) -> None:
     assert '"rate_limited"' in shell.answer(
         "echo 'Failed to pull image \"a/b:v1\": pull QPS exceeded' | repull classify"
     )
-    assert "4 nodes in scope" in shell.answer("repull start --dry-run")
+    plan = shell.answer("repull start --dry-run")
+    assert "4 nodes in scope" in plan
+    assert plan.startswith("Reset in ")
 
     shell.answer("repull pause --reason 'the launch is on'")
     name = json.loads(shell.answer(f"repull start --image {IMAGE} --yes -o json"))["refresh"]
