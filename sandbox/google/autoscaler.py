@@ -16,7 +16,7 @@ from sandbox.machines.hardware import Hardware
 from sandbox.objects.conditions import condition_of, is_true
 from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.objects.owners import controller_of
-from sandbox.objects.pods import is_active, node_of
+from sandbox.objects.pods import is_active, is_finished, node_of
 from sandbox.objects.quantities import MEASURED, requests, units
 from sandbox.objects.tolerations import NOT_READY, taints_of
 from sandbox.pace import Pace
@@ -94,6 +94,10 @@ class Autoscaler:
     def _running(self, name: str) -> list[Object]:
         return [pod for pod in self._view.list("pods") if node_of(pod) == name and is_active(pod)]
 
+    def _tenants(self, name: str) -> list[Object]:
+        """As the scheduler has it, who goes takes up room until the end."""
+        return [pod for pod in self._view.list("pods") if node_of(pod) == name and not is_finished(pod)]
+
     def _moved(self, name: str) -> list[Object]:
         """The node's pods that would have to move."""
         return [pod for pod in self._running(name) if not _stays(pod)]
@@ -101,7 +105,7 @@ class Autoscaler:
     def _fit_elsewhere(self, pods: Iterable[Object], name: str = "") -> bool:
         """Each for itself: a small simulation of what the scheduler would do, or is about to do."""
         others = [node for node in self._view.list("nodes") if name_of(node) != name]
-        return all(any(not why_not(pod, node, self._running(name_of(node))) for node in others) for pod in pods)
+        return all(any(not why_not(pod, node, self._tenants(name_of(node))) for node in others) for pod in pods)
 
     async def _remove(self, name: str) -> bool:
         """Its machine and its Node; not while a budget keeps one of its pods."""
