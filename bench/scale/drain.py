@@ -42,9 +42,13 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drain:
-    """What was asked of the API server for one node, oldest first."""
+    """What was asked of the API server for one node, oldest first. Raises RuntimeError where no figure is in it."""
 
     asked: tuple[Call, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.tries) < 2 or self.evicted < 3:
+            raise RuntimeError(f"{self.evicted} pods were evicted, and {len(self.tries)} tries forbidden: too few")
 
     @property
     def tries(self) -> tuple[datetime, ...]:
@@ -150,10 +154,14 @@ async def _watched(large: Large, drain: Coroutine[Any, Any, None], *, user: str)
         await _allow(large, 1)
 
     world.faults.add(Fault(api="kubernetes", verb="create", resource=_EVICTION, times=sys.maxsize, before=close))
-    async with asyncio.TaskGroup() as group:
-        group.create_task(open_again())
-        await drain
-    world.faults.clear()
+    try:
+        async with asyncio.TaskGroup() as group:
+            opening = group.create_task(open_again())
+            await drain
+            if not closed.is_set():
+                opening.cancel()  # nobody has evicted, nor ever will
+    finally:
+        world.faults.clear()
     calls = sorted(tuple(world.books)[before:], key=lambda call: call.at)
     return Drain(asked=tuple(call for call in calls if call.api == "kubernetes" and call.user == user))
 

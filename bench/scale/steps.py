@@ -118,6 +118,7 @@ async def _costs(nodes: int, say: Callable[[str], None]) -> Costs:
         say(f"  {crowd.nodes:,} nodes bear the mark of the run")
         await pool.go_on(large, _REFRESH)
         await pool.ends_well(large, STALE, refresh=_REFRESH)
+        chain.each_has_one(chain.steps(large, _REFRESH)[1 : 1 + STALE], chain.renewals(large, _REFRESH))
         first, *others = _steps(large)
         return Costs(
             first=Cost.of(each for each in first if not each.counts_nodes),
