@@ -50,11 +50,15 @@ async def install_components(kubeconfig: Path) -> None:
 
 
 async def install_product(kubeconfig: Path, project: str) -> None:
-    """infra/cluster as its own first line says to apply it; returns when NodeRefreshes are served, and explained."""
+    """infra/cluster as its own first line says to apply it; returns when NodeRefreshes are served, and explained.
+
+    The cluster is the sandbox's, in `project`.
+    """
+    cluster = f"{project}/{deployment.LOCATION}/{deployment.CLUSTER}"
     with scratch("manifests") as directory:
         folder = shutil.copytree(_PRODUCT, directory / "cluster")
         for manifest in folder.glob("*.yaml"):
-            text = manifest.read_text().replace(_CLUSTER, deployment.CLUSTER_KEY)
+            text = manifest.read_text().replace(_CLUSTER, cluster)
             manifest.write_text(text.replace(_PROJECT, project))
         await run(kubeconfig, "apply", "--kustomize", str(folder))
     await run(kubeconfig, "wait", "--for=condition=Established", "crd/noderefreshes.repull.dev")
