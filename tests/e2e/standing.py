@@ -72,8 +72,11 @@ class Standing:
 
     def anew(self, function: Function) -> None:
         """Have another process of it, which remembers nothing of what an earlier test has asked."""
-        self.background.run(function.kill())
-        self.until(lambda: _listens(function.url), f"another process of {function.target}")
+        before = function.instances
+        self.background.run(function.kill())  # its workers may still listen when their parent is dead
+        self.until(
+            lambda: function.instances > before and _listens(function.url), f"another process of {function.target}"
+        )
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         seconds = PATIENCE / self.world.ring.patience  # however patient the ring: whoever waits here says what for
