@@ -13,6 +13,7 @@ from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.proof.ending import ROOTS
+from tests.proof.marks import ON_LOAN
 from tests.proof.scenes import Scene
 from tests.proof.waiting import Unprepared, comes, shown
 
@@ -22,10 +23,6 @@ ATTEMPTS = (5, 5, 20, 60, 100)
 """Seconds of ring 1. With the rollout that may come before they are less than a preparation may take, so that who waits
 in vain is told for what."""
 SPREAD = "a pod on each node, READY"
-_WITH_A_CORDON = (
-    "cluster-autoscaler.kubernetes.io/scale-down-disabled",
-    "node.kubernetes.io/exclude-from-external-load-balancers",
-)
 
 
 async def prepare(stage: Stage, scene: Scene) -> None:
@@ -109,7 +106,7 @@ def _bare(node: Object) -> Object:
     """The patch that takes off what a story has left."""
     metadata = node["metadata"]
     ours = {
-        part: dict.fromkeys(key for key in metadata.get(part) or {} if "repull.dev/" in key or key in _WITH_A_CORDON)
+        part: dict.fromkeys(key for key in metadata.get(part) or {} if "repull.dev/" in key or key in ON_LOAN)
         for part in ("labels", "annotations")
     }
     return {"metadata": ours, "spec": {"unschedulable": None, "taints": None}}

@@ -49,4 +49,5 @@ def test_a_call_more_after_a_lost_race_is_no_point(matrix: Matrix, monkeypatch: 
     monkeypatch.setattr(here, "scene", replace(here.scene, amid={("create pods/eviction", 1): wins}))
     again = Matrix(laboratory=here)
     again.count()
+    assert here.world.books.calls(verb="patch", resource="nodes", user=deployment.REFRESH, status=409)
     assert again.counts["patch nodes"] == number

@@ -28,6 +28,7 @@ class Team:
     machine: Machine = field(default_factory=Machine)
     promises: dict[str, str] = field(default_factory=lambda: {"repull.dev/ready-log": LINE})
     log_text: str = ""
+    read: int = 0  # how often a log was
 
     def play(self, phase: Phase) -> Result:
         steps: dict[Phase, tuple[Callable[..., Result], Method]] = {
@@ -48,6 +49,7 @@ class Team:
 
     def log(self, found: Pod, container: str, *, lines: int) -> str:
         assert (found.name, container, lines >= 100) == ("ocr-1", "main", True)
+        self.read += 1
         return self.log_text
 
     def await_change(self, _: str, *, seconds: float) -> None:
@@ -106,4 +108,4 @@ def test_nobody_is_asked_where_nobody_promised(phase: Phase) -> None:
     found = team.play(phase)
 
     assert isinstance(found, Done)
-    assert (found.outcome, team.machine.now) == (Outcome.RENEWED, T0)
+    assert (found.outcome, team.machine.now, team.read) == (Outcome.RENEWED, T0, 0)
