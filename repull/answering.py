@@ -3,23 +3,24 @@
 Only the function knows its settings, so whoever publishes learns afterwards whether they permit what was asked.
 """
 
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from functions import events
-from functions.errors import Refused, Retryable
+from functions.errors import RepullError, Retryable
 from repull import trail
 from repull.trail import Line, Question
 from repull.wiring import Access
 
-PATIENCE = timedelta(seconds=20)
-"""A cold start takes a few seconds, and so does an entry's way into the log."""
 BETWEEN = 2.0
 """Seconds from one look to the next: entries.list may be called 60 times a minute in a project (its quotas page)."""
 _EARLIER = timedelta(minutes=1)
 """Two machines' clocks differ."""
+
+_Seen = TypeVar("_Seen")
 
 
 class Answer(StrEnum):
@@ -36,18 +37,40 @@ _LAST_WORDS = {events.REJECTED: Answer.REJECTED, events.OBSERVED: Answer.OBSERVE
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
-    """`why` is what the function said. `unread` is why the log could not be read, where it could not."""
+    """`why` is what the function said; `unseen` and `unread` why the last look at the cluster or the log failed."""
 
     answer: Answer
     why: str = ""
+    unseen: str = ""
     unread: str = ""
 
 
-def wait(access: Access, topic: str, *, name: str, message_id: str) -> Answered:
+class _Watched(Generic[_Seen]):
+    """What is looked at again and again, until it refuses."""
+
+    def __init__(self, ask: Callable[[], _Seen], nothing: _Seen) -> None:
+        self._ask = ask
+        self._nothing = nothing
+        self.trouble = ""
+        self.refuses = False
+
+    def look(self) -> _Seen:
+        if self.refuses:
+            return self._nothing
+        try:
+            found = self._ask()
+        except RepullError as error:  # what was asked for stays so
+            self.trouble, self.refuses = str(error), not isinstance(error, Retryable)
+            return self._nothing
+        self.trouble = ""
+        return found
+
+
+def wait(access: Access, topic: str, *, name: str, message_id: str, patience: timedelta) -> Answered:
     """Until there is an answer to the message that asks for the NodeRefresh `name`, or the patience is at its end.
 
-    The log is that of the topic's project. Who may not read it learns of a NodeRefresh alone. Raises what reading
-    NodeRefreshes does.
+    The log is that of the topic's project. Who may not read it learns of a NodeRefresh alone; where neither can be
+    looked at, it ends at once.
     """
     clock = access.ports.clock
     asked = clock.now()
@@ -58,25 +81,23 @@ def wait(access: Access, topic: str, *, name: str, message_id: str) -> Answered:
         node="",
         events=(*_LAST_WORDS, events.RETRY),
         since=asked - _EARLIER,
-        until=asked + PATIENCE + _EARLIER,
+        until=asked + patience + _EARLIER,
         message_id=message_id,
     )
-    why = unread = ""
+    opened = _Watched(lambda: access.cluster.refreshes.get(name) is not None, nothing=False)
+    log = _Watched[tuple[Line, ...]](
+        lambda: tuple(trail.read(access.session, access.settings.logging_endpoint, question)), nothing=()
+    )
+    why = ""
     while True:
-        with suppress(Retryable):  # what was asked for stays so
-            if access.cluster.refreshes.get(name):
-                return Answered(answer=Answer.OPENED)
-        try:
-            lines = () if unread else tuple(trail.read(access.session, access.settings.logging_endpoint, question))
-        except Retryable:  # the next look may be answered
-            lines = ()
-        except Refused as error:
-            lines, unread = (), str(error)
+        if opened.look():
+            return Answered(answer=Answer.OPENED)
+        lines = log.look()
         if final := next((each for each in lines if each.event in _LAST_WORDS), None):
             return Answered(answer=_LAST_WORDS[final.event], why=final.message)
         why = _last(lines) or why
-        if clock.now() - asked >= PATIENCE:
-            return Answered(answer=Answer.NOT_YET, why=why, unread=unread)
+        if clock.now() - asked >= patience or (opened.refuses and log.refuses):
+            return Answered(answer=Answer.NOT_YET, why=why, unseen=opened.trouble, unread=log.trouble)
         clock.pause(BETWEEN)
 
 
@@ -95,14 +116,16 @@ def told(found: Answered, name: str, topic: str) -> str:
 
 def _not_yet(found: Answered, name: str, topic: str) -> str:
     """Where to look."""
-    said = f"{name} is asked for, and not opened within {PATIENCE.seconds} s"
+    said = f"{name} is asked for, and not opened yet"
+    if found.unseen:
+        said = f"{name} is asked for; whether it is opened can't be seen: {found.unseen}"
     if found.why:
-        return f"{said}: the function said {found.why}; Pub/Sub delivers the message again. See repull status {name}"
+        return f"{said}; the function said {found.why}; Pub/Sub delivers the message again. See repull status {name}"
     if not found.unread:
-        return f"{said}, nor rejected. See repull status {name}, and repull audit {name}"
+        return f"{said}; nor does the log say why not. See repull status {name}, and repull audit {name}"
     project = topic.split("/")[1]
     return (
-        f"{said}, and the log, which tells whether it was rejected, can't be read: {found.unread}. See repull status "
+        f"{said}; the log, which tells whether it was rejected, can't be read: {found.unread}. See repull status "
         f"{name}; whoever may read the log asks with: gcloud logging read 'jsonPayload.refresh=\"{name}\"' "
         f"--project={project} --freshness=1h"
     )

@@ -18,6 +18,7 @@ from functions.text import cut
 _BEARER = "Bearer "
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
 """What the official client's loader ends in where a file is of another shape than a kubeconfig."""
+_GCLOUD = "gke_"
 _IDENTIFIER = "BearerToken"
 """Under this name the official client's loader keeps the header that says who we are."""
 
@@ -33,8 +34,10 @@ class Context:
     @property
     def cluster(self) -> ClusterKey | None:
         """The cluster that gcloud has named it for: gke_PROJECT_LOCATION_NAME; None where it bears another name."""
+        if not self.name.startswith(_GCLOUD):
+            return None
         try:
-            return ClusterKey.parse("/".join(self.name.removeprefix("gke_").split("_")))
+            return ClusterKey.parse("/".join(self.name.removeprefix(_GCLOUD).split("_")))
         except BadInput:
             return None
 

@@ -9,8 +9,8 @@ from repull import arguments
 _DESCRIPTION = """\
 Starts a refresh: nodes that can't pull are renewed one after the other, and those that can are left alone.
 It shows the plan, node by node, made with your rights and by the function's own rules, and asks before it publishes
-{"action": "start"} on the step topic; then it waits for the function's answer, up to 20 seconds. Without nodes every
-node of the cluster is in scope.
+{"action": "start"} on the step topic; then it waits for the function's answer. Without nodes every node of the
+cluster is in scope.
 """
 _EPILOG = """\
 exit codes: 0 it is opened, or the plan was shown; 1 it could not be done, or was not wanted; 2 not understood;
@@ -48,6 +48,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--accept-outage", action="store_true", help="scale what can't pull to zero (ScaleWorkloads)")
     parser.add_argument("--dry-run", action="store_true", help="show the plan, and publish nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--timeout",
+        type=arguments.duration,
+        default="20s",  # a cold start takes a few seconds, and so does an entry's way into the log
+        metavar="20s",
+        help="wait no longer than this for the function's answer (s, m, h or d)",
+    )
     arguments.add_topic(parser)
     arguments.add_cluster(parser)
     arguments.add_output(parser)

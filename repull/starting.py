@@ -57,16 +57,19 @@ def _ask(access: Access, topic: str, offer: Offer, options: argparse.Namespace) 
     message_id = steps.publish(access, topic, offer.message)
     name = refresh_name(access.key, message_id)
     print(f"{name} is asked for; waiting for the function's answer", file=sys.stderr, flush=True)
+
+    def tell(answer: Answer, said: str) -> None:
+        if options.output == "json":
+            put(offers.as_data(offer, refresh=name, message_id=message_id, answer=answer, message=said))
+        else:
+            put(Page.of(sys.stdout).line(said))
+
     try:
-        answered = answering.wait(access, topic, name=name, message_id=message_id)
+        answered = answering.wait(access, topic, name=name, message_id=message_id, patience=options.timeout)
     except KeyboardInterrupt:
-        print(f"Nobody waits any more, and {name} stays asked for; see repull status {name}", file=sys.stderr)
+        tell(Answer.NOT_YET, f"Nobody waits any more, and {name} stays asked for; see repull status {name}")
         raise
-    said = answering.told(answered, name, topic)
-    if options.output == "json":
-        put(offers.as_data(offer, refresh=name, message_id=message_id, answer=answered.answer, message=said))
-    else:
-        put(Page.of(sys.stdout).line(said))
+    tell(answered.answer, answering.told(answered, name, topic))
     return _CODES[answered.answer]
 
 

@@ -30,11 +30,11 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises NotFound where a refresh is not there, or not any more."""
     access = wiring.enter(options, refuse=refuse)
     found = _chosen(access, tuple(options.refreshes), everything=options.all)
-    names = tuple(each.name for each in found)
-    _show(access, found, options)
     if options.watch:
         found = _until_stopped(access, found, options)
-    return progress.exit_code(found) if names else 0
+    else:
+        _show(access, found, options)
+    return progress.exit_code(found) if found else 0
 
 
 def _chosen(access: Access, names: tuple[str, ...], *, everything: bool) -> tuple[Refresh, ...]:
@@ -57,28 +57,30 @@ def _named(access: Access, names: tuple[str, ...]) -> tuple[Refresh, ...]:
 
 def _until_stopped(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> tuple[Refresh, ...]:
     """Whoever stops looking learns that nothing else was stopped."""
+    latest = {each.name: each for each in found}
     try:
-        return _watch(access, found, options)
+        _show(access, found, options)
+        _watch(access, latest, options)
     except KeyboardInterrupt:
         page = Page.of(sys.stderr)
-        if page.width:
-            print(file=sys.stderr)  # behind the ^C
-        names = ", ".join(each.name for each in found if not each.status.phase.over)
-        print(page.line(f"Nobody looks any more, and {names} goes on; repull abort ends one."), file=sys.stderr)
+        if going := [name for name, each in latest.items() if not each.status.phase.over]:
+            said = f"Nobody looks any more, and {', '.join(going)} {'goes' if len(going) == 1 else 'go'} on"
+            print("\n" if page.width else "", page.line(f"{said}; repull abort ends one."), sep="", file=sys.stderr)
         raise
+    return tuple(latest.values())
 
 
-def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> tuple[Refresh, ...]:
-    """Say every change until all are over, or the time is."""
+def _watch(access: Access, latest: dict[str, Refresh], options: argparse.Namespace) -> None:
+    """Say every change until all are over, or the time is. `latest` is kept as it is seen."""
     ends = time.monotonic() + (options.timeout or _FOREVER).total_seconds()
-    names = tuple(each.name for each in found)
-    seen = {each.name: _change(each, options) for each in found}
+    seen = {name: _change(each, options) for name, each in latest.items()}
     waited = False
-    while not all(each.status.phase.over for each in found) and (rest := ends - time.monotonic()) > 0:
+    while not _over(latest) and (rest := ends - time.monotonic()) > 0:
         waited = True
         try:
-            found, version = _listed(access, names)
+            found, version = _listed(access, tuple(latest))
             for each in found:
+                latest[each.name] = each
                 if (change := _change(each, options)) != seen[each.name]:
                     _say(access, each, options)
                     seen[each.name] = change
@@ -86,12 +88,15 @@ def _watch(access: Access, found: tuple[Refresh, ...], options: argparse.Namespa
             print(f"repull: {error}; looking again", file=sys.stderr)
             access.ports.clock.pause(min(AWAY, rest))
             continue
-        if not all(each.status.phase.over for each in found):
+        if not _over(latest):
             kube_watch.await_event(access.kube, REFRESHES, version, seconds=min(rest, LONGEST_WATCH))
     if waited and options.output == "text":
         print()
-        _show(access, found, options)
-    return found
+        _show(access, tuple(latest.values()), options)
+
+
+def _over(latest: dict[str, Refresh]) -> bool:
+    return all(each.status.phase.over for each in latest.values())
 
 
 def _listed(access: Access, names: tuple[str, ...]) -> tuple[tuple[Refresh, ...], str]:

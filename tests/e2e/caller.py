@@ -27,6 +27,8 @@ import json
 status = {"token": TOKEN, "expirationTimestamp": "2999-01-01T00:00:00Z"}
 print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "ExecCredential", "status": status}))
 """
+UNHURRIED = ("--timeout", "150s")
+"""For a start of which the test needs the function's answer, however busy the machine is."""
 ROLES = ("roles/container.clusterViewer", "roles/compute.viewer", "roles/iam.securityReviewer", deployment.READER)
 
 

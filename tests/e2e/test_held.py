@@ -103,7 +103,7 @@ def test_every_command_of_repull_works(shell: Shell) -> None:
     assert plan.startswith("Reset in ")
 
     shell.answer("repull pause --reason 'the launch is on'")
-    name = json.loads(shell.answer(f"repull start --image {IMAGE} --yes -o json"))["refresh"]
+    name = json.loads(shell.answer(f"repull start --image {IMAGE} --yes --timeout 150s -o json"))["refresh"]
     shell.answer(f"repull pause {name}")
     shell.answer(f"repull resume {name}")
     shell.answer("repull resume")
@@ -124,7 +124,8 @@ def test_a_message_by_hand_is_answered_in_what_the_demo_tells(shell: Shell) -> N
 def test_kubectl_understands_what_the_docs_say_to_type(spent: Shell) -> None:
     (spent.home / "KEY.json").write_text("{}")
     spent.answer("repull pause && repull resume")  # it writes what some of the lines change
-    name = json.loads(spent.answer(f"repull start {runbook.B1} --image {IMAGE} --yes -o json"))["refresh"]
+    started = spent.answer(f"repull start {runbook.B1} --image {IMAGE} --yes --timeout 150s -o json")
+    name = json.loads(started)["refresh"]
     spent.answer(f"repull status {name} --watch --timeout 150s")
     pod = spent.answer("kubectl get pods -n prod-app -l app=diff-worker -o jsonpath='{.items[0].metadata.name}'")
     spent.answer(f"kubectl taint node {runbook.B2} repull.dev/stale=x:NoSchedule")  # for the line that takes it off

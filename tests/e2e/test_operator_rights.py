@@ -17,7 +17,7 @@ from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
-from tests.e2e.caller import ROOT, Caller, caller, grant, shown
+from tests.e2e.caller import ROOT, UNHURRIED, Caller, caller, grant, shown
 from tests.e2e.standing import Standing, standing
 
 pytestmark = pytest.mark.ring2
@@ -82,9 +82,8 @@ def test_every_command_works_with_exactly_what_the_role_grants(here: Standing, o
     (planned,) = json.loads(ran(operator, *OUTAGE, "-o", "json"))["nodes"]
     assert planned["scales"] == [f"prod-app/{BROKEN}"], planned
     assert f"volume {VOLUME} stays attached" in refused_for_its_volume(here, operator)
-    name = json.loads(ran(operator, "start", smallest.OTHER, "--image", smallest.IMAGE, "--yes", "-o", "json"))[
-        "refresh"
-    ]
+    started = ran(operator, "start", smallest.OTHER, "--image", smallest.IMAGE, "--yes", "-o", "json", *UNHURRIED)
+    name = json.loads(started)["refresh"]
     ran(operator, "status", name, "--watch", "--timeout", "180s")
     ran(operator, "status")
     ran(operator, "pause", "--reason", "the launch is on")

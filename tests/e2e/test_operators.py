@@ -12,8 +12,9 @@ from sandbox import deployment
 from sandbox.faults import Fault
 from sandbox.machines.machine import Machine
 from sandbox.scenarios import runbook
-from tests.e2e.caller import ROOT, Caller, shown
+from tests.e2e.caller import ROOT, UNHURRIED, Caller, shown
 from tests.e2e.standing import Standing, standing
+from tests.e2e.terminal import INTERRUPT, terminal
 
 IMAGE = runbook.image("ocr-worker", "v1")
 A2, B1, B2 = runbook.A2, runbook.B1, runbook.B2
@@ -38,7 +39,7 @@ def reader(sre: Caller) -> None:
 @pytest.fixture(scope="module")
 def started(sre: Caller) -> tuple[CompletedProcess[str], str]:
     """What `repull start` said of a node that can pull, and the name of the refresh, of which all has been said."""
-    done = sre.run("start", B1, "--image", IMAGE, "--reason", REASON, "--yes", "-o", "json", USER="ann")
+    done = sre.run("start", B1, "--image", IMAGE, "--reason", REASON, "--yes", "-o", "json", *UNHURRIED, USER="ann")
     name = json.loads(done.stdout)["refresh"]
     sre.here.until(lambda: bool(sre.here.stage.audit("repull.refresh_ended", refresh=name)), "the last line about it")
     assert phases(sre.here)[name] == "Succeeded"
@@ -118,6 +119,25 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
     assert (last["one"]["status"]["phase"], last["one"]["done"]) == ("Succeeded", 1)
     assert last["one"]["status"]["renewed"] == 1
     assert any(awaits_boot(line, A2) for line in lines)
+
+
+def test_ctrl_c_names_those_that_go_on_by_then(sre: Caller) -> None:
+    run, admin = sre.here.background.run, sre.here.world.admin
+    names = ("sooner", "later", "last")
+    for name in names:
+        by_hand(sre.here, name, B1)
+    try:
+        with terminal(sre.command("status", *names, "--watch"), cwd=ROOT, environ=sre.environ) as screen:
+            screen.read_until("last Pending")
+            run(admin.patch("noderefreshes/status", "sooner", {"status": {"phase": "Succeeded"}}))
+            screen.read_until("sooner Succeeded")
+            screen.type(INTERRUPT)
+            assert screen.ends() == 130, screen.text
+    finally:
+        for name in names:
+            run(admin.delete("noderefreshes", name))
+
+    assert "Nobody looks any more, and later, last go on; repull abort" in " ".join(screen.text.split()), screen.text
 
 
 async def let_boot(machine: Machine) -> None:

@@ -11,9 +11,9 @@ from sandbox.faults import Fault
 from sandbox.google.hierarchy import ORGANIZATION
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook
-from tests.e2e.caller import ROOT, Caller, caller, shown
+from tests.e2e.caller import ROOT, UNHURRIED, Caller, caller, shown
 from tests.e2e.standing import Standing
-from tests.e2e.terminal import terminal
+from tests.e2e.terminal import INTERRUPT, terminal
 
 IMAGE = runbook.image("ocr-worker", "v1")
 A1, B1 = runbook.A1, runbook.B1
@@ -223,7 +223,7 @@ def test_a_start_that_the_function_rejects_is_told_by_whoever_asked_and_by_the_t
     sre.here.world.policies.grant(
         f"serviceAccount:{sre.email}", "roles/logging.viewer", f"projects/{deployment.PROJECT}"
     )
-    done = sre.run("start", B1, "--image", IMAGE, "--method", "StopStart", "--yes")
+    done = sre.run("start", B1, "--image", IMAGE, "--method", "StopStart", "--yes", *UNHURRIED)
     name = done.stderr.split()[0]
     told = sre.run("audit", name)
     unknown = sre.run("status", name)
@@ -235,6 +235,22 @@ def test_a_start_that_the_function_rejects_is_told_by_whoever_asked_and_by_the_t
     assert [line.split()[3] for line in told.stdout.splitlines()[1:]] == ["rejected"], shown(told)
     assert "REPULL_ALLOW_STOP_START" in told.stdout
     assert "repull audit NAME tells whether" in unknown.stderr, shown(unknown)
+
+
+def test_ctrl_c_ends_the_waiting_and_a_script_learns_what_was_asked_for(sre: Caller) -> None:
+    """Nobody hears of the message, so there is never an answer."""
+    nowhere = deployment.topic(f"{deployment.STEPS_TOPIC}-dead-letters")
+    start = sre.command("start", B1, "--image", IMAGE, "--yes", "--topic", nowhere, "-o", "json", *UNHURRIED)
+    with terminal(start, cwd=ROOT, environ=sre.environ) as screen:
+        screen.read_until("waiting for the function's answer")
+        screen.type(INTERRUPT)
+        assert screen.ends() == 130, screen.text
+
+    told = json.loads(screen.text[screen.text.index("{") : screen.text.rindex("}") + 1])
+    assert "Traceback" not in screen.text
+    assert (told["answer"], bool(told["message_id"])) == ("not_yet", True)
+    assert f"{told['refresh']} is asked for; waiting" in screen.text
+    assert told["message"].startswith(f"Nobody waits any more, and {told['refresh']} stays asked for")
 
 
 def test_who_may_not_read_the_image_learns_which_check_has_no_answer_and_what_it_lacks(sre: Caller) -> None:

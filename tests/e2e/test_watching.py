@@ -12,7 +12,7 @@ from sandbox.objects.pods import node_of
 from sandbox.scenarios import rights, runbook
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
-from tests.e2e.caller import ROOT, Caller, shown
+from tests.e2e.caller import ROOT, UNHURRIED, Caller, shown
 from tests.e2e.standing import Standing, standing
 from tests.e2e.terminal import INTERRUPT, terminal
 
@@ -61,7 +61,7 @@ def test_an_outage_is_asked_for_watched_left_alone_and_followed_to_its_end(sre: 
     assert silent.returncode == 2, shown(silent)
     assert "--method 'ScaleWorkloads' is not accepted; use ScaleWorkloads only with --accept-outage" in silent.stderr
 
-    asked = sre.run(*OUTAGE, "--accept-outage", "--yes", "-o", "json")
+    asked = sre.run(*OUTAGE, "--accept-outage", "--yes", "-o", "json", *UNHURRIED)
     told = json.loads(asked.stdout)
     name = told["refresh"]
     assert (asked.returncode, told["answer"]) == (0, "opened"), shown(asked)

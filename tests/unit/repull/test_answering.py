@@ -18,6 +18,7 @@ KEY = ClusterKey.parse("acme-prod/us-central1/main")
 OPEN = object()
 AWAY = Retryable("no answer")
 BARRED = Refused("403")
+PATIENCE = timedelta(seconds=20)
 
 
 class Outside:
@@ -51,7 +52,7 @@ class Outside:
             session=self,
             settings=SimpleNamespace(logging_endpoint="https://logging.googleapis.com"),
         )
-        return answering.wait(access, TOPIC, name=NAME, message_id="42")
+        return answering.wait(access, TOPIC, name=NAME, message_id="42", patience=PATIENCE)
 
 
 def _next(answers: list[Any]) -> Any:
@@ -86,6 +87,15 @@ REJECTED, RETRY = ("repull.rejected", "method: no"), ("repull.retry", "no answer
         pytest.param([None], [(RETRY,), ()], Answered(answer=Answer.NOT_YET, why="no answer yet"), id="tried-again"),
         pytest.param([None], [()], Answered(answer=Answer.NOT_YET), id="silence"),
         pytest.param([None], [BARRED], Answered(answer=Answer.NOT_YET, unread="403"), id="no-right-to-the-log"),
+        pytest.param([None], [(), AWAY], Answered(answer=Answer.NOT_YET, unread="no answer"), id="log-out-of-reach"),
+        pytest.param([None], [AWAY, ()], Answered(answer=Answer.NOT_YET), id="log-was-out-of-reach"),
+        pytest.param([AWAY], [()], Answered(answer=Answer.NOT_YET, unseen="no answer"), id="cluster-out-of-reach"),
+        pytest.param(
+            [BARRED, OPEN], [(RETRY,)], Answered(answer=Answer.NOT_YET, why="no answer yet", unseen="403"), id="barred"
+        ),
+        pytest.param(
+            [BARRED], [(), (REJECTED,)], Answered(answer=Answer.REJECTED, why="method: no"), id="barred-and-rejected"
+        ),
         pytest.param([None, OPEN], [BARRED], Answered(answer=Answer.OPENED), id="opened-without-a-log"),
     ],
 )
@@ -96,7 +106,15 @@ def test_the_first_answer_counts_and_patience_has_an_end(
     began = outside.now()
 
     assert outside.wait() == found
-    assert outside.now() - began <= answering.PATIENCE + timedelta(seconds=answering.BETWEEN)
+    assert outside.now() - began <= PATIENCE + timedelta(seconds=answering.BETWEEN)
+
+
+def test_where_neither_can_be_looked_at_nobody_waits() -> None:
+    outside = Outside([None, BARRED], [BARRED])
+    began = outside.now()
+
+    assert outside.wait() == Answered(answer=Answer.NOT_YET, unseen="403", unread="403")
+    assert outside.now() - began == timedelta(seconds=answering.BETWEEN)
 
 
 def test_a_log_that_may_not_be_read_is_asked_once() -> None:
@@ -118,6 +136,11 @@ def test_where_nothing_can_be_seen_the_command_is_told_that_shows_it() -> None:
     silent = answering.told(Answered(answer=Answer.NOT_YET), NAME, TOPIC)
     barred = answering.told(Answered(answer=Answer.NOT_YET, unread="403"), NAME, TOPIC)
 
+    blind = answering.told(Answered(answer=Answer.NOT_YET, unseen="no answer"), NAME, TOPIC)
+
+    assert "not opened yet" in silent
     assert f"repull audit {NAME}" in silent
+    assert "not opened yet" not in blind
+    assert "whether it is opened can't be seen: no answer" in blind
     assert f"gcloud logging read 'jsonPayload.refresh=\"{NAME}\"' --project=acme-ops" in barred
     assert "403" in barred

@@ -49,6 +49,14 @@ def test_gcloud_s_name_of_a_context_is_the_cluster(written: Path) -> None:
     assert kubeconfig.choose(named="sandbox", cluster=None).cluster is None
 
 
+def test_another_name_of_three_parts_is_not_gcloud_s(written: Path) -> None:
+    """So the cluster itself is asked which one it is."""
+    written.write_text(json.dumps(config("acme_prod_main", current="acme_prod_main")))
+    context = kubeconfig.choose(named="", cluster=MAIN)
+
+    assert (context.name, context.cluster) == ("acme_prod_main", None)
+
+
 def test_a_variable_that_is_empty_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", "")
