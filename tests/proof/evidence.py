@@ -39,6 +39,10 @@ class Before:
         """Somebody else has put something on the node, or taken it off."""
         return replace(self, belongings={**self.belongings, uid_of(node): frozenset(others(node))})
 
+    def lending(self, node: Object) -> "Before":
+        """Somebody else has put there, or taken off, what a cordon borrows. There is no cordon of ours on it."""
+        return replace(self, lent={**self.lent, uid_of(node): on_loan(node)})
+
     def cordoned_by_others(self, name: str) -> "Before":
         return replace(self, cordoned=self.cordoned | {name}, cordoned_once=self.cordoned_once | {name})
 

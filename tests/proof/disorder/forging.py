@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tests.proof.disorder.plans import NODES
+from tests.proof.marks import ON_LOAN
 
 if TYPE_CHECKING:
     from tests.proof.disorder.story import Disorder
@@ -14,7 +15,8 @@ async def forge(here: "Disorder", node: str, number: int) -> None:
     other = NODES[(NODES.index(node) + 1 + number % (len(NODES) - 1)) % len(NODES)]
     if found is None:
         return
-    labels = {key: value for key, value in found["metadata"]["labels"].items() if "repull.dev/" not in key}
+    copied = found["metadata"]["labels"].items()
+    labels = {key: value for key, value in copied if "repull.dev/" not in key and key not in ON_LOAN}
     await here.admin.delete("nodes", node)
     here.before = here.before.open(node)
     here.excluded -= {node}

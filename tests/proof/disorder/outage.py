@@ -31,7 +31,8 @@ async def roll_out(here: "Disorder", node: str, _: int) -> None:
     closed = [name for name in others if not (here.node(name) or {"spec": {}})["spec"].get("unschedulable")]
     for name in others:
         spec = {"spec": {"unschedulable": True}} if name in closed else {}
-        await world.admin.patch("nodes", name, {"metadata": {"annotations": KEPT}, **spec})
+        kept = await world.admin.patch("nodes", name, {"metadata": {"annotations": KEPT}, **spec})
+        here.before = here.before.lending(kept)
     world.catalog.push(runbook.image(WORKER, version))
     await runbook.roll_out(here.laboratory.stage, version, [WORKER])
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.proof.disorder.drawing import drawn
-from tests.proof.disorder.plans import NODES, Act, Delivery, Plan
+from tests.proof.disorder.plans import NODES, ROLL_OUT, Act, Delivery, Plan
 from tests.proof.disorder.story import SCENE, Disorder
 from tests.proof.laboratory import Laboratory, laboratory
 
@@ -41,10 +41,15 @@ HARD = (
             Delivery(again=True, amid=tuple(("reset of Google", 1, Act(what)) for what in FROZEN)),
         ),
     ),
+    Plan(
+        asked=(("nodes", NODES[0]), ("method", "ScaleWorkloads"), ("acceptOutage", True)),
+        before=(Act(ROLL_OUT),),
+        steps=(Delivery(), Delivery(amid=(("watch nodes", 1, Act("abort")), ("watch nodes", 2, Act("forge"))))),
+    ),
 )
 """At the moments that hurt: a cordon is taken back before the last look, a refresh is deleted in the middle of a drain,
-GKE puts another machine in the place of one that boots, and a cordon is taken back, and another invocation sees it,
-when the first has decided and is frozen."""
+GKE puts another machine in the place of one that boots, a cordon is taken back, and another invocation sees it, when
+the first has decided and is frozen, and an outage is called off while its node is being replaced by a forged one."""
 
 
 @pytest.fixture(scope="module")
