@@ -1,12 +1,13 @@
 """A refresh begins: it takes the cluster's lease, takes back what a namesake has left, and counts what is in scope."""
 
 from dataclasses import replace
+from functools import partial
 
 from functions import events, ownership, slots
 from functions.hold import Hold
 from functions.methods import METHODS
 from functions.model.cluster import Node, NodeChange
-from functions.model.refresh import RefreshPhase
+from functions.model.refresh import RefreshPhase, RefreshStatus
 from functions.phases import marks, outage
 from functions.phases.scope import scope_pools
 from functions.text import counted
@@ -38,17 +39,22 @@ def begin(hold: Hold) -> bool:
             places=1 if METHODS[spec.method].outage else slots.places(spec.max_unavailable, total),
             started_at=now,
             message="at work",
-        )
+        ),
+        saying=partial(_tell, hold),
     )
+    return True
+
+
+def _tell(hold: Hold, begun: RefreshStatus) -> None:
+    said, spec = f"{counted(begun.total or 0, 'node')} in scope", hold.refresh.spec
     hold.record(
         events.REFRESH_STARTED,
-        f"{hold.name} started: {counted(total, 'node')} in scope",
-        total=total,
+        f"{hold.name} started: {said}",
+        total=begun.total,
         reason=spec.reason,
         requested_by=spec.requested_by,
     )
-    hold.cluster.announcer.on_refresh(hold.refresh, "Started", f"{counted(total, 'node')} in scope")
-    return True
+    hold.cluster.announcer.on_refresh(hold.refresh, "Started", said)
 
 
 def _lease_holder(hold: Hold) -> str:

@@ -79,19 +79,26 @@ class Hold:
 
     # Writing
 
-    def save(self, change: Callable[[RefreshStatus, Slot], RefreshStatus]) -> None:
+    def save(
+        self,
+        change: Callable[[RefreshStatus, Slot], RefreshStatus],
+        *,
+        saying: Callable[[RefreshStatus], None] = lambda _: None,
+    ) -> None:
         """Write `change(status, slot)` by compare-and-set; on a lost race read again and decide anew.
 
-        Raises HolderLost where the slot is no longer ours, NotFound where the refresh was deleted.
+        What nobody says any more once it is written is said right before, by `saying`: again where a race was lost, so
+        the last that is said is what was written. Raises HolderLost where the slot is no longer ours, NotFound where
+        the refresh was deleted.
         """
         for lost in range(ATTEMPTS):
             self.guard()
             ttl = self.settings.holder_seconds
             status = slots.extend(self.status, self.slot, now=self.now(), ttl=ttl)
+            wanted = change(status, slots.find(status, self.index) or self.slot)
+            saying(wanted)
             try:
-                self.refresh = self.cluster.refreshes.write(
-                    self.refresh, change(status, slots.find(status, self.index) or self.slot)
-                )
+                self.refresh = self.cluster.refreshes.write(self.refresh, wanted)
             except Conflict:
                 if lost:  # the first is hardly ever a race: another slot has written since we looked, some time ago
                     self.pause_after(lost)

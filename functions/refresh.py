@@ -15,7 +15,7 @@ from functions.errors import Conflict, HolderLost, NotFound, Refused, Retryable
 from functions.hold import Hold
 from functions.holding import Held
 from functions.messages.steps import Continue
-from functions.model.refresh import Outcome, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
+from functions.model.refresh import Mark, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.phases import (
     await_boot,
     await_removal,
@@ -33,6 +33,7 @@ from functions.phases import (
     roll_back,
     scale_down,
     scale_up,
+    telling,
     uncordon,
     verify,
 )
@@ -61,17 +62,6 @@ STEPS: dict[Phase, Callable[[Hold], Result]] = {
     Phase.ROLL_BACK: roll_back.step,
     Phase.FINISHED: conclude.step,
 }
-
-ENDED = {
-    Outcome.RENEWED: events.RENEWED,
-    Outcome.FRESH: events.FRESH,
-    Outcome.PASSED_OVER: events.PASSED_OVER,
-    Outcome.NEW: events.PASSED_OVER,
-    Outcome.REFUSED: events.PASSED_OVER,
-    Outcome.GIVEN_BACK: events.GIVEN_BACK,
-    Outcome.FAILED: events.NODE_FAILED,
-}
-"""What the audit trail calls the end of a node."""
 
 
 def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
@@ -161,26 +151,28 @@ def _enter(hold: Hold, result: Next) -> None:
 
 def _hold_back(hold: Hold, held: Held) -> bool:
     """Stop without a next step; the sweep takes the slot up again. False where the run is stopping: it must end."""
-    before = hold.status.held
 
     def rest(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         return status if status.stopping else slots.hold_back(status, slot, reason=held.reason, until=held.until)
 
-    hold.save(rest)
-    if hold.status.stopping:
-        return False
-    if held.reason != before:
-        hold.record(events.HELD, f"no further node is taken for now: {held.reason}", until=held.until)
-        hold.cluster.announcer.on_refresh(hold.refresh, "Held", held.reason)
-    return True
+    def say(wanted: RefreshStatus) -> None:
+        if wanted.held != hold.status.held:
+            hold.record(events.HELD, f"no further node is taken for now: {held.reason}", until=held.until)
+            hold.cluster.announcer.on_refresh(hold.refresh, "Held", held.reason)
+
+    hold.save(rest, saying=say)
+    return not hold.status.stopping
 
 
 def _free(hold: Hold, given: GivenWay) -> None:
     """The slot chooses anew, its node among others, which is not done; the slot counts how often that happens."""
     node = hold.slot.node
-    hold.save(lambda status, slot: slots.free(status, slot, note=given.note))
-    hold.record(events.GAVE_WAY, given.note, node=node)
-    hold.cluster.announcer.on_refresh(hold.refresh, "NodeGaveWay", given.note)
+
+    def say(_: RefreshStatus) -> None:
+        hold.record(events.GAVE_WAY, given.note, node=node)
+        hold.cluster.announcer.on_refresh(hold.refresh, "NodeGaveWay", given.note)
+
+    hold.save(lambda status, slot: slots.free(status, slot, note=given.note), saying=say)
 
 
 def _finish(hold: Hold, done: Done) -> None:
@@ -196,14 +188,7 @@ def _finish(hold: Hold, done: Done) -> None:
         )
 
     hold.save(finish)
-    event, word = ENDED[done.outcome], done.outcome.name.title().replace("_", "")
-    hold.record(event, done.note, warning=done.outcome in slots.TROUBLES, node=node, outcome=done.outcome)
-    stopped = done.outcome in (Outcome.GIVEN_BACK, Outcome.FAILED)
-    hold.cluster.announcer.on_refresh(hold.refresh, f"Node{word}", done.note, warning=stopped)
-    if stopped and (found := hold.cluster.nodes.get(node)) is not None:
-        hold.cluster.announcer.on_node(found, f"Repull{word}", done.note, warning=True)
-    if done.stop:
-        hold.record(events.STOPPING, f"no further node is taken: {done.stop}", warning=True, node=node)
+    telling.tell(hold, Mark(node=node, outcome=done.outcome), done.note, stop=done.stop)
     choose.flush_marks(hold)
     _open_slots(hold)
     hold.publish_next()

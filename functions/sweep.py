@@ -54,6 +54,9 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
             raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
         if refresh.status.phase.over or refresh.status.aborting:
             return Reply.DUPLICATE
+        if lost == 1:  # before it is written: the message would be taken for one that comes twice
+            said = f"{refresh.name}: {why}"
+            ports.audit.record(events.STOPPING, said, warning=True, cluster=str(message.cluster), refresh=refresh.name)
         try:
             refresh = cluster.refreshes.write(
                 refresh, replace(refresh.status, aborting=True, stopping=_besides(why, refresh.status.stopping))
@@ -61,9 +64,6 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
         except Conflict:
             ports.clock.pause(apart(lost))
             continue
-        ports.audit.record(
-            events.STOPPING, f"{refresh.name}: {why}", warning=True, cluster=str(message.cluster), refresh=refresh.name
-        )
         _wake(cluster, refresh, ports)
         return Reply.HANDLED
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")

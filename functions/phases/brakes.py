@@ -1,5 +1,7 @@
 """Before a further node is taken: does anything hold the chain, and would one more trip the circuit breaker?"""
 
+from functools import partial
+
 from functions import events, holding, methods, slots
 from functions.hold import Hold
 from functions.holding import Held
@@ -39,7 +41,11 @@ def before_cordon(hold: Hold) -> Held | None:
 def released(hold: Hold) -> None:
     """Nothing holds it: say so where something did."""
     if hold.status.held:
-        hold.save(lambda status, _: slots.go_on(status))
+        hold.save(lambda status, _: slots.go_on(status), saying=partial(_say_so, hold))
+
+
+def _say_so(hold: Hold, _: RefreshStatus) -> None:
+    if hold.status.held:  # no other slot was faster
         hold.record(events.RESUMED, f"{hold.name} goes on")
         hold.cluster.announcer.on_refresh(hold.refresh, "Resumed", "Nothing holds it any more")
 

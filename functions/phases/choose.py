@@ -15,7 +15,7 @@ from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.model.verdict import Contrast
-from functions.phases import batches, brakes, pods, probing
+from functions.phases import batches, brakes, pods, probing, telling
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
@@ -26,6 +26,7 @@ Ends = tuple[tuple[str, Outcome, str], ...]
 
 def step(hold: Hold) -> Result:
     """Pass over what needs nothing, until a node is denied, none is left, or the time is up."""
+    telling.tell_again(hold)
     first = iter(failing_nodes(hold))
     over: set[str] = set()
     while True:

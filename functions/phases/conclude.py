@@ -1,10 +1,12 @@
 """Conclude: the last slot to finish takes back probes, marks and taints, gives up the lease, and writes how it ended.
 
-The end is written last, so that a crash anywhere before it only repeats harmless work.
+The end is written last, so that a crash anywhere before it only repeats harmless work, and an end is rather said twice
+than not at all.
 """
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from functions import events, slots, summary
 from functions.hold import Hold
@@ -27,8 +29,15 @@ def step(hold: Hold) -> Result:
         if hold.spent:
             return HandOver()
     hold.cluster.leases.release(hold.name)
-    hold.save(lambda status, slot: ended(slots.release(status, slot), now=hold.now()))
-    end = hold.status
+    hold.save(lambda status, slot: ended(slots.release(status, slot), now=hold.now()), saying=partial(_tell, hold))
+    return Concluded()
+
+
+def _tell(hold: Hold, end: RefreshStatus) -> None:
+    """Before it is written: afterwards no message of the refresh is heard any more, and nobody would be alarmed.
+
+    By now only an abort can change it, which is said in its turn.
+    """
     failed = end.phase is not RefreshPhase.SUCCEEDED
     hold.record(
         events.REFRESH_ENDED,
@@ -46,7 +55,6 @@ def step(hold: Hold) -> Result:
         notes=end.notes,
     )
     hold.cluster.announcer.on_refresh(hold.refresh, end.phase.value, end.message, warning=failed)
-    return Concluded()
 
 
 def ended(status: RefreshStatus, *, now: datetime) -> RefreshStatus:

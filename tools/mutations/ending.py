@@ -1,4 +1,4 @@
-"""Which node is the first, which refreshes are kept for how long, and who goes on after one that is over."""
+"""Which node is the first, which refreshes are kept for how long, and what is said where its process dies."""
 
 from tools.mutations.row import row
 
@@ -6,6 +6,11 @@ CANARY = ("tests/proof/test_canary.py::test_the_first_node_is_the_one_whose_drai
 _SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
 FORGETS = (f"{_SWEEPING}what_is_old_is_forgotten_but_for_the_last_few_and_those_whose_cordon_stands",)
 
+_TOLD = "tests/proof/test_told.py::test_"
+SAID = (f"{_TOLD}whoever_dies_as_it_would_say_so_is_said_for",)
+ABORTED = (f"{_TOLD}an_end_that_an_abort_changes_at_the_last_moment_is_said_again",)
+CORDONED = (f"{_TOLD}a_node_that_stays_cordoned_alarms_somebody_whoever_dies",)
+PAUSED = (f"{_TOLD}a_pause_and_its_end_are_said_whoever_dies",)
 TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
 
 ROWS = (
@@ -17,6 +22,38 @@ ROWS = (
         "    hold.cluster.memory.trip(why, hold.now())\n"
         '    hold.record(events.BREAKER_TRIPPED, f"the circuit breaker has tripped: {why}", warning=True)\n',
         TOLD,
+    ),
+    row(
+        "what is written is said afterwards",
+        "hold.py",
+        "            saying(wanted)\n"
+        "            try:\n"
+        "                self.refresh = self.cluster.refreshes.write(self.refresh, wanted)\n",
+        "            try:\n"
+        "                self.refresh = self.cluster.refreshes.write(self.refresh, wanted)\n"
+        "                saying(wanted)\n",
+        (*SAID, *PAUSED),
+    ),
+    row(
+        "an end is said once, though a race is lost",
+        "hold.py",
+        "            saying(wanted)\n",
+        "            lost or saying(wanted)\n",
+        ABORTED,
+    ),
+    row(
+        "a node's end is said by nobody where the process dies",
+        "phases/choose.py",
+        "    telling.tell_again(hold)\n",
+        "",
+        CORDONED,
+    ),
+    row(
+        "what was said of a node is forgotten",
+        "phases/telling.py",
+        "    return next((note for note in kept if names(note, mark.node)), f",
+        "    return next((note for note in () if names(note, mark.node)), f",
+        CORDONED,
     ),
     row(
         "the canary is the first that was denied",

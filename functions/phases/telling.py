@@ -1,0 +1,48 @@
+"""Says how a node has ended, once that is written; and once more where whoever wrote it died before all was done.
+
+Said before, it could be another end in the end: what is not written is decided again.
+"""
+
+from functions import events, slots
+from functions.hold import Hold
+from functions.model.refresh import Mark, Outcome
+from functions.text import names
+
+ENDED = {
+    Outcome.RENEWED: events.RENEWED,
+    Outcome.FRESH: events.FRESH,
+    Outcome.PASSED_OVER: events.PASSED_OVER,
+    Outcome.NEW: events.PASSED_OVER,
+    Outcome.REFUSED: events.PASSED_OVER,
+    Outcome.GIVEN_BACK: events.GIVEN_BACK,
+    Outcome.FAILED: events.NODE_FAILED,
+}
+"""What the audit trail calls the end of a node."""
+_STOPS = (Outcome.GIVEN_BACK, Outcome.FAILED)
+_SEATED = (Outcome.RENEWED, *_STOPS)
+"""Ends of nodes that had a place: whoever writes one takes its mark off the slot before the next step."""
+
+
+def tell(hold: Hold, mark: Mark, note: str, *, stop: str) -> None:
+    """`stop` is why no further node is taken; "" where the run goes on."""
+    node, word = mark.node, mark.outcome.name.title().replace("_", "")
+    hold.record(ENDED[mark.outcome], note, warning=mark.outcome in slots.TROUBLES, node=node, outcome=mark.outcome)
+    stopped = mark.outcome in _STOPS
+    hold.cluster.announcer.on_refresh(hold.refresh, f"Node{word}", note, warning=stopped)
+    if stopped and (found := hold.cluster.nodes.get(node)) is not None:
+        hold.cluster.announcer.on_node(found, f"Repull{word}", note, warning=True)
+    if stop:
+        hold.record(events.STOPPING, f"no further node is taken: {stop}", warning=True, node=node)
+
+
+def tell_again(hold: Hold) -> None:
+    """Asked first by whoever chooses the next node: a mark that is still in the slot is all that a death has left."""
+    for mark in hold.slot.marks:
+        if mark.outcome in _SEATED:
+            tell(hold, mark, _noted(hold, mark), stop=hold.status.stopping if mark.outcome in _STOPS else "")
+
+
+def _noted(hold: Hold, mark: Mark) -> str:
+    """What was said of the node: of the last few nodes, and of the first that failed, that is kept."""
+    kept = (*reversed(hold.status.notes), hold.status.trouble)
+    return next((note for note in kept if names(note, mark.node)), f"node {mark.node}: {mark.outcome}")

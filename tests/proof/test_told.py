@@ -1,0 +1,140 @@
+"""What was done is said, though the process that did it dies as it is about to say so: each line comes all the same.
+
+Two of them alarm whoever is on call, and no message of a refresh that is over is heard any more.
+"""
+
+from typing import Any
+
+import pytest
+
+from functions import events
+from functions.reply import Reply
+from sandbox.scenarios import runbook, workloads
+from tests.e2e.smallest import STALE, WORKER
+from tests.proof.gate import Crash, Life
+from tests.proof.laboratory import Laboratory
+from tests.proof.product import Mail, Message
+from tests.proof.story import SWEEP, Story
+from tests.proof.watch import watched
+
+
+class Dying(list[dict[str, Any]]):
+    """Whoever is about to say this for the first time dies instead."""
+
+    def __init__(self, event: str) -> None:
+        super().__init__()
+        self.event, self.story = event, Story.__new__(Story)
+        self.died = False
+
+    def append(self, line: dict[str, Any]) -> None:
+        if line["event"] == self.event and not self.died:
+            self.died = self.story.lives[-1].dead = True
+            raise Crash
+        super().append(line)
+
+
+def dying_at(here: Laboratory, event: str) -> tuple[Story, Dying]:
+    lines = Dying(event)
+    lines.story = watched(here, Story(laboratory=here, mail=Mail(lines=lines)))
+    return lines.story, lines
+
+
+@pytest.mark.parametrize("event", [events.REFRESH_STARTED, events.RESET, events.RENEWED, events.REFRESH_ENDED])
+def test_whoever_dies_as_it_would_say_so_is_said_for(here: Laboratory, event: str) -> None:
+    story, lines = dying_at(here, event)
+    story.play(story.start)
+    assert lines.died, story.told()
+    assert [line["node"] for line in lines if line["event"] == event] != [], story.told()
+
+
+@pytest.mark.parametrize("event", [events.NODE_FAILED, events.STOPPING])
+def test_a_node_that_stays_cordoned_alarms_somebody_whoever_dies(here: Laboratory, event: str) -> None:
+    here.world.fleet[STALE].heals = False
+    story, lines = dying_at(here, event)
+    story.play(story.start)
+    assert lines.died, story.told()
+    (said,) = (line for line in lines if line["event"] == event)
+    assert f"node {STALE} stays cordoned (when it is well again: kubectl uncordon {STALE})" in said["message"]
+    assert (said["node"], said["warning"]) == (STALE, True)
+
+
+def test_a_run_that_failed_by_refusals_alone_alarms_somebody_whoever_dies(here: Laboratory) -> None:
+    """Its last line is the only one that does; and the Event and the condition are there as well."""
+    wants_all = len(here.world.view.list("pods", runbook.NAMESPACE))
+    budget = workloads.budget("all", in_namespace=runbook.NAMESPACE, app=WORKER, min_available=wants_all)
+    here.background.run(here.world.admin.create("poddisruptionbudgets", budget))
+    story, lines = dying_at(here, events.REFRESH_ENDED)
+    story.play(story.start)
+    assert lines.died, story.told()
+    assert [(line["phase"], line["refused"], line["failed"]) for line in ends(lines)] == [("Failed", 1, 0)]
+    assert (status(here)["phase"], "Failed" in reasons(here)) == ("Failed", True), story.told()
+
+
+def test_an_end_that_an_abort_changes_at_the_last_moment_is_said_again(here: Laboratory) -> None:
+    """It comes between the words and the write, which loses the race: the last that is said is what is written."""
+    story = watched(here, Story(laboratory=here))
+    aborted: list[Reply | None] = []
+
+    def aborting(life: Life) -> None:
+        if ends(story.mail.lines) and not aborted:
+            aborted.append(None)
+            aborted.append(story.deliver(abort(here)))
+
+    story.deliver(story.start)
+    while not story.over():
+        story.deliver(story.mail.steps[-1], aborting)
+    assert aborted[-1] is Reply.HANDLED, story.told()
+    assert [line["phase"] for line in ends(story.mail.lines)] == ["Succeeded", "Aborted"], story.told()
+    assert status(here)["phase"] == "Aborted"
+
+
+@pytest.mark.parametrize("event", [events.HELD, events.RESUMED])
+def test_a_pause_and_its_end_are_said_whoever_dies(here: Laboratory, event: str) -> None:
+    story, lines = dying_at(here, event)
+    story.deliver(story.start)
+    pause(here, "wait")
+    while not status(here).get("held"):
+        story.deliver(story.mail.steps[-1])
+        here.time.skip(here.settings.holder_seconds)
+    pause(here, None)
+    story.play(SWEEP)
+    assert lines.died, story.told()
+    told = [line["event"] for line in lines if line["event"] in (events.HELD, events.RESUMED)]
+    assert told == [events.HELD, events.RESUMED], story.told()
+
+
+def test_who_aborted_is_said_whoever_dies(here: Laboratory) -> None:
+    story, lines = dying_at(here, events.STOPPING)
+    story.deliver(story.start)
+    story.play(abort(here))
+    assert lines.died, story.told()
+    (said,) = (line["message"] for line in lines if line["event"] == events.STOPPING)
+    assert "aborted by message: a proof" in said
+
+
+def abort(here: Laboratory) -> Message:
+    (refresh,) = here.world.view.list("noderefreshes")
+    body = {"action": "abort", "refresh": refresh["metadata"]["name"], "reason": "a proof"}
+    return Message(id="abort", body=body)
+
+
+def pause(here: Laboratory, why: str | None) -> None:
+    (refresh,) = here.world.view.list("noderefreshes")
+    patch = {"metadata": {"annotations": {"repull.dev/pause": why}}}
+    here.background.run(here.world.admin.patch("noderefreshes", refresh["metadata"]["name"], patch))
+
+
+def ends(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in lines if line["event"] == events.REFRESH_ENDED]
+
+
+def status(here: Laboratory) -> dict[str, Any]:
+    (refresh,) = here.world.view.list("noderefreshes")
+    found: dict[str, Any] = refresh.get("status") or {}
+    return found
+
+
+def reasons(here: Laboratory) -> set[str]:
+    """Of the Events about the refresh."""
+    found = here.world.view.list("events")
+    return {each["reason"] for each in found if each["involvedObject"]["kind"] == "NodeRefresh"}
