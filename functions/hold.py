@@ -97,6 +97,7 @@ class Hold:
             status = slots.extend(self.status, self.slot, now=self.now(), ttl=ttl)
             wanted = change(status, slots.find(status, self.index) or self.slot)
             saying(wanted)
+            self.guard()  # once more: an Event is asked for on the way
             try:
                 self.refresh = self.cluster.refreshes.write(self.refresh, wanted)
             except Conflict:

@@ -27,6 +27,7 @@ ROWS = (
         "what is written is said afterwards",
         "hold.py",
         "            saying(wanted)\n"
+        "            self.guard()  # once more: an Event is asked for on the way\n"
         "            try:\n"
         "                self.refresh = self.cluster.refreshes.write(self.refresh, wanted)\n",
         "            try:\n"
@@ -40,6 +41,13 @@ ROWS = (
         "            saying(wanted)\n",
         "            lost or saying(wanted)\n",
         ABORTED,
+    ),
+    row(
+        "who slept as he said it writes all the same",
+        "hold.py",
+        "            self.guard()  # once more: an Event is asked for on the way\n",
+        "",
+        ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",),
     ),
     row(
         "a node's end is said by nobody where the process dies",
