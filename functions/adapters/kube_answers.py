@@ -10,11 +10,14 @@ from functions.adapters.kube_resources import ACCESS_REVIEWS, DEPLOYMENTS, SECRE
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
 from functions.text import cut
 
-RBAC = "repull's own accounts get it by kubectl apply -k infra/cluster"
+INSTALL = "make install CLUSTER=PROJECT/LOCATION/NAME"
+BY_HAND = "kubectl apply -k infra/cluster"
+"""Where nobody has filled in the files, this would bind every role to accounts of no project."""
+RBAC = f"repull's own accounts get it by {INSTALL} (by {BY_HAND} where its files are filled in)"
 PULL_SECRETS = "infra/cluster/optional/pull-secrets.yaml lets repull read those of one namespace"
 SCALING = "the refresh's account gets it by kubectl apply -f infra/cluster/optional/scale-workloads.yaml"
 REVIEWS = "ClusterRole system:basic-user grants it to everybody whom a cluster knows, where nobody has changed that"
-MISSING = "does it exist? kubectl apply -k infra/cluster makes what repull needs"
+MISSING = f"does it exist? {INSTALL} makes what repull needs ({BY_HAND} does where its files are filled in)"
 
 
 class Expired(RepullError):

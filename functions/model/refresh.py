@@ -70,8 +70,8 @@ class Outcome(StrEnum):
     PASSED_OVER = "passed-over"  # nothing to do there: excluded, newer than the refresh, or gone
     NEW = "new"  # the same, and made since the nodes in scope were counted: not one of those
     REFUSED = "refused"  # it may need renewal, and something forbids it or is unknown
-    GIVEN_BACK = "given-back"  # cordoned, perhaps drained, and in service again without a renewal
-    FAILED = "failed"  # its renewal failed, or nothing proves that it helped
+    GIVEN_BACK = "given-back"  # cordoned, perhaps drained, and given back without a renewal
+    FAILED = "failed"  # its renewal failed, nothing proves that it helped, or its pods still can't pull
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

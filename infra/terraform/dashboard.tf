@@ -10,7 +10,7 @@ locals {
       query = "sum by (cluster, phase) (increase(logging_googleapis_com:user_repull_refreshes{monitored_resource=\"cloud_run_revision\"}[10m]))"
     },
     {
-      title = "Nodes: left alone, renewed, failed, passed over"
+      title = "Nodes: left alone, renewed, given back, failed, passed over"
       query = "sum by (event) (increase(logging_googleapis_com:user_repull_events{monitored_resource=\"cloud_run_revision\",event=~\"repull.(fresh|renewed|given_back|node_failed|passed_over)\"}[10m]))"
     },
     {

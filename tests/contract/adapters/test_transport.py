@@ -160,7 +160,8 @@ def test_a_refusal_names_what_is_missing_in_rbac() -> None:
     assert isinstance(refusal, Refused)
     assert str(refusal) == (
         f'patch nodes a: 403 {said}; missing in RBAC: apiGroups: [""], resources: ["nodes"], verbs: ["patch"]; '
-        "repull's own accounts get it by kubectl apply -k infra/cluster"
+        "repull's own accounts get it by make install CLUSTER=PROJECT/LOCATION/NAME "
+        "(by kubectl apply -k infra/cluster where its files are filled in)"
     )
 
 

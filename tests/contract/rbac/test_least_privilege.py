@@ -68,7 +68,10 @@ def test_without_its_verb_a_job_fails_and_says_what_is_missing(
 def remedy(row: Row) -> str:
     if key(row) in SCALING:
         return "the refresh's account gets it by kubectl apply -f infra/cluster/optional/scale-workloads.yaml"
-    return "repull's own accounts get it by kubectl apply -k infra/cluster"
+    return (
+        "repull's own accounts get it by make install CLUSTER=PROJECT/LOCATION/NAME "
+        "(by kubectl apply -k infra/cluster where its files are filled in)"
+    )
 
 
 @pytest.mark.ring2
