@@ -150,6 +150,11 @@ class Rush:
         return self.taken.count(self.pool)
 
     @property
+    def total_trips(self) -> bool:
+        """Whether it is too much in whatever pool, so that its size does not matter."""
+        return len(self.taken) >= self.settings.breaker_renewals
+
+    @property
     def enough(self) -> int:
         """Nodes of which the percentage allows one more: how many more of them the pool has does not matter."""
         return -(-(self.in_pool + 1) * 100 // self.settings.breaker_percent)
@@ -167,10 +172,15 @@ def counting(brakes: Brakes, now: datetime) -> tuple[Renewal, ...]:
 
 
 def trips(rush: Rush, *, pool_size: int) -> str:
-    """Why one more node would be too many within an hour; "" where it would not. The size is exact, or `enough`."""
-    total, most = len(rush.taken), rush.settings.breaker_renewals
-    if total >= most:
-        return f"renewals within an hour: {total}, and REPULL_BREAKER_RENEWALS is {most}"
+    """Why one more node would be too many within an hour; "" where it would not.
+
+    The size is exact, or `enough`, or more; it is not looked at where the total trips.
+    """
+    if rush.total_trips:
+        return (
+            f"renewals within an hour: {len(rush.taken)}, and REPULL_BREAKER_RENEWALS is "
+            f"{rush.settings.breaker_renewals}"
+        )
     allowed = max(1, pool_size * rush.settings.breaker_percent // 100)
     if rush.in_pool >= allowed:
         return (

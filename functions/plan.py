@@ -153,8 +153,7 @@ def _planned(hold: Hold, node: Node, renewals: tuple[Renewal, ...], neighbours: 
     if over := guards.passed_over(node, hold.refresh):
         return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
     facts = gather(hold, node, hold.refresh.spec.method, renewals, neighbours)
-    unready = () if node.ready else (guards.unaskable(node),)
-    reasons = tuple(dict.fromkeys((*filter(None, unready), *guards.refusals(facts))))
+    reasons = tuple(filter(None, dict.fromkeys((guards.unaskable(node), *guards.refusals(facts)))))
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"
         return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)

@@ -64,7 +64,7 @@ def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     if pool is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
     rush = holding.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings)
-    return holding.trips(rush, pool_size=_size(hold, pool, rush.enough))
+    return holding.trips(rush, pool_size=0 if rush.total_trips else _size(hold, pool, rush.enough))
 
 
 def _pool(hold: Hold) -> str | None:
@@ -80,10 +80,15 @@ def _pool(hold: Hold) -> str | None:
 
 
 def _size(hold: Hold, pool: str, enough: int) -> int:
-    """How many nodes the pool has, or `enough`, or more: all of them would be thousands, at each step."""
+    """How many nodes the pool has, or `enough`, or more: all of them would be thousands, at each step.
+
+    Twice as many are asked for, or each renewal by another slot would have them counted again.
+    """
     size, most = hold.sizes.get(pool, (0, 0))
     if size == most < enough:  # never counted, or not far enough
-        size, most = hold.sizes[pool] = hold.cluster.nodes.count(pools=(pool,), most=enough), enough
+        most = 2 * enough
+        size = hold.cluster.nodes.count(pools=(pool,), most=most)
+        hold.sizes[pool] = size, most
     return size
 
 

@@ -16,6 +16,8 @@ MOST_PROBES = 50
 """Outcomes that have still to be written on their nodes: of these a slot holds 100 (the custom resource's schema)."""
 MOST_RENEWALS = 150
 """The most that the circuit breaker can count to."""
+END_OF_SECONDS = 100_000_000
+"""Three years: of far longer times no end can be told (a year has four digits)."""
 
 
 def _clusters(text: str) -> tuple[ClusterKey, ...]:
@@ -48,7 +50,7 @@ _ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
 
 def _seconds(text: str) -> float:
     value = float(text)
-    if not 0 <= value < float("inf"):
+    if not 0 <= value < END_OF_SECONDS:
         raise ValueError(text)
     return value
 
@@ -104,7 +106,7 @@ def _endpoint(text: str) -> str:
 
 
 _Row = tuple[Callable[[str], Any], str]
-_SECONDS: _Row = (_seconds, "a number of seconds, 0 or more")
+_SECONDS: _Row = (_seconds, f"a number of seconds, 0 or more, and less than {END_OF_SECONDS} (three years)")
 _COUNT: _Row = (_count, "a whole number, 1 or more")
 _CONSENT: _Row = (Consent, "forbid, ask or allow")
 _SEVERITY: _Row = (Severity, "warn or refuse")

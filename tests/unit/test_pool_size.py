@@ -12,20 +12,28 @@ from tests.unit.renewing import Machine
 
 
 def test_a_pool_is_counted_again_only_where_it_was_not_counted_far_enough() -> None:
-    """Six nodes, half of which may be renewed within an hour; other slots renew them while this one tries to write."""
-    machine = Machine(nodes=6)
+    """Twelve nodes, half of which may be renewed within an hour; other slots renew some while this one tries to write."""
+    machine = Machine(nodes=12)
     hold = half(machine)
-    assert [closed_after(renewals, machine, hold) for renewals in (0, 1, 1, 2, 2, 3)] == [False] * 5 + [True]
-    assert machine.counts == [4, 6, 8]
-    assert [closed_after(renewals, machine, hold) for renewals in (2, 4, 9)] == [False, True, True]
-    assert machine.counts == [4, 6, 8]  # all six are counted: there are no more
+    assert [closed_after(renewals, machine, hold) for renewals in (0, 1, 1, 2, 3)] == [False] * 5
+    assert machine.counts == [8]
+    assert [closed_after(renewals, machine, hold) for renewals in (4, 5, 6)] == [False, False, True]
+    assert machine.counts == [8, 20]
+    assert [closed_after(renewals, machine, hold) for renewals in (2, 9, 19)] == [False, True, True]
+    assert machine.counts == [8, 20]  # all twelve are counted: there are no more
 
 
 def test_of_a_large_pool_a_few_nodes_are_counted() -> None:
     machine = Machine(nodes=5000)
     hold = half(machine)
     assert not closed_after(20, machine, hold)
-    assert machine.counts == [42]
+    assert machine.counts == [84]
+
+
+def test_no_pool_is_counted_where_it_is_too_much_in_any() -> None:
+    machine = Machine(nodes=5000)
+    assert closed_after(30, machine, half(machine))
+    assert machine.counts == []
 
 
 def half(machine: Machine) -> Hold:

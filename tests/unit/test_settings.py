@@ -95,6 +95,7 @@ def test_an_invocation_fits_its_longest_call_and_the_platform(name: str, value: 
         ("boot_seconds", "nan"),
         ("boot_seconds", "inf"),
         ("boot_seconds", "soon"),
+        ("cooldown_seconds", "1e12"),
         ("compute_endpoint", "compute.googleapis.com"),
         ("compute_endpoint", "ftp://compute.googleapis.com"),
         ("compute_endpoint", "https://compute.googleapis.com?a=b"),

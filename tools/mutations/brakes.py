@@ -168,8 +168,8 @@ ROWS = (
     row(
         "one renewal more than allowed",
         "holding.py",
-        "    if total >= most:\n",
-        "    if total > most:\n",
+        "return len(self.taken) >= self.settings.breaker_renewals",
+        "return len(self.taken) > self.settings.breaker_renewals",
         HOLDING,
     ),
     row(
