@@ -12,7 +12,7 @@ from tests.unit.renewing import Machine
 
 
 def test_a_pool_is_counted_again_only_where_it_was_not_counted_far_enough() -> None:
-    """Twelve nodes, half of which may be renewed within an hour; other slots renew some while this one tries to write."""
+    """Twelve nodes, half of which may be renewed within an hour; other slots renew some while this one writes."""
     machine = Machine(nodes=12)
     hold = half(machine)
     assert [closed_after(renewals, machine, hold) for renewals in (0, 1, 1, 2, 3)] == [False] * 5

@@ -139,7 +139,7 @@ def test_creating_a_pod_whose_name_is_taken(server: Server) -> None:
     "spoil, said",
     [
         ({"name": "Not A Name"}, "metadata.name"),
-        ({"namespace": "nowhere"}, "does it exist[?] make install CLUSTER="),
+        ({"namespace": "nowhere"}, "make install CLUSTER=PROJECT"),
     ],
 )
 def test_creating_a_pod_that_is_refused(server: Server, spoil: dict[str, Any], said: str) -> None:
