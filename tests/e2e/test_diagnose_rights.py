@@ -3,14 +3,17 @@
 What could not be asked is ❔ and names what is missing; the exit code says that too, and nothing crashes.
 """
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.real.binaries import Binaries
 from tests.e2e import tenpods
 from tests.e2e.caller import caller, grant, shown
@@ -48,6 +51,26 @@ def may(here: Standing, name: str, rights: Rights) -> str:
     )
     grant(here, email, role=name)
     return email
+
+
+@contextmanager
+def pulling(here: Standing) -> Iterator[None]:
+    """The registry keeps the nodes waiting, so that no probe is over before somebody watches it."""
+    over = asyncio.Event()
+
+    async def is_over() -> None:
+        await over.wait()
+
+    async def end() -> None:
+        over.set()
+
+    fault = Fault(api="registry", user=deployment.NODES, times=10_000, before=is_over)
+    here.world.faults.add(fault)
+    try:
+        yield
+    finally:
+        fault.times = 0
+        here.background.run(end())
 
 
 def without(resource: str) -> Rights:
@@ -117,7 +140,8 @@ def test_a_probe_that_may_not_be_made_leaves_the_diagnosis_as_it_is(
     here: Standing, tmp_path: Path, verbs: tuple[str, ...], verb: str, *, left: bool
 ) -> None:
     rights = READS | {"pods": (*READS["pods"], *verbs)}
-    with caller(here, tmp_path, may(here, f"probes-but-no-{verb}", rights)) as prober:
+    unanswered = pulling(here) if verb == "watch" else nullcontext()  # who has the answer at once need not watch
+    with caller(here, tmp_path, may(here, f"probes-but-no-{verb}", rights)) as prober, unanswered:
         done = prober.run("diagnose", "--image", IMAGE, "--node", GOOD, "--probe", "--yes")
         made = [call.name for call in prober.changes() if call.verb == "create" and call.status == 201]
 
