@@ -18,7 +18,7 @@ from tests.e2e.ward import Diagnosed, Ward, entry, nothing_was_done, ward
 
 PROJECT = f"projects/{deployment.PROJECT}"
 WAITS = 600.0
-SHORT, LONG = 20.0, 3600.0
+SHORT, LONG = 40.0, 3600.0
 READER_OF_LOGS = (f"serviceAccount:{deployment.DIAGNOSE}", "roles/logging.viewer", PROJECT)
 
 

@@ -16,7 +16,7 @@ NODE = runbook.A1
     "promise, said, seconds",
     [
         ("Starting log agent", "renewed and verified", 60),
-        ("never written by anybody", "has not logged 'never written by anybody'", 20),
+        ("never written by anybody", "has not logged 'never written by anybody'", 40),
     ],
     ids=["kept", "broken"],
 )

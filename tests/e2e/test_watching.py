@@ -6,50 +6,20 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import deployment
-from sandbox.google.inventory import Autoscaled
-from sandbox.objects.kinds import Object
-from sandbox.objects.pods import node_of
-from sandbox.scenarios import rights, runbook
-from sandbox.scenarios.stage import Stage
+from sandbox.scenarios import runbook
 from tests.e2e import smallest
 from tests.e2e.caller import ROOT, UNHURRIED, Caller, shown
+from tests.e2e.outages import fails_on_one_node, removes_after
 from tests.e2e.standing import Standing, standing
 from tests.e2e.terminal import INTERRUPT, terminal
 
-POOL = "batch"
 WORKLOAD = f"{runbook.NAMESPACE}/{smallest.WORKER}"
 OUTAGE = ("start", smallest.STALE, "--method", "ScaleWorkloads")
 
 
-async def scene(stage: Stage) -> None:
-    """A rollout that one node can't pull, in a pool of which the autoscaler keeps every node until it is told."""
-    await rights.let_scale(stage)
-    removes_after(stage, 1e9)
-    await smallest.everything_runs(stage, pools={smallest.STALE: POOL})
-    runbook.go_stale(stage, smallest.STALE)
-    stage.world.catalog.push(runbook.image(smallest.WORKER, "v2"))
-    await runbook.roll_out(stage, "v2", [smallest.WORKER])
-
-    def failing() -> bool:
-        pods = stage.world.view.list("pods", runbook.NAMESPACE)
-        return any(node_of(pod) == smallest.STALE and backs_off(pod) for pod in pods)
-
-    await stage.until(failing, "a pod that can't pull")
-
-
-def removes_after(stage: Stage, unneeded_seconds: float) -> None:
-    (cluster,) = stage.world.inventory.clusters
-    cluster.autoscaled[POOL] = Autoscaled(unneeded_seconds=unneeded_seconds)
-
-
-def backs_off(pod: Object) -> bool:
-    found = (pod.get("status") or {}).get("containerStatuses") or ()
-    return any((each["state"].get("waiting") or {}).get("reason") == "ImagePullBackOff" for each in found)
-
-
 @pytest.fixture(scope="module")
 def here() -> Iterator[Standing]:
-    with standing(scene=scene, settings={"REPULL_PROPAGATION_SECONDS": "3600"}) as found:
+    with standing(scene=fails_on_one_node, settings={"REPULL_PROPAGATION_SECONDS": "3600"}) as found:
         yield found
 
 
