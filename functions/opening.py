@@ -29,7 +29,7 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) ->
     if settings.mode is Mode.OBSERVE:
         ports.audit.record(
             events.OBSERVED,
-            f"would open {name}: {spec.reason}; nothing was written",
+            f"would open {name}: {spec.reason}; nothing was written; {_planned_by(subject)}",
             cluster=str(subject.cluster),
             refresh=name,
             node=subject.node,
@@ -55,6 +55,11 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) ->
         events.DUPLICATE, f"{found.name if found else name} stands", cluster=str(subject.cluster), refresh=name
     )
     return Reply.DUPLICATE
+
+
+def _planned_by(subject: Subject) -> str:
+    image = f" --image={subject.image}" if subject.image else ""
+    return f"repull start --dry-run --cluster={subject.cluster}{image} shows node by node what it would do"
 
 
 def refresh_name(subject: Subject, now: datetime, *, seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from functions.model.cluster import Node
 from functions.model.verdict import Cause
+from functions.ownership import NAMESPACE
 from functions.probe import Answer, ProbeAnswer
 
 OUTAGES = (Cause.NETWORK, Cause.REGISTRY_ERROR, Cause.RATE_LIMITED, Cause.TLS_TRUST)
@@ -31,4 +32,7 @@ def blind(answers: tuple[ProbeAnswer, ...], *, many: int) -> str:
         return ""
     if len(answers) < many and all(each.cause not in OUTAGES for each in answers):
         return ""
-    return f"no probe could tell whether its node can pull: {answers[0].evidence}"
+    return (
+        f"no probe could tell whether its node can pull (kubectl -n {NAMESPACE} get events says what became of each; "
+        f"once that is mended, start again): {answers[0].evidence}"
+    )

@@ -153,7 +153,9 @@ def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         nonlocal counted
         counted = tuple(end for end in ends if is_free(hold, status, end[0]))
-        return slots.finish_unseated(replace(status, stopping=status.stopping or cut(stop)), slot, counted)
+        return slots.finish_unseated(
+            replace(status, stopping=status.stopping or cut(stop, slots.NOTE_LENGTH)), slot, counted
+        )
 
     hold.save(finish)
     for name, outcome, note in counted:

@@ -1,5 +1,7 @@
 """Which nodes a slot asks first."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +55,10 @@ def test_a_run_stops_where_nobody_can_be_asked_and_not_for_a_few_odd_nodes(
     stops: bool,  # noqa: FBT001 - a column
 ) -> None:
     assert bool(blind(tuple(answers), many=5)) is stops
+
+
+def test_what_stops_it_so_says_where_to_look() -> None:
+    """Whatever the evidence is cut to."""
+    said = blind((AWAY,), many=5)
+
+    assert re.search(r"\(kubectl -n repull get events .+ start again\): 502 Bad Gateway$", said)

@@ -1,5 +1,6 @@
 """From a verdict to a refresh, and to no second one."""
 
+import argparse
 import json
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ from functions.messages.steps import Start, parse_step
 from functions.model.refresh import RefreshPhase, RefreshStatus, Slot
 from functions.reply import Reply
 from functions.settings import Elimination, Mode
+from repull import start
 from tests.unit import make
 from tests.unit.diagnosing import DENIED, World, puller
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
@@ -38,6 +40,11 @@ def test_observe_mode_writes_nothing() -> None:
     assert not world.refreshes
     assert not world.published
     assert world.lines[-1]["event"] == "repull.observed"
+    (command,) = re.findall(r"; (repull start .+) shows node by node", world.lines[-1]["message"])
+    parser = argparse.ArgumentParser()
+    start.add_to(parser.add_subparsers())
+    options = parser.parse_args(command.split()[1:])
+    assert (options.dry_run, options.cluster, options.image) == (True, CLUSTER, IMAGE)
 
 
 def test_what_is_found_by_elimination_may_be_a_persons_decision() -> None:
