@@ -1,4 +1,4 @@
-"""What holds the chain, until when, and when the circuit breaker trips."""
+"""What holds the chain, and when the circuit breaker trips."""
 
 from tools.mutations.row import row
 
@@ -6,7 +6,6 @@ GKE = ("tests/proof/test_recheck.py::test_gke_is_asked_anew_right_before_the_cal
 IN_A_ROW = ("tests/proof/test_recheck.py::test_a_slot_gives_way_twice_in_a_row_and_no_more",)
 BEGUN = ("tests/proof/test_recheck.py::test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer",)
 HOLDING = ("tests/unit/test_holding.py",)
-SCHEDULE = ("tests/unit/test_schedule.py",)
 FREEZE = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched",)
 _BRAKES = "tests/proof/test_brakes.py::test_"
 TRIPPED = (f"{_BRAKES}the_breaker_stays_open_until_a_person_has_closed_it",)
@@ -94,62 +93,6 @@ ROWS = (
         "    if facts.brakes.tripped is not None:\n",
         "    if False:\n",
         HOLDING,
-    ),
-    row(
-        "a freeze holds nothing",
-        "holding.py",
-        "        if since <= facts.now < until:\n",
-        "        if False:\n",
-        HOLDING,
-    ),
-    row(
-        "a freeze is over a day early",
-        "model/schedule.py",
-        '(_DAY if end and not found["time"] else timedelta())',
-        "timedelta()",
-        SCHEDULE,
-    ),
-    row(
-        "a freeze has the first of an hour that comes twice alone",
-        "model/schedule.py",
-        "max(_moments(self.until, zone))",
-        "min(_moments(self.until, zone))",
-        SCHEDULE,
-    ),
-    row(
-        "the windows are always open",
-        "holding.py",
-        "    if not schedule.open_now(windows, zone, facts.now):\n",
-        "    if False:\n",
-        HOLDING,
-    ),
-    row(
-        "a window is still open when it closes",
-        "model/schedule.py",
-        "any(opens <= now < closes for",
-        "any(opens <= now <= closes for",
-        SCHEDULE,
-    ),
-    row(
-        "a window ends at midnight",
-        "model/schedule.py",
-        "range(-1, LOOKED_AHEAD)",
-        "range(LOOKED_AHEAD)",
-        SCHEDULE,
-    ),
-    row(
-        "a window has an hour that not every clock allows",
-        "model/schedule.py",
-        "        closes = min(",
-        "        closes = max(",
-        SCHEDULE,
-    ),
-    row(
-        "windows are read in London",
-        "model/schedule.py",
-        "    today = now.astimezone(zone).date()\n",
-        '    zone = ZoneInfo("Europe/London")\n    today = now.astimezone(zone).date()\n',
-        SCHEDULE,
     ),
     row(
         "it goes on when the first of several reasons has passed",
