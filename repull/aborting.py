@@ -14,7 +14,7 @@ from repull.wiring import Access
 
 def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises NotFound and Refused, which name what to change."""
-    access = wiring.enter(options, refuse=refuse)
+    access = wiring.enter(options, refuse=refuse, acts=True)
     refresh = _meant(access, options.refresh, refuse)
     if refresh.status.phase.over:
         tell(

@@ -23,7 +23,7 @@ _KEPT = timedelta(days=30)
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises BadInput, and Refused with the permission that is missing."""
-    access = wiring.enter(options, refuse=refuse)
+    access = wiring.enter(options, refuse=refuse, asks=False)
     now = access.ports.clock.now()
     since = _moment(options.since, now) or now - (_KEPT if options.refresh else _A_DAY)
     until = _moment(options.until, now) or now

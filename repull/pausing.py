@@ -15,13 +15,12 @@ from functions.model.refresh import Refresh
 from functions.ownership import NAMESPACE, PAUSE
 from repull import steps, wiring
 from repull.page import tell
-from repull.whose import unconfirmed
 from repull.wiring import Access
 
 
 def pause(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises NotFound and Refused, which name what to change."""
-    access = wiring.enter(options, refuse=refuse)
+    access = wiring.enter(options, refuse=refuse, acts=True)
     if not options.refresh:
         pause = {"by": steps.caller(), "why": options.reason, "at": kube_times.micro(access.ports.clock.now())}
         _write_state(access, json.dumps(pause, ensure_ascii=False))
@@ -43,7 +42,7 @@ def pause(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
 
 def resume(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises NotFound and Refused, which name what to change."""
-    access = wiring.enter(options, refuse=refuse)
+    access = wiring.enter(options, refuse=refuse, acts=True)
     refresh = _named(access, options.refresh) if options.refresh else None
     name = refresh.name if refresh else str(access.key)
     paused = refresh.paused if refresh else access.cluster.memory.brakes().pause
@@ -71,12 +70,7 @@ def _annotate(access: Access, refresh: Refresh, why: str | None) -> None:
 
 
 def _write_state(access: Access, pause: str | None) -> None:
-    """One key of what the function remembers; the others are left alone. It makes the ConfigMap where there is none.
-
-    Raises Refused where nothing says that the cluster is the one that is meant.
-    """
-    if not access.confirmed:
-        raise unconfirmed(access.key)
+    """One key of what the function remembers; the others are left alone. It makes the ConfigMap where there is none."""
     body = {"data": {PAUSED: pause}}
     meta = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": NAME, "namespace": NAMESPACE}}
     with suppress(NotFound):

@@ -33,7 +33,7 @@ _CHOSEN = "--pool and --selector"
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises BadInput and Refused, which name what to change."""
-    access = wiring.enter(options, refuse=refuse)
+    access = wiring.enter(options, refuse=refuse, acts=not options.dry_run)
     topic = "" if options.dry_run else steps.topic(access, options.topic)
     offer = _offer(access, options)
     if options.output == "text":

@@ -7,36 +7,36 @@ from contextlib import suppress
 
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.kube_resources import NAMESPACES, NODES
-from functions.errors import BadInput, NotFound, Refused, Retryable
+from functions.errors import BadInput, NotFound, Refused
 from functions.model.names import ClusterKey, InstanceRef
 from functions.ownership import NAMESPACE, PREFIX
 
 CLUSTER = f"{PREFIX}cluster"
 """Annotation of the namespace `repull`, by which the installation says which cluster it is in."""
-_UNANSWERED = (Refused, Retryable, NotFound)
 
 
-def confirmed(kube: KubeApi, key: ClusterKey, *, context: str) -> bool:
-    """Whether the cluster says that it is `key`'s; False where it says nothing. Raises Refused where it is another."""
-    if says := _installed(kube):
-        if says != key:
-            raise Refused(f"context {context} leads to cluster {says}, not to {key}; {_remedy(key)}")
-        return True
+def doubt(kube: KubeApi, key: ClusterKey, *, context: str) -> str:
+    """Why the cluster does not say that it is `key`'s; "" where it does.
+
+    Raises Refused where it is another one, and Retryable where it gives no answer.
+    """
+    says, why = _installed(kube)
+    if says == key:
+        return ""
+    if says:
+        raise Refused(f"context {context} leads to cluster {says}, not to {key}; {_remedy(key)}")
     machine = _any_machine(kube)
     if machine and (machine.project, _region(machine.zone)) != (key.project, _region(key.location)):
         raise Refused(
             f"context {context} leads to a cluster with machines of project {machine.project} in {machine.zone}, which "
             f"is not {key}; {_remedy(key)}"
         )
-    return False
+    return why
 
 
-def unconfirmed(key: ClusterKey) -> Refused:
-    """For what is written into a cluster of which nothing says which one it is."""
-    return Refused(
-        f"nothing says that this cluster is {key}: apply infra/cluster anew, which writes it into the annotation "
-        f"{CLUSTER} of namespace {NAMESPACE}, or {_remedy(key)}"
-    )
+def unconfirmed(key: ClusterKey, why: str) -> Refused:
+    """For what is asked of a cluster of which nothing says which one it is."""
+    return Refused(f"nothing says that this cluster is {key}: {why}; or {_remedy(key)}")
 
 
 def _remedy(key: ClusterKey) -> str:
@@ -46,15 +46,19 @@ def _remedy(key: ClusterKey) -> str:
     )
 
 
-def _installed(kube: KubeApi) -> ClusterKey | None:
-    with suppress(*_UNANSWERED, BadInput):
+def _installed(kube: KubeApi) -> tuple[ClusterKey | None, str]:
+    """What the installation has written down, or else why there is nothing to read."""
+    try:
         found = kube.get(NAMESPACES, NAMESPACE) or {"metadata": {}}
-        return ClusterKey.parse(str((found["metadata"].get("annotations") or {}).get(CLUSTER, "")))
-    return None
+        return ClusterKey.parse(str((found["metadata"].get("annotations") or {}).get(CLUSTER, ""))), ""
+    except Refused as error:
+        return None, str(error)
+    except BadInput:
+        return None, f"apply infra/cluster anew, which writes it into the annotation {CLUSTER} of namespace {NAMESPACE}"
 
 
 def _any_machine(kube: KubeApi) -> InstanceRef | None:
-    with suppress(*_UNANSWERED):
+    with suppress(Refused, NotFound):  # it can but contradict
         for node in kube.find(NODES, most=1):
             return InstanceRef.from_provider_id(str((node.get("spec") or {}).get("providerID") or ""))
     return None

@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Never
 
 from google.auth.credentials import Credentials
@@ -14,13 +14,14 @@ from functions.adapters.google_session import GoogleSession
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.tokens import Tokens
 from functions.assembly import connected, reading
+from functions.errors import Retryable
 from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
 from functions.ports import Cluster, Gke, InquiryPorts
 from functions.settings import Settings, read_settings, variable
 from repull import credentials, kubeconfig
 from repull.kubeconfig import Context
-from repull.whose import confirmed
+from repull.whose import doubt, unconfirmed
 
 WHO = "your own account"
 _NOWHERE = "projects/none/topics/none"
@@ -37,24 +38,37 @@ class Access:
     session: GoogleSession
     credentials: Credentials
     settings: Settings
-    confirmed: bool = True  # that the cluster is the key's; False where nothing says so but whoever asks
 
     @property
     def cluster(self) -> Cluster:
         return self.ports.gke.connect(self.key)
 
 
-def enter(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> Access:
+def enter(
+    options: argparse.Namespace, *, refuse: Callable[[str], Never], acts: bool = False, asks: bool = True
+) -> Access:
     """The way into the cluster that `--context` and `--cluster` mean. `refuse` ends it where they leave that open.
 
-    Raises Refused where they contradict each other, or the cluster `--cluster`.
+    Raises Refused where they contradict each other, or the cluster `--cluster`; for what `acts` on the cluster also
+    where nothing says that it is the one. Raises Retryable where the cluster gives no answer, which hinders nobody who
+    `asks` nothing else of it.
     """
     context = kubeconfig.choose(named=options.context, cluster=options.cluster)
     key = options.cluster or context.cluster
     if key is None:
         refuse(f"context {context.name} does not say which cluster it is; use --cluster PROJECT/LOCATION/NAME")
     found = access(key, context)
-    return found if context.cluster else replace(found, confirmed=confirmed(found.kube, key, context=context.name))
+    if context.cluster:
+        return found
+    try:
+        why = doubt(found.kube, key, context=context.name)
+    except Retryable:
+        if asks:
+            raise
+        return found
+    if acts and why:
+        raise unconfirmed(key, why)
+    return found
 
 
 def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os.environ) -> Access:

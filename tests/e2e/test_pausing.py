@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.objects.kinds import Object
 from sandbox.scenarios import runbook
 from tests.e2e.caller import CONTEXT, Caller, shown
@@ -14,6 +15,7 @@ from tests.e2e.standing import Standing
 
 IMAGE = runbook.image("ocr-worker", "v1")
 PAUSE = "repull.dev/pause"
+CLUSTER = "repull.dev/cluster"
 
 
 def refresh(here: Standing, name: str) -> Object:
@@ -28,12 +30,10 @@ def status(sre: Caller, name: str) -> dict[str, Any]:
 
 def test_a_cluster_that_the_context_does_not_lead_to_is_neither_paused_nor_shown(sre: Caller, folder: Path) -> None:
     """The context's name says nothing, so the cluster itself is asked which one it is."""
-    config = Path(sre.environ["KUBECONFIG"]).read_text().replace(CONTEXT, "mine")
-    renamed = folder / "kubeconfig"
-    renamed.write_text(config)
+    renamed = with_another_name(sre, folder)
     before = sre.changes()
     for command in ("pause", "resume", "status", "abort", "audit", "diagnose"):
-        done = sre.run(command, "--cluster", "acme-prod/us-central1/other", KUBECONFIG=str(renamed))
+        done = sre.run(command, "--cluster", "acme-prod/us-central1/other", KUBECONFIG=renamed)
 
         assert (done.returncode, done.stdout) == (1, ""), shown(done)
         assert (
@@ -41,8 +41,69 @@ def test_a_cluster_that_the_context_does_not_lead_to_is_neither_paused_nor_shown
         )
         assert "get-credentials other --location=us-central1 --project=acme-prod" in done.stderr
     assert sre.changes() == before
-    right = sre.run("status", "--cluster", deployment.CLUSTER_KEY, KUBECONFIG=str(renamed))
+    right = sre.run("status", "--cluster", deployment.CLUSTER_KEY, KUBECONFIG=renamed)
     assert right.returncode == 0, shown(right)
+
+
+def with_another_name(sre: Caller, folder: Path) -> str:
+    """Their kubeconfig, with a context whose name says nothing."""
+    renamed = folder / "kubeconfig"
+    renamed.write_text(Path(sre.environ["KUBECONFIG"]).read_text().replace(CONTEXT, "mine"))
+    return str(renamed)
+
+
+ACTS = (
+    ("pause",),
+    ("resume",),
+    ("abort",),
+    ("start", runbook.B1, "--image", IMAGE, "--yes"),
+)
+
+
+def test_in_a_cluster_of_which_nothing_says_which_one_it_is_nothing_is_done(sre: Caller, folder: Path) -> None:
+    """As where infra/cluster was applied before it wrote that down. To look, one's own word is enough."""
+    renamed, admin, run = with_another_name(sre, folder), sre.here.world.admin, sre.here.background.run
+    before = sre.changes(), sre.here.steps("start")
+    run(admin.patch("namespaces", "repull", {"metadata": {"annotations": {CLUSTER: None}}}))
+    try:
+        done = [sre.run(*each, "--cluster", deployment.CLUSTER_KEY, KUBECONFIG=renamed) for each in ACTS]
+        looked = [
+            sre.run(*each, "--cluster", deployment.CLUSTER_KEY, KUBECONFIG=renamed)
+            for each in (("status",), (*ACTS[-1][:-1], "--dry-run"))
+        ]
+    finally:
+        run(admin.patch("namespaces", "repull", {"metadata": {"annotations": {CLUSTER: deployment.CLUSTER_KEY}}}))
+
+    for each in done:
+        assert (each.returncode, each.stdout) == (1, ""), shown(each)
+        assert f"nothing says that this cluster is {deployment.CLUSTER_KEY}: apply infra/cluster anew" in each.stderr
+        assert "get-credentials main --location=us-central1 --project=acme-prod" in each.stderr
+    assert (sre.changes(), sre.here.steps("start")) == before
+    assert [each.returncode for each in looked] == [0, 0], "\n".join(map(shown, looked))
+
+
+def test_who_may_not_see_which_cluster_it_is_learns_what_they_lack(sre: Caller, folder: Path) -> None:
+    """And where the cluster gives no answer, that; but whoever asks for the log alone does not need the cluster."""
+    project = f"projects/{deployment.PROJECT}"
+    sre.here.world.policies.grant(f"serviceAccount:{sre.email}", "roles/logging.viewer", project)
+    mine = ("--cluster", deployment.CLUSTER_KEY, "--context", "mine")
+    renamed, faults = with_another_name(sre, folder), sre.here.world.faults
+    found = {}
+    for status in (403, 503):
+        faults.add(Fault(api="kubernetes", user=sre.email, resource="namespaces", status=status, times=999))
+        try:
+            found[status] = sre.run("pause", *mine, KUBECONFIG=renamed)
+            audit = sre.run("audit", *mine, "--project", deployment.PROJECT, KUBECONFIG=renamed)
+        finally:
+            faults.clear()
+        assert audit.returncode in (0, 3), shown(audit)
+
+    assert (found[403].returncode, found[503].returncode) == (1, 1), "\n".join(map(shown, found.values()))
+    assert (
+        f"nothing says that this cluster is {deployment.CLUSTER_KEY}: get namespaces repull: 403" in found[403].stderr
+    )
+    assert "nothing says" not in found[503].stderr, shown(found[503])
+    assert "503" in found[503].stderr
 
 
 def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None:

@@ -2,6 +2,7 @@
 
 from tools.mutations import (
     brakes,
+    callers,
     consents,
     ending,
     engine,
@@ -35,4 +36,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *speaking.ROWS,
     *sweeping.ROWS,
     *ending.ROWS,
+    *callers.ROWS,
 )

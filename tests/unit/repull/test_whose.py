@@ -7,9 +7,10 @@ import pytest
 from functions.adapters.kube_resources import NAMESPACES, NODES
 from functions.errors import NotFound, Refused, Retryable
 from functions.model.names import ClusterKey
-from repull.whose import confirmed
+from repull.whose import doubt
 
 KEY = ClusterKey.parse("acme-prod/us-central1/main")
+SILENT = "apply infra/cluster anew, which writes it into the annotation repull.dev/cluster of namespace repull"
 PLACEHOLDER = "PROJECT_ID/LOCATION/CLUSTER"
 
 
@@ -35,18 +36,25 @@ class Kube:
 @pytest.mark.parametrize(
     "says, machine, found",
     [
-        pytest.param("acme-prod/us-central1/main", "gce://other/x-y1-z/n", True, id="says-so"),
-        pytest.param("", "gce://acme-prod/us-central1-a/n", False, id="says-nothing"),
-        pytest.param(PLACEHOLDER, "", False, id="nobody-filled-it-in"),
-        pytest.param("", "kind://docker/kind/n", False, id="not-a-machine-of-google"),
-        pytest.param(Refused("403"), Refused("403"), False, id="no-right-to-look"),
-        pytest.param(Retryable("500"), NotFound("404"), False, id="no-answer"),
+        pytest.param("acme-prod/us-central1/main", "gce://other/x-y1-z/n", "", id="says-so"),
+        pytest.param("", "gce://acme-prod/us-central1-a/n", SILENT, id="says-nothing"),
+        pytest.param(PLACEHOLDER, "", SILENT, id="nobody-filled-it-in"),
+        pytest.param("", "kind://docker/kind/n", SILENT, id="not-a-machine-of-google"),
+        pytest.param(Refused("403"), Refused("no nodes"), "403", id="no-right-to-look"),
+        pytest.param(Refused("403"), NotFound("404"), "403", id="no-nodes"),
     ],
 )
-def test_what_says_that_it_is_the_one(says: Any, machine: Any, *, found: bool) -> None:
+def test_what_says_that_it_is_the_one(says: Any, machine: Any, found: str) -> None:
     kube: Any = Kube(says, machine)
 
-    assert confirmed(kube, KEY, context="mine") is found
+    assert doubt(kube, KEY, context="mine") == found
+
+
+@pytest.mark.parametrize("says, machine", [(Retryable("503"), ""), ("", Retryable("503"))])
+def test_a_cluster_that_gives_no_answer_says_nothing_about_itself(says: Any, machine: Any) -> None:
+    kube: Any = Kube(says, machine)
+    with pytest.raises(Retryable, match="503"):
+        doubt(kube, KEY, context="mine")
 
 
 @pytest.mark.parametrize(
@@ -62,10 +70,10 @@ def test_what_says_that_it_is_the_one(says: Any, machine: Any, *, found: bool) -
 def test_another_one_is_refused(says: str, machine: str, words: str) -> None:
     kube: Any = Kube(says, machine)
     with pytest.raises(Refused, match=f"context mine leads to .*{words}.*get-credentials main --location=us-central1"):
-        confirmed(kube, KEY, context="mine")
+        doubt(kube, KEY, context="mine")
 
 
 def test_a_zone_is_in_its_region() -> None:
     kube: Any = Kube("", "gce://acme-prod/us-central1-c/n")
 
-    assert not confirmed(kube, ClusterKey.parse("acme-prod/us-central1-a/main"), context="mine")
+    assert doubt(kube, ClusterKey.parse("acme-prod/us-central1-a/main"), context="mine") == SILENT
