@@ -1,7 +1,8 @@
 """One diagnosis: gather a check's facts through the ports, let `functions.diagnose` judge, stop when it is settled.
 
 It only reads. What the outside refuses to tell is UNKNOWN, with the permission that is missing; what fails for the
-moment is raised (Retryable), and the message comes again.
+moment is raised (Retryable), and the message comes again: unless a person waits, to whom it is UNKNOWN as well. Either
+way what holds all the same is looked at first, for a tag that is not there is not there during an outage, too.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from functions.classify import Classification, carries_cause, classify
 from functions.contrast import failing_since
 from functions.duplicates import DiagnosisMemory
 from functions.entitlement import Entitlement
-from functions.errors import NotOurs, Refused, RepullError
+from functions.errors import NotOurs, Refused, RepullError, Retryable
 from functions.finding import Finding, also, in_vain, unknown
 from functions.hint import Hint
 from functions.lacking import lacking
@@ -54,6 +55,7 @@ class Inquiry:
         self._entitlement = Entitlement(ports, settings, memory, self._now)
         self._others = Others(failure.cluster, ports, settings, memory, self._now)
         self._read_at: datetime | None = None  # of what was read for an earlier diagnosis
+        self._unanswered: tuple[type[RepullError], ...] = ()  # what it goes without, as far as it can
         self._unread = ""  # why the machine itself could not be read
         self._tried: ImageAnswer | None = None  # what a fresh token of the node's account got
         self._proof = ""  # that the node's account can pull
@@ -66,6 +68,7 @@ class Inquiry:
 
         A question that ends in one of `unanswered` settles it as UNKNOWN.
         """
+        self._unanswered = unanswered
         checks: dict[str, CheckResult] = {}
         findings = self._findings()
         kind = self.otherwise
@@ -125,20 +128,20 @@ class Inquiry:
         if carries_cause(container.waiting_message):
             self._said, source = classify(container.waiting_message), "the kubelet"
         yield diagnose.message(self._said, source, last_word=True)
-        yield from self._unless_refused(self._identity(pod, image), container.image, image)
+        yield from self._unless_unanswered(self._identity(pod, image), container.image, image)
         yield self._registry(container.image, image)
         if image is None or image.repository is None:
             return
-        yield from self._unless_refused(self._machine(pod, image), container.image, image)
+        yield from self._unless_unanswered(self._machine(pod, image), container.image, image)
         yield from self._grants(pod, container, image, image.repository)
         if self._unread:
             yield unknown("machine", self._unread)
 
-    def _unless_refused(self, findings: Iterator[Finding], name: str, image: ImageRef | None) -> Iterator[Finding]:
-        """Where a question is refused, first what holds whoever pulls, and wherever. Raises Refused then."""
+    def _unless_unanswered(self, findings: Iterator[Finding], name: str, image: ImageRef | None) -> Iterator[Finding]:
+        """Where a question has no answer, first what holds whoever pulls, and wherever. Raises the same error then."""
         try:
             yield from findings
-        except Refused:
+        except (Refused, Retryable):
             yield self._registry(name, image)
             if image:
                 yield diagnose.image_anywhere(self._ports.registry.image(image, os="", architecture=""))
@@ -182,13 +185,13 @@ class Inquiry:
         yield diagnose.image(tried)
 
     def _instance(self, node: Node, ref: InstanceRef, gke: GkeCluster) -> Instance | None:
-        """The machine itself; where it may not be read, what its pool says of it, which is enough to give advice."""
+        """The machine itself; where it can't be read, what its pool says of it, which is enough to give advice."""
         if known := self._memory.facts.instance(ref, self._now):
             self._read_at = known[1]
             return known[0]
         try:
             instance = self._ports.instances.get(ref)
-        except Refused as error:
+        except self._unanswered as error:
             pool = next((each for each in gke.pools if each.name == node.pool), None)
             if pool is None or not pool.scopes:
                 raise

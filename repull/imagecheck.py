@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from functions import diagnose
+from functions.adapters.kube_nodes import POOL
+from functions.adapters.kube_resources import NODES
 from functions.advice import advise
 from functions.contrast import failing_since
 from functions.duplicates import DiagnosisMemory
@@ -22,8 +24,6 @@ from functions.pulls import is_from
 from repull.survey import Report, by_hand, where_to_publish
 from repull.wiring import Access
 
-_POOL = "cloud.google.com/gke-nodepool"
-
 
 class _ImageInquiry(Inquiry):
     """Registry, machine, scopes, image and access; where they pass, nothing speaks against it, and nobody has tried."""
@@ -40,7 +40,7 @@ class _ImageInquiry(Inquiry):
         if image is None or image.repository is None:
             return
         pod = Pod(namespace="", name="", uid="", node=node, created=self._now)
-        yield from self._unless_refused(self._machine(pod, image), str(image), image)
+        yield from self._unless_unanswered(self._machine(pod, image), str(image), image)
         account = self._subject.account
         answer = self._answer = self._entitlement.access(account, image.repository, self._tried)
         self._seen = self._entitlement.seen_since(account, image.repository, answer)
@@ -103,14 +103,21 @@ def check(access: Access, image: ImageRef, node: str) -> tuple[Report, ...]:
 def _may_be_there(access: Access, node: str) -> bool:
     try:
         return access.cluster.nodes.get(node) is not None
-    except Refused:  # the checks say so, and what they find out before
+    except (Refused, Retryable):  # the checks say so, and what they find out before
         return True
 
 
 def _one_of_each_pool(access: Access) -> tuple[str, ...]:
-    """Account, scopes and platform are the pool's. Raises Refused, and NotFound where there is no node."""
-    pools = access.ports.gke.cluster(access.key).pools
-    found = [node.name for pool in pools for node in access.cluster.nodes.carrying(_POOL, pool.name, limit=1)]
+    """Account, scopes and platform are the pool's. Raises NotFound where there is no node.
+
+    Where GKE does not name the pools, the nodes do; what that leaves open, the checks say.
+    """
+    try:
+        pools = [pool.name for pool in access.ports.gke.cluster(access.key).pools]
+    except (Refused, Retryable):
+        labels = access.kube.select(NODES, lambda node: (node["metadata"].get("labels") or {}).get(POOL))
+        pools = sorted(set(filter(None, labels)))
+    found = [node.name for pool in pools for node in access.cluster.nodes.carrying(POOL, pool, limit=1)]
     if not found:
         raise NotFound(f"cluster {access.key} has no node that could pull anything")
     return tuple(found)

@@ -141,6 +141,24 @@ def test_who_may_not_ask_google_is_told_which_permission_is_missing(here: Standi
     assert "your own account needs container.clusters.get" in done.stdout
 
 
+def test_what_gives_no_answer_is_named_and_the_image_is_looked_for_all_the_same(sre: Caller) -> None:
+    """GKE is down: of a pod and of an image, whose pools the nodes name then."""
+    down = sre.here.world.faults.add(Fault(api="container", user=sre.email, status=503, times=999))
+    try:
+        pod = told(sre.run("diagnose", "stale-node", "-o", "json"))
+        missing, there = (told(sre.run("diagnose", "--image", image, "-o", "json")) for image in (f"{IMAGE}9", IMAGE))
+    finally:
+        sre.here.world.faults.clear()
+
+    assert down.seen
+    assert {each["kind"] for each in missing} == {"IMAGE_MISSING"}
+    assert {each["node"] for each in there} > {LONE, NARROW}
+    for each in (*pod, *there):
+        last = [(check["check"], check["status"]) for check in each["checks"]][-2:]
+        assert (each["kind"], last) == ("UNKNOWN", [("image", "pass"), ("answer", "unknown")])
+        assert "/clusters/" in evidence(each, "answer")
+
+
 def test_without_credentials_for_google_the_cluster_is_asked_all_the_same(sre: Caller) -> None:
     nowhere = {"NO_GCE_CHECK": "true"}
     settled, unsettled = sre.run("diagnose", "no-tag", **nowhere), sre.run("diagnose", "stale-node", **nowhere)

@@ -7,10 +7,11 @@ import pytest
 from functions.errors import NotOurs, Refused, Retryable
 from functions.hint import Hint
 from functions.inquiry import Inquiry
-from functions.model.verdict import VerdictKind
-from functions.ports import ImageAnswer, Presence
+from functions.model.google import GkeCluster, NodePool
+from functions.model.verdict import Verdict, VerdictKind
+from functions.ports import Access, AccessAnswer, ImageAnswer, Presence
 from tests.unit import make
-from tests.unit.diagnosing import DENIED, World, failure
+from tests.unit.diagnosing import DENIED, SCOPES, World, failure
 from tests.unit.pulling import patient
 
 
@@ -31,6 +32,8 @@ def test_a_refusal_is_unknown_and_names_what_is_missing(call: str) -> None:
     assert "compute.instances.get" in said["message"]
 
 
+MISSING = ImageAnswer(presence=Presence.MISSING, evidence="404 MANIFEST_UNKNOWN")
+POOL = NodePool(name="pool-1", service_account=make.ACCOUNT, scopes=SCOPES)
 UNREAD = ["workloads.service_account", "gke.cluster", "nodes.get", "instances.get"]
 
 
@@ -48,8 +51,7 @@ def test_where_a_question_is_refused_the_image_is_looked_for_all_the_same(call: 
 
 @pytest.mark.parametrize("call", UNREAD)
 def test_an_image_that_is_missing_is_missing_whoever_pulls_it(call: str) -> None:
-    missing = ImageAnswer(presence=Presence.MISSING, evidence="404 MANIFEST_UNKNOWN")
-    world = patient(faults={call: Refused("needs more")}, image=missing)
+    world = patient(faults={call: Refused("needs more")}, image=MISSING)
     assert world.kind() is VerdictKind.IMAGE_MISSING
 
 
@@ -64,6 +66,40 @@ def test_another_registry_is_another_one_whoever_asks() -> None:
     elsewhere = make.failing("p1", message=DENIED, image="quay.io/some/thing:v1")
     world = patient(faults={"workloads.service_account": Refused("needs more")}, pods=[elsewhere])
     assert world.kind(failure(message="Error: ErrImagePull")) is VerdictKind.OTHER_REGISTRY
+
+
+@pytest.mark.parametrize("call", UNREAD)
+def test_an_image_that_is_missing_is_missing_though_nobody_else_answers(call: str) -> None:
+    """An outage may be longer than a message lives."""
+    world = patient(faults={call: Retryable("503")}, image=MISSING)
+    assert world.kind() is VerdictKind.IMAGE_MISSING
+
+
+@pytest.mark.parametrize("call", UNREAD)
+def test_whoever_waits_is_told_what_has_no_answer_and_what_holds_all_the_same(call: str) -> None:
+    said = by_hand(patient(faults={call: Retryable("GET somewhere: 503")}))
+    found = [(check.name, check.status, check.evidence) for check in said.checks]
+    assert said.kind is VerdictKind.UNKNOWN
+    assert found[-2][:2] == ("image", "pass")
+    assert found[-1] == ("answer", "unknown", "GET somewhere: 503")
+
+
+def test_whoever_waits_learns_of_a_missing_grant_though_the_machine_can_not_be_read() -> None:
+    """A function does not, but asks again: its pool tells what a machine should be like."""
+    denied = AccessAnswer(access=Access.DENIED, evidence="CANNOT_ACCESS")
+    silent = {"instances.get": Retryable("503")}
+    world = patient(faults=silent, access=denied, gke=GkeCluster(pools=(POOL,)))
+    with pytest.raises(Retryable):
+        world.diagnose()
+    assert by_hand(world).kind is VerdictKind.GRANT_MISSING
+    assert by_hand(patient(faults=silent, gke=GkeCluster(pools=(POOL,)))).kind is VerdictKind.UNKNOWN
+
+
+def by_hand(world: World) -> Verdict:
+    """As `repull diagnose` asks."""
+    event = failure()
+    inquiry = Inquiry(event, Hint.of(event), world.ports.reads, world.settings, world.memory)
+    return inquiry.verdict(unanswered=(Refused, Retryable))
 
 
 @pytest.mark.parametrize(
