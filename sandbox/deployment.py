@@ -76,6 +76,11 @@ def grant_all(policies: Policies) -> None:
     policies.grant(f"serviceAccount:{NODES}", READER, REPOSITORY)
 
 
+def service(target: str) -> str:
+    """What the function with this entry point is called, and so Cloud Run's service under which it logs."""
+    return target.replace("_", "-")
+
+
 def topic(name: str) -> str:
     """A topic's full name."""
     return f"projects/{PROJECT}/topics/{name}"

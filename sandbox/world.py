@@ -137,7 +137,7 @@ class _Opening:
                 ring=self._ring.number,
                 settings=settings,
             )
-            return self._function(target, email, environment)
+            return self._function(target, environment)
 
         diagnose = await function("on_pull_event", deployment.DIAGNOSE, deployment.EVENTS_TOPIC)
         refresh = await function("on_refresh_step", deployment.REFRESH, deployment.STEPS_TOPIC)
@@ -198,9 +198,9 @@ class _Opening:
         )
         return await self._foundation.serve(server.app)
 
-    def _function(self, target: str, email: str, environment: Mapping[str, str]) -> Function:
+    def _function(self, target: str, environment: Mapping[str, str]) -> Function:
         agent = LogAgent(self._logs, project=deployment.PROJECT, location=deployment.LOCATION)
-        function = Function(target=target, environ=environment, on_line=agent.follow(email.partition("@")[0]))
+        function = Function(target=target, environ=environment, on_line=agent.follow(deployment.service(target)))
         self._foundation.stack.push_async_callback(function.stop)
         return function
 

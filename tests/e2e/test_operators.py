@@ -227,7 +227,8 @@ def test_the_audit_trail_answers_what_was_asked(sre: Caller, arguments: list[str
 
     assert done.returncode == (3 if words == "Nothing of it" else 0), shown(done)
     assert words in done.stdout, shown(done)
-    assert all("reset machine" in line for line in done.stdout.splitlines()[1:]), shown(done)
+    lines = done.stdout.splitlines()[1:]
+    assert all("reset machine" in line and " on-refresh-step " in line for line in lines), shown(done)
 
 
 @pytest.mark.usefixtures("reader")

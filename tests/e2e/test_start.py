@@ -14,7 +14,7 @@ GOOD = {
     "REPULL_DEAD_LETTER_TOPIC": "projects/acme-prod/topics/image-pull-events-dead-letters",
     "GOOGLE_CLOUD_PROJECT": "acme-prod",
 }
-DEPLOYED = {**GOOD, "K_SERVICE": "repull-diagnose"}
+DEPLOYED = {**GOOD, "K_SERVICE": "on-pull-event"}
 
 
 @pytest.mark.parametrize("target", ["on_pull_event", "on_refresh_step"])

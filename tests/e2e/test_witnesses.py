@@ -87,7 +87,7 @@ def an_end_that_never_was(world: World) -> None:
 
 def say(world: World, **line: str) -> None:
     """As a function logs it."""
-    labels = {"service_name": "repull-refresh"}
+    labels = {"service_name": deployment.service("on_refresh_step")}
     world.logs.write(
         {
             "logName": "projects/p/logs/run",

@@ -13,6 +13,7 @@ from functions.model.refresh import Method, Phase, RefreshPhase
 from functions.model.verdict import VerdictKind
 from functions.phases.unproven import unproven
 from functions.settings import ACCEPTED, PARSERS, Settings
+from sandbox import deployment
 from sandbox.loggingquery import Query
 from tests.unit.renewing import Machine
 
@@ -100,6 +101,13 @@ def test_an_operator_may_do_what_the_commands_need() -> None:
     assert PERMISSIONS["operator"]["trail"] == ["logging.logEntries.list"]
     assert "roles/pubsub.publisher" in rows["abort"]
     assert PERMISSIONS["operator"]["publish"] == ["pubsub.topics.publish"]
+
+
+def test_the_sandbox_logs_under_the_names_of_the_functions() -> None:
+    """`repull audit` shows them."""
+    names = re.findall(r'name +=  *"(on-[a-z-]+)"\n +entry_point = "(\w+)"', TEXT)
+    assert len(names) == 2
+    assert all(deployment.service(target) == name for name, target in names)
 
 
 def test_every_event_and_verdict_that_is_counted_exists() -> None:

@@ -48,7 +48,7 @@ def write(cloud: Cloud, number: int, **fields: object) -> None:
     cloud.logs.write(
         {
             "logName": "projects/acme/logs/run.googleapis.com%2Fstdout",
-            "resource": {"type": "cloud_run_revision", "labels": {"service_name": "repull-refresh"}},
+            "resource": {"type": "cloud_run_revision", "labels": {"service_name": "on-refresh-step"}},
             "timestamp": (NOW - timedelta(seconds=number)).isoformat(),
             "jsonPayload": payload | fields,
         }
@@ -76,7 +76,7 @@ def test_who_is_the_person_as_they_say_or_else_the_function(cloud: Cloud) -> Non
     write(cloud, 2, requested_by="ann")
     write(cloud, 1)
 
-    assert [line.who for line in read(cloud)] == ["ann (claimed)", "repull-refresh"]
+    assert [line.who for line in read(cloud)] == ["ann (claimed)", "on-refresh-step"]
 
 
 def test_who_may_not_read_it_learns_which_role_is_missing(cloud: Cloud) -> None:
