@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """What was measured. The floor is the most it may be, or the least where `at_least` says so."""
+    """What was measured. The floor is the most it may be, or the least where `at_least` says so.
+
+    `without` is what the promise speaks of and this was measured without, if anything: then it is short.
+    """
 
     name: str
     value: float
@@ -14,9 +17,12 @@ class Figure:
     unit: str = ""
     at_least: bool = False
     detail: str = ""
+    without: str = ""
 
     @property
     def passes(self) -> bool:
+        if self.without:
+            return False
         return self.value >= self.floor if self.at_least else self.value <= self.floor
 
 
@@ -29,7 +35,7 @@ def table(figures: Iterable[Figure]) -> str:
             _amount(figure.value, figure.unit),
             f"{'≥' if figure.at_least else '≤'} {_amount(figure.floor, figure.unit)}",
             "pass" if figure.passes else "SHORT",
-            figure.detail,
+            "; ".join(filter(None, (figure.detail, figure.without and f"measured without {figure.without}"))),
         )
         for figure in figures
     ]
