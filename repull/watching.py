@@ -137,7 +137,9 @@ def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespac
         return
     page = Page.of(sys.stdout)
     parts = [_shown(access, each, page) for each in found]
-    said = "\n\n".join(parts) or page.line(f"There is no NodeRefresh in {access.key}.")
+    said = "\n\n".join(parts) or page.line(
+        f"There is no NodeRefresh in {access.key}; of one that was just asked for, repull audit tells what became."
+    )
     if options.watch:  # it ends where nobody reads any more
         print(said, flush=True)
     else:

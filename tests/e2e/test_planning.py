@@ -226,7 +226,7 @@ def test_a_start_that_the_function_rejects_is_told_by_whoever_asked_and_by_the_t
     done = sre.run("start", B1, "--image", IMAGE, "--method", "StopStart", "--yes", *UNHURRIED)
     name = done.stderr.split()[0]
     told = sre.run("audit", name)
-    unknown = sre.run("status", name)
+    unknown, nothing = sre.run("status", name), sre.run("status")
 
     assert done.returncode == 3, shown(done)
     assert "not seen from here; they say so once they are asked: method StopStart" in done.stdout
@@ -235,6 +235,8 @@ def test_a_start_that_the_function_rejects_is_told_by_whoever_asked_and_by_the_t
     assert [line.split()[3] for line in told.stdout.splitlines()[1:]] == ["rejected"], shown(told)
     assert "REPULL_ALLOW_STOP_START" in told.stdout
     assert "repull audit NAME tells whether" in unknown.stderr, shown(unknown)
+    assert nothing.returncode == 0, shown(nothing)
+    assert "just asked for, repull audit tells what became" in " ".join(nothing.stdout.split())
 
 
 def test_ctrl_c_ends_the_waiting_and_a_script_learns_what_was_asked_for(sre: Caller) -> None:
