@@ -38,8 +38,9 @@ _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Before:
-    """What the cordon found."""
+    """What the cordon found. `refresh` is whose cordon it is; "" where that was written by an older version."""
 
+    refresh: str
     unschedulable: bool
     at: datetime | None
     scale_down_disabled: str | None
@@ -51,6 +52,17 @@ def ours(node: Node, refresh: str) -> bool:
     return node.labels.get(CORDONED_BY) == refresh
 
 
+def cordoner(node: Node) -> str | None:
+    """The refresh whose cordon it is: by our label, or where somebody took that off by the annotation beside it.
+
+    None where neither says so.
+    """
+    if CORDONED_BY in node.labels:
+        return node.labels[CORDONED_BY]
+    found = before(node)
+    return found.refresh if found else None
+
+
 def before(node: Node) -> Before | None:
     """Read back what the cordon found; None where the annotation is missing or was tampered with.
 
@@ -60,14 +72,20 @@ def before(node: Node) -> Before | None:
     try:
         found: Any = json.loads(node.annotations.get(BEFORE, ""))
         unschedulable, kept = found["unschedulable"], (found["scaleDownDisabled"], found["excludeFromLoadBalancers"])
-        at = datetime.fromisoformat(found["at"])
+        at, refresh = datetime.fromisoformat(found["at"]), found.get("refresh", "")
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not isinstance(unschedulable, bool) or not all(isinstance(each, str | None) for each in kept):
+    if not isinstance(unschedulable, bool) or not all(isinstance(each, str | None) for each in (refresh, *kept)):
         return None
-    if at.tzinfo is None or not _LABEL_VALUE.fullmatch(kept[1] or ""):
+    if at.tzinfo is None or not all(_LABEL_VALUE.fullmatch(each or "") for each in (refresh, kept[1])):
         return None
-    return Before(unschedulable=unschedulable, at=at, scale_down_disabled=kept[0], exclude_from_load_balancers=kept[1])
+    return Before(
+        refresh=refresh or "",
+        unschedulable=unschedulable,
+        at=at,
+        scale_down_disabled=kept[0],
+        exclude_from_load_balancers=kept[1],
+    )
 
 
 def excluded(node: Node) -> bool:
@@ -92,10 +110,11 @@ def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime, re
 
     `removable` is whether the autoscaler shall remove the node; else it must leave it alone.
     """
-    earlier = before(node) if CORDONED_BY in node.labels else None  # left by an earlier refresh, and ours to undo
+    earlier = before(node)  # left by an earlier refresh, and ours to undo
     scale_down, balancers = node.annotations.get(SCALE_DOWN_DISABLED), node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS)
     kept = earlier.scale_down_disabled if earlier else scale_down
     found = {
+        "refresh": refresh,
         "unschedulable": cordoned_before,
         "at": now.isoformat(),
         "scaleDownDisabled": kept,
@@ -122,7 +141,7 @@ def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange |
     the annotation tells that the cordon is ours: whoever wants to keep it takes both off.
     """
     found = before(node)
-    unlabelled = CORDONED_BY not in node.labels and found is not None
+    unlabelled = CORDONED_BY not in node.labels and found is not None and found.refresh in ("", refresh)
     if not ours(node, refresh) and not unlabelled:
         return None
     stays = drained_by_gke(node) or (found.unschedulable if found else cordoned_before)

@@ -11,12 +11,11 @@ from datetime import timedelta
 from functools import cache
 
 from functions import events, holding, ownership, restarts, restoring
-from functions.errors import Conflict, NotFound, NotOurs, Refused, RepullError, Retryable
+from functions.errors import Conflict, NotOurs, Refused, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
-from functions.model.cluster import Node, NodeChange
 from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
-from functions.model.refresh import Phase, Refresh, RefreshPhase
+from functions.model.refresh import Phase, Refresh
 from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.racing import ATTEMPTS, apart
 from functions.refresh import wake
@@ -24,10 +23,10 @@ from functions.replicas import SCALED_BY
 from functions.reply import Reply
 from functions.settings import Settings
 from functions.text import cut
+from functions.tidying import ORPHANS, Named, stands_behind, tidy, tidy_unlabelled
 
 KEPT = 20
 KEPT_FOR = timedelta(days=30)
-ORPHANS = 50
 LONGEST_WHY = 200
 
 
@@ -81,7 +80,8 @@ def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) ->
         lambda: _wake_all(cluster, refreshes, ports, settings),
         lambda: restarts.settle(cluster, ports),
         lambda: _end_outages(cluster, ports),
-        lambda: _tidy(cluster, ports, tuple(each.name for each in refreshes if _stands_behind(each))),
+        lambda: tidy(cluster, ports, tuple(each.name for each in refreshes if stands_behind(each))),
+        lambda: tidy_unlabelled(cluster, ports),
         lambda: _free_lease(cluster, ports),
         lambda: _forget(cluster, refreshes, ports),
     )
@@ -128,53 +128,12 @@ def _gke(key: ClusterKey, ports: RefreshPorts) -> GkeCluster:
 def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     """Give back the replica counts that no refresh at work stands behind. Answers what could not be, in a sentence."""
     noted = cluster.deployments.carrying(SCALED_BY, limit=restoring.MOST)
-    named = _Named(cluster)
+    named = Named(cluster)
     left = tuple(each for each in noted if named.is_done(each.labels[SCALED_BY]))
     restored = restoring.give_back(cluster.deployments, left, ports.clock)
     for said in restored.done:
         ports.audit.record(events.SCALED_UP, said, warning=True, cluster=str(cluster.key))
     return restored.refused + restored.failed + tuple(named.unreadable.values())
-
-
-def _tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> tuple[str, ...]:
-    """Take back what no refresh at work stands behind; a run over a large cluster must not hide it with its own.
-
-    Nor must one that can't be read: once that is known, those are looked for that it may have hidden.
-    """
-    unreadable: dict[str, str] = {}
-    for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
-        hidden = True
-        while hidden:
-            found = cluster.nodes.carrying(label, but=(*at_work, *unreadable), limit=ORPHANS)
-            named = _Named(cluster)
-            for node in found:
-                if named.is_done(node.labels[label]):
-                    refresh = named.find(node.labels[label])
-                    _take_back(cluster, node, label, ports, gone=refresh is None or not refresh.status.phase.over)
-            unreadable |= named.unreadable
-            hidden = bool(named.unreadable) and len(found) == ORPHANS
-    return tuple(unreadable.values())
-
-
-class _Named:
-    """The refreshes that marks name: read once, and after the marks, as a refresh has begun before it marks."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self.find = cache(cluster.refreshes.get)
-        self.unreadable: dict[str, str] = {}  # what is wrong with each, by its name
-
-    def is_done(self, name: str) -> bool:
-        """Whether no refresh at work stands behind its marks. One that can't be read may be at work."""
-        try:
-            return name not in self.unreadable and not _stands_behind(self.find(name))
-        except Refused as problem:
-            self.unreadable[name] = str(problem)
-            return False
-
-
-def _stands_behind(refresh: Refresh | None) -> bool:
-    """Behind what bears its name. Where it has not begun, that is left by a deleted one of its name."""
-    return refresh is not None and refresh.status.phase is RefreshPhase.RUNNING
 
 
 def _free_lease(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
@@ -206,51 +165,14 @@ def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts, *, resting: f
             )
 
 
-def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *, gone: bool) -> None:
-    """Undo what a refresh that is over, or was deleted by hand (`gone`), has left on a node.
-
-    The cordon after an unproven renewal stays for as long as its refresh is kept; once a person has uncordoned the
-    node, what came with the cordon is taken off as well.
-    """
-    refresh = node.labels[label]
-    found: Node | None = node
-    for lost in range(1, ATTEMPTS + 1):
-        if found is None or found.labels.get(label) != refresh:
-            return
-        change = _undoing(found, label, gone=gone)
-        if change is None:
-            return
-        try:
-            cluster.nodes.change(found, change)
-        except NotFound:
-            return
-        except Conflict:
-            ports.clock.pause(apart(lost))
-            found = cluster.nodes.get(node.name)  # a node that is opened again is written by the cluster's own, too
-        else:
-            said = f"took back what {refresh} left on {node.name}"
-            ports.audit.record(
-                events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name
-            )
-            return
-
-
-def _undoing(node: Node, label: str, *, gone: bool) -> NodeChange | None:
-    match label:
-        case ownership.CORDONED_BY:
-            released = gone or not node.unschedulable
-            return ownership.uncordon(node, node.labels[label], cordoned_before=False) if released else None
-        case ownership.STALE:
-            return ownership.untaint(node)
-        case _:
-            return ownership.unmark(node)
-
-
 def _forget(cluster: Cluster, refreshes: tuple[Refresh, ...], ports: RefreshPorts) -> tuple[str, ...]:
     """Keep the last 20, those of the last 30 days, and those whose cordon still stands after an unproven renewal."""
     over = sorted((each for each in refreshes if each.status.phase.over), key=lambda each: each.created, reverse=True)
     old = tuple(each for each in over[KEPT:] if each.created < ports.clock.now() - KEPT_FOR)
+    unlabelled = {ownership.cordoner(node) for node in cluster.nodes.unlabelled(limit=ORPHANS)} if old else set()
     for refresh in old:
+        if refresh.name in unlabelled:
+            continue
         if not cluster.nodes.carrying(ownership.CORDONED_BY, refresh.name, limit=1):
             cluster.refreshes.delete(refresh)
     return ()

@@ -66,10 +66,11 @@ class KubeApi:
         *,
         namespace: str = "",
         most: int | None = None,
+        accept: str = JSON,
         **query: str,
     ) -> list[T]:
         """What `read` makes of all that match, or of the first `most`, without those of which it makes None."""
-        return self.select_with_version(resource, read, query, namespace=namespace, most=most)[0]
+        return self.select_with_version(resource, read, query, namespace=namespace, most=most, accept=accept)[0]
 
     def select_with_version(
         self,
@@ -79,6 +80,7 @@ class KubeApi:
         *,
         namespace: str = "",
         most: int | None = None,
+        accept: str = JSON,
     ) -> tuple[list[T], str]:
         """The same, and the version from which a watch goes on.
 
@@ -88,7 +90,7 @@ class KubeApi:
             kept: list[T] = []
             version = ""
             try:
-                for page in self._pages_once(resource, namespace, query, most, JSON):
+                for page in self._pages_once(resource, namespace, query, most, accept):
                     version = version or str(page["metadata"]["resourceVersion"])
                     kept += [value for each in _items(page) if (value := read(each)) is not None]
             except Expired:

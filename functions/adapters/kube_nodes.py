@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from functions.adapters import kube_times, kube_watch
-from functions.adapters.kube_api import KubeApi, Object
+from functions.adapters.kube_api import METADATA_ONLY, KubeApi, Object
 from functions.adapters.kube_placement import amounts
 from functions.adapters.kube_resources import NODES, labelled
 from functions.model.cluster import Node, NodeChange, Taint
-from functions.ownership import REFRESH
+from functions.ownership import BEFORE, CORDONED_BY, EXCLUDE_FROM_LOAD_BALANCERS, REFRESH
 
 PERMISSIONS = NODES.may("get", "list", "watch", "patch")
 
@@ -35,6 +35,11 @@ class KubeNodes:
     def carrying(self, label: str, value: str = "", *, but: Collection[str] = (), limit: int) -> tuple[Node, ...]:
         others = f",{label} notin ({','.join(sorted(but))})" if but else ""
         return self._list(f"{labelled(label, value)}{others}", limit)
+
+    def unlabelled(self, *, limit: int) -> tuple[Node, ...]:
+        selector = f"{EXCLUDE_FROM_LOAD_BALANCERS}=true,!{CORDONED_BY}"
+        names = self._api.select(NODES, _noted, accept=METADATA_ONLY, labelSelector=selector)
+        return tuple(found for name in names[:limit] if (found := self.get(name)))
 
     def some(self, *, limit: int) -> tuple[Node, ...]:
         return tuple(node(each) for each in self._api.find(NODES, most=limit))
@@ -75,6 +80,12 @@ def node(found: Object) -> Node:
         taints=tuple(_taint(each) for each in spec.get("taints") or ()),
         allocatable=amounts(status.get("allocatable")),
     )
+
+
+def _noted(found: Object) -> str | None:
+    """The name of one that has our cordon's annotation."""
+    metadata = found["metadata"]
+    return str(metadata["name"]) if BEFORE in (metadata.get("annotations") or {}) else None
 
 
 def patch(node_: Node, change: NodeChange) -> Object:

@@ -26,6 +26,12 @@ class Nodes(Protocol):
     def carrying(self, label: str, value: str = "", *, but: Collection[str] = (), limit: int) -> tuple[Node, ...]:
         """Nodes that carry a label of this key, with this value or ("") with any `but` these, at most `limit`."""
 
+    def unlabelled(self, *, limit: int) -> tuple[Node, ...]:
+        """Nodes that bear a cordon of ours without its label, which somebody has taken off, at most `limit`.
+
+        They are among those that are kept from load balancers, of which only the metadata is listed.
+        """
+
     def some(self, *, limit: int) -> tuple[Node, ...]:
         """Nodes of the cluster, whichever, at most `limit`: one request."""
 

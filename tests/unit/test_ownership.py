@@ -1,6 +1,7 @@
 """What is ours on a node is taken back exactly; what is not ours is never touched."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -58,8 +59,23 @@ def test_a_cordon_that_lost_only_its_label_is_given_back_all_the_same(node: Node
     unlabelled = apply(cordoned, NodeChange(labels={ownership.CORDONED_BY: None}))
     theirs = apply(unlabelled, NodeChange(annotations={ownership.BEFORE: None}))
 
+    assert ownership.cordoner(unlabelled) == "r1"
     assert apply(unlabelled, ownership.uncordon(unlabelled, "r1", cordoned_before=node.unschedulable)) == node
+    assert ownership.uncordon(unlabelled, "r2", cordoned_before=False) is None
+    assert ownership.cordoner(theirs) is None
     assert ownership.uncordon(theirs, "r1", cordoned_before=False) is None
+
+
+@given(node=nodes)
+def test_what_came_with_a_cordon_that_lost_its_label_is_given_back_by_the_next(node: Node) -> None:
+    """The cordon itself is taken for somebody else's by then, and stays."""
+    left = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+    unlabelled = apply(left, NodeChange(labels={ownership.CORDONED_BY: None}))
+    before = ownership.cordoned_by_others(unlabelled)
+    again = apply(unlabelled, ownership.cordon(unlabelled, "r2", cordoned_before=before, now=T0))
+
+    assert before
+    assert apply(again, ownership.uncordon(again, "r2", cordoned_before=before)) == replace(node, unschedulable=True)
 
 
 @given(node=nodes)
@@ -101,6 +117,8 @@ DAMAGES = {
     "no-zone": json.dumps(WRITTEN | {"at": "2026-11-24T12:00:00"}),
     "no-time": json.dumps(WRITTEN | {"at": 5}),
     "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
+    "no-refresh": json.dumps(WRITTEN | {"refresh": 5}),
+    "no-refreshs-name": json.dumps(WRITTEN | {"refresh": "../x"}),
     "no-label": json.dumps(WRITTEN | {"excludeFromLoadBalancers": {}}),
     "no-label-value": json.dumps(WRITTEN | {"excludeFromLoadBalancers": "a b"}),
     "no-end": json.dumps(WRITTEN | {"excludeFromLoadBalancers": "a-"}),

@@ -99,6 +99,9 @@ class _One:
     def carrying(self, *_: object, **__: object) -> tuple[()]:
         return ()
 
+    def unlabelled(self, *, limit: int) -> tuple[()]:  # noqa: ARG002 - the port hands it in
+        return ()
+
     def brakes(self) -> Brakes:
         self.world.asked += 1
         return self.world.state

@@ -92,6 +92,13 @@ ROWS = (
         FORGETS,
     ),
     row(
+        "a refresh whose cordon lost its label is forgotten, and the cordon taken back with it",
+        "sweep.py",
+        "        if refresh.name in unlabelled:\n",
+        "        if False:\n",
+        FORGETS,
+    ),
+    row(
         "nothing is ever forgotten",
         "sweep.py",
         "            cluster.refreshes.delete(refresh)\n    return ()\n",

@@ -50,6 +50,13 @@ ROWS = (
         SLOTS,
     ),
     row(
+        "another refresh's cordon that lost its label is undone",
+        "ownership.py",
+        ' and found.refresh in ("", refresh)\n',
+        "\n",
+        OWNERSHIP,
+    ),
+    row(
         "somebody else's cordon is undone",
         "ownership.py",
         "    if not ours(node, refresh) and not unlabelled:\n",

@@ -6,6 +6,7 @@ SWEEP = ("tests/unit/test_sweep.py",)
 _SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
 UNREADABLE = (f"{_SWEEPING}a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses",)
 HIDDEN = (f"{_SWEEPING}the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_many_they_are",)
+UNLABELLED = (f"{_SWEEPING}a_cordon_that_lost_its_label_is_taken_back_as_one_that_has_it",)
 RESTARTS = ("tests/unit/test_restarts.py",)
 MOVES = ("tests/unit/test_methods.py::test_what_the_sweep_does_about_a_machine_that_was_stopped",)
 _STOPS = "tests/proof/test_stops.py::test_"
@@ -64,14 +65,14 @@ ROWS = (
     ),
     row(
         "what a refresh that can't be read has left hides what others have",
-        "sweep.py",
+        "tidying.py",
         "        except Refused as problem:\n",
         "        except NotFound as problem:\n",
         UNREADABLE,
     ),
     row(
         "what many marks of a refresh that can't be read hide stays",
-        "sweep.py",
+        "tidying.py",
         "            hidden = bool(named.unreadable) and len(found) == ORPHANS\n",
         "            hidden = False\n",
         HIDDEN,
@@ -85,28 +86,42 @@ ROWS = (
     ),
     row(
         "what a deleted refresh has left on nodes stays",
-        "sweep.py",
+        "tidying.py",
         "            if named.is_done(node.labels[label]):\n",
         "            if named.find(node.labels[label]) and named.is_done(node.labels[label]):\n",
         GONE,
     ),
     row(
         "what an ended refresh has left on nodes stays",
-        "sweep.py",
+        "tidying.py",
         "            if named.is_done(node.labels[label]):\n",
         "            if named.find(node.labels[label]) is None:\n",
         OVER,
     ),
     row(
         "what a refresh at work needs on nodes is taken back",
-        "sweep.py",
+        "tidying.py",
         "refresh is not None and refresh.status.phase is RefreshPhase.RUNNING",
         "False",
         AT_WORK,
     ),
     row(
-        "what a deleted refresh has left waits for its namesake to begin",
+        "a cordon that lost its label stays for ever",
         "sweep.py",
+        "        lambda: tidy_unlabelled(cluster, ports),\n",
+        "",
+        UNLABELLED,
+    ),
+    row(
+        "a cordon that lost its label is taken from a refresh at work",
+        "tidying.py",
+        "        if refresh and named.is_done(refresh):\n",
+        "        if refresh:\n",
+        UNLABELLED,
+    ),
+    row(
+        "what a deleted refresh has left waits for its namesake to begin",
+        "tidying.py",
         "refresh is not None and refresh.status.phase is RefreshPhase.RUNNING",
         "refresh is not None and not refresh.status.phase.over",
         NAMESAKE,

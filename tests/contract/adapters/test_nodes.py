@@ -6,6 +6,7 @@ from itertools import groupby, islice
 
 import pytest
 
+from functions import ownership
 from functions.adapters import kube_api
 from functions.adapters.kube_nodes import POOL
 from functions.errors import Conflict, NotFound, Refused, Retryable
@@ -93,6 +94,21 @@ def test_nodes_that_carry_a_label(server: Server) -> None:
     assert [node.name for node in nodes.carrying("repull.dev/stale", limit=10)] == ["a", "b"]
     assert [node.name for node in nodes.carrying("repull.dev/stale", "r2", limit=10)] == ["b"]
     assert [node.name for node in nodes.carrying("repull.dev/stale", limit=1)] == ["a"]
+
+
+def test_cordons_that_lost_their_label_are_found_by_what_came_with_them(server: Server) -> None:
+    """Whoever else keeps nodes from load balancers may do so with all of them: only metadata is listed."""
+    kept = {ownership.EXCLUDE_FROM_LOAD_BALANCERS: "true"}
+    for name, labels in (("a", kept), ("b", kept), ("c", {}), ("d", kept), ("e", kept | {ownership.CORDONED_BY: "r"})):
+        server.node(name, labels=labels)
+    for name in ("b", "c", "d", "e"):
+        server.changed(name, NodeChange(annotations={ownership.BEFORE: "{}"}))
+    before = len(server.listener.headers)
+
+    assert [node.name for node in server.cluster.nodes.unlabelled(limit=9)] == ["b", "d"]
+    assert [node.name for node in server.cluster.nodes.unlabelled(limit=1)] == ["b"]
+    (listed,) = {headers["accept"] for headers in server.listener.headers[before::3]}
+    assert "as=PartialObjectMetadataList" in listed
 
 
 def test_counting_pages_through_metadata_only(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ import pytest
 from functions import ownership
 from functions.errors import Retryable
 from functions.messages.steps import Sweep
+from functions.model.cluster import NodeChange
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
 from functions.reply import Reply
-from functions.sweep import KEPT, KEPT_FOR, ORPHANS, sweep
+from functions.sweep import KEPT, KEPT_FOR, sweep
+from functions.tidying import ORPHANS
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
@@ -68,6 +70,49 @@ def test_a_mark_without_a_name_is_nobodys(server: Server) -> None:
     assert not labels.keys() & server.stored("nodes", "a")["metadata"]["labels"].keys()
 
 
+@pytest.mark.parametrize(
+    "refresh, opened, left",
+    [
+        pytest.param("deleted", False, set(), id="of-a-refresh-that-is-gone"),
+        pytest.param("over", False, {"cordon", "borrowed", "noted"}, id="after-a-renewal-that-nothing-proves"),
+        pytest.param("over", True, set(), id="that-a-person-has-undone"),
+        pytest.param("r", False, {"cordon", "borrowed", "noted"}, id="of-one-at-work-which-gives-it-back-itself"),
+    ],
+)
+def test_a_cordon_that_lost_its_label_is_taken_back_as_one_that_has_it(
+    server: Server, refresh: str, *, opened: bool, left: set[str]
+) -> None:
+    """Somebody took off the label alone; the node is kept from load balancers and from the autoscaler yet."""
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    made = server.cluster.refreshes.create("over", RefreshSpec(cluster=KEY))
+    assert made
+    end(server, made)
+    server.node("a")
+    without_label(server, "a", refresh)
+    if opened:
+        server.changed("a", NodeChange(unschedulable=False))
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    node = server.cluster.nodes.get("a")
+    assert node
+    borrowed = {ownership.EXCLUDE_FROM_LOAD_BALANCERS, ownership.SCALE_DOWN_DISABLED}
+    found = {
+        "cordon": node.unschedulable,
+        "borrowed": bool(borrowed & {*node.labels, *node.annotations}),
+        "noted": ownership.BEFORE in node.annotations,
+    }
+    assert {each for each, there in found.items() if there} == left
+
+
+def without_label(server: Server, name: str, refresh: str) -> None:
+    """A node that this refresh has cordoned, and that lost the label which says so."""
+    node = server.cluster.nodes.get(name)
+    assert node
+    server.changed(name, ownership.cordon(node, refresh, cordoned_before=False, now=datetime.now(UTC)))
+    server.changed(name, NodeChange(labels={ownership.CORDONED_BY: None}))
+
+
 def unreadable(server: Server, name: str) -> None:
     """A NodeRefresh whose image this version does not understand."""
     spec = {"cluster": str(KEY), "method": "Reset", "maxUnavailable": "1", "image": "%"}
@@ -108,8 +153,9 @@ class _Later:
 
 
 @pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("labelled", [False, True])
 def test_what_is_old_is_forgotten_but_for_the_last_few_and_those_whose_cordon_stands(
-    server: Server, *, old: bool
+    server: Server, *, old: bool, labelled: bool
 ) -> None:
     """The oldest three of those that are over are too many, and of one of them a node is cordoned still."""
     by = KEPT_FOR + timedelta(minutes=5 if old else -5)
@@ -120,7 +166,9 @@ def test_what_is_old_is_forgotten_but_for_the_last_few_and_those_whose_cordon_st
         made = server.cluster.refreshes.create(name, RefreshSpec(cluster=KEY))
         assert made
         end(server, made)
-    server.node("a", labels={ownership.CORDONED_BY: names[-1]}, unschedulable=True)
+    server.node("a", labels={ownership.CORDONED_BY: names[-1]} if labelled else {}, unschedulable=True)
+    if not labelled:
+        without_label(server, "a", names[-1])
 
     assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
 
