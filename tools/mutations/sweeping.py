@@ -142,7 +142,7 @@ ROWS = (
     ),
     row(
         "the cordon after an unproven renewal is taken back",
-        "sweep.py",
+        "tidying.py",
         "            released = gone or not node.unschedulable\n",
         "            released = True\n",
         OVER,

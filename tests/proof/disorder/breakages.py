@@ -144,7 +144,7 @@ BREAKAGES = (
             "((ownership.REFRESH, ownership.unmark),)",
         ),
         (
-            "sweep.py",
+            "tidying.py",
             "(ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH)",
             "(ownership.CORDONED_BY, ownership.REFRESH)",
         ),
@@ -165,7 +165,7 @@ BREAKAGES = (
         "the cordon of a refresh that was deleted stays",
         Plan(asked=_ONE, steps=(Delivery(), _amid("create pods/eviction", 1, Act("forget"), Act("die")))),
         (
-            "sweep.py",
+            "tidying.py",
             "            released = gone or not node.unschedulable\n",
             "            released = not node.unschedulable\n",
         ),
