@@ -20,6 +20,7 @@ from sandbox.scenarios import (
     paused,
     recovers_by_retry,
     recreated,
+    refusal,
     refusals,
     registry_outage,
     scaled_to_zero,
@@ -60,7 +61,7 @@ STORIES: dict[str, Scenario] = {
 }
 """By name, in the order in which they are listed."""
 
-SCENARIOS: dict[str, Scenario] = STORIES | {each.name: refusals.scenario(each) for each in refusals.REFUSALS}
+SCENARIOS: dict[str, Scenario] = STORIES | {each.name: refusal.scenario(each) for each in refusals.REFUSALS}
 """With one for each obstacle: these are one story."""
 
 DEFAULT = stale_nodes.SCENARIO.name

@@ -11,7 +11,8 @@ from sandbox.faults import Fault
 from sandbox.judge import Check
 from sandbox.scenarios import obstacles
 from sandbox.scenarios.attached_volume import attachment
-from sandbox.scenarios.refusals import NODE, REFUSALS, End, Refusal
+from sandbox.scenarios.refusal import NODE, End, Refusal
+from sandbox.scenarios.refusals import REFUSALS
 from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.product import Message
 from tests.proof.story import Story
