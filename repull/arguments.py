@@ -22,8 +22,9 @@ _REQUIREMENT = (
     rf"(?:!\s*{_KEY}|{_KEY}(?:\s*(?:==?|!=)\s*(?:{_VALUE.pattern})?|\s*[<>]\s*[0-9]+|\s+(?:not)?in\s*{_SET})?)"
 )
 _SELECTOR = re.compile(rf"\s*{_REQUIREMENT}(?:\s*,\s*{_REQUIREMENT})*\s*")
-_PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
-"""Six to thirty characters, in some organizations with a domain in front (Resource Manager's page on projects)."""
+_PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[1-9][0-9]{0,18}")
+"""Six to thirty characters, in some organizations with a domain in front (Resource Manager's page on projects); or a
+number, an int64, which entries.list takes as well (its page, on the field that `resourceNames` has replaced)."""
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -126,9 +127,9 @@ def topic(text: str) -> str:
 
 
 def project(text: str) -> str:
-    """For argparse: a Google Cloud project's id."""
+    """For argparse: a Google Cloud project's id or number."""
     if not _PROJECT.fullmatch(given(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no project's id; see gcloud projects list")
+        raise argparse.ArgumentTypeError(f"{text!r} is no project's id or number; see gcloud projects list")
     return text
 
 

@@ -21,8 +21,8 @@ _REQUIREMENT = re.compile(
     re.VERBOSE,
 )
 _COMMA = re.compile(r",(?![^(]*\))")
-_TERM = re.compile(r"(?:\\.|[^,\\])+", re.DOTALL)  # of a field selector: a backslash takes a comma's meaning away
-_ESCAPED = re.compile(r"\\([\\,=])|(=)|(\\)", re.DOTALL)
+_TERM = re.compile(r"(?:\\.|[^,\\]|\\\Z)+", re.DOTALL)  # of a field selector: a backslash takes a comma's meaning away
+_ESCAPED = re.compile(r"\\([\\,=])|(=)|(\\.?)", re.DOTALL)
 
 
 def everything(_: Mapping[str, Any]) -> bool:
@@ -160,7 +160,7 @@ def _unescaped(found: re.Match[str]) -> str:
         return found[1]
     if found[2]:
         raise bad_request(f"invalid field selector: unescaped character in value: {ord(found[2])}")
-    raise bad_request("invalid field selector: invalid escape sequence")
+    raise bad_request(f"invalid field selector: invalid escape sequence: {found[3]}")
 
 
 def _unsupported(path: str, resource: Resource) -> StatusError:

@@ -29,6 +29,8 @@ from tests.contract.kube.server import Api, Object, pod, refusal
         ({"labelSelector": "!a/b/c"}, 400, 'unable to parse requirement: <nil>: Invalid value: "a/b/c"'),
         ({"labelSelector": f"app={'x' * 64}"}, 400, "must be no more than 63 "),
         ({"fieldSelector": "metadata.name=a=b"}, 400, "invalid field selector: unescaped character in value: 61"),
+        ({"fieldSelector": "metadata.name=a\\"}, 400, "invalid field selector: invalid escape sequence: \\"),
+        ({"fieldSelector": r"metadata.name=a\b"}, 400, r"invalid field selector: invalid escape sequence: \b"),
         ({"fieldSelector": " metadata.name=a"}, 400, "field label not supported:  metadata.name"),
     ],
 )

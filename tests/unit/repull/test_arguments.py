@@ -61,6 +61,11 @@ def test_a_selector_is_one_of_kubectls(text: str) -> None:
     assert arguments.selector(text) == text
 
 
+@pytest.mark.parametrize("text", ["acme-prod", "example.com:acme-prod", "123456789012"])
+def test_a_project_is_named_by_its_id_or_its_number(text: str) -> None:
+    assert arguments.project(text) == text
+
+
 @pytest.mark.parametrize("text", ["x=y=z", "team in a", "=ocr", "team=ocr,", "a b", "team=(a)", "-team", "x=y;z"])
 def test_what_is_no_selector_is_refused_with_what_is_one(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -77,7 +82,8 @@ def test_what_is_no_selector_is_refused_with_what_is_one(text: str, capsys: pyte
         (["start", "--topic", "node-refresh", "--dry-run"], "--topic: 'node-refresh' is not accepted; use projects/"),
         (["start", "--method", "Reboot"], "--method: invalid choice: 'Reboot'"),
         (["start", "--image", "A:B:C"], "--image: "),
-        (["audit", "--project", "no project"], "--project: 'no project' is no project's id"),
+        (["audit", "--project", "no project"], "--project: 'no project' is no project's id or number"),
+        (["audit", "--project", "007"], "--project: '007' is no project's id or number"),
         (["audit", "--event", "rset"], "--event: 'rset' is no event; use one of"),
         (["audit", "--limit", "0"], "--limit: '0' is not accepted; use a whole number"),
         (["audit", "--since", "yesterday"], "--since: 'yesterday' is not accepted; use a duration"),
