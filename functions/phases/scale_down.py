@@ -27,6 +27,8 @@ def step(hold: Hold) -> Result:
         if slot.workloads:
             return _await_removal(hold)
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its removal")
+    if slot.workloads:
+        _tell_again(hold)
     if reason := _broken(hold, node):
         return roll_back(reason)
     if _has_begun(hold):
@@ -90,8 +92,20 @@ def _scale(hold: Hold, found: Deployment) -> None:
         hold.cluster.deployments.change(found, change)
     except NotFound:
         return
-    said = f"scaled Deployment {found.key} from {found.replicas} to 0, until node {hold.slot.node} is gone"
-    hold.record(events.SCALED_DOWN, said, workload=found.key, replicas=found.replicas)
+    _tell(hold, found, found.replicas)
+
+
+def _tell_again(hold: Hold) -> None:
+    """What is at zero already: whoever scaled it may have died as it was to say so. Said twice is better than not."""
+    for found in outage.workloads(hold):
+        back = replicas.give_back(found)
+        if found.labels.get(SCALED_BY) == hold.name and back and back.replicas:
+            _tell(hold, found, back.replicas)
+
+
+def _tell(hold: Hold, found: Deployment, count: int) -> None:
+    said = f"scaled Deployment {found.key} from {count} to 0, until node {hold.slot.node} is gone"
+    hold.record(events.SCALED_DOWN, said, workload=found.key, replicas=count)
     hold.cluster.announcer.on_refresh(hold.refresh, "ScaledDown", said, warning=True)
 
 

@@ -12,8 +12,9 @@ from functions.reply import Reply
 from sandbox.scenarios import runbook, workloads
 from tests.e2e.smallest import STALE, WORKER
 from tests.proof.gate import Crash, Life
-from tests.proof.laboratory import Laboratory
+from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.product import Mail, Message
+from tests.proof.scenes import SCENES
 from tests.proof.story import SWEEP, Story
 from tests.proof.watch import watched
 
@@ -45,6 +46,18 @@ def test_whoever_dies_as_it_would_say_so_is_said_for(here: Laboratory, event: st
     story.play(story.start)
     assert lines.died, story.told()
     assert [line["node"] for line in lines if line["event"] == event] != [], story.told()
+
+
+@pytest.mark.parametrize(
+    "scene, event", [("stop-start", events.START), ("scale-workloads", events.SCALED_DOWN)], ids=["start", "scale-down"]
+)
+def test_what_was_done_to_the_world_is_said_whoever_dies(scene: str, event: str) -> None:
+    with laboratory(SCENES[scene]) as here:
+        here.prepare()
+        story, lines = dying_at(here, event)
+        story.play(story.start)
+        assert lines.died, story.told()
+        assert [line["node"] for line in lines if line["event"] == event] == [STALE], story.told()
 
 
 @pytest.mark.parametrize("event", [events.NODE_FAILED, events.STOPPING])

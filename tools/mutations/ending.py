@@ -10,6 +10,7 @@ _TOLD = "tests/proof/test_told.py::test_"
 SAID = (f"{_TOLD}whoever_dies_as_it_would_say_so_is_said_for",)
 ABORTED = (f"{_TOLD}an_end_that_an_abort_changes_at_the_last_moment_is_said_again",)
 CORDONED = (f"{_TOLD}a_node_that_stays_cordoned_alarms_somebody_whoever_dies",)
+DONE = (f"{_TOLD}what_was_done_to_the_world_is_said_whoever_dies",)
 PAUSED = (f"{_TOLD}a_pause_and_its_end_are_said_whoever_dies",)
 TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
 
@@ -62,6 +63,20 @@ ROWS = (
         "    return next((note for note in kept if names(note, mark.node)), f",
         "    return next((note for note in () if names(note, mark.node)), f",
         CORDONED,
+    ),
+    row(
+        "an outage is begun without a word where the process dies",
+        "phases/scale_down.py",
+        "    if slot.workloads:\n        _tell_again(hold)\n",
+        "",
+        DONE,
+    ),
+    row(
+        "a machine is started without a word where the process dies",
+        "phases/await_stop.py",
+        "    if asked:\n        _tell(",
+        "    if False:\n        _tell(",
+        DONE,
     ),
     row(
         "the canary is the first that was denied",
