@@ -12,7 +12,9 @@ import pytest
 from functions.reply import Reply
 from tests.proof.crashes import Matrix, changes, changing
 from tests.proof.gate import Gate
+from tests.proof.laboratory import laboratory
 from tests.proof.product import Message
+from tests.proof.scenes import SCENES
 from tests.proof.story import AGAIN, SWEEP, Story
 from tests.proof.watch import ends_as, watched
 
@@ -89,6 +91,25 @@ def test_a_frozen_invocation_that_wakes_up_after_another_took_over(
         matrix.laboratory.prepare()
         _freeze(matrix, kind)
     counted(f"frozen before {len(kinds) + len(READS)} kinds of calls")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "scene, kind",
+    [
+        ("recreate", "recreateInstances of Google"),
+        ("stop-start", "stopInstances of Google"),
+        ("stop-start", "startInstances of Google"),
+        ("scale-workloads", "patch deployments"),
+    ],
+)
+def test_whoever_is_frozen_before_its_renewal_renews_nothing_late(scene: str, kind: str) -> None:
+    """By the other methods: right before the call at which it hurts."""
+    with laboratory(SCENES[scene]) as here:
+        matrix = Matrix(laboratory=here)
+        matrix.count()
+        here.prepare()
+        _freeze(matrix, kind)
 
 
 def _freeze(matrix: Matrix, kind: str) -> None:
