@@ -9,6 +9,7 @@ from functions.methods import CALLS
 from sandbox import deployment
 from sandbox.faults import Fault
 from sandbox.google.hierarchy import ORGANIZATION
+from sandbox.machines.hardware import CLOUD_PLATFORM
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook
 from tests.e2e.caller import ROOT, UNHURRIED, Caller, caller, shown
@@ -168,14 +169,16 @@ def leave(here: Standing, *nodes: str) -> None:
 
 
 def test_whom_nobody_could_judge_is_left_out_where_others_are_hopeless_and_is_no_hindrance_else(sre: Caller) -> None:
-    """Compute Engine gives no answer about one machine, whose account may be the one that may not read."""
+    """Compute Engine gives no answer about one machine, and GKE knows no scopes of its pool, by which to judge it."""
     world, run, before = sre.here.world, sre.here.background.run, sre.here.steps("start")
     (cluster,) = world.inventory.clusters
     added = {BATCH: OTHER_ACCOUNT, f"{BATCH}2": OTHER_ACCOUNT, NIGHT: ANOTHER}
     silent = world.faults.add(Fault(api="compute", user=sre.email, verb="get", name=NIGHT, status=503, times=999))
     try:
         for name, account in added.items():
-            run(world.fleet.add(name=name, zone=ZONE, pool=name.split("-")[2], service_account=account).power_on())
+            pool, scopes = name.split("-")[2], () if name == NIGHT else (CLOUD_PLATFORM,)
+            machine = world.fleet.add(name=name, zone=ZONE, pool=pool, service_account=account, scopes=scopes)
+            run(machine.power_on())
         planned, alone, refused = (
             sre.run("start", *arguments, "--image", IMAGE, "-o", "json")
             for arguments in (["--dry-run"], [NIGHT, "--dry-run"], [BATCH, NIGHT, "--yes"])
