@@ -20,7 +20,7 @@ def doubt(kube: KubeApi, key: ClusterKey, *, context: str) -> str:
 
     Raises Refused where it is another one, and Retryable where it gives no answer.
     """
-    says, why = _installed(kube)
+    says, why = _installed(kube, key)
     if says == key:
         return ""
     if says:
@@ -46,7 +46,7 @@ def _remedy(key: ClusterKey) -> str:
     )
 
 
-def _installed(kube: KubeApi) -> tuple[ClusterKey | None, str]:
+def _installed(kube: KubeApi, key: ClusterKey) -> tuple[ClusterKey | None, str]:
     """What the installation has written down, or else why there is nothing to read."""
     try:
         found = kube.get(NAMESPACES, NAMESPACE) or {"metadata": {}}
@@ -54,7 +54,8 @@ def _installed(kube: KubeApi) -> tuple[ClusterKey | None, str]:
     except Refused as error:
         return None, str(error)
     except BadInput:
-        return None, f"apply infra/cluster anew, which writes it into the annotation {CLUSTER} of namespace {NAMESPACE}"
+        writes = f"which writes it into the annotation {CLUSTER} of namespace {NAMESPACE}"
+        return None, f"run make install CLUSTER={key} again, {writes}"
 
 
 def _any_machine(kube: KubeApi) -> InstanceRef | None:

@@ -76,7 +76,7 @@ def test_in_a_cluster_of_which_nothing_says_which_one_it_is_nothing_is_done(sre:
 
     for each in done:
         assert (each.returncode, each.stdout) == (1, ""), shown(each)
-        assert f"nothing says that this cluster is {deployment.CLUSTER_KEY}: apply infra/cluster anew" in each.stderr
+        assert f"nothing says that this cluster is {deployment.CLUSTER_KEY}: run make install CLUSTER=" in each.stderr
         assert "get-credentials main --location=us-central1 --project=acme-prod" in each.stderr
     assert (sre.changes(), sre.here.steps("start")) == before
     assert [each.returncode for each in looked] == [0, 0], "\n".join(map(shown, looked))

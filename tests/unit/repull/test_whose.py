@@ -10,7 +10,8 @@ from functions.model.names import ClusterKey
 from repull.whose import doubt
 
 KEY = ClusterKey.parse("acme-prod/us-central1/main")
-SILENT = "apply infra/cluster anew, which writes it into the annotation repull.dev/cluster of namespace repull"
+WRITES = "which writes it into the annotation repull.dev/cluster of namespace repull"
+SILENT = f"run make install CLUSTER={KEY} again, {WRITES}"
 PLACEHOLDER = "PROJECT_ID/LOCATION/CLUSTER"
 
 
@@ -76,4 +77,5 @@ def test_another_one_is_refused(says: str, machine: str, words: str) -> None:
 def test_a_zone_is_in_its_region() -> None:
     kube: Any = Kube("", "gce://acme-prod/us-central1-c/n")
 
-    assert doubt(kube, ClusterKey.parse("acme-prod/us-central1-a/main"), context="mine") == SILENT
+    found = doubt(kube, ClusterKey.parse("acme-prod/us-central1-a/main"), context="mine")
+    assert found == f"run make install CLUSTER=acme-prod/us-central1-a/main again, {WRITES}"
