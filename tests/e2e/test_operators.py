@@ -42,7 +42,7 @@ def started(sre: Caller) -> tuple[CompletedProcess[str], str]:
     done = sre.run("start", B1, "--image", IMAGE, "--reason", REASON, "--yes", "-o", "json", *UNHURRIED, USER="ann")
     name = json.loads(done.stdout)["refresh"]
     sre.here.until(lambda: bool(sre.here.stage.audit("repull.refresh_ended", refresh=name)), "the last line about it")
-    assert phases(sre.here)[name] == "Succeeded"
+    sre.here.until(lambda: phases(sre.here).get(name) == "Succeeded", "its end, which is written after it is said")
     return done, name
 
 

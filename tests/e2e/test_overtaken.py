@@ -116,10 +116,13 @@ def test_a_probe_is_taken_away_even_where_nobody_asks_again() -> None:
     async def play(stage: Stage) -> tuple[Check, ...]:
         world = stage.world
 
+        def aborting() -> bool:
+            return any((each.get("status") or {}).get("aborting") for each in stage.refreshes())
+
         async def abort_and_die() -> None:
             (refresh,) = stage.refreshes()
             await world.publish(deployment.STEPS_TOPIC, {"action": "abort", "refresh": name_of(refresh)})
-            await stage.until(lambda: bool(stage.audit("repull.stopping")), "the abort")
+            await stage.until(aborting, "the abort")
             await world.refresh.kill()
 
         made = Fault(api="kubernetes", user=deployment.REFRESH, verb="create", resource="pods", after=abort_and_die)
