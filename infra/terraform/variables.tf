@@ -208,7 +208,7 @@ variable "region" {
 }
 
 variable "repositories" {
-  description = "What the diagnosis may read of Artifact Registry: repositories, or all those of a project. Without it, all those of the clusters' projects."
+  description = "What the diagnosis and the operators may read of Artifact Registry: repositories, or all those of a project. Without it, all those of the clusters' projects."
   type        = set(string)
   default     = null
 

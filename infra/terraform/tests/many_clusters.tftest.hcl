@@ -160,7 +160,7 @@ run "who_may_do_what" {
 
   assert {
     condition = toset(keys(google_artifact_registry_repository_iam_member.repository)) == toset([
-      for each in setproduct(["projects/acme-images/locations/us/repositories/gcr.io", "projects/acme-images/locations/us-central1/repositories/apps"], ["diagnose", "operator"]) : join("/", each)
+      for each in setproduct(["projects/acme-images/locations/us/repositories/gcr.io", "projects/acme-images/locations/us-central1/repositories/apps"], ["", "/operator"]) : join("", each)
     ])
     error_message = "A repository that is named is granted alone, to the diagnosis and to operators."
   }
@@ -171,7 +171,7 @@ run "who_may_do_what" {
   }
 
   assert {
-    condition     = keys(google_project_iam_member.repositories) == ["acme-stage/diagnose", "acme-stage/operator"]
+    condition     = keys(google_project_iam_member.repositories) == ["acme-stage", "acme-stage/operator"]
     error_message = "All repositories are granted only in the project that is named as a whole."
   }
 

@@ -325,7 +325,7 @@ run "who_may_do_what" {
   }
 
   assert {
-    condition     = keys(google_project_iam_member.repositories) == ["acme-prod/diagnose", "acme-prod/operator"] && length(google_artifact_registry_repository_iam_member.repository) == 0
+    condition     = keys(google_project_iam_member.repositories) == ["acme-prod", "acme-prod/operator"] && length(google_artifact_registry_repository_iam_member.repository) == 0
     error_message = "Where no repository is named, all those of the project may be read."
   }
 
