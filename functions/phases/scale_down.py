@@ -27,10 +27,10 @@ def step(hold: Hold) -> Result:
         if slot.workloads:
             return _await_removal(hold)
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its removal")
-    if slot.workloads:
-        _tell_again(hold)
     if reason := _broken(hold, node):
         return roll_back(reason)
+    if slot.workloads:
+        _tell_again(hold)
     if _has_begun(hold):
         return _await_removal(hold)
     hold.ports.gke.cluster(hold.cluster.key, anew=True)  # what it said last may be older than an upgrade

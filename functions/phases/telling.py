@@ -5,7 +5,7 @@ Said before, it could be another end in the end: what is not written is decided 
 
 from functions import events, slots
 from functions.hold import Hold
-from functions.model.refresh import Mark, Outcome
+from functions.model.refresh import Mark, Outcome, RefreshStatus
 from functions.text import names
 
 ENDED = {
@@ -39,10 +39,15 @@ def tell_again(hold: Hold) -> None:
     """Asked first by whoever chooses the next node: a mark that is still in the slot is all that a death has left."""
     for mark in hold.slot.marks:
         if mark.outcome in _SEATED:
-            tell(hold, mark, _noted(hold, mark), stop=hold.status.stopping if mark.outcome in _STOPS else "")
+            tell(hold, mark, noted(hold.status, mark), stop=hold.status.stopping if mark.outcome in _STOPS else "")
 
 
-def _noted(hold: Hold, mark: Mark) -> str:
-    """What was said of the node: of the last few nodes, and of the first that failed, that is kept."""
-    kept = (*reversed(hold.status.notes), hold.status.trouble)
-    return next((note for note in kept if names(note, mark.node)), f"node {mark.node}: {mark.outcome}")
+def noted(status: RefreshStatus, mark: Mark) -> str:
+    """What was said of the node: of the last few nodes, and of the first that failed, that is kept.
+
+    Its own note goes before another node's that names it.
+    """
+    kept = (*reversed(status.notes), status.trouble)
+    own = tuple(note for note in kept if note.startswith((f"node {mark.node}:", f"node {mark.node} ")))
+    others = tuple(note for note in kept if names(note, mark.node))
+    return next(iter((*own, *others)), f"node {mark.node}: {mark.outcome}")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from functions import slots, summary
-from functions.model.refresh import Outcome, RefreshPhase, RefreshStatus
-from functions.phases import conclude
+from functions.model.refresh import Mark, Outcome, RefreshPhase, RefreshStatus
+from functions.phases import conclude, telling
 from tests.unit.make import T0
 
 RENEWED = (Outcome.RENEWED, "node a1: renewed and verified")
@@ -96,3 +96,13 @@ def test_the_first_trouble_outlives_the_notes(told: tuple[Outcome, str]) -> None
 
     assert (FAILED[1] in status.notes, status.trouble) == (False, told[1])
     assert summary.sentence(status).endswith(told[1])
+
+
+def test_a_nodes_own_note_goes_before_anothers_that_names_it() -> None:
+    """As it is told again, where whoever wrote the end died before saying it."""
+    later = (Outcome.REFUSED, "node a5: not renewed: node a4 stays cordoned")
+    told = run(FAILED, later)
+
+    assert telling.noted(told, Mark(node="a4", outcome=Outcome.FAILED)) == FAILED[1]
+    assert telling.noted(run(later), Mark(node="a4", outcome=Outcome.FAILED)) == later[1]
+    assert telling.noted(told, Mark(node="a", outcome=Outcome.RENEWED)) == "node a: renewed"

@@ -60,8 +60,8 @@ ROWS = (
     row(
         "what was said of a node is forgotten",
         "phases/telling.py",
-        "    return next((note for note in kept if names(note, mark.node)), f",
-        "    return next((note for note in () if names(note, mark.node)), f",
+        "    return next(iter((*own, *others)), f",
+        "    return next(iter(()), f",
         CORDONED,
     ),
     row(
