@@ -266,9 +266,12 @@ def passed_over(node: Node, refresh: Refresh) -> str:
 
 
 def newcomer(node: Node, refresh: Refresh) -> bool:
-    """Whether the node was made after those in scope were counted: by an autoscaler, an upgrade or a repair."""
+    """Whether the node was made after those in scope were counted: by an autoscaler, an upgrade or a repair.
+
+    One that is named is counted, whoever makes it again.
+    """
     began = refresh.status.started_at
-    return began is not None and node.created > began
+    return began is not None and node.created > began and node.name not in refresh.spec.nodes
 
 
 def exclusion(node: Node) -> str:

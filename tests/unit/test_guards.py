@@ -315,3 +315,5 @@ def test_a_node_is_new_that_was_made_after_those_in_scope_were_counted() -> None
     assert guards.passed_over(since, waited)
     assert [guards.newcomer(each, waited) for each in (before, since)] == [False, True]
     assert not guards.newcomer(since, refresh())
+    named = replace(waited, spec=replace(waited.spec, nodes=(since.name,)))
+    assert not guards.newcomer(since, named), "it is in the count by its name"
