@@ -180,12 +180,7 @@ def _finish(hold: Hold, done: Done) -> None:
     node = hold.slot.node
 
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-        return slots.finish_node(
-            replace(status, stopping=status.stopping or cut(done.stop, slots.NOTE_LENGTH)),
-            slot,
-            done.outcome,
-            note=done.note,
-        )
+        return slots.finish_node(slots.stop(status, done.stop), slot, done.outcome, note=done.note)
 
     hold.save(finish)
     telling.tell(hold, Mark(node=node, outcome=done.outcome), done.note, stop=done.stop)

@@ -140,6 +140,11 @@ def finish_node(status: RefreshStatus, slot: Slot, outcome: Outcome, *, note: st
     return count(put(status, freed), outcome, 1, notes=(note,) if note else ())
 
 
+def stop(status: RefreshStatus, why: str) -> RefreshStatus:
+    """No further node is taken: the first reason stays. Where `why` is "", the run goes on as it was."""
+    return replace(status, stopping=status.stopping or cut(why, NOTE_LENGTH))
+
+
 def finish_unseated(status: RefreshStatus, slot: Slot, ends: tuple[tuple[str, Outcome, str], ...]) -> RefreshStatus:
     """Nodes that ended without ever taking a place: (name, outcome, note) each.
 

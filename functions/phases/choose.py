@@ -6,7 +6,6 @@ marking once.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from functions import events, evictions, guards, ownership, slots
@@ -19,7 +18,6 @@ from functions.phases import batches, brakes, pods, probing, telling
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
-from functions.text import cut
 
 Ends = tuple[tuple[str, Outcome, str], ...]
 
@@ -153,9 +151,7 @@ def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         nonlocal counted
         counted = tuple(end for end in ends if is_free(hold, status, end[0]))
-        return slots.finish_unseated(
-            replace(status, stopping=status.stopping or cut(stop, slots.NOTE_LENGTH)), slot, counted
-        )
+        return slots.finish_unseated(slots.stop(status, stop), slot, counted)
 
     hold.save(finish)
     for name, outcome, note in counted:
