@@ -6,6 +6,7 @@ from typing import Any
 from functions.model.refresh import Method, RefreshSpec
 from functions.model.verdict import Verdict, VerdictKind
 from functions.plan import Plan, PlannedNode
+from functions.text import counted
 from repull.page import Page
 from repull.pullable import Scope
 from repull.survey import Report
@@ -46,7 +47,7 @@ def shown(offer: Offer, page: Page) -> str:
     parts = [
         page.line(
             f"{spec.method} in {spec.cluster}, at most {spec.max_unavailable} out of service at once; "
-            f"{planned.total} node{'' if planned.total == 1 else 's'} in scope; probing with {spec.image}"
+            f"{counted(planned.total, 'node')} in scope; probing with {spec.image}"
         ),
         page.table(rows, indent="  "),
     ]

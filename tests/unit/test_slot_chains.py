@@ -42,16 +42,20 @@ class Chains(RuleBasedStateMachine):
         expires = found.holder_expires if found else None
         return found if found and found.holder == holder and expires and self.now < expires else None
 
-    @rule(target=invocations, data=st.data())
-    def deliver(self, data: st.DataObject) -> str:
-        """Any message that was ever published may come again, at any time."""
-        index, step = data.draw(st.sampled_from(sorted(self.sent)))
+    def _take(self, index: int, step: int) -> tuple[str, bool]:
+        """An invocation is told to go on with a slot: who it is, and whether it got it."""
         self.counter += 1
         holder = f"i{self.counter}"
         self.alive[holder] = index
         taken = slots.take(self.status, index=index, step=step, holder=holder, now=self.now, ttl=TTL)
         if isinstance(taken, Taken):
             self.status = taken.status
+        return holder, isinstance(taken, Taken)
+
+    @rule(target=invocations, data=st.data())
+    def deliver(self, data: st.DataObject) -> str:
+        """Any message that was ever published may come again, at any time."""
+        holder, _ = self._take(*data.draw(st.sampled_from(sorted(self.sent))))
         return holder
 
     @rule(seconds=st.sampled_from([1, 30, 61]))
@@ -130,12 +134,8 @@ class Chains(RuleBasedStateMachine):
                 break
             self.now += timedelta(seconds=TTL + 1)
             for index, step in [(found.index, found.step) for found in self.status.slots] or [(0, 0)]:
-                self.counter += 1
-                holder = f"i{self.counter}"
-                self.alive[holder] = index
-                taken = slots.take(self.status, index=index, step=step, holder=holder, now=self.now, ttl=TTL)
-                if isinstance(taken, Taken):
-                    self.status = taken.status
+                holder, got_it = self._take(index, step)
+                if got_it:
                     self.seat(holder)
                     self.finish(holder)
                     self.hand_over(holder, dies=False)
