@@ -178,7 +178,7 @@ run "who_may_do_what" {
   assert {
     condition = alltrue([
       for key, each in merge(google_artifact_registry_repository_iam_member.repository, google_project_iam_member.repositories) :
-      each.member == local.members[reverse(split("/", key))[0]] && each.role == google_project_iam_custom_role.role["${each.project}/${reverse(split("/", key))[0]}.repository"].id
+      each.member == local.members[endswith(key, "/operator") ? "operator" : "diagnose"] && each.role == google_project_iam_custom_role.role["${each.project}/${endswith(key, "/operator") ? "operator" : "diagnose"}.repository"].id
     ])
     error_message = "Each account reads with a role of its own, which is the repository's project's."
   }
