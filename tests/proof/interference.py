@@ -14,7 +14,8 @@ from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import IMAGE, OTHER, REPLICAS, STALE, WORKER
-from tests.proof.scenes import BATCH, Body
+from tests.proof.acts import BATCH
+from tests.proof.scene import Body
 from tests.proof.waiting import comes, waits_with
 
 

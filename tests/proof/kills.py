@@ -30,7 +30,8 @@ from tests.proof.ending import ending
 from tests.proof.evidence import Before, Evidence
 from tests.proof.invariants import broken
 from tests.proof.preparing import prepare, runs
-from tests.proof.scenes import SCENES, Act, Scene
+from tests.proof.scene import Act, Scene
+from tests.proof.scenes import SCENES
 
 POINTS = 100
 PLAYED = {1: ("reset", "recreate", "stop-start", "scale-workloads", "escalated"), 3: ("reset",)}

@@ -20,7 +20,8 @@ from tests.e2e import smallest
 from tests.e2e.playing import EMBEDDED
 from tests.proof.clock import Time
 from tests.proof.preparing import prepare, runs
-from tests.proof.scenes import RESET, Scene
+from tests.proof.scene import Scene
+from tests.proof.scenes import RESET
 
 RING = replace(RINGS[1], speed=100)
 SWITCH = 0.0005

@@ -23,7 +23,8 @@ from sandbox.kube.client import ApiError
 from tests.proof.crashes import Matrix, Unreached, changes, pairs
 from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
-from tests.proof.scenes import SCENES, Scene
+from tests.proof.scene import Scene
+from tests.proof.scenes import SCENES
 from tests.proof.waiting import Unprepared
 
 SEED = 20260101

@@ -14,7 +14,7 @@ from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.proof.ending import ROOTS
 from tests.proof.marks import ON_LOAN
-from tests.proof.scenes import Scene
+from tests.proof.scene import Scene
 from tests.proof.waiting import Unprepared, comes, shown
 
 BOOT = 5.0

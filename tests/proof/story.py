@@ -9,7 +9,7 @@ from tests.proof.evidence import Before
 from tests.proof.gate import Crash, Gate, Life
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Mail, Message, deliver, process
-from tests.proof.scenes import Act, Body
+from tests.proof.scene import Act, Body
 
 AGAIN = frozenset({Reply.BUSY, Reply.RETRY})
 MOST_DELIVERIES = 40

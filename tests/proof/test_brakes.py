@@ -16,7 +16,7 @@ from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate, Life
 from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.product import Message
-from tests.proof.scenes import Scene
+from tests.proof.scene import Scene
 from tests.proof.story import SWEEP, Story
 from tests.proof.watch import watched
 

@@ -10,7 +10,7 @@ from sandbox.scenarios import runbook
 from tests.e2e import smallest
 from tests.proof.calls import cordons_for
 from tests.proof.laboratory import Laboratory, laboratory
-from tests.proof.scenes import Scene
+from tests.proof.scene import Scene
 from tests.proof.story import Story
 from tests.proof.waiting import comes
 from tests.proof.watch import watched

@@ -16,10 +16,12 @@ from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
 from tests.proof import interference
+from tests.proof.acts import BATCH
 from tests.proof.gate import Gate, Life, Point
 from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
 from tests.proof.product import Message
-from tests.proof.scenes import BATCH, SCENES, Body
+from tests.proof.scene import Body
+from tests.proof.scenes import SCENES
 from tests.proof.story import Story
 from tests.proof.watch import watched
 

@@ -23,7 +23,7 @@ from tests.proof.gate import Life
 from tests.proof.invariants import broken
 from tests.proof.laboratory import PATIENCE, Laboratory
 from tests.proof.product import Message
-from tests.proof.scenes import Scene
+from tests.proof.scene import Scene
 from tests.proof.story import AGAIN, SWEEP, Story
 
 SCENE = Scene(
