@@ -1,10 +1,15 @@
-"""What is said of a machine that was renewed of late: how, until when that keeps it, and what may be done. Pure."""
+"""A machine that was renewed of late: for which cause, how, until when that keeps it, and what may be done. Pure."""
 
 import math
 from datetime import datetime, timedelta
 
-from functions.model.refresh import Method
+from functions.model.refresh import Method, Refresh
 from functions.ports import Renewal
+
+
+def cause(refresh: Refresh) -> str:
+    """What a cooldown is about: the repository, whoever opened the refresh; without one a person's own reason."""
+    return str(refresh.spec.repository or f"by hand: {refresh.spec.reason}")
 
 
 def once(renewal: Renewal) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions import cooldown, evictions, methods, ownership, upkeep
+from functions import cooldown, eligibility, evictions, methods, ownership, upkeep
 from functions.evictions import Consents, Fate
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Budget, Node, Pod
@@ -107,24 +107,7 @@ def pool_is_well(facts: Preflight) -> tuple[str, ...]:
 
 def platform_is_supported(facts: Preflight) -> tuple[str, ...]:
     """The probe's pod is a Linux pod."""
-    return tuple(filter(None, [unsupported(facts.node)]))
-
-
-def unsupported(node: Node) -> str:
-    """Why its kubelet can't be asked at all; "" where it can. Asked before a probe is made, too."""
-    if node.os == "linux":
-        return ""
-    return (
-        f"node {node.name} runs {node.os}, and only Linux nodes can be probed; renew it by hand, and exclude it by the "
-        f"label {ownership.EXCLUDE}"
-    )
-
-
-def unaskable(node: Node) -> str:
-    """Why no probe of the node is made now; "" where one may be."""
-    if why := unsupported(node):
-        return why
-    return "" if node.ready else f"node {node.name} is not Ready: its kubelet can't be asked; see why, then start again"
+    return tuple(filter(None, [eligibility.unsupported(facts.node)]))
 
 
 def pods_may_move(facts: Preflight) -> tuple[str, ...]:
@@ -191,7 +174,7 @@ def not_of_late(facts: Preflight) -> tuple[str, ...]:
             continue
         if renewal.refresh == facts.refresh.name:
             reasons.append(cooldown.once(renewal))
-        elif renewal.cause == cause(facts.refresh):
+        elif renewal.cause == cooldown.cause(facts.refresh):
             reasons.append(cooldown.too_soon(renewal, seconds=facts.cooldown_seconds, now=facts.now))
     return tuple(f"node {facts.node.name}: {reason}" for reason in reasons if reason)
 
@@ -249,31 +232,3 @@ def warnings(facts: Preflight) -> tuple[str, ...]:
     crowding = facts.crowding if facts.room is Severity.WARN else ()
     last = _last_of_its_pool(facts) if facts.last_node is Severity.WARN and not facts.machine.outage else ()
     return (*last, *crowding)
-
-
-def cause(refresh: Refresh) -> str:
-    """What a cooldown is about: the repository, whoever opened the refresh; without one a person's own reason."""
-    return str(refresh.spec.repository or f"by hand: {refresh.spec.reason}")
-
-
-def passed_over(node: Node, refresh: Refresh) -> str:
-    """Why there is nothing to do on this node at all; "" where there may be."""
-    if ownership.excluded(node):
-        return f"node {node.name}: excluded by label {ownership.EXCLUDE}"
-    if node.created > refresh.created:
-        return f"node {node.name}: created after the refresh began"
-    return ""
-
-
-def newcomer(node: Node, refresh: Refresh) -> bool:
-    """Whether the node was made after those in scope were counted: by an autoscaler, an upgrade or a repair.
-
-    One that is named is counted, whoever makes it again.
-    """
-    began = refresh.status.started_at
-    return began is not None and node.created > began and node.name not in refresh.spec.nodes
-
-
-def exclusion(node: Node) -> str:
-    """What is said of a node that was excluded while somebody was at work on it."""
-    return f"somebody has excluded {node.name}, by the label {ownership.EXCLUDE}"

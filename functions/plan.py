@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from functions import evictions, guards, probe, pulls
+from functions import eligibility, evictions, guards, probe, pulls
 from functions.errors import BadInput
 from functions.evictions import Fate
 from functions.hold import Hold
@@ -150,10 +150,10 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
 
 
 def _planned(hold: Hold, node: Node, renewals: tuple[Renewal, ...], neighbours: Neighbours) -> PlannedNode:
-    if over := guards.passed_over(node, hold.refresh):
+    if over := eligibility.passed_over(node, hold.refresh):
         return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
     facts = gather(hold, node, hold.refresh.spec.method, renewals, neighbours)
-    reasons = tuple(filter(None, dict.fromkeys((guards.unaskable(node), *guards.refusals(facts)))))
+    reasons = tuple(filter(None, dict.fromkeys((eligibility.unaskable(node), *guards.refusals(facts)))))
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"
         return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)

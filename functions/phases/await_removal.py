@@ -4,7 +4,7 @@ Everything that ends the wait ends the outage, too: the counts are given back af
 where the run was aborted, or somebody has excluded the node or scaled up meanwhile.
 """
 
-from functions import guards, ownership
+from functions import eligibility, ownership
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Node
@@ -69,7 +69,7 @@ def _ended(hold: Hold, node: Node | None) -> str:
     if hold.status.stopping:
         return hold.status.stopping
     if node is not None and ownership.excluded(node):
-        return guards.exclusion(node)
+        return eligibility.exclusion(node)
     up = [each.key for each in outage.workloads(hold) if each.replicas or each.labels.get(SCALED_BY) != hold.name]
     return f"somebody has scaled {', '.join(up)} meanwhile" if up else ""
 

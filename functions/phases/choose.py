@@ -8,7 +8,7 @@ marking once.
 from collections.abc import Iterator
 from itertools import islice
 
-from functions import events, evictions, guards, ownership, slots
+from functions import eligibility, events, evictions, ownership, slots
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
@@ -109,10 +109,10 @@ def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], En
     """Nodes worth probing, and those that end here."""
     ready, ends = [], []
     for node in batch:
-        if reason := guards.passed_over(node, hold.refresh):
-            new = guards.newcomer(node, hold.refresh)
+        if reason := eligibility.passed_over(node, hold.refresh):
+            new = eligibility.newcomer(node, hold.refresh)
             ends.append((node.name, Outcome.NEW if new else Outcome.PASSED_OVER, reason))
-        elif why := guards.unaskable(node):
+        elif why := eligibility.unaskable(node):
             ends.append((node.name, Outcome.REFUSED, why))
         else:
             ready.append(node)

@@ -4,7 +4,7 @@ The slot learns first whether the node was cordoned by somebody else; a node tha
 left as it is.
 """
 
-from functions import events, guards, ownership
+from functions import eligibility, events, ownership
 from functions.hold import Hold
 from functions.methods import METHODS, chosen
 from functions.methods.way import Way
@@ -24,7 +24,7 @@ def step(hold: Hold) -> Result:
         hold.reread()
         if hold.status.stopping:
             return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
-        if why := guards.passed_over(node, hold.refresh):  # somebody has said so since the preflight
+        if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so since the preflight
             return Done(outcome=Outcome.PASSED_OVER, note=why)
         if held := brakes.look(hold):
             return held

@@ -5,7 +5,7 @@ It only reads, but that one renewal too many trips the circuit breaker, which is
 
 from dataclasses import replace
 
-from functions import events, evictions, guards, ownership
+from functions import eligibility, events, evictions, guards, ownership
 from functions.hold import Hold
 from functions.methods import METHODS
 from functions.methods.circumstances import Circumstances
@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
-    if why := guards.passed_over(node, hold.refresh):  # somebody has said so while it was probed
+    if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so while it was probed
         return Done(outcome=Outcome.PASSED_OVER, note=why)
     remembered = hold.cluster.memory.brakes()
     # First of all, since nobody can tell what speaks against it where that can't be read.

@@ -7,7 +7,7 @@ so repeating it is harmless.
 from dataclasses import replace
 from datetime import timedelta
 
-from functions import evictions, guards, methods, ownership, upkeep
+from functions import eligibility, evictions, methods, ownership, upkeep
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.methods.circumstances import PASSING
@@ -66,7 +66,7 @@ def _broken(hold: Hold, node: Node) -> str:
     checks = (
         (not hold.status.aborting, hold.status.stopping),
         (ownership.ours(node, hold.name) and node.unschedulable, f"somebody took back the cordon of {node.name}"),
-        (not ownership.excluded(node), guards.exclusion(node)),
+        (not ownership.excluded(node), eligibility.exclusion(node)),
         (node.boot_id == slot.boot_id_before, f"node {node.name} has booted by itself meanwhile"),
     )
     for holds, reason in checks:

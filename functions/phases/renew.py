@@ -8,7 +8,7 @@ ignores the second one).
 from dataclasses import replace
 from uuid import UUID, uuid5
 
-from functions import events, guards
+from functions import cooldown, events
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
@@ -110,7 +110,7 @@ def _renewal(hold: Hold) -> Renewal:
     """As much of it as the slot knows, which tells it from any other."""
     return Renewal(
         instance=hold.slot.instance_id,
-        cause=guards.cause(hold.refresh),
+        cause=cooldown.cause(hold.refresh),
         at=hold.slot.renewed_at or hold.now(),
         refresh=hold.name,
         method=chosen(hold.refresh, hold.slot),

@@ -3,7 +3,7 @@
 Count and note are one PATCH against what was read. The slot learns before which they are.
 """
 
-from functions import events, guards, ownership, replicas
+from functions import eligibility, events, guards, ownership, replicas
 from functions.errors import Conflict, NotFound, Refused
 from functions.hold import Hold
 from functions.methods import chosen
@@ -49,7 +49,7 @@ def _broken(hold: Hold, node: Node) -> str:
     if not (ownership.ours(node, hold.name) and node.unschedulable):
         return f"somebody took back the cordon of {node.name}"
     if ownership.excluded(node):
-        return guards.exclusion(node)
+        return eligibility.exclusion(node)
     if hold.slot.deadline and hold.now() >= hold.slot.deadline:
         return f"the workloads on {node.name} could not be scaled in time: somebody else writes them all the while"
     holder = hold.cluster.leases.take(hold.name, hold.guard)

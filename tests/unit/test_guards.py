@@ -1,66 +1,22 @@
 """Each guard refuses, names what to change, and all reasons are collected."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from functions import guards
-from functions.evictions import Consents
-from functions.guards import Preflight
 from functions.methods.circumstances import Circumstances
 from functions.methods.outage import Outage
 from functions.model.cluster import Node, Taint
-from functions.model.google import Autoscaling, GkeCluster, Group, Instance, Member, NodePool
-from functions.model.names import InstanceRef
+from functions.model.google import Autoscaling, GkeCluster, Group, Instance
 from functions.model.refresh import Method, RefreshStatus, Slot
-from functions.ports import Renewal
 from functions.settings import Severity
-from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, REMEDY, T0, budget, node, pod, refresh
+from tests.unit.make import REMEDY, budget, node, pod, refresh
+from tests.unit.preflighting import MEMBER, OURS, POOL, preflight, renewal
 
-OURS = InstanceRef(project="acme-prod", zone="us-central1-a", name="n1")
-MEMBER = Member(group="", id="4711")
-POOL = NodePool(name="pool-1", service_account=ACCOUNT)
 NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-def preflight(**fields: Any) -> Preflight:
-    defaults: dict[str, Any] = {
-        "cluster": CLUSTER,
-        "gke": GkeCluster(pools=(POOL,)),
-        "refresh": refresh(),
-        "method": fields.get("refresh", refresh()).spec.method,
-        "node": node(),
-        "members": {OURS: MEMBER},
-        "machine": Circumstances(node="n1", member=MEMBER),
-        "pods": (pod(),),
-        "daemon_sets": frozenset(),
-        "budgets": (),
-        "kept_attached": (),
-        "left_cordoned": (),
-        "not_ready": (node("n7"),),
-        "may_be_not_ready": 1,
-        "others_ready": 3,
-        "crowding": (),
-        "room": Severity.REFUSE,
-        "last_node": Severity.REFUSE,
-        "renewals": (),
-        "consents": Consents(),
-        "cooldown_seconds": 3600.0,
-        "now": T0,
-    }
-    return Preflight(**(defaults | fields))
-
-
-def renewal(**fields: Any) -> Renewal:
-    defaults: dict[str, Any] = {
-        "instance": "4711",
-        "cause": str(IMAGE.repository),
-        "at": T0 - timedelta(minutes=30),
-        "refresh": "earlier",
-    }
-    return Renewal(**(defaults | fields))
 
 
 def test_healthy_node_may_be_touched() -> None:
@@ -216,41 +172,6 @@ def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room:
 
 
 @pytest.mark.parametrize(
-    "past",
-    [
-        pytest.param(renewal(at=T0 - timedelta(hours=1)), id="cooldown-over"),
-        pytest.param(renewal(instance="4712"), id="another-machine"),
-        pytest.param(renewal(cause="another"), id="another-cause"),
-    ],
-)
-def test_cooldown_is_about_this_machine_and_this_cause(past: Renewal) -> None:
-    """Other machines, other causes and old renewals don't count."""
-    assert guards.refusals(preflight(renewals=(past,))) == ()
-
-
-@pytest.mark.parametrize(
-    "past, method, refused",
-    [
-        pytest.param(renewal(), Method.RECREATE, False, id="more-than-before"),
-        pytest.param(renewal(method=Method.RECREATE), Method.RECREATE, True, id="the-same-again"),
-        pytest.param(renewal(method=Method.RECREATE), Method.RESET, True, id="less-than-before"),
-        pytest.param(
-            renewal(instance="4710", became="4711", method=Method.RECREATE), Method.RESET, True, id="under-its-new-id"
-        ),
-        pytest.param(renewal(refresh="r1"), Method.RECREATE, False, id="more-in-one-refresh"),
-    ],
-)
-def test_the_cooldown_lets_pass_what_does_more(past: Renewal, method: Method, refused: bool) -> None:  # noqa: FBT001 - a column
-    """A machine that was recreated is another one, and remembered as such."""
-    known = Group(), Instance(ref=OURS, id="4711", status="RUNNING")
-    machine = Circumstances(node="n1", member=MEMBER, group=known[0], machine=known[1])
-
-    reasons = guards.refusals(preflight(renewals=(past,), refresh=refresh(method=method), machine=machine))
-
-    assert bool(reasons) == refused
-
-
-@pytest.mark.parametrize(
     "left, places, refused",
     [
         pytest.param((LEFT,), 1, True, id="the-only-place-is-taken"),
@@ -269,18 +190,6 @@ def test_nodes_left_cordoned_take_places(left: tuple[Node, ...], places: int, re
     assert [("n2 (by earlier)" in reason) for reason in reasons] == [True] * refused
 
 
-def test_the_same_refresh_never_renews_twice_however_long_it_takes() -> None:
-    """The cooldown may be over, or 0."""
-    (reason,) = guards.refusals(preflight(renewals=(renewal(refresh="r1"),), cooldown_seconds=0.0))
-
-    assert "renewed" in reason
-
-
-def test_a_refresh_by_hand_has_the_same_cause() -> None:
-    """Whoever opened it: the repository is what it is about."""
-    assert guards.cause(refresh(account="")) == guards.cause(refresh())
-
-
 def test_all_reasons_are_collected() -> None:
     """A person who reads the refusal mends everything at once."""
     reasons = guards.refusals(
@@ -288,32 +197,3 @@ def test_all_reasons_are_collected() -> None:
     )
 
     assert len(reasons) == 3
-
-
-@pytest.mark.parametrize(
-    "fields, words",
-    [
-        pytest.param({}, "", id="in-scope"),
-        pytest.param({"labels": {"repull.dev/exclude": ""}}, "excluded by label", id="excluded"),
-        pytest.param({"created": T0}, "created after", id="newer-than-the-refresh"),
-    ],
-)
-def test_passed_over(fields: dict[str, Any], words: str) -> None:
-    """What an operator excluded, and what is newer than the refresh, needs nothing."""
-    reason = guards.passed_over(node(**fields), refresh())
-
-    assert words in reason
-    assert bool(words) == bool(reason)
-
-
-def test_a_node_is_new_that_was_made_after_those_in_scope_were_counted() -> None:
-    """One that was made while the refresh waited for another is counted, though it is passed over."""
-    waited = replace(refresh(), status=RefreshStatus(started_at=T0))
-    before, since = (node(created=T0 + timedelta(seconds=seconds)) for seconds in (-1, 1))
-
-    assert guards.passed_over(before, waited)
-    assert guards.passed_over(since, waited)
-    assert [guards.newcomer(each, waited) for each in (before, since)] == [False, True]
-    assert not guards.newcomer(since, refresh())
-    named = replace(waited, spec=replace(waited.spec, nodes=(since.name,)))
-    assert not guards.newcomer(since, named), "it is in the count by its name"

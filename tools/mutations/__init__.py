@@ -9,6 +9,7 @@ from tools.mutations import (
     guards,
     memory,
     methods,
+    neighbours,
     outages,
     pods,
     rechecks,
@@ -22,6 +23,7 @@ from tools.mutations.row import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
     *guards.ROWS,
+    *neighbours.ROWS,
     *consents.ROWS,
     *pods.ROWS,
     *brakes.ROWS,

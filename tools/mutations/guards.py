@@ -1,14 +1,12 @@
-"""Reasons not to touch a node at all, and whether there is room for its pods."""
+"""Reasons not to touch a node at all."""
 
 from tools.mutations.row import row
 
 GUARDS = ("tests/unit/test_guards.py",)
-ROOM = ("tests/unit/test_room.py",)
+ELIGIBILITY = ("tests/unit/test_eligibility.py",)
 WINDOWS = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[windows]",)
 STAYS = ("tests/proof/test_guards.py::test_a_volume_that_is_let_go_is_not_in_the_way",)
-LAST = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[last-node]",)
 _EXCLUDES = "tests/proof/test_recheck.py::test_a_node_that_a_person_excludes_"
-NEIGHBOURS = ("tests/unit/test_neighbours.py",)
 
 ROWS = (
     row(
@@ -50,15 +48,8 @@ ROWS = (
         GUARDS,
     ),
     row("a pool that ails is no matter", "guards.py", "if len(down) <= facts", "if True or len(down) <= facts", GUARDS),
-    row("Windows nodes are renewed", "guards.py", '    if node.os == "linux":\n', "    if True:\n", GUARDS),
+    row("Windows nodes are renewed", "eligibility.py", '    if node.os == "linux":\n', "    if True:\n", GUARDS),
     row("the last one standing goes", "guards.py", "    if facts.others_ready:\n", "    if True:\n", GUARDS),
-    row(
-        "the last one of a pool goes while other pools have room",
-        "phases/neighbours.py",
-        "candidates(pools=(pool,) if pool else ()",
-        "candidates(pools=tuple(each.name for each in self._hold.gke.pools)",
-        LAST,
-    ),
     row(
         "a lack of room refuses nothing",
         "guards.py",
@@ -66,26 +57,9 @@ ROWS = (
         "    if True:\n",
         GUARDS,
     ),
-    row("pods of any priority give way", "room.py", "other.needs.priority < first", "True", ROOM),
-    row("more is free than there is", "room.py", "        if asked > there:\n", "        if False:\n", ROOM),
-    row(
-        "half of what is free is none",
-        "room.py",
-        "        if asked > there:\n",
-        "        if asked * 2 > there:\n",
-        ROOM,
-    ),
-    row(
-        "the largest pods go in first",
-        "room.py",
-        "for each in wanted))\n    return",
-        "for each in wanted)[::-1])\n    return",
-        ROOM,
-    ),
-    row("taints keep nobody off", "room.py", "    if closed:\n", "    if False:\n", ROOM),
     row(
         "Windows nodes are probed",
-        "guards.py",
+        "eligibility.py",
         "    if why := unsupported(node):\n",
         '    if why := "":\n',
         WINDOWS,
@@ -121,7 +95,7 @@ ROWS = (
     row(
         "there is no cooldown",
         "guards.py",
-        "        elif renewal.cause == cause(facts.refresh):\n",
+        "        elif renewal.cause == cooldown.cause(facts.refresh):\n",
         "        elif False:\n",
         GUARDS,
     ),
@@ -134,23 +108,23 @@ ROWS = (
     ),
     row(
         "an excluded node is taken",
-        "guards.py",
+        "eligibility.py",
         "    if ownership.excluded(node):\n",
         "    if False:\n",
-        GUARDS,
+        ELIGIBILITY,
     ),
     row(
         "a node that is excluded while it is probed is on its way to its cordon",
         "phases/preflight.py",
-        "    if why := guards.passed_over(node, hold.refresh):",
-        "    if (why := guards.passed_over(node, hold.refresh)) and False:",
+        "    if why := eligibility.passed_over(node, hold.refresh):",
+        "    if (why := eligibility.passed_over(node, hold.refresh)) and False:",
         (f"{_EXCLUDES}while_it_is_probed_is_not_touched",),
     ),
     row(
         "a node that is excluded while its process is dead, right before its cordon, is cordoned",
         "phases/cordon.py",
-        "        if why := guards.passed_over(node, hold.refresh):",
-        "        if (why := guards.passed_over(node, hold.refresh)) and False:",
+        "        if why := eligibility.passed_over(node, hold.refresh):",
+        "        if (why := eligibility.passed_over(node, hold.refresh)) and False:",
         (f"{_EXCLUDES}while_the_process_is_dead_right_before_its_cordon_is_passed_over",),
     ),
     row(
@@ -169,10 +143,10 @@ ROWS = (
     ),
     row(
         "a node younger than the refresh is taken",
-        "guards.py",
+        "eligibility.py",
         "    if node.created > refresh.created:\n",
         "    if False:\n",
-        GUARDS,
+        ELIGIBILITY,
     ),
     row(
         "missing consents are not refused",
@@ -187,68 +161,5 @@ ROWS = (
         "return (*refused, *(reason for reason in blocked if reason))",
         "return tuple(refused)",
         GUARDS,
-    ),
-    row(
-        "nodes in slots count as down by themselves, and as ready",
-        "phases/neighbours.py",
-        "for each in found if each.name not in ours)",
-        "for each in found)",
-        NEIGHBOURS,
-    ),
-    row(
-        "nodes that boot count as down by themselves",
-        "phases/neighbours.py",
-        "each.name != node.name and each.created < made)",
-        "each.name != node.name)",
-        NEIGHBOURS,
-    ),
-    row(
-        "nobody is down",
-        "phases/neighbours.py",
-        "for each in found if not each.ready and each.name",
-        "for each in found if False and each.name",
-        NEIGHBOURS,
-    ),
-    row(
-        "the node is one of its own neighbours",
-        "phases/neighbours.py",
-        "for each in found if each.name != node.name)",
-        "for each in found)",
-        NEIGHBOURS,
-    ),
-    row(
-        "cordoned nodes take pods",
-        "phases/neighbours.py",
-        "sum(each.ready and not each.unschedulable for",
-        "sum(each.ready for",
-        NEIGHBOURS,
-    ),
-    row(
-        "nodes in slots have room",
-        "phases/neighbours.py",
-        "        away = {node.name} | {slot.node for slot in self._hold.status.slots}  # cordoned",
-        "        away = {node.name}  # cordoned",
-        NEIGHBOURS,
-    ),
-    row(
-        "probes take room",
-        "phases/neighbours.py",
-        "for pod in pods if not probe.is_ours(pod)",
-        "for pod in pods",
-        NEIGHBOURS,
-    ),
-    row(
-        "a lack of room is certain where nobody can tell",
-        "phases/neighbours.py",
-        "            if len(found) < limit:\n",
-        "            if most is MOST or len(found) < limit:\n",
-        NEIGHBOURS,
-    ),
-    row(
-        "pods that nothing brings back need room",
-        "phases/neighbours.py",
-        "for pod in moved if pod.owner and not",
-        "for pod in moved if not",
-        NEIGHBOURS,
     ),
 )
