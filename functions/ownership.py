@@ -5,12 +5,11 @@ no other memory and never touches what somebody else put there.
 """
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from functions.model.cluster import Node, NodeChange, Taint
+from functions.model.cluster import LABEL_VALUE, Node, NodeChange, Taint
 from functions.model.refresh import Outcome
 
 PREFIX = "repull.dev/"
@@ -32,8 +31,6 @@ _DRAINED_BY_GKE = ("operation.gke.io/type", "drain")
 """Label by which GKE says that it is about to drain a node, for an upgrade or a resize (ingress-gce, utils.go)."""
 
 _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-"""What an API server takes as the value of a label (apimachinery, validation.go: IsValidLabelValue)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +74,7 @@ def before(node: Node) -> Before | None:
         return None
     if not isinstance(unschedulable, bool) or not all(isinstance(each, str | None) for each in (refresh, *kept)):
         return None
-    if at.tzinfo is None or not all(_LABEL_VALUE.fullmatch(each or "") for each in (refresh, kept[1])):
+    if at.tzinfo is None or not all(LABEL_VALUE.fullmatch(each) for each in (refresh, kept[1]) if each):
         return None
     return Before(
         refresh=refresh or "",

@@ -1,6 +1,7 @@
-"""What is said of a whole run, wherever it is said: its counts, its end, and the one sentence with the reason. Pure."""
+"""What is said of a run: its counts, its end, the one sentence with the reason, and a node's own note. Pure."""
 
 from functions.model.refresh import RefreshPhase, RefreshStatus
+from functions.text import names
 
 COUNTED = ("renewed", "fresh", "passed_over", "refused", "given_back", "failed")
 """Fields of the status, of which each node that was in scope at the start counts in exactly one once it is done."""
@@ -31,6 +32,17 @@ def sentence(status: RefreshStatus) -> str:
     said = ", ".join(filter(None, (counts(status), _not_reached(status)))) or _nothing(status)
     why = "; ".join(filter(None, (status.stopping, _trouble(status))))
     return f"{said}: {why}" if why else said
+
+
+def noted(status: RefreshStatus, node: str) -> str:
+    """What was said of the node: of the last few nodes, and of the first that failed, that is kept; else "".
+
+    Its own note goes before another node's that names it.
+    """
+    kept = (*reversed(status.notes), status.trouble)
+    own = tuple(note for note in kept if note.startswith((f"node {node}:", f"node {node} ")))
+    others = tuple(note for note in kept if names(note, node))
+    return next(iter((*own, *others)), "")
 
 
 def _trouble(status: RefreshStatus) -> str:

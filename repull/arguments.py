@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functions import events
 from functions.errors import BadInput
 from functions.messages.fields import NODE_NAME
+from functions.model.cluster import LABEL_VALUE
 from functions.model.names import ClusterKey, ImageRef
 from functions.settings import PARSERS
 
@@ -14,12 +15,11 @@ LONGEST = timedelta(days=3650)
 EVENTS = "repull."
 _EVENTS = {each for name, each in vars(events).items() if name.isupper()}
 
-# Kubernetes' labels and selectors (its documentation's page "Labels and Selectors")
-_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
-_KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?{_VALUE.pattern}"
-_SET = rf"\(\s*(?:{_VALUE.pattern})?(?:\s*,\s*(?:{_VALUE.pattern})?)*\s*\)"
+# Kubernetes' selectors (its documentation's page "Labels and Selectors")
+_KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?{LABEL_VALUE.pattern}"
+_SET = rf"\(\s*(?:{LABEL_VALUE.pattern})?(?:\s*,\s*(?:{LABEL_VALUE.pattern})?)*\s*\)"
 _REQUIREMENT = (
-    rf"(?:!\s*{_KEY}|{_KEY}(?:\s*(?:==?|!=)\s*(?:{_VALUE.pattern})?|\s*[<>]\s*[0-9]+|\s+(?:not)?in\s*{_SET})?)"
+    rf"(?:!\s*{_KEY}|{_KEY}(?:\s*(?:==?|!=)\s*(?:{LABEL_VALUE.pattern})?|\s*[<>]\s*[0-9]+|\s+(?:not)?in\s*{_SET})?)"
 )
 _SELECTOR = re.compile(rf"\s*{_REQUIREMENT}(?:\s*,\s*{_REQUIREMENT})*\s*")
 _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[1-9][0-9]{0,18}")
@@ -73,10 +73,10 @@ def count(text: str) -> int:
     return int(text)
 
 
-def given(text: str) -> str:
+def given(text: str, otherwise: str = "is nothing; leave the option out, or give it a value") -> str:
     """For argparse: of whatever form. An empty one is a script's variable that nobody has set, and not left out."""
     if not text.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} is nothing; leave the option out, or give it a value")
+        raise argparse.ArgumentTypeError(f"{text!r} {otherwise}")
     return text
 
 
@@ -89,21 +89,17 @@ def name(text: str) -> str:
 
 def refresh(text: str) -> str:
     """For argparse: whose name was given."""
-    if not text:
-        raise argparse.ArgumentTypeError("'' is no name; leave it out, or name a refresh: see repull status --all")
-    return name(text)
+    return name(given(text, "is no name; leave it out, or name a refresh: see repull status --all"))
 
 
 def chosen(text: str) -> str:
     """For argparse: what chooses nodes. An empty one would choose all of them."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} chooses nothing; leave it out to have every node in scope")
-    return text
+    return given(text, "chooses nothing; leave it out to have every node in scope")
 
 
 def pool(text: str) -> str:
     """For argparse: a node pool's name."""
-    if not _VALUE.fullmatch(chosen(text)):
+    if not LABEL_VALUE.fullmatch(chosen(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is no pool's name; use letters, digits and -, one pool each time")
     return text
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from functions import ownership, summary
 from functions.model.cluster import Node
 from functions.model.refresh import Phase, Refresh, RefreshPhase
-from functions.text import names
 
 ENDED_BADLY = 3
 NOT_OVER = 4
@@ -51,7 +50,7 @@ def nodes(refresh: Refresh, marked: Iterable[Node]) -> tuple[NodeProgress, ...]:
     ended = {mark.node: mark.outcome.value for slot in status.slots for mark in slot.marks}
     for node in marked:
         ended.setdefault(node.name, node.labels.get(ownership.OUTCOME, ""))
-    outcomes = [NodeProgress(node=name, stands=ended[name], why=_said(name, status.notes)) for name in sorted(ended)]
+    outcomes = [NodeProgress(node=name, stands=ended[name], why=summary.noted(status, name)) for name in sorted(ended)]
     return (*at_work, *outcomes)
 
 
@@ -61,8 +60,3 @@ def exit_code(refreshes: Iterable[Refresh]) -> int:
     if phases & {RefreshPhase.FAILED, RefreshPhase.ABORTED}:
         return ENDED_BADLY
     return 0 if phases <= {RefreshPhase.SUCCEEDED} else NOT_OVER
-
-
-def _said(node: str, notes: tuple[str, ...]) -> str:
-    """The last note that names the node."""
-    return next((note for note in reversed(notes) if names(note, node)), "")

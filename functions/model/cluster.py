@@ -1,5 +1,6 @@
 """Nodes, pods and budgets as we see them: only what decisions need, in our own words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,9 @@ from enum import StrEnum
 
 from functions.model.names import InstanceRef
 from functions.model.placement import Needs, Requirement
+
+LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+"""What an API server takes as the value of a label, "" aside (apimachinery, validation.go: IsValidLabelValue)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,10 +3,9 @@
 Said before, it could be another end in the end: what is not written is decided again.
 """
 
-from functions import events, slots
+from functions import events, slots, summary
 from functions.hold import Hold
 from functions.model.refresh import Mark, Outcome, RefreshStatus
-from functions.text import names
 
 ENDED = {
     Outcome.RENEWED: events.RENEWED,
@@ -43,11 +42,5 @@ def tell_again(hold: Hold) -> None:
 
 
 def noted(status: RefreshStatus, mark: Mark) -> str:
-    """What was said of the node: of the last few nodes, and of the first that failed, that is kept.
-
-    Its own note goes before another node's that names it.
-    """
-    kept = (*reversed(status.notes), status.trouble)
-    own = tuple(note for note in kept if note.startswith((f"node {mark.node}:", f"node {mark.node} ")))
-    others = tuple(note for note in kept if names(note, mark.node))
-    return next(iter((*own, *others)), f"node {mark.node}: {mark.outcome}")
+    """What was said of the node; where that is not kept any more, how it ended."""
+    return summary.noted(status, mark.node) or f"node {mark.node}: {mark.outcome}"

@@ -59,9 +59,9 @@ ROWS = (
     ),
     row(
         "what was said of a node is forgotten",
-        "phases/telling.py",
-        "    return next(iter((*own, *others)), f",
-        "    return next(iter(()), f",
+        "summary.py",
+        '    return next(iter((*own, *others)), "")',
+        '    return ""',
         CORDONED,
     ),
     row(

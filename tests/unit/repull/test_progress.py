@@ -53,16 +53,24 @@ def test_nodes_at_work_come_first_and_every_outcome_has_what_was_said_of_it() ->
     )
     found = refresh(
         slots=(at_work, Slot(index=1, phase=Phase.FINISHED)),
-        notes=("node n-10: refused for its own reasons", "node n-1: renewed", "node n-2: can pull"),
+        notes=(
+            "node n-10: refused for its own reasons",
+            "node n-1: renewed",
+            "node n-2: can pull",
+            "node n-4: not n-1",
+        ),
+        trouble="node n-5: failed first",
     )
-    marked = node(name="n-1", labels={ownership.REFRESH: "r", ownership.OUTCOME: "renewed"})
+    labels = {ownership.REFRESH: "r", ownership.OUTCOME: "renewed"}
+    marked = [node(name="n-1", labels=labels), node(name="n-5", labels=labels | {ownership.OUTCOME: "failed"})]
 
-    rows = [(each.node, each.stands, each.why) for each in progress.nodes(found, [marked])]
+    rows = [(each.node, each.stands, each.why) for each in progress.nodes(found, marked)]
 
     assert rows == [
         ("n-3", "Drain", "waits"),
         ("n-1", "renewed", "node n-1: renewed"),
         ("n-2", "fresh", "node n-2: can pull"),
+        ("n-5", "failed", "node n-5: failed first"),
     ]
 
 
