@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from functions.model.cluster import Pod
-from functions.phases.drain import OF_ONE_CONTROLLER, next_to_ask, retry_after
+from functions.phases.evicting import OF_ONE_CONTROLLER, next_to_ask, retry_after
 from tests.unit.make import T0, owner, pod
 
 FEW = 5

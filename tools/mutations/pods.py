@@ -59,14 +59,14 @@ ROWS = (
     ),
     row(
         "who was refused is asked again at once",
-        "phases/drain.py",
+        "phases/evicting.py",
         "not_before.get(pod.uid, now) <= now",
         "True",
         DRAIN,
     ),
     row(
         "a workload loses all its pods at once",
-        "phases/drain.py",
+        "phases/evicting.py",
         "        if of[controller] < OF_ONE_CONTROLLER:\n",
         "        if True:\n",
         DRAIN,

@@ -10,7 +10,7 @@ from functions import events, ownership
 from functions.errors import Retryable
 from functions.model.refresh import Phase, RefreshSpec
 from functions.phases import drain as phase
-from functions.phases.drain import AT_FIRST, OF_ONE_CONTROLLER, Drain
+from functions.phases.evicting import AT_FIRST, OF_ONE_CONTROLLER, Drain
 from functions.ports import View
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import KEY
