@@ -43,10 +43,15 @@ class Stream:
 
 
 class KubeApi:
-    """One cluster's API server. Thread-safe."""
+    """One cluster's API server. Thread-safe. A call is silent for so many `seconds` at most, or as long as is usual."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, seconds: float | None = None) -> None:
         self._transport = transport
+        self._seconds = seconds
+
+    def within(self, seconds: float) -> "KubeApi":
+        """The same server, for calls that nobody waits for so long."""
+        return KubeApi(self._transport, seconds=seconds)
 
     def get(self, resource: Resource, name: str, *, namespace: str = "") -> Object | None:
         """One object; None where there is none, as there is none without a name: its path is that of the collection."""
@@ -108,9 +113,9 @@ class KubeApi:
         found = sum(len(_items(page)) for page in self._pages(resource, "", query, most=most, accept=METADATA_ONLY))
         return found if most is None else min(found, most)
 
-    def create(self, resource: Resource, body: Object, *, namespace: str = "", seconds: float | None = None) -> Object:
-        """Raises Conflict where the name is taken, and Silence after `seconds` where other than usual."""
-        answer = self.call("create", resource, namespace=namespace, body=body, seconds=seconds)
+    def create(self, resource: Resource, body: Object, *, namespace: str = "") -> Object:
+        """Raises Conflict where the name is taken."""
+        answer = self.call("create", resource, namespace=namespace, body=body)
         return _object(answer, "create", resource, _name(body))
 
     def replace(self, resource: Resource, body: Object, *, namespace: str = "") -> Object:
@@ -134,7 +139,6 @@ class KubeApi:
         query: Query | None = None,
         body: Object | None = None,
         accept: str = JSON,
-        seconds: float | None = None,
     ) -> Answer:
         """One request whose refusals the caller judges. Raises Retryable where no answer came."""
         request = Request(
@@ -144,7 +148,7 @@ class KubeApi:
             query=query or {},
             body=body,
             accept=accept,
-            seconds=seconds,
+            seconds=self._seconds,
         )
         response = self._transport.send(request)
         with _broken_is_retryable(request.what):

@@ -2,11 +2,13 @@
 
 import hashlib
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import EVENTS, REFRESHES
+from functions.adapters.kube_transport import Silence, Unreachable
 from functions.errors import Conflict, RepullError
 from functions.model.cluster import Node, Pod
 from functions.model.refresh import Refresh
@@ -20,7 +22,9 @@ NAMESPACE = "default"
 LONGEST = 1000
 """Characters of an Event's message: the events.k8s.io API takes 1024 bytes (its noteLengthLimit)."""
 SECONDS = 2.0
-"""What an Event is given: the run must not wait for it."""
+"""What each call about an Event is given: the run must not wait for it."""
+QUIET_SECONDS = 60.0
+"""Once a call was not answered, no further Event is tried for so long: a run that ends tells of several in a row."""
 
 log = logging.getLogger("repull")
 
@@ -29,8 +33,9 @@ class KubeAnnouncer:
     """`ports.Announcer` over the API. A lost Event is a line in the log and nothing more."""
 
     def __init__(self, api: KubeApi, clock: Clock) -> None:
-        self._api = api
+        self._api = api.within(SECONDS)
         self._clock = clock
+        self._not_before = datetime.min.replace(tzinfo=UTC)
 
     def on_node(self, node: Node, reason: str, message: str, *, warning: bool = False) -> None:
         about = {"apiVersion": "v1", "kind": "Node", "name": node.name, "uid": node.uid}
@@ -60,15 +65,24 @@ class KubeAnnouncer:
         text = cut(message, LONGEST)
         event = self._event(about, reason, text, topic=topic or text, warning=warning)
         try:
-            self._create_or_count(event)
+            self._try(event)
         except RepullError as error:
             log.warning("no Event %s on %s %s: %s", reason, about["kind"], about["name"], error)
+
+    def _try(self, event: Object) -> None:
+        if self._clock.now() < self._not_before:
+            raise Silence(f"nobody has answered another one within the last {QUIET_SECONDS:.0f} s")
+        try:
+            self._create_or_count(event)
+        except (Silence, Unreachable):
+            self._not_before = self._clock.now() + timedelta(seconds=QUIET_SECONDS)
+            raise
 
     def _create_or_count(self, event: Object) -> None:
         """The same said again about the same object is one Event, counted."""
         name, namespace = event["metadata"]["name"], event["metadata"]["namespace"]
         try:
-            self._api.create(EVENTS, event, namespace=namespace, seconds=SECONDS)
+            self._api.create(EVENTS, event, namespace=namespace)
         except Conflict:
             found = self._api.find(EVENTS, namespace=namespace, fieldSelector=f"metadata.name={name}")
             count = (found[0].get("count") or 1) if found else 1

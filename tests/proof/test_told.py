@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from functions import events
+from functions.adapters import kube_events
 from functions.reply import Reply
+from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.scenarios import runbook, workloads
 from tests.e2e.smallest import STALE, WORKER
 from tests.proof.gate import Crash, Life
-from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
 from tests.proof.product import Mail, Message
 from tests.proof.scenes import SCENES
 from tests.proof.story import SWEEP, Story
@@ -99,6 +102,17 @@ def test_an_end_that_an_abort_changes_at_the_last_moment_is_said_again(here: Lab
     assert aborted[-1] is Reply.HANDLED, story.told()
     assert [line["phase"] for line in ends(story.mail.lines)] == ["Succeeded", "Aborted"], story.told()
     assert status(here)["phase"] == "Aborted"
+
+
+def test_an_end_comes_though_nobody_answers_about_events(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told before it is written. A process that got no answer about one tries no other."""
+    monkeypatch.setattr(kube_events, "SECONDS", 0.2)
+    monkeypatch.setattr(kube_events, "QUIET_SECONDS", 1e6)  # the proof skips pauses, and with them a minute
+    here.world.faults.add(Fault(user=deployment.REFRESH, resource="events", delay=PATIENCE, times=1000))
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    assert (status(here)["phase"], reasons(here)) == ("Succeeded", set()), story.told()
+    assert max(life.calls.count("create events") for life in story.lives) == 1
 
 
 @pytest.mark.parametrize("event", [events.HELD, events.RESUMED])

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,19 +115,29 @@ def test_an_event_that_does_not_arrive_stops_nobody(
     assert "no Event Repull on Node a" in caplog.text
 
 
-def test_an_event_that_the_server_is_slow_to_take_holds_nobody_up(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("verb", ["create", "list", "patch"])
+def test_a_server_that_is_silent_about_events_is_asked_no_more_for_a_while(
+    server: Server, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The end of a refresh tells of several, one after the other, and is written after them."""
     monkeypatch.setattr(kube_events, "SECONDS", 0.2)
+    clock = Skipping()
+    announcer = kube_events.KubeAnnouncer(server.api, clock)
     server.node("a")
     node = server.cluster.nodes.get("a")
     assert node is not None
-    server.fault(resource="events", delay=60)
+    server.cluster.announcer.on_node(node, "Repull", "hello")  # from now on it is one to be counted
+    server.fault(resource="events", verb=verb, delay=60)
     began = time.monotonic()
 
-    server.cluster.announcer.on_node(node, "Repull", "hello")
+    announcer.on_node(node, "Repull", "hello")
+    assert time.monotonic() - began < 20
+    announcer.on_node(node, "Repull", "nobody hears this")
+    assert [event["count"] for event in server.events()] == [1]
 
-    assert time.monotonic() - began < 30
+    clock.pause(kube_events.QUIET_SECONDS)
+    announcer.on_node(node, "Repull", "hello again")
+    assert {event["message"] for event in server.events()} == {"hello", "hello again"}
 
 
 def test_a_very_long_message_is_cut(server: Server) -> None:
@@ -138,3 +149,16 @@ def test_a_very_long_message_is_cut(server: Server) -> None:
 
     (event,) = server.events()
     assert len(event["message"]) == 1000
+
+
+class Skipping:
+    """`ports.Clock`, which a test moves on."""
+
+    def __init__(self) -> None:
+        self.skipped = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.skipped
+
+    def pause(self, seconds: float) -> None:
+        self.skipped += timedelta(seconds=seconds)
