@@ -118,7 +118,8 @@ def _most(wanted: list[dict[str, int]], free: dict[str, int], resource: str) -> 
 
 def _unsuited(pod: Pod, node: Node) -> str:
     needs = pod.needs
-    taints = (*node.taints, *((_CORDON,) if node.unschedulable else ()))
+    lasting = (each for each in node.taints if each != _CORDON)  # a controller takes that off once there is no cordon
+    taints = (*lasting, *((_CORDON,) if node.unschedulable else ()))
     closed = next(
         (each for each in taints if each.effect in _KEEPS_OFF and not _tolerated(each, needs.tolerations)), None
     )

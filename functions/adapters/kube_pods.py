@@ -20,6 +20,8 @@ PERMISSIONS = PODS.may("get", "list", "watch", "create", "delete") | EVICTIONS.m
 LOOKED_AT = 2000
 """Pods that `using` looks through at most: a cluster may have a hundred thousand."""
 
+_PENDING = "status.phase=Pending"
+
 NO_LOG = ("failed to try resolving symlinks", "unable to retrieve container logs")
 """How the kubelet begins the 200 that says that there is no log (seen on kubelet 1.34)."""
 
@@ -40,7 +42,11 @@ class KubePods:
         return tuple(pod(each) for each in found)
 
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
-        return tuple(pod(each) for each in self._api.find(PODS, fieldSelector="status.phase=Pending", most=limit))
+        return tuple(pod(each) for each in self._api.find(PODS, fieldSelector=_PENDING, most=limit))
+
+    def unplaced(self, *, limit: int) -> tuple[Pod, ...]:
+        found = self._api.find(PODS, fieldSelector=f"{_PENDING},{_on('')}", most=limit)
+        return tuple(pod(each) for each in found)
 
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         @cache  # many pods run the same image, and a cluster has many pods

@@ -1,5 +1,7 @@
 """Retry the pods that failed on the node, and wait until what runs there from the repository is READY and at work.
 
+Those that are about to come, as the drain has left them no other place, are waited for as well.
+
 The kubelet proved that it can pull, so pods that are not READY in time, or silent, fail for another reason: that is
 said, and is no failed renewal. Pods are deleted only where a controller brings them back, bound to their uid.
 """
@@ -8,7 +10,7 @@ from functions import probe, pulls
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
-from functions.phases import pods, speaking
+from functions.phases import pods, speaking, unplaced
 from functions.phases.result import Done, HandOver, Result
 
 PAUSE = 1.0
@@ -18,12 +20,20 @@ def step(hold: Hold) -> Result:
     """The node is done: renewed."""
     node = hold.slot.node
     while True:
-        affected = _affected(hold)
+        present = hold.cluster.pods.on_node(node)
+        affected = _affected(hold, present)
         waiting = tuple(pod for pod in affected if not pod.ready)
         missing = tuple(f"{pod.key} is not READY" for pod in waiting) or speaking.silent(hold, affected)
         if not missing:
-            return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
-        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+            coming = unplaced.coming(hold, present)
+            if not coming:
+                return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
+            if unplaced.overdue(hold):
+                names = ", ".join(pod.key for pod in coming)
+                return Done(
+                    outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified; without a place: {names}"
+                )
+        elif hold.slot.deadline and hold.now() >= hold.slot.deadline:
             failing = [pod.key for pod in waiting if pulls.fails(pod, hold.refresh.spec.repository)]
             if failing:
                 reason = f"pods on {node} still can't pull though its probe passed: {', '.join(failing)}"
@@ -39,9 +49,8 @@ def step(hold: Hold) -> Result:
         hold.breathe()
 
 
-def _affected(hold: Hold) -> tuple[Pod, ...]:
-    """The pods on the node that live on the repository. A probe that a dead invocation has left is none of them."""
+def _affected(hold: Hold, present: tuple[Pod, ...]) -> tuple[Pod, ...]:
+    """Of the pods on the node those that live on the repository. A probe that a dead invocation left is none."""
     repository = hold.refresh.spec.repository
-    found = hold.cluster.pods.on_node(hold.slot.node)
-    living = (pod for pod in found if pod.living and not probe.is_ours(pod))
+    living = (pod for pod in present if pod.living and not probe.is_ours(pod))
     return tuple(pod for pod in living if repository is None or pulls.uses(pod, repository))

@@ -73,6 +73,9 @@ class Pods(Protocol):
     def pending(self, *, limit: int) -> tuple[Pod, ...]:
         """Pods in phase Pending, cluster-wide, at most `limit`."""
 
+    def unplaced(self, *, limit: int) -> tuple[Pod, ...]:
+        """Those of them that are bound to no node, at most `limit`: one request."""
+
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         """Pods that name an image of the repository, at most `limit`, found among at most a bounded number of pods."""
 

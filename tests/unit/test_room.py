@@ -20,6 +20,7 @@ BIG = Requirement(key="size", operator="In", values=("big",))
 
 GROUP = "pods prod-app/p0, prod-app/p1, prod-app/p2 (+ 1)"
 SUM = "they ask for 2.4 cpu of 2 cpu that is free"
+OF_A_CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
 
 
 def place(name: str = "n2", *pods: Pod, **fields: Any) -> Place:
@@ -43,6 +44,7 @@ def asks(name: str = "p1", *, cpu: int = 600, **fields: Any) -> Pod:
         pytest.param((asks(),), (place(allocatable=CPU | {"pods": 0}),), "too many pods", id="no-place-for-a-pod"),
         pytest.param((asks(requests={"gpu": 1}),), (place(),), "too little gpu", id="no-such-device"),
         pytest.param((asks(),), (place(unschedulable=True),), "1 cordoned", id="cordoned"),
+        pytest.param((asks(),), (place(taints=(OF_A_CORDON,)),), "", id="a-taint-that-outlasts-its-cordon"),
         pytest.param((asks(),), (place(taints=(TAINT,)),), "1 with the taint gpu", id="tainted"),
         pytest.param(
             (asks(),), (place(taints=(Taint(key="a", effect="PreferNoSchedule"),)),), "", id="unwelcome-is-no-bar"

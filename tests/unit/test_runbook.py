@@ -49,6 +49,7 @@ NEWS = {
     "scaled Deployment … from … to 0, until node … is gone",
     "Deployment … has … replicas again…",
     "node …: renewed and verified; for another reason …",
+    "node …: renewed and verified; without a place: …",
     "node …: gone or re-created before it was touched",
     "node …: gone or re-created before it was cordoned",
     "node …: gone or re-created during its drain",

@@ -62,6 +62,9 @@ class Team:
     def annotations(self, namespace: str, found: Owner) -> dict[str, str]:
         return self.promises if (namespace, found) == ("prod-app", OURS) else {}
 
+    def unplaced(self, *, limit: int) -> tuple[()]:  # noqa: ARG002 - there are none
+        return ()
+
     def carrying(self, *_: object, **__: object) -> tuple[()]:
         return ()
 

@@ -18,6 +18,7 @@ from tools.mutations import (
     slots,
     speaking,
     sweeping,
+    unplaced,
 )
 from tools.mutations.row import Mutation
 
@@ -36,6 +37,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *scaling.ROWS,
     *engine.ROWS,
     *speaking.ROWS,
+    *unplaced.ROWS,
     *sweeping.ROWS,
     *ending.ROWS,
     *callers.ROWS,

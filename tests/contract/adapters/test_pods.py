@@ -96,6 +96,18 @@ def test_pods_of_a_node_and_pending_ones(server: Server) -> None:
     assert server.diagnosed.pods.get("other", "p1") is None
 
 
+def test_pods_that_wait_for_a_place(server: Server) -> None:
+    server.pod("p1", node="a", phase="Pending")
+    for name in ("p2", "p3"):
+        server.pod(name, node="", phase="Pending")
+    server.pod("p4", node="", phase="Failed")
+    pods = server.cluster.pods
+
+    assert [pod.name for pod in pods.unplaced(limit=10)] == ["p2", "p3"]
+    assert [pod.name for pod in pods.unplaced(limit=1)] == ["p2"]
+    assert len(server.books.calls(verb="list", resource="pods")) == 2
+
+
 def test_a_long_list_comes_in_pages(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kube_api, "PAGE", 10)
     for number in range(25):

@@ -1,0 +1,43 @@
+"""Pods that found no other place than the node that was renewed."""
+
+from tools.mutations.row import row
+
+UNPLACED = ("tests/unit/test_unplaced.py",)
+
+ROWS = (
+    row(
+        "a renewed node is done before those come that found no other place",
+        "phases/retry_pods.py",
+        "coming = unplaced.coming(hold, present)",
+        "coming = ()",
+        UNPLACED,
+    ),
+    row(
+        "a renewed node waits for pods that no scheduler places until its deadline",
+        "phases/unplaced.py",
+        "left = max(0.0, settings.ready_seconds - PLACED_WITHIN)",
+        "left = 0.0 * settings.ready_seconds",
+        UNPLACED,
+    ),
+    row(
+        "a renewed node waits for pods that had no place before",
+        "phases/unplaced.py",
+        " and pod.created >= began",
+        "",
+        UNPLACED,
+    ),
+    row(
+        "a renewed node waits for pods that it has no room for",
+        "phases/unplaced.py",
+        "if not room.lacking((pod,), (place,))",
+        "if place",
+        UNPLACED,
+    ),
+    row(
+        "a renewed node waits for pods that live on another repository",
+        "phases/unplaced.py",
+        "if repository is None or pulls.uses(pod, repository)",
+        "if repository is None or pod",
+        UNPLACED,
+    ),
+)
