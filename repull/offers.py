@@ -57,7 +57,7 @@ def shown(offer: Offer, page: Page) -> str:
     if offer.unjudged:
         parts.append(page.line(f"Left out, as nobody could tell whether a renewal helps them: {few(offer.unjudged)}"))
     if (left := planned.total - len(planned.nodes)) > 0:
-        parts.append(page.line(f"and {left} more nodes, which were not looked at."))
+        parts.append(page.line(f"and {counted(left, 'more node')}, not looked at."))
     if planned.held:
         parts.append(page.line(f"It takes no node for now, and looks at each anew once it goes on: {planned.held}"))
     if any(each.scales for each in planned.nodes):
@@ -65,7 +65,7 @@ def shown(offer: Offer, page: Page) -> str:
     if wishes := _wishes(spec):
         parts.append(page.line(f"{_UNKNOWN_SETTINGS}: {', '.join(wishes)}."))
     if offer.waits_for:
-        parts.append(page.line(f"It waits for its turn: {', '.join(offer.waits_for)} is not over yet."))
+        parts.append(page.line(f"It waits for its turn, behind {', '.join(offer.waits_for)}."))
     return "\n".join(parts)
 
 

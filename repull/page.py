@@ -71,19 +71,27 @@ class Page:
         printable = [[_printable(cell) for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*printable, strict=True)][:-1]
         lines: list[str] = []
+        below = f"{indent}    "
         for *cells, last in printable:
             padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
             first = indent + "".join(f"{cell}  " for cell in padded)
             if self.width is not None and len(first) - 2 >= self.width:  # no room for columns
                 told = "  ".join(filter(None, (cell.strip() for cell in cells)))
                 lines += self._wrapped(told, indent, f"{indent}  ")
-                lines += self._wrapped(last, f"{indent}    ", f"{indent}    ")
+                lines += self._wrapped(last, below, below) if last else []
                 continue
-            if self.width is not None and len(first) > self.width // 2 and len(first + last) >= self.width:
-                lines += [first, *self._wrapped(last, f"{indent}    ", f"{indent}    ")]
+            if self._belongs_below(last, first, below):
+                lines += [first, *self._wrapped(last, below, below)]
             else:
                 lines += self._wrapped(last, first, " " * len(first))
         return self._spelled("\n".join(line.rstrip() for line in lines))
+
+    def _belongs_below(self, text: str, beside: str, below: str) -> bool:
+        """Whether there is too little room for it beside the other columns, or a word of it would stick out."""
+        if self.width is None or not text or len(beside + text) < self.width:
+            return False
+        longest = max(map(len, text.split()), default=0)
+        return len(beside) > self.width // 2 or len(below) + longest < self.width <= len(beside) + longest
 
     def _lines(self, report: Report) -> Iterator[str]:
         verdict, status = report.verdict, status_of(report)

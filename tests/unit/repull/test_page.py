@@ -208,3 +208,24 @@ def test_columns_that_the_screen_has_no_room_for_are_broken_between_words() -> N
         "  a  b",
         f"      {'because ' * 9}".rstrip(),
     ]
+
+
+def test_a_row_without_a_last_cell_leaves_no_empty_line() -> None:
+    """Neither where there is no room for columns, nor where they fill the screen."""
+    crowded = [("x" * 30, "y" * 30, "z" * 30, ""), ("a", "b", "c", "why")]
+    full = [("x" * 40, "y" * 37, ""), ("a", "b", "")]
+
+    assert SCREEN.table(crowded).splitlines()[:3] == [f"{'x' * 30}  {'y' * 30}", f"  {'z' * 30}", "a  b  c"]
+    assert SCREEN.table(full).splitlines() == [f"{'x' * 40}  {'y' * 37}", f"a{' ' * 41}b"]
+
+
+def test_a_word_that_would_stick_out_goes_below_where_it_fits() -> None:
+    """A pod's name, or an image's; one that fits nowhere is better beside its own row."""
+    rows = [("node", f"evicts {'p' * 72}"), ("image", "i" * 100)]
+
+    assert SCREEN.table(rows, indent="  ").splitlines() == [
+        "  node",
+        "      evicts",
+        f"      {'p' * 72}",
+        f"  image  {'i' * 100}",
+    ]
