@@ -64,6 +64,8 @@ class Machine:
         self.boot_seconds = BOOT_SECONDS
         self._may_boot = asyncio.Event()
         self._may_boot.set()
+        self._may_stop = asyncio.Event()
+        self._may_stop.set()
         self.heals = True  # False: the token that it gets at a boot is worthless too
         self.replacement_heals = True  # what `heals` is once it has been recreated
         self.instance_id = _instance_id()
@@ -101,6 +103,18 @@ class Machine:
             self._may_boot.set()
         else:
             self._may_boot.clear()
+
+    @property
+    def stops(self) -> bool:
+        """False: it hangs in its guest's next shutdown, until this is set again in the loop that runs it."""
+        return self._may_stop.is_set()
+
+    @stops.setter
+    def stops(self, may: bool) -> None:
+        if may:
+            self._may_stop.set()
+        else:
+            self._may_stop.clear()
 
     # --- power ---
 
@@ -147,6 +161,7 @@ class Machine:
         """As a managed instance group does it: the guest shuts down, then the machine is TERMINATED, with its disk."""
         self.stop_count += 1
         self._passing = "STOPPING"
+        await self._may_stop.wait()
         async with self._switch:
             await asyncio.sleep(self._site.pace.real(STOP_SECONDS))
             self._is_on = False

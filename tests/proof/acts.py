@@ -1,10 +1,14 @@
 """What somebody does before a story or in its middle: to machines, to the world, to the refresh."""
 
+from sandbox import deployment
+from sandbox.faults import Fault
 from sandbox.google.inventory import Autoscaled
 from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import name_of
 from sandbox.objects.pods import node_of
-from sandbox.scenarios import rights, runbook, workloads
+from sandbox.scenarios import paused, rights, runbook, workloads
+from sandbox.scenarios.attached_volume import attachment
+from sandbox.scenarios.newer_node import NEWER
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
 from tests.proof.scene import Body
@@ -13,6 +17,11 @@ from tests.proof.waiting import comes, waits_with
 BATCH = "batch"
 BUDGET = "for-a-while"
 FAILING = "v2"
+VOLUME = "pvc-of-the-day-before"
+
+
+def nothing(_: Machine) -> None:
+    """It is well."""
 
 
 def ails_for_good(machine: Machine) -> None:
@@ -22,6 +31,16 @@ def ails_for_good(machine: Machine) -> None:
 
 def never_boots(machine: Machine) -> None:
     machine.boots = False
+    machine.make_stale()
+
+
+def heals_neither_way(machine: Machine) -> None:
+    machine.replacement_heals = False
+    ails_for_good(machine)
+
+
+def never_stops(machine: Machine) -> None:
+    machine.stops = False
     machine.make_stale()
 
 
@@ -41,14 +60,12 @@ async def guard_no_more(stage: Stage) -> None:
     await stage.world.admin.delete("poddisruptionbudgets", BUDGET, runbook.NAMESPACE)
 
 
-async def fails(stage: Stage) -> None:
-    """A rollout whose new pod goes to the stale node; the pool is the autoscaler's, which has much patience yet."""
-    await rights.let_scale(stage)
-    _autoscaled(stage, unneeded_seconds=1e9)
+async def fails(stage: Stage, version: str = FAILING) -> None:
+    """A rollout whose new pod goes to the stale node."""
     admin = stage.world.admin
     await admin.patch("nodes", smallest.OTHER, {"spec": {"unschedulable": True}})
-    stage.world.catalog.push(runbook.image(smallest.WORKER, FAILING), log_lines=("Starting OCR worker",))
-    await runbook.roll_out(stage, FAILING, [smallest.WORKER])
+    stage.world.catalog.push(runbook.image(smallest.WORKER, version), log_lines=("Starting OCR worker",))
+    await runbook.roll_out(stage, version, [smallest.WORKER])
 
     def failing() -> bool:
         pods = stage.world.view.list("pods", runbook.NAMESPACE)
@@ -56,6 +73,25 @@ async def fails(stage: Stage) -> None:
 
     await comes(stage, failing, "a pod on the stale node that can't pull")
     await admin.patch("nodes", smallest.OTHER, {"spec": {"unschedulable": None}})
+
+
+async def fails_where_nodes_come_and_go(stage: Stage) -> None:
+    """The pool is the autoscaler's, which has much patience yet."""
+    await rights.let_scale(stage)
+    _autoscaled(stage, unneeded_seconds=1e9)
+    await fails(stage)
+
+
+async def failed(stage: Stage) -> None:
+    """The node has come round; its kubelet backs off still. It has no image of another story."""
+    found = stage.world.view.get("deployments", smallest.WORKER, runbook.NAMESPACE)
+    await fails(stage, f"{FAILING}-{found['metadata']['generation']}")
+    stage.world.fleet[smallest.STALE].renew_token()
+
+
+async def come_round(stage: Stage) -> None:
+    """The node can pull by itself now, and so can the pod that failed on it."""
+    stage.world.fleet[smallest.STALE].renew_token()
 
 
 async def hurry(stage: Stage) -> None:
@@ -66,3 +102,80 @@ async def hurry(stage: Stage) -> None:
 def _autoscaled(stage: Stage, *, unneeded_seconds: float) -> None:
     (cluster,) = stage.world.inventory.clusters
     cluster.autoscaled[BATCH] = Autoscaled(unneeded_seconds=unneeded_seconds)
+
+
+async def cordon(stage: Stage) -> None:
+    """Somebody has reasons of their own."""
+    await stage.world.admin.patch("nodes", smallest.STALE, {"spec": {"unschedulable": True}})
+
+
+async def change_the_pool(stage: Stage) -> None:
+    (cluster,) = stage.world.inventory.clusters
+    cluster.pool_status[runbook.POOL] = "RECONCILING"
+
+
+async def leave_the_pool(stage: Stage) -> None:
+    (cluster,) = stage.world.inventory.clusters
+    cluster.pool_status.clear()
+
+
+async def begin_to_drain(stage: Stage) -> None:
+    """GKE means to upgrade the node."""
+    await _as_gke(stage, {"operation.gke.io/type": "drain"}, cordoned=True)
+
+
+async def drain_no_more(stage: Stage) -> None:
+    await _as_gke(stage, {"operation.gke.io/type": None}, cordoned=None)
+
+
+async def _as_gke(stage: Stage, labels: dict[str, str | None], *, cordoned: bool | None) -> None:
+    patch = {"metadata": {"labels": labels}, "spec": {"unschedulable": cordoned}}
+    await stage.world.admin.patch("nodes", smallest.STALE, patch)
+
+
+async def attach(stage: Stage) -> None:
+    await stage.world.admin.create("volumeattachments", attachment(VOLUME, node=smallest.STALE))
+
+
+async def detach(stage: Stage) -> None:
+    await stage.world.admin.delete("volumeattachments", VOLUME)
+
+
+async def registry_fails(stage: Stage) -> None:
+    stage.world.faults.add(Fault(api="registry", status=503, times=10**9))
+
+
+async def pause(stage: Stage) -> None:
+    await _annotate(stage, "the launch is on")
+
+
+async def resume(stage: Stage) -> None:
+    await _annotate(stage, None)
+
+
+async def _annotate(stage: Stage, why: str | None) -> None:
+    (refresh,) = stage.refreshes()
+    await paused.annotate(stage, name_of(refresh), why)
+
+
+async def grow(stage: Stage) -> None:
+    """The pool has one node more."""
+    fleet = stage.world.fleet
+    fleet.add(name=NEWER, zone=runbook.NODES[smallest.STALE], pool=runbook.POOL, service_account=deployment.NODES)
+    await fleet[NEWER].power_on()
+
+
+async def delete_the_refresh(stage: Stage) -> None:
+    (refresh,) = stage.refreshes()
+    await stage.world.admin.delete("noderefreshes", name_of(refresh))
+
+
+async def look(_: Stage) -> None:
+    """Only the sweep comes."""
+
+
+async def stop_at_last(stage: Stage) -> None:
+    """The machine hung in its guest's shutdown until now."""
+    machine = stage.world.fleet[smallest.STALE]
+    machine.stops = True
+    await comes(stage, lambda: machine.status == "TERMINATED", "the machine to be off")

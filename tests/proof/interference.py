@@ -15,7 +15,6 @@ from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import IMAGE, OTHER, REPLICAS, STALE, WORKER
 from tests.proof.acts import BATCH
-from tests.proof.scene import Body
 from tests.proof.waiting import comes, waits_with
 
 
@@ -42,16 +41,6 @@ async def leave_the_pool(stage: Stage) -> None:
 
 async def take_the_lease(stage: Stage) -> None:
     await stage.world.admin.patch("leases", "repull", {"spec": {"holderIdentity": "somebody"}}, "repull")
-
-
-async def abort(stage: Stage) -> Body:
-    (refresh,) = stage.refreshes()
-    return {"action": "abort", "refresh": name_of(refresh), "reason": "a proof"}
-
-
-async def delete_the_refresh(stage: Stage) -> None:
-    (refresh,) = stage.refreshes()
-    await stage.world.admin.delete("noderefreshes", name_of(refresh))
 
 
 async def refuse(stage: Stage) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from unittest import mock
 
 from functions.settings import read_settings
 from sandbox import deployment
@@ -82,6 +83,7 @@ def laboratory(scene: Scene = RESET) -> Iterator[Laboratory]:
     with (
         _turns(),
         time.everywhere(),
+        mock.patch("sandbox.machines.imagemanager.FIRST_BACKOFF", scene.backoff),
         Background() as background,
         background.keeping(_opened(scene), within=PATIENCE) as stage,
     ):

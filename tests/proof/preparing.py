@@ -32,6 +32,7 @@ async def prepare(stage: Stage, scene: Scene) -> None:
     world.inventory.stopped.clear()
     for cluster in world.inventory.clusters:
         cluster.autoscaled.clear()
+        cluster.pool_status.clear()
     for each in world.view.list("noderefreshes"):
         await world.admin.delete("noderefreshes", name_of(each), grace=0)
     for namespace in {namespace_of(each) for each in world.view.list("events")}:
@@ -74,12 +75,14 @@ def _rolled_out(stage: Stage) -> bool:
 
 async def _put_back_machines(stage: Stage, scene: Scene) -> None:
     world = stage.world
-    world.fleet.removed.clear()
     there = {machine.name for machine in world.fleet}
+    for name in there - set(scene.nodes):
+        await world.fleet.remove(name)
     for name in scene.nodes:
         if name not in there:
             pool = scene.pools.get(name, runbook.POOL)
             world.fleet.add(name=name, zone=runbook.NODES[name], pool=pool, service_account=deployment.NODES)
+    world.fleet.removed.clear()
     for node in world.view.list("nodes"):
         if not str(node["spec"].get("providerID")).endswith(f"/{name_of(node)}"):
             await world.admin.delete("nodes", name_of(node))  # somebody has forged it
@@ -92,7 +95,7 @@ async def _put_back_machines(stage: Stage, scene: Scene) -> None:
 
 async def _put_back(machine: Machine, *, known: bool) -> None:
     """It runs, has a node, and can pull; and nobody remembers what was done to it."""
-    machine.boots = machine.heals = machine.replacement_heals = True
+    machine.boots = machine.stops = machine.heals = machine.replacement_heals = True
     machine.boot_seconds = BOOT
     if not known or machine.status != "RUNNING" or (machine.outages and machine.outages[-1].ready_at is None):
         await machine.power_off()
@@ -124,12 +127,14 @@ async def _become_spread(stage: Stage, scene: Scene) -> None:
 
 
 def runs(stage: Stage, scene: Scene) -> bool:
-    """Whether every node is Ready, and every pod runs."""
+    """Whether every node is Ready, and every pod runs. A machine that hangs in its boot may have no node."""
     view = stage.world.view
     nodes = view.list("nodes")
     pods = [pod for pod in view.list("pods", runbook.NAMESPACE) if is_active(pod)]
     ready = all(is_true(node, "Ready") and tells_of_its_cordon(node) for node in nodes)
-    there = len(nodes) == len(stage.world.fleet) and len(pods) == len(scene.nodes)
+    fleet, known = stage.world.fleet, {name_of(node) for node in nodes}
+    booted = {machine.name for machine in fleet if machine.boots}
+    there = booted <= known <= {machine.name for machine in fleet} and len(pods) == len(scene.nodes)
     return ready and there and all(map(is_ready, pods))
 
 

@@ -25,9 +25,9 @@ async def _nothing(_: Stage) -> None:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
     name: str
-    ends: str  # the phase of its refresh
+    ends: str  # the phase of its refresh; "" where somebody deletes that
     settings: Mapping[str, str] = field(default_factory=dict)
-    asked: Mapping[str, Any] = field(default_factory=dict)  # fields of the start message
+    asked: Mapping[str, Any] = field(default_factory=dict)  # fields of the start message; None leaves one out
     nodes: tuple[str, ...] = (smallest.STALE, smallest.OTHER)  # of the cluster, with a pod each
     pools: Mapping[str, str] = field(default_factory=dict)  # of nodes that are not in the usual one
     ails: tuple[str, ...] = (smallest.STALE,)  # those to whose machines something is done …
@@ -36,8 +36,16 @@ class Scene:
     amid: Mapping[tuple[str, int], Act] = field(default_factory=dict)  # … and this right before the n-th call of a kind
     turn: tuple[str, int] | None = None  # a call that is rightly never made where the process dies right before it
     silent: Act | None = None  # what somebody does where no message waits, and a sweep has set nothing going
+    after: Act | None = None  # what somebody does once the refresh is over, or gone; then a sweep comes
+    backoff: float = 10.0  # simulated seconds after which a kubelet tries for the second time to pull
+    again_at_once: bool = False  # a message that must come again does so before those that wait
 
     @property
     def start(self) -> Body:
         usual = {"action": "start", "image": smallest.IMAGE, "reason": "a proof", "nodes": ",".join(self.ails)}
-        return usual | dict(self.asked)
+        return {name: value for name, value in (usual | dict(self.asked)).items() if value is not None}
+
+    @property
+    def phases(self) -> list[str]:
+        """Of all its refreshes, at the end."""
+        return [self.ends] if self.ends else []

@@ -5,61 +5,147 @@ from tests.e2e import smallest
 from tests.proof import acts
 from tests.proof.scene import Scene
 
+STOP_START = {"REPULL_ALLOW_STOP_START": "on"}
+OUTAGE = {"method": "ScaleWorkloads", "acceptOutage": True, "image": runbook.image(smallest.WORKER, acts.FAILING)}
+THREE = (runbook.A1, runbook.B1, runbook.B2)
+
 RESET = Scene(name="reset", ends="Succeeded")
-SCENES = {
-    scene.name: scene
-    for scene in (
-        RESET,
-        Scene(name="recreate", ends="Succeeded", asked={"method": "Recreate"}),
-        Scene(
-            name="stop-start",
-            ends="Succeeded",
-            settings={"REPULL_ALLOW_STOP_START": "on"},
-            asked={"method": "StopStart"},
-        ),
-        Scene(
-            name="scale-workloads",
-            ends="Succeeded",
-            asked={
-                "method": "ScaleWorkloads",
-                "acceptOutage": True,
-                "image": runbook.image(smallest.WORKER, acts.FAILING),
-            },
-            pools={smallest.STALE: acts.BATCH},
-            ready=acts.fails,
-            amid={("watch nodes", 1): acts.hurry},
-        ),
-        Scene(name="escalated", ends="Succeeded", settings={"REPULL_ESCALATE": "on"}, before=acts.ails_for_good),
-        Scene(name="in-vain", ends="Failed", before=acts.ails_for_good),
-        Scene(name="never-boots", ends="Failed", settings={"REPULL_BOOT_SECONDS": "2"}, before=acts.never_boots),
-        Scene(name="forced", ends="Succeeded", asked={"force": True}, before=lambda _: None),
-        Scene(name="can-pull", ends="Succeeded", before=lambda _: None),
-        Scene(
-            name="budget-blocks-for-a-while",
-            ends="Succeeded",
-            amid={("create pods/eviction", 1): acts.guard, ("create pods/eviction", 3): acts.guard_no_more},
-        ),
-        Scene(name="aborted-in-the-drain", ends="Aborted", amid={("create pods/eviction", 1): acts.abort}),
-        Scene(
-            name="aborted-at-the-reset",
-            ends="Aborted",
-            amid={("reset of Google", 1): acts.abort},
-            turn=("reset of Google", 1),
-        ),
-        Scene(
-            name="breaker-opens",
-            ends="Aborted",
-            settings={"REPULL_BREAKER_RENEWALS": "1"},
-            nodes=(runbook.A1, runbook.B1, runbook.B2),
-            ails=(runbook.A1, runbook.B1),
-            silent=acts.abort,
-        ),
-        Scene(
-            name="two-at-once",
-            ends="Succeeded",
-            asked={"maxUnavailable": "2"},
-            nodes=(runbook.A1, runbook.A2, runbook.B1, runbook.B2),
-            ails=(runbook.A1, runbook.A2, runbook.B1),
-        ),
-    )
-}
+_RENEWED = (
+    RESET,
+    Scene(name="recreate", ends="Succeeded", asked={"method": "Recreate"}),
+    Scene(name="stop-start", ends="Succeeded", settings=STOP_START, asked={"method": "StopStart"}),
+    Scene(
+        name="scale-workloads",
+        ends="Succeeded",
+        asked=OUTAGE,
+        pools={smallest.STALE: acts.BATCH},
+        ready=acts.fails_where_nodes_come_and_go,
+        amid={("watch nodes", 1): acts.hurry},
+    ),
+    Scene(name="escalated", ends="Succeeded", settings={"REPULL_ESCALATE": "on"}, before=acts.ails_for_good),
+    Scene(name="forced", ends="Succeeded", asked={"force": True}, before=acts.nothing),
+    Scene(name="foreign-cordon", ends="Succeeded", ready=acts.cordon),
+    Scene(
+        name="two-at-once",
+        ends="Succeeded",
+        asked={"maxUnavailable": "2"},
+        nodes=(runbook.A1, runbook.A2, runbook.B1, runbook.B2),
+        ails=(runbook.A1, runbook.A2, runbook.B1),
+    ),
+    Scene(
+        name="all-stale",
+        ends="Succeeded",
+        asked={"maxUnavailable": "2"},
+        ails=(smallest.STALE, smallest.OTHER),
+    ),
+)
+_IN_VAIN = (
+    Scene(name="in-vain", ends="Failed", before=acts.ails_for_good),
+    Scene(name="heals-neither-way", ends="Failed", settings={"REPULL_ESCALATE": "on"}, before=acts.heals_neither_way),
+    Scene(name="never-boots", ends="Failed", settings={"REPULL_BOOT_SECONDS": "2"}, before=acts.never_boots),
+    Scene(
+        name="recreated-never-boots",
+        ends="Failed",
+        settings={"REPULL_BOOT_SECONDS": "1"},
+        asked={"method": "Recreate"},
+        before=acts.never_boots,
+    ),
+    Scene(
+        name="started-never-boots",
+        ends="Failed",
+        settings={"REPULL_BOOT_SECONDS": "1"} | STOP_START,
+        asked={"method": "StopStart"},
+        before=acts.never_boots,
+    ),
+    Scene(
+        name="never-stops",
+        ends="Failed",
+        settings={"REPULL_STOP_SECONDS": "2"} | STOP_START,
+        asked={"method": "StopStart"},
+        before=acts.never_stops,
+        after=acts.stop_at_last,
+    ),
+    Scene(
+        name="never-removed",
+        ends="Failed",
+        settings={"REPULL_SCALE_DOWN_SECONDS": "1"},
+        asked=OUTAGE,
+        pools={smallest.STALE: acts.BATCH},
+        ready=acts.fails_where_nodes_come_and_go,
+        after=acts.come_round,
+    ),
+)
+_LEFT_ALONE = (
+    Scene(name="can-pull", ends="Succeeded", before=acts.nothing),
+    Scene(
+        name="retries",
+        ends="Succeeded",
+        settings={"REPULL_RETRY_PODS_AFTER_SECONDS": "0.001"},
+        backoff=10.0**9,
+        ready=acts.failed,
+    ),
+    Scene(name="newer-node", ends="Succeeded", asked={"nodes": None}, amid={("reset of Google", 1): acts.grow}),
+    Scene(name="registry-outage", ends="Failed", ready=acts.registry_fails),
+)
+_MEANWHILE = (
+    Scene(
+        name="budget-blocks-for-a-while",
+        ends="Succeeded",
+        amid={("create pods/eviction", 1): acts.guard, ("create pods/eviction", 3): acts.guard_no_more},
+    ),
+    Scene(
+        name="drained-in-vain",
+        ends="Failed",
+        settings={"REPULL_DRAIN_SECONDS": "2", "REPULL_EVICT_RETRY_SECONDS": "60"},
+        amid={("create pods/eviction", 1): acts.guard},
+    ),
+    Scene(
+        name="volume-attached",
+        ends="Succeeded",
+        ready=acts.attach,
+        amid={("list volumeattachments", 2): acts.detach},
+    ),
+    Scene(
+        name="gives-way",
+        ends="Succeeded",
+        amid={("create pods/eviction", 1): acts.change_the_pool},
+        silent=acts.leave_the_pool,
+    ),
+    Scene(
+        name="left-to-gke",
+        ends="Failed",
+        amid={("create pods/eviction", 1): acts.begin_to_drain},
+        after=acts.drain_no_more,
+    ),
+    Scene(
+        name="paused",
+        ends="Succeeded",
+        nodes=THREE,
+        ails=(runbook.A1, runbook.B1),
+        amid={("create pods/eviction", 1): acts.pause},
+        silent=acts.resume,
+    ),
+    Scene(
+        name="breaker-opens",
+        ends="Aborted",
+        settings={"REPULL_BREAKER_RENEWALS": "1"},
+        nodes=THREE,
+        ails=(runbook.A1, runbook.B1),
+        silent=acts.abort,
+    ),
+    Scene(name="aborted-in-the-drain", ends="Aborted", amid={("create pods/eviction", 1): acts.abort}),
+    Scene(
+        name="aborted-at-the-reset",
+        ends="Aborted",
+        amid={("reset of Google", 1): acts.abort},
+        turn=("reset of Google", 1),
+    ),
+    Scene(
+        name="refresh-deleted",
+        ends="",
+        amid={("create pods/eviction", 1): acts.delete_the_refresh},
+        after=acts.look,
+        again_at_once=True,
+    ),
+)
+SCENES = {scene.name: scene for scene in (*_RENEWED, *_IN_VAIN, *_LEFT_ALONE, *_MEANWHILE)}

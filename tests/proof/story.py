@@ -41,20 +41,26 @@ class Story:
     def play(self, *messages: Message) -> None:
         """Until the refreshes are over and no message is left. A silent world is swept, as every ten minutes."""
         waiting, taken, silences = deque(messages), 0, 0
+        scene = self.laboratory.scene
+        afterwards = [scene.after] if scene.after else []
         while True:
             waiting.extend(self.mail.steps[taken:])
             taken = len(self.mail.steps)
             if not waiting:
-                if self.over():
+                if not self.over():
+                    silences += 1
+                    waiting.append(self._breaks(silences))
+                elif afterwards:
+                    waiting.append(self._done(afterwards.pop()) or SWEEP)
+                else:
                     return
-                silences += 1
-                waiting.append(self._breaks(silences))
             assert len(self.replies) < MOST_DELIVERIES, f"no end: {self.told()}"
             message = waiting.popleft()
             reply = self.deliver(message)
             if reply is None or reply in AGAIN:
                 self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
-                waiting.append(message)  # behind what waits: it comes again after a while
+                # As a rule it comes again after a while, behind what waits.
+                waiting.insert(0 if scene.again_at_once else len(waiting), message)
 
     def _breaks(self, silence: int) -> Message:
         """What comes where nothing waits: the sweep, and every other time what the scene has somebody do."""

@@ -15,7 +15,7 @@ from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
-from tests.proof import interference
+from tests.proof import acts, interference
 from tests.proof.acts import BATCH
 from tests.proof.gate import Gate, Life, Point
 from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
@@ -96,7 +96,7 @@ CASES = {
     "uncordoned": before(interference.uncordon, "somebody took back the cordon"),
     "claimed": before(interference.claim, "HorizontalPodAutoscaler hpa"),
     "another-has-the-lease": before(interference.take_the_lease, "lease is held by somebody now"),
-    "aborted-before": before(interference.abort, "aborted by message", ends="Aborted"),
+    "aborted-before": before(acts.abort, "aborted by message", ends="Aborted"),
     "refused": before(interference.refuse, "can't be scaled"),
     "gke-at-work": Case(
         acts={SCALING: interference.change_the_pool, HELD: interference.leave_the_pool},
@@ -104,7 +104,7 @@ CASES = {
         ends="Succeeded",
         removed=True,
     ),
-    "aborted": amid(interference.abort, "given back: aborted by message", ends="Aborted"),
+    "aborted": amid(acts.abort, "given back: aborted by message", ends="Aborted"),
     "excluded": amid(interference.exclude, f"given back: somebody has excluded {STALE}, by the label"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),
     "taken-over": amid(interference.take_the_note, "somebody has scaled", replicas=0),
@@ -184,7 +184,7 @@ def test_a_scaling_that_somebody_is_always_in_the_way_of_has_an_end(here: Labora
 def test_a_refresh_that_was_deleted_takes_nothing_down(here: Laboratory) -> None:
     """It was, once the renewal had been written down for the cooldown."""
     deploy(here, SHORT)
-    here.scene = replace(PATIENT, amid={("create configmaps", 1): interference.delete_the_refresh})
+    here.scene = replace(PATIENT, amid={("create configmaps", 1): acts.delete_the_refresh})
     story = played(here, {})
     assert "create configmaps" in story.lives[1].calls
     assert judge.scaled_to_zero(here.world) == []

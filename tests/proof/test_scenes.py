@@ -22,8 +22,24 @@ TURNS = {
     "recreate": Point(kind="recreateInstances of Google", nth=1, done=True),
     "stop-start": Point(kind="stopInstances of Google", nth=1, done=True),
     "scale-workloads": Point(kind="patch deployments", nth=1, done=True),
+    "never-removed": Point(kind="patch deployments", nth=1, done=True),
     "escalated": Point(kind="recreateInstances of Google", nth=1, done=True),
+    "heals-neither-way": Point(kind="recreateInstances of Google", nth=1, done=True),
     "never-boots": Point(kind="reset of Google", nth=1, done=True),
+    "recreated-never-boots": Point(kind="recreateInstances of Google", nth=1, done=True),
+    "started-never-boots": Point(kind="startInstances of Google", nth=1, done=True),
+    "never-stops": Point(kind="stopInstances of Google", nth=1, done=True),
+    "retries": Point(kind="delete pods", nth=2, done=True),
+    "registry-outage": Point(kind="delete pods", nth=1, done=False),
+    "foreign-cordon": Point(kind="patch nodes", nth=2, done=True),
+    "volume-attached": Point(kind="create pods/eviction", nth=1, done=True),
+    "newer-node": Point(kind="reset of Google", nth=1, done=True),
+    "all-stale": Point(kind="reset of Google", nth=1, done=True),
+    "drained-in-vain": Point(kind="create pods/eviction", nth=1, done=False),
+    "gives-way": Point(kind="patch nodes", nth=3, done=True),
+    "left-to-gke": Point(kind="patch nodes", nth=3, done=True),
+    "paused": Point(kind="reset of Google", nth=1, done=True),
+    "refresh-deleted": Point(kind="create pods/eviction", nth=1, done=True),
     "budget-blocks-for-a-while": Point(kind="create pods/eviction", nth=2, done=True),
     "aborted-in-the-drain": Point(kind="create pods/eviction", nth=1, done=False),
     "aborted-at-the-reset": Point(kind="reset of Google", nth=1, done=True),
@@ -38,7 +54,7 @@ TURNS = {
 def test_a_scene_ends_as_it_says(name: str) -> None:
     with laboratory(SCENES[name]) as opened:
         matrix = Matrix(laboratory=opened)
-        matrix.count()
+        matrix.tell()
         matrix.strike(TURNS[name])
 
 
