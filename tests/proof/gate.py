@@ -79,13 +79,21 @@ class Life:
         self.dead = False
         self.last = False  # it dies right after the call that it is at
         self.calls: list[str] = []  # kinds, in their order
+        self._here = threading.local()
         self.watches: list[urllib3.HTTPResponse] = []  # that it has opened
+
+    @property
+    def at(self) -> tuple[str, int]:
+        """Kind and number of the call that this thread makes. Others may make theirs meanwhile."""
+        call: tuple[str, int] = self._here.call
+        return call
 
     def call(self, kind: str, work: Callable[[], T]) -> T:
         """Do the work, unless the process is dead or dies at it."""
         self._breathe()
         nth, hit = self._gate.count(kind)
         self.calls.append(kind)
+        self._here.call = kind, nth
         self._gate.passing(kind, nth)
         self._amid(self)
         if hit is not None and not hit.done:

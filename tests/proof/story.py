@@ -79,10 +79,9 @@ class Story:
         return Message(id=f"m-{body['action']}", body=body) if body else None
 
     def _passes(self, life: Life) -> None:
-        kind = life.calls[-1]
-        if kind in RENEWALS:
+        if life.at[0] in RENEWALS:
             self.laboratory.time.skip(1)
-        act = self.laboratory.scene.amid.get((kind, self.gate.counts[kind]))
+        act = self.laboratory.scene.amid.get(life.at)
         message = self._done(act) if act else None
         if message and not self._arrives(message):
             self.mail.steps.append(message)

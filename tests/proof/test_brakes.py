@@ -73,7 +73,7 @@ def test_slots_side_by_side_do_not_pass_the_breaker_together(here: Laboratory) -
         first, *others = story.mail.steps[1:]
 
         def draining(life: Life) -> None:
-            if life.calls[-1] == "create pods/eviction" and others:
+            if life.at[0] == "create pods/eviction" and others:
                 story.deliver(others.pop())
 
         story.deliver(first, draining)

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.proof.crashes import Unreached
 from tests.proof.disorder.teeth import all_well
-from tests.proof.gate import Point
+from tests.proof.gate import Gate, Life, Point
 from tests.proof.matrix import stories, told_without
 
 POINTS = tuple(Point(kind="get nodes", nth=nth, done=False) for nth in (1, 2))
@@ -33,6 +35,19 @@ def test_a_matrix_that_goes_on_leaves_out_points_first_and_pairs_only_after_them
 )
 def test_a_matrix_leaves_out_only_what_tellings_do_without(kind: str, error: Exception, *, without: bool) -> None:
     assert told_without(error, Point(kind=kind, nth=2, done=False)) is without
+
+
+def test_who_is_told_of_a_call_before_it_is_made_is_told_of_this_one_whatever_others_call() -> None:
+    told, both = [], threading.Barrier(2, timeout=60)
+
+    def amid(life: Life) -> None:
+        both.wait()
+        told.append(life.at)
+
+    life = Gate().life(amid)
+    with ThreadPoolExecutor(2) as threads:
+        tuple(threads.map(lambda kind: life.call(kind, lambda: None), ("watch pods", "create pods/eviction")))
+    assert sorted(told) == [("create pods/eviction", 1), ("watch pods", 1)]
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ class Disorder:
 
     def _before(self, life: Life, amid: Callable[[Life], None]) -> None:
         """Whatever happens before a call; a renewal was decided before that."""
-        renews, decided = life.calls[-1] in RENEWALS, len(self.world.books)
+        renews, decided = life.at[0] in RENEWALS, len(self.world.books)
         amid(life)
         if renews and not life.dead:
             self._on_their_way.append(Leaving(decided, len(self.world.books)))
@@ -214,7 +214,7 @@ class Disorder:
         """Slots work side by side: while a node is out of service for one, the next message comes."""
         with self._lock:
             self.collect()
-            first = life.calls[-1] in OUT_OF_SERVICE and sum(each in OUT_OF_SERVICE for each in life.calls) == 1
+            first = life.at[0] in OUT_OF_SERVICE and sum(each in OUT_OF_SERVICE for each in life.calls) == 1
             message = self.waiting.pop(0) if first and self.waiting else None
         if message:
             self._invoke(message, self._beside)
