@@ -1,25 +1,20 @@
 """Right before the reset: what the emptied node still holds on to is waited for, and not for ever."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from functions import events, ownership
-from functions.phases import roll_back
-from functions.reply import Reply
-from sandbox import deployment, judge
-from sandbox.faults import Fault
-from sandbox.scenarios import runbook
+from functions import ownership
+from sandbox import deployment
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
-from tests.proof.gate import Gate, Life
+from tests.proof.gate import Gate
 from tests.proof.giving_back import given_back
 from tests.proof.laboratory import Laboratory
-from tests.proof.story import SWEEP, Story
+from tests.proof.story import Story
 from tests.proof.watch import watched
 
 VOLUME = "pvc-of-the-day-before"
@@ -27,7 +22,6 @@ LB_SECONDS = 60.0
 HOLDER_SECONDS = 9.0
 """Of which a third is waited before anybody looks again."""
 HOUR = 3600.0
-OUTAGE_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -71,266 +65,6 @@ def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> No
     asked, noted = cordoned(here)
     assert began <= noted <= asked
     assert reset.at - noted >= timedelta(seconds=LB_SECONDS), story.told()
-
-
-MARKS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
-    "the autoscaler's": (
-        {"spec": {"taints": [{"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}]}},
-        f"node {STALE} is about to be removed, by its taint ToBeDeletedByClusterAutoscaler",
-        (),
-        "takes pods again",
-    ),
-    "GKE's": (
-        {"metadata": {"labels": {"operation.gke.io/type": "drain"}}},
-        "by its label operation.gke.io/type; nothing to do; its cordon is left to GKE, which drains it",
-        (STALE,),
-        "stays cordoned, as GKE drains it",
-    ),
-}
-
-
-EXCLUDED = {"metadata": {"labels": {ownership.EXCLUDE: "ask-ann"}}}
-UNMARKED = {"spec": {"taints": None, "unschedulable": None}, "metadata": {"labels": {"operation.gke.io/type": None}}}
-
-
-@pytest.mark.parametrize("mark, named, cordoned, said", MARKS.values(), ids=MARKS)
-def test_a_node_that_somebody_is_about_to_remove_by_now_is_given_back(
-    here: Laboratory, mark: dict[str, Any], named: str, cordoned: tuple[str, ...], said: str
-) -> None:
-    """The re-check is over, and the call is next. No pods come to a node in the middle of somebody else's drain.
-
-    The autoscaler's taint keeps them off by itself; GKE's label does not, and GKE has found the node cordoned by us.
-    """
-
-    def passing(kind: str, nth: int) -> None:
-        if (kind, nth) == ("list volumeattachments", 1):
-            here.background.run(here.world.admin.patch("nodes", STALE, mark))
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    try:
-        story.play(story.start)
-        given_back(here, story, named, cordoned=cordoned)
-        told = [each["message"] for each in here.world.view.list("events") if each["reason"] == "RepullUncordoned"]
-        assert [message.partition("): ")[2] for message in told] == [said]
-    finally:
-        here.background.run(here.world.admin.patch("nodes", STALE, UNMARKED))
-
-
-def test_a_node_that_a_person_excludes_after_its_cordon_is_given_back_undrained(here: Laboratory) -> None:
-    """They need not know that its cordon may be taken back instead."""
-
-    def is_cordoned(_: str, __: int) -> bool:
-        nodes = here.world.view.list("nodes")
-        return any(each["metadata"]["name"] == STALE and each["spec"].get("unschedulable") for each in nodes)
-
-    given_back(here, excluded(here, is_cordoned), f"somebody has excluded {STALE} during the drain")
-    assert here.world.books.calls(verb="create", resource="pods/eviction", user=deployment.REFRESH) == []
-
-
-def test_a_node_that_a_person_excludes_right_before_its_renewal_is_given_back(here: Laboratory) -> None:
-    story = excluded(here, lambda kind, nth: (kind, nth) == ("list volumeattachments", 1))
-    given_back(here, story, f"somebody has excluded {STALE}, by the label")
-
-
-def test_a_node_that_a_person_excludes_while_it_is_probed_is_not_touched(here: Laboratory) -> None:
-    """Nor is it on its way to its cordon: what the guards say of it is nobody's business."""
-    story = excluded(here, lambda kind, nth: (kind, nth) == ("create pods", 1))
-    assert [line["phase"] for line in story.mail.lines if line["event"] == events.PHASE] == ["Preflight"]
-    for check in (
-        judge.no_node_was_cordoned(here.world),
-        judge.refresh_ended(here.world, "Succeeded", "Complete", naming=("1 passed over",)),
-        judge.nothing_is_left(here.world),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
-
-
-def test_a_node_that_a_person_excludes_while_the_process_is_dead_right_before_its_cordon_is_passed_over(
-    here: Laboratory,
-) -> None:
-    """The slot says Cordon, and the node is not: whoever takes it up leaves it alone, and nothing has failed."""
-    story = watched(here, Story(laboratory=here))
-
-    def dying(life: Life) -> None:
-        statuses = [each.get("status") or {} for each in here.world.view.list("noderefreshes")]
-        life.dead = [slot["phase"] for each in statuses for slot in each.get("slots") or ()] == ["Cordon"]
-
-    story.deliver(story.start)
-    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
-    here.background.run(here.world.admin.patch("nodes", STALE, EXCLUDED))
-    here.time.skip(here.settings.holder_seconds)
-    try:
-        story.play(story.mail.steps[0])
-    finally:
-        here.background.run(here.world.admin.patch("nodes", STALE, {"metadata": {"labels": {ownership.EXCLUDE: None}}}))
-    for check in (
-        judge.no_node_was_cordoned(here.world),
-        judge.refresh_ended(here.world, "Succeeded", "Complete", naming=("1 passed over",)),
-        judge.nothing_is_left(here.world),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
-
-
-def excluded(here: Laboratory, due: Callable[[str, int], bool]) -> Story:
-    """A run to whose node a person gives the label as soon as it is `due`, and takes it off afterwards."""
-    said = False
-
-    def passing(kind: str, nth: int) -> None:
-        nonlocal said
-        if not said and due(kind, nth):
-            said = True
-            here.background.run(here.world.admin.patch("nodes", STALE, EXCLUDED))
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    try:
-        story.play(story.start)
-    finally:
-        here.background.run(here.world.admin.patch("nodes", STALE, {"metadata": {"labels": {ownership.EXCLUDE: None}}}))
-    return story
-
-
-def test_a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it(here: Laboratory) -> None:
-    """Whoever goes on for a process that died after the drain hears of it."""
-    story = watched(here, Story(laboratory=here))
-    status = here.world.inventory.clusters[0].pool_status
-
-    def dying(life: Life) -> None:
-        life.dead = life.calls[-1] == "list volumeattachments"
-
-    story.deliver(story.start)
-    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
-    status[runbook.POOL] = "RECONCILING"
-    here.time.skip(here.settings.holder_seconds)
-    try:
-        story.deliver(story.mail.steps[0])
-        gave_way(here, story)
-    finally:
-        del status[runbook.POOL]
-    goes_on(here, story)
-
-
-def test_gke_is_asked_anew_right_before_the_call(here: Laboratory) -> None:
-    """One process hears of an upgrade that began during its drain, though its last answer of GKE's is no minute old."""
-    status = here.world.inventory.clusters[0].pool_status
-
-    def passing(kind: str, _: int) -> None:
-        if kind == "create pods/eviction":
-            status[runbook.POOL] = "RECONCILING"
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    try:
-        story.deliver(story.start)
-        story.deliver(story.mail.steps[0])
-        gave_way(here, story)
-    finally:
-        story.gate.passing = lambda _kind, _nth: None
-        status.pop(runbook.POOL, None)
-    goes_on(here, story)
-
-
-def test_a_slot_gives_way_twice_in_a_row_and_no_more(here: Laboratory) -> None:
-    """GKE begins anew in the middle of each drain, and has done before each sweep: a run without an end, else."""
-    status = here.world.inventory.clusters[0].pool_status
-
-    def passing(kind: str, _: int) -> None:
-        if kind == "list volumeattachments":
-            status[runbook.POOL] = "RECONCILING"
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    story.deliver(story.start)
-    try:
-        for _ in range(roll_back.MOST_IN_A_ROW - 1):
-            story.deliver(story.mail.steps[-1])
-            gave_way(here, story)
-            del status[runbook.POOL]
-            story.deliver(SWEEP)
-        story.play(story.mail.steps[-1])
-        given_back(here, story, f"others were at work {roll_back.MOST_IN_A_ROW} times in a row")
-    finally:
-        status.pop(runbook.POOL, None)
-
-
-def test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer(here: Laboratory) -> None:
-    """GKE's label is there, and what GKE said last is of before: the run is held, as for any upgrade."""
-    status, admin = here.world.inventory.clusters[0].pool_status, here.world.admin
-
-    def passing(kind: str, _: int) -> None:
-        if kind == "create pods/eviction" and runbook.POOL not in status:
-            status[runbook.POOL] = "RECONCILING"
-            here.background.run(admin.patch("nodes", STALE, MARKS["GKE's"][0]))
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    try:
-        story.deliver(story.start)
-        story.deliver(story.mail.steps[0])
-        for check in (
-            judge.were_reset(here.world, ()),
-            judge.is_held(here.world, f"GKE is at work on node pool {runbook.POOL} (RECONCILING)"),
-        ):
-            assert check.holds, f"{check.line}\n{story.told()}"
-    finally:
-        story.gate.passing = lambda _kind, _nth: None
-        status.pop(runbook.POOL, None)
-        here.background.run(admin.patch("nodes", STALE, UNMARKED))
-    goes_on(here, story)
-
-
-@pytest.mark.parametrize("late", [False, True], ids=["in-time", "too-late"])
-def test_nothing_is_reset_while_gke_does_not_say_whether_it_changes_the_pool(here: Laboratory, *, late: bool) -> None:
-    """An outage of its API is waited out until the deadline; then the node is given back."""
-    here.settings = replace(here.settings, holder_seconds=HOUR, drain_seconds=OUTAGE_SECONDS, lb_drain_seconds=0)
-    faults = here.world.faults
-
-    def passing(kind: str, nth: int) -> None:
-        if (kind, nth) == ("list volumeattachments", 1):
-            faults.add(Fault(api="container", user=deployment.REFRESH, status=503, times=1000))
-            if late:
-                here.time.skip(OUTAGE_SECONDS)
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    try:
-        story.deliver(story.start)
-        (step,) = story.mail.steps
-        reply = story.deliver(step)
-        none_yet = judge.were_reset(here.world, ())
-    finally:
-        faults.clear()
-    assert none_yet.holds, f"{none_yet.line}\n{story.told()}"
-    assert reply is (Reply.HANDLED if late else Reply.RETRY), story.told()
-    here.time.skip(here.settings.holder_seconds)
-    story.play(*(() if late else (step,)))
-    if late:
-        given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
-    else:
-        assert here.world.fleet[STALE].reset_count == 1, story.told()
-
-
-def gave_way(here: Laboratory, story: Story) -> None:
-    """The node takes pods again, nothing has failed, and the run waits for GKE."""
-    noted = [each for found in here.world.view.list("noderefreshes") for each in found["status"]["notes"]]
-    for check in (
-        judge.were_reset(here.world, ()),
-        judge.no_node_is_cordoned(here.world),
-        judge.is_held(here.world, f"GKE is at work on node pool {runbook.POOL} (RECONCILING)"),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
-    assert any(f"not renewed for now and given back: node pool {runbook.POOL} is" in each for each in noted), noted
-
-
-def goes_on(here: Laboratory, story: Story) -> None:
-    """GKE has done: the sweep finds it, and the node is chosen again."""
-    before = len(story.mail.steps)
-    story.deliver(SWEEP)
-    (step,) = story.mail.steps[before:]
-    story.deliver(step)
-    reset = judge.were_reset(here.world, [STALE])
-    assert reset.holds, f"{reset.line}\n{story.told()}"
-    story.play()
-    for check in (
-        judge.were_reset(here.world, [STALE]),
-        judge.refresh_ended(here.world, "Succeeded", "Complete"),
-        judge.nothing_is_left(here.world),
-    ):
-        assert check.holds, f"{check.line}\n{story.told()}"
 
 
 def cordoned(here: Laboratory) -> tuple[datetime, datetime]:

@@ -2,9 +2,11 @@
 
 from tools.mutations.row import row
 
-GKE = ("tests/proof/test_recheck.py::test_gke_is_asked_anew_right_before_the_call",)
-IN_A_ROW = ("tests/proof/test_recheck.py::test_a_slot_gives_way_twice_in_a_row_and_no_more",)
-BEGUN = ("tests/proof/test_recheck.py::test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer",)
+GKE = ("tests/proof/test_others_at_work.py::test_gke_is_asked_anew_right_before_the_call",)
+IN_A_ROW = ("tests/proof/test_others_at_work.py::test_a_slot_gives_way_twice_in_a_row_and_no_more",)
+BEGUN = (
+    "tests/proof/test_others_at_work.py::test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer",
+)
 HOLDING = ("tests/unit/test_holding.py",)
 FREEZE = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched",)
 _BRAKES = "tests/proof/test_brakes.py::test_"

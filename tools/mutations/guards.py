@@ -6,7 +6,7 @@ GUARDS = ("tests/unit/test_guards.py",)
 ELIGIBILITY = ("tests/unit/test_eligibility.py",)
 WINDOWS = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[windows]",)
 STAYS = ("tests/proof/test_guards.py::test_a_volume_that_is_let_go_is_not_in_the_way",)
-_EXCLUDES = "tests/proof/test_recheck.py::test_a_node_that_a_person_excludes_"
+_EXCLUDES = "tests/proof/test_excluded.py::test_a_node_that_a_person_excludes_"
 
 ROWS = (
     row(
