@@ -1,26 +1,20 @@
-"""What can be in the way of a node's renewal: each is put there, and taken away again."""
+"""What can be in the way of a node's renewal on the node itself, or in what is remembered: put and taken away."""
 
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from sandbox import deployment
 from sandbox.kube import times
-from sandbox.objects.kinds import Object, name_of
-from sandbox.objects.pods import is_ready, node_of
+from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.attached_volume import attachment
+from sandbox.scenarios.placing import IMAGE, NODE, create, delete, deployed, lone_pod
 from sandbox.scenarios.stage import Stage
 
-NODE = runbook.A1
-IMAGE = runbook.image("ocr-worker", "v1")
-WINDOWS = "gke-main-apps-windows"
 VOLUME = "pvc-of-the-scratch-disk"
 _CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-BATCH = "gke-main-batch-77aa-a1"
 
 
 @asynccontextmanager
@@ -31,10 +25,10 @@ async def nothing(_: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def bare_pod(stage: Stage) -> AsyncIterator[None]:
-    await _create(stage, _pod("lone", node=NODE))
+    await create(stage, lone_pod("lone", node=NODE))
     stage.say(f"somebody has made a pod on {NODE} by hand: prod-app/lone")
     yield
-    await _delete(stage, "pods", "lone")
+    await delete(stage, "pods", "lone")
 
 
 @asynccontextmanager
@@ -43,7 +37,7 @@ async def local_data(stage: Stage) -> AsyncIterator[None]:
     template = made["spec"]["template"]["spec"]
     template["volumes"] = [{"name": "cache", "emptyDir": {}}]
     template["nodeSelector"] = {"kubernetes.io/hostname": NODE}
-    async with _deployed(stage, made):
+    async with deployed(stage, made):
         stage.say(f"a pod on {NODE} keeps its data in an emptyDir")
         yield
 
@@ -55,88 +49,15 @@ async def volume_stays(stage: Stage) -> AsyncIterator[None]:
     template = made["spec"]["template"]["spec"]
     template["nodeSelector"] = {"kubernetes.io/hostname": NODE}
     template["volumes"] = [{"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": _CLAIM}}}]
-    async with _deployed(stage, made, plural="daemonsets") as (pod,):
+    async with deployed(stage, made, plural="daemonsets") as (pod,):
         name = f"{name_of(pod)}-data"
         claim = {"metadata": {"name": name}, "spec": {**_CLAIM, "volumeName": VOLUME}}
         await stage.world.admin.create("persistentvolumeclaims", claim, runbook.NAMESPACE)
         await stage.world.admin.create("volumeattachments", attachment(VOLUME, node=NODE))
         stage.say(f"a DaemonSet's pod on {NODE} has volume {VOLUME}")
         yield
-        await _delete(stage, "volumeattachments", VOLUME, "")
-        await _delete(stage, "persistentvolumeclaims", name)
-
-
-@asynccontextmanager
-async def no_room(stage: Stage) -> AsyncIterator[None]:
-    """The other nodes are nearly full, and this one has a large pod."""
-    fillers = {f"filler-{index}": node for index, node in enumerate(_others(stage))}
-    for name, node in fillers.items():
-        await _create(stage, _pod(name, node=node, cpu="3"))
-    giant = workloads.deployment("giant", in_namespace=runbook.NAMESPACE, image=IMAGE, replicas=1)
-    giant["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "2"}}
-    async with _deployed(stage, giant):
-        stage.say(f"a pod on {NODE} asks for 2 cpu, and no other node has so much left")
-        yield
-    for name in fillers:
-        await _delete(stage, "pods", name)
-
-
-@asynccontextmanager
-async def others_cordoned(stage: Stage) -> AsyncIterator[None]:
-    """Those of the pool: one of another pool takes pods, and can pull."""
-    others, fleet = _others(stage), stage.world.fleet
-    for node in others:
-        await stage.world.admin.patch("nodes", node, {"spec": {"unschedulable": True}})
-    stage.say(f"somebody has cordoned every other node of the pool {runbook.POOL}")
-    batch = fleet.add(name=BATCH, zone=runbook.NODES[NODE], pool="batch", service_account=deployment.NODES)
-    await batch.power_on()
-    yield
-    await fleet.remove(BATCH)
-    for node in others:
-        await stage.world.admin.patch("nodes", node, {"spec": {"unschedulable": None}})
-
-
-@asynccontextmanager
-async def left_cordoned(stage: Stage) -> AsyncIterator[None]:
-    """A Node alone, so that others still take pods."""
-    cordoned = {"labels": {"repull.dev/cordoned-by": "earlier"}}
-    async with _phantom(stage, "gke-main-apps-left", metadata=cordoned, spec={"unschedulable": True}, ready=True):
-        stage.say("an earlier refresh had to leave gke-main-apps-left cordoned")
-        yield
-
-
-@asynccontextmanager
-async def another_is_down(stage: Stage) -> AsyncIterator[None]:
-    async with _phantom(stage, "gke-main-apps-ails", metadata={}, spec={}, ready=False):
-        stage.say("gke-main-apps-ails, of the same pool, is not Ready")
-        yield
-
-
-@asynccontextmanager
-async def windows(stage: Stage) -> AsyncIterator[None]:
-    info = {"operatingSystem": "windows", "osImage": "Windows Server Datacenter"}
-    async with _phantom(stage, WINDOWS, metadata={}, spec={}, ready=True, info=info):
-        stage.say(f"{WINDOWS}, of the same pool, runs Windows")
-        yield
-
-
-@asynccontextmanager
-async def pool_is_changed(stage: Stage) -> AsyncIterator[None]:
-    status = stage.world.inventory.clusters[0].pool_status
-    status[runbook.POOL] = "RECONCILING"
-    stage.say(f"GKE upgrades the pool {runbook.POOL}")
-    yield
-    del status[runbook.POOL]
-
-
-@asynccontextmanager
-async def autopilot(stage: Stage) -> AsyncIterator[None]:
-    clusters = stage.world.inventory.clusters
-    standard = clusters[0]
-    clusters[0] = replace(standard, autopilot=True)
-    stage.say("the cluster is an Autopilot one")
-    yield
-    clusters[0] = standard
+        await delete(stage, "volumeattachments", VOLUME, "")
+        await delete(stage, "persistentvolumeclaims", name)
 
 
 @asynccontextmanager
@@ -193,73 +114,9 @@ async def opted_out(stage: Stage) -> AsyncIterator[None]:
     await stage.world.admin.patch("nodes", NODE, {"metadata": {"labels": {"repull.dev/exclude": None}}})
 
 
-def _others(stage: Stage) -> list[str]:
-    return [name for each in stage.world.view.list("nodes") if (name := name_of(each)) != NODE]
-
-
-@asynccontextmanager
-async def _deployed(stage: Stage, made: Object, *, plural: str = "deployments") -> AsyncIterator[list[Object]]:
-    """One whose pods run on NODE, as no other node takes them: these."""
-    name = name_of(made)
-
-    def pods() -> list[Object]:
-        return stage.world.view.list("pods", runbook.NAMESPACE, labels=f"app={name}")
-
-    def runs() -> bool:
-        return bool(pods()) and all(is_ready(pod) and node_of(pod) == NODE for pod in pods())
-
-    await stage.world.admin.create(plural, made)
-    await stage.until(runs, f"{name} on {NODE}")
-    yield pods()
-    await _delete(stage, plural, name)
-    await stage.until(lambda: not pods(), f"the end of {name}")
-
-
-@asynccontextmanager
-async def _phantom(
-    stage: Stage,
-    name: str,
-    *,
-    metadata: dict[str, Any],
-    spec: dict[str, Any],
-    ready: bool,
-    info: dict[str, Any] | None = None,
-) -> AsyncIterator[None]:
-    """A Node of the pool behind which there is no machine; it was made long ago, as far as anybody can tell."""
-    like = await stage.world.admin.get("nodes", runbook.B1)
-    labels = {**like["metadata"]["labels"], **metadata.get("labels", {}), "kubernetes.io/hostname": name}
-    condition = {"type": "Ready", "status": str(ready), "reason": "Kubelet", "message": "a phantom"}
-    node = {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {**metadata, "name": name, "labels": labels},
-        "spec": spec,
-        "status": {**like["status"], "conditions": [condition], "nodeInfo": like["status"]["nodeInfo"] | (info or {})},
-    }
-    await stage.world.admin.create("nodes", node)
-    yield
-    await _delete(stage, "nodes", name, "")
-
-
 @asynccontextmanager
 async def _state(stage: Stage, **data: str) -> AsyncIterator[None]:
     """What repull remembers."""
     await stage.world.admin.create("configmaps", {"metadata": {"name": "state"}, "data": data}, "repull")
     yield
-    await _delete(stage, "configmaps", "state", "repull")
-
-
-async def _create(stage: Stage, pod: Object) -> None:
-    await stage.world.admin.create("pods", pod)
-
-
-async def _delete(stage: Stage, plural: str, name: str, namespace: str = runbook.NAMESPACE) -> None:
-    await stage.world.admin.delete(plural, name, namespace, grace=0)
-
-
-def _pod(name: str, *, node: str, cpu: str = "100m") -> Object:
-    """One that nobody brings back."""
-    container = {"name": "main", "image": IMAGE, "resources": {"requests": {"cpu": cpu}}}
-    metadata = {"name": name, "namespace": runbook.NAMESPACE}
-    spec = {"nodeName": node, "containers": [container]}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    await delete(stage, "configmaps", "state", "repull")

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from sandbox import judge
 from sandbox.judge import Check
-from sandbox.scenarios import obstacles, runbook
+from sandbox.scenarios import obstacles, placing, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 from sandbox.world import World
 
-NODE = obstacles.NODE
+NODE = placing.NODE
 
 
 class End(StrEnum):
@@ -78,7 +78,7 @@ def scenario(refusal: Refusal) -> Scenario:
         await runbook.everything_runs(stage)
         async with refusal.inside(stage):
             runbook.go_stale(stage, NODE)
-            await stage.start(image=obstacles.IMAGE, reason=refusal.shows, **{"nodes": NODE, **refusal.asked})
+            await stage.start(image=placing.IMAGE, reason=refusal.shows, **{"nodes": NODE, **refusal.asked})
             await _OVER[refusal.end](stage, refusal)
             lines = (entry.get("jsonPayload", {}).get("message", "") for entry in stage.world.logs)
             checks = refusal.judged(stage.world, "\n".join(map(str, lines)))

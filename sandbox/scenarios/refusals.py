@@ -1,6 +1,6 @@
 """What keeps a node from being touched, a row each: one story, in which only the obstacle differs."""
 
-from sandbox.scenarios import obstacles
+from sandbox.scenarios import obstacles, surroundings
 from sandbox.scenarios.refusal import NODE, End, Refusal
 
 REFUSALS = (
@@ -26,47 +26,47 @@ REFUSALS = (
         name="no-room",
         shows="a pod that would find no room on the other nodes, where the setting says that this is a refusal",
         words=("no other node takes pod prod-app/giant-", "with too little cpu"),
-        inside=obstacles.no_room,
+        inside=surroundings.no_room,
         settings={"REPULL_ROOM": "refuse"},
     ),
     Refusal(
         name="last-node",
         shows="somebody has cordoned the other nodes of its pool, and another pool has room",
         words=("is the last Ready node of pool apps that takes pods", "REPULL_LAST_NODE"),
-        inside=obstacles.others_cordoned,
+        inside=surroundings.others_cordoned,
     ),
     Refusal(
         name="left-cordoned",
         shows="a node that an earlier refresh had to leave cordoned takes the only place",
         words=("still cordoned after unproven renewals", "(by earlier)"),
-        inside=obstacles.left_cordoned,
+        inside=surroundings.left_cordoned,
     ),
     Refusal(
         name="pool-ails",
         shows="another node of the pool is not Ready, and none may be",
         words=("other nodes of pool apps are not Ready: gke-main-apps-ails", "REPULL_NOT_READY is 0"),
-        inside=obstacles.another_is_down,
+        inside=surroundings.another_is_down,
         settings={"REPULL_NOT_READY": "0", "REPULL_BOOT_SECONDS": "0"},
     ),
     Refusal(
         name="upgrade-under-way",
         shows="GKE is changing the node's pool: no node is taken until it has done",
         words=("GKE is at work on node pool apps (RECONCILING)",),
-        inside=obstacles.pool_is_changed,
+        inside=surroundings.pool_is_changed,
         end=End.HELD,
     ),
     Refusal(
         name="autopilot",
         shows="the cluster is an Autopilot one, whose machines are Google's to manage",
         words=("is Autopilot: its machines are Google's to manage",),
-        inside=obstacles.autopilot,
+        inside=surroundings.autopilot,
     ),
     Refusal(
         name="windows",
         shows="the node runs Windows: its kubelet can't be probed",
-        words=(f"node {obstacles.WINDOWS} runs windows, and only Linux nodes can be probed",),
-        inside=obstacles.windows,
-        asked={"nodes": obstacles.WINDOWS},
+        words=(f"node {surroundings.WINDOWS} runs windows, and only Linux nodes can be probed",),
+        inside=surroundings.windows,
+        asked={"nodes": surroundings.WINDOWS},
     ),
     Refusal(
         name="scaled-down",
