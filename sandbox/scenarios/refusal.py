@@ -38,20 +38,28 @@ class Refusal:
 
     def judged(self, world: World, said: str) -> tuple[Check, ...]:
         """What the world is like when the story is over; `said` is all that the functions have logged."""
-        untouched = (
-            judge.no_node_was_cordoned(world),
-            judge.nothing_was_evicted(world),
-            judge.were_reset(world, ()),
-        )
         if self.end is End.NOT_OPENED:
-            named = all(word in said for word in self.words)
-            logged = Check(says=f"the log names {' and '.join(self.words)}", holds=named, why=said)
-            return logged, judge.no_refresh(world), judge.nothing_was_touched(world), *untouched
-        return (*_ENDS[self.end](world, self.words), *untouched)
+            return self.is_named(said), judge.no_refresh(world), judge.nothing_was_touched(world), *untouched(world)
+        return (*_ENDS[self.end](world, self.words), *untouched(world))
+
+    def is_named(self, said: str) -> Check:
+        """In what the functions have logged."""
+        named = all(word in said for word in self.words)
+        return Check(says=f"the log names {' and '.join(self.words)}", holds=named, why=said)
 
     def judged_afterwards(self, world: World) -> tuple[Check, ...]:
         """Once the obstacle is gone as well; a run that is held is not over."""
         return () if self.end is End.HELD else (judge.nothing_is_left(world),)
+
+
+def untouched(world: World) -> tuple[Check, ...]:
+    """Nothing was done to any node."""
+    return (
+        judge.no_node_was_cordoned(world),
+        judge.nothing_was_evicted(world),
+        judge.were_reset(world, ()),
+        judge.were_recreated(world, ()),
+    )
 
 
 def _refused(world: World, words: tuple[str, ...]) -> tuple[Check, ...]:

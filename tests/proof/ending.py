@@ -77,11 +77,18 @@ def _machine(found: Machine) -> dict[str, Any]:
 def _remembered(found: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
     """Which machine was renewed by which method, and what became of it: by name. Else only what is there."""
     data = found.get("data") or {}
-    renewals = (
+    return {"renewals": _renewals(data.get("renewals") or "[]", known), "else": sorted(_name(key, known) for key in data if key != "renewals")}
+
+
+def _renewals(text: str, known: dict[str, str]) -> Any:
+    try:
+        renewals = json.loads(text)
+    except ValueError:
+        return text  # somebody has spoilt it
+    return sorted(
         (_name(each["instance"], known), str(each.get("method")), known.get(each.get("became", ""), ""))
-        for each in json.loads(data.get("renewals") or "[]")
+        for each in renewals
     )
-    return {"renewals": sorted(renewals), "else": sorted(_name(key, known) for key in data if key != "renewals")}
 
 
 def _name(key: str, known: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox import deployment
 from sandbox.objects.kinds import Object, name_of, uid_of
 from sandbox.world import World
-from tests.proof.marks import cordoned, on_loan, others
+from tests.proof.marks import cordoned, on_loan, others, ours
 
 _CONFIGURED = f"projects/{deployment.PROJECT}/locations/{deployment.LOCATION}/clusters/{deployment.CLUSTER}"
 
@@ -22,6 +22,7 @@ class Before:
     lent: Mapping[str, frozenset[str]]  # what a cordon borrows, by the node's uid
     replicas: Mapping[str, int]
     members: frozenset[str]
+    ours: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of an earlier refresh, by the node's uid
     cordoned_once: frozenset[str] = frozenset()  # by somebody else, who took it back meanwhile
 
     @classmethod
@@ -33,6 +34,7 @@ class Before:
             lent={uid_of(node): on_loan(node) for node in nodes},
             replicas=replicas(world),
             members=members(world),
+            ours={uid_of(node): frozenset(ours(node)) for node in nodes},
         )
 
     def having(self, node: Object) -> "Before":

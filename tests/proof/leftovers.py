@@ -35,7 +35,8 @@ def _on_nodes(evidence: Evidence) -> Iterator[str]:
             may_stay[refresh] -= 1
         elif (lent := on_loan(node)) != (had := before.lent.get(uid_of(node), frozenset())):
             yield f"{name} has {_listed(lent)} where it had {_listed(had)}"
-        if left := {each for each in ours(node) if not stays or each not in _STAYS}:
+        earlier = before.ours.get(uid_of(node), frozenset())
+        if left := {each for each in ours(node) if not stays or each not in _STAYS} - earlier:
             yield f"{name} still carries {_listed(left)}"
         if cordoned(node) and name not in before.cordoned | before.cordoned_once and not stays:
             yield f"{name} is cordoned still"

@@ -29,7 +29,6 @@ class Story:
     mail: Mail = field(default_factory=Mail)
     watching: Callable[[], None] = lambda: None
     before: Before | None = None  # what the world was like, where somebody watches
-    may_write: bool = True
     replies: list[tuple[Message, Reply | None]] = field(default_factory=list)  # None: the process died
     lives: list[Life] = field(default_factory=list)  # of its processes, in the order of their starts
 

@@ -24,11 +24,16 @@ def watched(laboratory: Laboratory, story: Story) -> Story:
 
 
 def ends_as(laboratory: Laboratory, story: Story, twin: dict[str, Any] | None) -> None:
-    """At rest every invariant holds, and all is as after the undisturbed run, its `twin`, where there is one."""
+    """At rest every invariant holds, and all is as after the undisturbed run, its `twin`, where there is one.
+
+    And as the scene says.
+    """
     assert story.before is not None
     assert laboratory.until_quiet(), story.told()
     evidence = _evidence(laboratory, story, story.before, at_rest=True, twin=twin, ended=ending(laboratory))
-    found = broken(evidence)
+    said = "\n".join(str(line["message"]) for line in story.mail.lines)
+    checks = laboratory.scene.judged(laboratory.world, said)
+    found = (*broken(evidence), *(check.line for check in checks if not check.holds))
     assert not found, "\n".join((*found, story.told()))
 
 
@@ -45,7 +50,7 @@ def _evidence(
         world=laboratory.world,
         before=before,
         at_rest=at_rest,
-        may_write=story.may_write,
+        may_write=laboratory.scene.may_write,
         given_up=tuple(message.data for message, reply in story.replies if reply is Reply.REJECTED),
         dead={letter.data: letter.reason for letter in story.mail.dead},
         twin=twin,
