@@ -71,9 +71,9 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     )
 
 
-async def forge_node(client: KubeClient) -> None:
+async def forge_node(client: KubeClient, *, like: str = runbook.A2) -> None:
     """A copy of an honest node of the pool, but for its name and its machine, that is Ready for the next hour."""
-    honest = await client.get("nodes", runbook.A2)
+    honest = await client.get("nodes", like)
     labels = {**honest["metadata"]["labels"], "kubernetes.io/hostname": FORGED}
     node = {
         "apiVersion": "v1",

@@ -77,7 +77,10 @@ def _machine(found: Machine) -> dict[str, Any]:
 def _remembered(found: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
     """Which machine was renewed by which method, and what became of it: by name. Else only what is there."""
     data = found.get("data") or {}
-    return {"renewals": _renewals(data.get("renewals") or "[]", known), "else": sorted(_name(key, known) for key in data if key != "renewals")}
+    return {
+        "renewals": _renewals(data.get("renewals") or "[]", known),
+        "else": sorted(_name(key, known) for key in data if key != "renewals"),
+    }
 
 
 def _renewals(text: str, known: dict[str, str]) -> Any:

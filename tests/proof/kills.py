@@ -111,6 +111,7 @@ class _Playing:
     stage: Stage
     scene: Scene
     counts: Counter[Kind] = field(default_factory=Counter)
+    standing: AsyncExitStack = field(default_factory=AsyncExitStack)
     twin: dict[str, Any] | None = None
 
     async def count(self) -> None:
@@ -135,7 +136,7 @@ class _Playing:
 
     async def _play(self, point: Point | None) -> Fault | None:
         stage, scene, world = self.stage, self.scene, self.stage.world
-        await prepare(stage, scene)
+        await prepare(stage, scene, self.standing)
         before = Before.of(world)
         for (kind, nth), act in scene.amid.items():
             verb, resource = kind.split()

@@ -6,7 +6,7 @@ everything is put back.
 
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from unittest import mock
 
@@ -50,13 +50,22 @@ class Laboratory:
         self.stage = stage
         self.world: World = stage.world
         self.time = time
-        self.scene = scene
-        self.settings = read_settings(self.world.refresh.environ)
+        self.standing = AsyncExitStack()
+        self.become(scene)
         self.token = self.world.identities.issue(deployment.REFRESH)
+
+    def become(self, scene: Scene) -> None:
+        """From the next preparation on it plays this one, whose settings are added to those that it was opened with."""
+        self.scene = scene
+        self.settings = read_settings(self.world.refresh.environ | dict(scene.settings))
 
     def prepare(self) -> None:
         """Everything runs, nothing is left of the story before, and what the scene wants is done to its machines."""
-        self.background.run(prepare(self.stage, self.scene), within=PATIENCE)
+        self.background.run(prepare(self.stage, self.scene, self.standing), within=PATIENCE)
+
+    def clear(self) -> None:
+        """Take away what stands in the way."""
+        self.background.run(self.standing.aclose(), within=PATIENCE)
 
     def until_quiet(self) -> bool:
         """Whether, soon, every node is Ready and every pod runs."""
@@ -87,7 +96,9 @@ def laboratory(scene: Scene = RESET) -> Iterator[Laboratory]:
         Background() as background,
         background.keeping(_opened(scene), within=PATIENCE) as stage,
     ):
-        yield Laboratory(background, stage, time, scene)
+        here = Laboratory(background, stage, time, scene)
+        yield here
+        here.clear()
 
 
 @asynccontextmanager

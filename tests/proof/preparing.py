@@ -1,6 +1,7 @@
 """Puts a world back between two stories: everything runs, and nothing is left of the story before."""
 
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 
 from sandbox import deployment
 from sandbox.kube.client import ApiError
@@ -22,11 +23,16 @@ BOOT = 5.0
 ATTEMPTS = (5, 5, 20, 60, 100)
 """Seconds of ring 1. With the rollout that may come before they are less than a preparation may take, so that who waits
 in vain is told for what."""
+_WORKERS = f"app={smallest.WORKER}"
 SPREAD = "a pod on each node, READY"
 
 
-async def prepare(stage: Stage, scene: Scene) -> None:
-    """And then what the scene wants is done to its machines. Raises Unprepared."""
+async def prepare(stage: Stage, scene: Scene, standing: AsyncExitStack) -> None:
+    """And then what the scene wants is done to its machines. Raises Unprepared.
+
+    What stood in the way of the story before is taken away first; `standing` keeps what does so now.
+    """
+    await standing.aclose()
     world = stage.world
     world.faults.clear()
     world.inventory.stopped.clear()
@@ -46,6 +52,7 @@ async def prepare(stage: Stage, scene: Scene) -> None:
     await _put_back_workloads(stage, scene)
     await _put_back_machines(stage, scene)
     await _become_spread(stage, scene)
+    await standing.enter_async_context(scene.inside(replace(stage, say=lambda _: None)))  # a line for each story
     for name in scene.ails:
         scene.before(world.fleet[name])
     await scene.ready(stage)
@@ -127,14 +134,17 @@ async def _become_spread(stage: Stage, scene: Scene) -> None:
 
 
 def runs(stage: Stage, scene: Scene) -> bool:
-    """Whether every node is Ready, and every pod runs. A machine that hangs in its boot may have no node."""
-    view = stage.world.view
-    nodes = view.list("nodes")
-    pods = [pod for pod in view.list("pods", runbook.NAMESPACE) if is_active(pod)]
+    """Whether every machine's node is Ready, and every pod of the worker runs.
+
+    A machine that hangs in its boot may have no node. Nodes without a machine, and other pods, stand in the way.
+    """
+    view, fleet = stage.world.view, stage.world.fleet
+    machines = {machine.name for machine in fleet}
+    nodes = [node for node in view.list("nodes") if name_of(node) in machines]
+    pods = [pod for pod in view.list("pods", runbook.NAMESPACE, labels=_WORKERS) if is_active(pod)]
     ready = all(is_true(node, "Ready") and tells_of_its_cordon(node) for node in nodes)
-    fleet, known = stage.world.fleet, {name_of(node) for node in nodes}
     booted = {machine.name for machine in fleet if machine.boots}
-    there = booted <= known <= {machine.name for machine in fleet} and len(pods) == len(scene.nodes)
+    there = booted <= {name_of(node) for node in nodes} and len(pods) == len(scene.nodes)
     return ready and there and all(map(is_ready, pods))
 
 

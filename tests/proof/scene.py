@@ -1,11 +1,15 @@
 """A story whose every call is a point of the matrix: how the world is before, what is asked for, who interferes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.judge import Check
 from sandbox.machines.machine import Machine
+from sandbox.scenarios import obstacles
 from sandbox.scenarios.stage import Stage
+from sandbox.world import World
 from tests.e2e import smallest
 
 Body = dict[str, Any]
@@ -25,13 +29,14 @@ async def _nothing(_: Stage) -> None:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
     name: str
-    ends: str  # the phase of its refresh; "" where somebody deletes that
+    ends: str  # the phase of its refresh; "" where none is opened, or somebody deletes it
     settings: Mapping[str, str] = field(default_factory=dict)
     asked: Mapping[str, Any] = field(default_factory=dict)  # fields of the start message; None leaves one out
     nodes: tuple[str, ...] = (smallest.STALE, smallest.OTHER)  # of the cluster, with a pod each
     pools: Mapping[str, str] = field(default_factory=dict)  # of nodes that are not in the usual one
     ails: tuple[str, ...] = (smallest.STALE,)  # those to whose machines something is done …
     before: Callable[[Machine], None] = _ails  # … namely this
+    inside: Callable[[Stage], AbstractAsyncContextManager[None]] = obstacles.nothing  # in the way until the next story
     ready: Act = _nothing  # then this happens, before anything is asked for
     amid: Mapping[tuple[str, int], Act] = field(default_factory=dict)  # … and this right before the n-th call of a kind
     turn: tuple[str, int] | None = None  # a call that is rightly never made where the process dies right before it
@@ -39,6 +44,8 @@ class Scene:
     after: Act | None = None  # what somebody does once the refresh is over, or gone; then a sweep comes
     backoff: float = 10.0  # simulated seconds after which a kubelet tries for the second time to pull
     again_at_once: bool = False  # a message that must come again does so before those that wait
+    may_write: bool = True  # as observe mode and a dry run may not
+    judged: Callable[[World, str], Iterable[Check]] = lambda _world, _said: ()  # at its end, with all that was said
 
     @property
     def start(self) -> Body:

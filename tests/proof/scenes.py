@@ -3,6 +3,7 @@
 from sandbox.scenarios import runbook
 from tests.e2e import smallest
 from tests.proof import acts
+from tests.proof.refusing import REFUSING
 from tests.proof.scene import Scene
 
 STOP_START = {"REPULL_ALLOW_STOP_START": "on"}
@@ -148,4 +149,4 @@ _MEANWHILE = (
         again_at_once=True,
     ),
 )
-SCENES = {scene.name: scene for scene in (*_RENEWED, *_IN_VAIN, *_LEFT_ALONE, *_MEANWHILE)}
+SCENES = {scene.name: scene for scene in (*_RENEWED, *_IN_VAIN, *_LEFT_ALONE, *_MEANWHILE, *REFUSING)}
