@@ -12,7 +12,8 @@ from sandbox.identities import Identities
 from sandbox.kube import times
 from sandbox.kube.client import KubeClient
 from sandbox.machines.hardware import CLOUD_PLATFORM, Hardware
-from sandbox.machines.machine import Computer, Machine, Site
+from sandbox.machines.machine import Machine
+from sandbox.machines.site import Computer, Site
 from sandbox.pace import Pace
 
 

@@ -3,16 +3,14 @@
 import asyncio
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from sandbox.identities import Identities
 from sandbox.kube import times
-from sandbox.kube.client import ApiError, KubeClient
+from sandbox.kube.client import ApiError
 from sandbox.machines.hardware import Hardware
-from sandbox.pace import Pace
+from sandbox.machines.site import Computer, Site
 
 BOOT_SECONDS = 40.0
 STOP_SECONDS = 15.0  # simulated, of a guest's shutdown
@@ -26,28 +24,6 @@ class Outage:
 
     off_at: datetime
     ready_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Site:
-    """What all machines of a fleet have in common."""
-
-    identities: Identities
-    pace: Pace
-    connect: Callable[[str], KubeClient]  # a client of the API server, by bearer token
-
-
-class Computer(Protocol):
-    """What is in the machine: a disk, and the programs that make it a node."""
-
-    def hold(self, token: str) -> None:
-        """The access token that its metadata server answers with from now on."""
-
-    async def run(self, *, identity: str, boot_id: str, on_ready: Callable[[], None]) -> None:
-        """Be a node, with `identity` as the kubelet's own token, until cancelled: nothing of it runs then."""
-
-    async def wipe(self) -> None:
-        """An empty disk, and another machine id. Only while nothing of it runs."""
 
 
 class Machine:
