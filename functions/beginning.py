@@ -1,4 +1,7 @@
-"""A refresh begins: it takes the cluster's lease, takes back what a namesake has left, and counts what is in scope."""
+"""A refresh begins: it takes the cluster's lease, takes back what a namesake has left, and counts what is in scope.
+
+One that was asked of another cluster ends before it begins.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -7,14 +10,20 @@ from functions import events, ownership, slots
 from functions.hold import Hold
 from functions.methods import METHODS
 from functions.model.cluster import Node, NodeChange
-from functions.model.refresh import RefreshPhase, RefreshStatus
+from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
 from functions.phases import marks, outage
 from functions.phases.scope import scope_pools
 from functions.text import counted
 
 
 def begin(hold: Hold) -> bool:
-    """Start a pending refresh, once: afterwards it is Running. False where it can't begin in this invocation."""
+    """Start a pending refresh, once: afterwards it is Running. False where it can't begin in this invocation.
+
+    One of another cluster has nothing left to do afterwards, however far it says that it is.
+    """
+    if hold.refresh.spec.cluster != hold.cluster.key:
+        _refuse(hold)
+        return True
     if hold.status.phase is not RefreshPhase.PENDING:
         return True
     stopping = bool(hold.status.stopping)  # aborted before it began: it only takes back, and ends
@@ -43,6 +52,23 @@ def begin(hold: Hold) -> bool:
         saying=partial(_tell, hold),
     )
     return True
+
+
+def _refuse(hold: Hold) -> None:
+    """Its consents and names were meant for other machines. It comes by kubectl in a wrong context, or by a backup.
+
+    A backup restores objects without their status, so all that a cluster had kept would begin anew in another one.
+    """
+    why = (
+        f"it was asked of {hold.refresh.spec.cluster}, and this is {hold.cluster.key}, where nothing was touched: "
+        f"kubectl delete noderefresh {hold.name}"
+    )
+
+    def refuse(status: RefreshStatus, _: Slot) -> RefreshStatus:
+        finished = tuple(replace(each, phase=Phase.FINISHED) for each in status.slots)
+        return slots.stop(replace(status, slots=finished), why)
+
+    hold.save(refuse)
 
 
 def _tell(hold: Hold, begun: RefreshStatus) -> None:

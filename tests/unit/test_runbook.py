@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
     *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
-    *("cooldown", "eligibility", "summary", "upkeep"),
+    *("beginning", "cooldown", "eligibility", "summary", "upkeep"),
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )
@@ -35,6 +35,7 @@ TELLING = ("record", "on_node", "on_refresh", "on_pod")
 NEWS = {
     "by hand: …",
     "it runs",
+    "… in scope",
     "forced: renewed whether or not it can pull",
     "no node in scope",
     "not begun",

@@ -18,6 +18,7 @@ GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
 OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
 NAMESAKE = (f"{_LEFT}what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin",)
 BEGINS = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins",)
+FOREIGN = ("tests/proof/test_foreign.py",)
 AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
@@ -125,6 +126,20 @@ ROWS = (
         "refresh is not None and refresh.status.phase is RefreshPhase.RUNNING",
         "refresh is not None and not refresh.status.phase.over",
         NAMESAKE,
+    ),
+    row(
+        "a refresh of another cluster is carried out",
+        "beginning.py",
+        "    if hold.refresh.spec.cluster != hold.cluster.key:\n",
+        "    if False:\n",
+        FOREIGN,
+    ),
+    row(
+        "what a refresh of another cluster has under way is continued",
+        "beginning.py",
+        "        return slots.stop(replace(status, slots=finished), why)\n",
+        "        return slots.stop(status, why)\n",
+        FOREIGN,
     ),
     row(
         "what a deleted refresh has left stays where its namesake begins",
