@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.proof.disorder.breakages import BREAKAGES, Breakage
+from tests.proof.disorder.breakage import Breakage
+from tests.proof.disorder.breakages import BREAKAGES
 
 ROOT = Path(__file__).parents[3]
 RAISED = re.compile(r"^AssertionError: (.+)")
