@@ -1,19 +1,20 @@
-"""An escalation is of the node under way: nothing that holds the chain keeps it, and it counts as a renewal."""
+"""An escalation: what forbids a recreation forbids it, what holds the chain does not, and it counts as a renewal."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from functions.model.google import Member
 from functions.model.refresh import Method, Phase, Slot
 from functions.model.schedule import parse_freezes
 from functions.phases import brakes
 from functions.phases.escalate import escalate
-from functions.phases.result import Next
+from functions.phases.result import Done, Next
 from functions.ports import Pause, Renewal
 from functions.settings import Switch
-from tests.unit.make import T0
-from tests.unit.renewing import GROUP_URL, Machine
+from tests.unit.make import IMAGE, T0
+from tests.unit.renewing import GROUP_URL, MEMBER, Machine
 
 TODAY = parse_freezes(f"{T0:%Y-%m-%d}..{T0:%Y-%m-%d}")
 RESET = Renewal(instance="0815", cause="c", at=T0, refresh="r1", pool="pool-1")
@@ -58,3 +59,33 @@ def test_a_recreation_that_follows_a_reset_counts_before_another_node_is_cordone
         return brakes.closed_to(hold, status)
 
     assert [most for most in (1, 2, 3) if closed(most)] == list(range(1, counted + 1))
+
+
+def test_an_escalation_needs_what_a_recreation_needs() -> None:
+    found = escalate(Machine().hold(Phase.VERIFY, method=Method.RESET), "denied")
+
+    assert isinstance(found, Next)
+    assert (found.phase, found.changes["escalated"]) == (Phase.RECHECK, True)
+
+
+RECREATED = Renewal(
+    instance="4710", became="4711", cause=str(IMAGE.repository), at=T0, refresh="earlier", method=Method.RECREATE
+)
+AGAINST: dict[str, tuple[Any, str]] = {
+    "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
+    "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "REPULL_COOLDOWN_SECONDS"),
+    "spoilt": (lambda world: setattr(world, "unreadable", "data.renewals can't be read"), "data.renewals"),
+    "machine": (lambda world: setattr(world, "machine", None), "no such machine"),
+    "unmade": (lambda world: setattr(world, "member", Member(group=MEMBER.group, id="")), "no machine for it"),
+}
+
+
+@pytest.mark.parametrize("change, words", AGAINST.values(), ids=AGAINST)
+def test_what_forbids_a_recreation_forbids_an_escalation(change: Any, words: str) -> None:
+    world = Machine()
+    change(world)
+
+    found = escalate(world.hold(Phase.VERIFY, method=Method.RESET), "denied")
+
+    assert isinstance(found, Done)
+    assert words in found.note

@@ -8,16 +8,14 @@ import pytest
 
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
-from functions.holding import Held
 from functions.messages.steps import Continue
-from functions.model.google import Group, Instance, Member
+from functions.model.google import Group, Instance
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import await_boot, preflight, recheck, renew
-from functions.phases.escalate import escalate
+from functions.phases import await_boot, recheck, renew
 from functions.phases.result import Done, Next
 from functions.ports import Renewal
 from functions.taking import take
-from tests.unit.make import CLUSTER, IMAGE, T0
+from tests.unit.make import CLUSTER, T0
 from tests.unit.renewing import CORDONED, MEMBER, REF, Machine
 
 BOOTED = replace(CORDONED, boot_id="after", ready=True, heartbeat=T0)
@@ -210,75 +208,6 @@ def test_a_group_that_cannot_be_read_does_not_keep_a_refresh_from_its_end(node: 
     assert found.outcome is Outcome.FAILED
     assert "which machine took its place is not known: 403 on listManagedInstances" in found.note
     assert world.now >= T0 + timedelta(minutes=5)
-
-
-def test_an_escalation_needs_what_a_recreation_needs() -> None:
-    found = escalate(Machine().hold(Phase.VERIFY, method=Method.RESET), "denied")
-
-    assert isinstance(found, Next)
-    assert (found.phase, found.changes["escalated"]) == (Phase.RECHECK, True)
-
-
-RECREATED = Renewal(
-    instance="4710", became="4711", cause=str(IMAGE.repository), at=T0, refresh="earlier", method=Method.RECREATE
-)
-AGAINST: dict[str, tuple[Any, str]] = {
-    "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
-    "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "REPULL_COOLDOWN_SECONDS"),
-    "spoilt": (lambda world: setattr(world, "unreadable", "data.renewals can't be read"), "data.renewals"),
-    "machine": (lambda world: setattr(world, "machine", None), "no such machine"),
-    "unmade": (lambda world: setattr(world, "member", Member(group=MEMBER.group, id="")), "no machine for it"),
-}
-
-
-@pytest.mark.parametrize("change, words", AGAINST.values(), ids=AGAINST)
-def test_what_forbids_a_recreation_forbids_an_escalation(change: Any, words: str) -> None:
-    world = Machine()
-    change(world)
-
-    found = escalate(world.hold(Phase.VERIFY, method=Method.RESET), "denied")
-
-    assert isinstance(found, Done)
-    assert words in found.note
-
-
-def test_an_upgrade_that_began_under_the_invocations_eyes_is_seen() -> None:
-    """It may have asked a hundred nodes since it took its slot."""
-    world = Machine()
-    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
-    world.status = "RECONCILING"
-
-    found = preflight.step(hold)
-
-    assert isinstance(found, Held)
-    assert "RECONCILING" in found.reason
-
-
-def test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none() -> None:
-    world = Machine()
-    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
-    groups: Any = hold.ports.groups
-    members = groups.members
-
-    def begins(url: str) -> Any:
-        world.status = "RECONCILING"
-        return members(url)
-
-    groups.members = begins
-
-    found = preflight.step(hold)
-
-    assert isinstance(found, Held)
-    assert "RECONCILING" in found.reason
-
-
-def test_what_is_remembered_is_spoilt_once_a_node_was_chosen() -> None:
-    """It holds the chain whatever else there is to say: here nobody may look at the machine's group."""
-    world = Machine(unreadable="data.renewals can't be read", member=Refused("not allowed"))
-
-    found = preflight.step(world.hold(Phase.PREFLIGHT, method=Method.RESET))
-
-    assert found == Held(reason="data.renewals can't be read")
 
 
 def test_a_slot_is_taken_up_while_gke_says_nothing() -> None:

@@ -14,8 +14,8 @@ TRIPPED = (f"{_BRAKES}the_breaker_stays_open_until_a_person_has_closed_it",)
 SIDE_BY_SIDE = (f"{_BRAKES}slots_side_by_side_do_not_pass_the_breaker_together",)
 PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_set",)
 ESCALATING = ("tests/unit/test_escalating.py",)
-SPOILT = ("tests/unit/test_renewing.py::test_what_is_remembered_is_spoilt_once_a_node_was_chosen",)
-BEGINS = ("tests/unit/test_renewing.py::test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none",)
+SPOILT = ("tests/unit/test_preflight.py::test_what_is_remembered_is_spoilt_once_a_node_was_chosen",)
+BEGINS = ("tests/unit/test_preflight.py::test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none",)
 CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
 
 ROWS = (
