@@ -1,5 +1,7 @@
 """What somebody does before a story or in its middle: to machines, to the world, to the refresh."""
 
+from datetime import timedelta
+
 from sandbox import deployment
 from sandbox.faults import Fault
 from sandbox.google.inventory import Autoscaled
@@ -10,6 +12,7 @@ from sandbox.scenarios import paused, rights, runbook, workloads
 from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.newer_node import NEWER
 from sandbox.scenarios.stage import Stage
+from sandbox.timestamps import now
 from tests.e2e import smallest
 from tests.proof.scene import Body
 from tests.proof.waiting import comes, waits_with
@@ -18,6 +21,11 @@ BATCH = "batch"
 BUDGET = "for-a-while"
 FAILING = "v2"
 VOLUME = "pvc-of-the-day-before"
+ELSEWHERE = "default"
+"""A namespace; in the usual one are only the worker's pods."""
+AGENT = runbook.image(runbook.AGENT, "v1")
+ANY_TIME = {"REPULL_WINDOWS": "Mon-Sun 00:00-24:00"}
+REMEDIATE = {"REPULL_MODE": "remediate"}
 
 
 def nothing(_: Machine) -> None:
@@ -156,6 +164,48 @@ async def resume(stage: Stage) -> None:
 async def _annotate(stage: Stage, why: str | None) -> None:
     (refresh,) = stage.refreshes()
     await paused.annotate(stage, name_of(refresh), why)
+
+
+async def close_the_window(stage: Stage) -> None:
+    """Another revision of the function; the process at work is one of those before."""
+    stage.world.refresh.environ["REPULL_WINDOWS"] = f"{now() + timedelta(days=3):%a} 00:00-24:00"
+
+
+async def open_the_window(stage: Stage) -> None:
+    stage.world.refresh.environ.update(ANY_TIME)
+
+
+async def observe(stage: Stage) -> None:
+    stage.world.refresh.environ["REPULL_MODE"] = "observe"
+
+
+async def remediate(stage: Stage) -> None:
+    stage.world.refresh.environ.update(REMEDIATE)
+
+
+async def run_an_agent(stage: Stage) -> None:
+    """A drain leaves its pod on the stale node, where it can't pull."""
+    world = stage.world
+    world.catalog.push(AGENT, log_lines=(runbook.AGENT_WORKS,))
+    made = workloads.daemon_set(runbook.AGENT, in_namespace=ELSEWHERE, image=AGENT)
+    made["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] = "Always"  # it has it from another story
+    await world.admin.create("daemonsets", made)
+
+    def failing() -> bool:
+        pods = world.view.list("pods", ELSEWHERE)
+        return any(node_of(pod) == smallest.STALE and waits_with(pod, "ImagePullBackOff") for pod in pods)
+
+    await comes(stage, failing, "the agent's pod on the stale node, which can't pull")
+
+
+async def agent_fails_again(stage: Stage) -> None:
+    """Its next pull, which comes with the boot of the node: the registry gives no answer this once."""
+    stage.world.faults.add(Fault(api="registry", name=AGENT.partition("/")[2], status=502))
+
+
+async def remove_the_agent(stage: Stage) -> None:
+    await stage.world.admin.delete("daemonsets", runbook.AGENT, ELSEWHERE)
+    await comes(stage, lambda: not stage.world.view.list("pods", ELSEWHERE), "that the agent's pods are gone")
 
 
 async def grow(stage: Stage) -> None:

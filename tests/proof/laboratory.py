@@ -50,6 +50,7 @@ class Laboratory:
         self.stage = stage
         self.world: World = stage.world
         self.time = time
+        self._opened_with = dict(self.world.refresh.environ)
         self.standing = AsyncExitStack()
         self.become(scene)
         self.token = self.world.identities.issue(deployment.REFRESH)
@@ -57,10 +58,21 @@ class Laboratory:
     def become(self, scene: Scene) -> None:
         """From the next preparation on it plays this one, whose settings are added to those that it was opened with."""
         self.scene = scene
-        self.settings = read_settings(self.world.refresh.environ | dict(scene.settings))
+        self.world.refresh.environ = self._usual
+        self.deployed()
+
+    def deployed(self) -> None:
+        """The next process has the settings that the function is deployed with by now."""
+        self.settings = read_settings(self.world.refresh.environ)
+
+    @property
+    def _usual(self) -> dict[str, str]:
+        return self._opened_with | dict(self.scene.settings)
 
     def prepare(self) -> None:
         """Everything runs, nothing is left of the story before, and what the scene wants is done to its machines."""
+        if self.world.refresh.environ != self._usual:  # somebody has deployed others
+            self.become(self.scene)
         self.background.run(prepare(self.stage, self.scene, self.standing), within=PATIENCE)
 
     def clear(self) -> None:

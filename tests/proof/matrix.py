@@ -1,6 +1,7 @@
 """The whole crash matrix: every point alone, then pairs of points, drawn with a fixed seed.
 
-Usage: python -m tests.proof.matrix [--scene NAME] [--points N] [--pairs N] [--seed N] [--of WORD] [--from N]
+Usage: python -m tests.proof.matrix [--scene NAME] [--points N] [--pairs N] [--seed N] [--of WORD] [--changing]
+       [--from N]
 
 Prints a line for each kind of call, and the counts; how far a scene has come is printed, so that another run can go on
 from there. A point that is not reached fails, but for a read that tellings do without, which is named and left out. So
@@ -66,6 +67,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=PAIRS, help="so many of each scene")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--of", default="", help="only the points of kinds with this word")
+    parser.add_argument("--changing", action="store_true", help="only those at which something is changed")
     parser.add_argument("--from", dest="skipped", type=int, default=0, help="leave out so many of a scene's stories")
     chosen = parser.parse_args()
     played = [_play(SCENES[name], chosen) for name in chosen.scene or SCENES]
@@ -93,7 +95,8 @@ def _play(scene: Scene, chosen: argparse.Namespace) -> Tally:
     began = time.monotonic()
     run = _Run(scene)
     try:
-        points = tuple(point for point in run.matrix().points() if chosen.of in point.kind)
+        every = (point for point in run.matrix().points() if chosen.of in point.kind)
+        points = tuple(point for point in every if changes(point.kind) or not chosen.changing)
         print(
             f"{scene.name}: {run.matrix().counts.total()} calls counted, {len(points)} points; seed {chosen.seed}",
             flush=True,

@@ -8,6 +8,8 @@ from tests.proof.scene import Scene
 
 STOP_START = {"REPULL_ALLOW_STOP_START": "on"}
 OUTAGE = {"method": "ScaleWorkloads", "acceptOutage": True, "image": runbook.image(smallest.WORKER, acts.FAILING)}
+AT_ONCE = {"REPULL_RETRY_PODS_AFTER_SECONDS": "0.001"}
+NEVER = 10.0**9
 THREE = (runbook.A1, runbook.B1, runbook.B2)
 
 RESET = Scene(name="reset", ends="Succeeded")
@@ -81,9 +83,18 @@ _LEFT_ALONE = (
     Scene(
         name="retries",
         ends="Succeeded",
-        settings={"REPULL_RETRY_PODS_AFTER_SECONDS": "0.001"},
-        backoff=10.0**9,
+        settings=AT_ONCE,
+        backoff=NEVER,
         ready=acts.failed,
+    ),
+    Scene(
+        name="retries-after-a-renewal",
+        ends="Succeeded",
+        settings=AT_ONCE,
+        backoff=NEVER,
+        ready=acts.run_an_agent,
+        amid={("reset of Google", 1): acts.agent_fails_again},
+        after=acts.remove_the_agent,
     ),
     Scene(name="newer-node", ends="Succeeded", asked={"nodes": None}, amid={("reset of Google", 1): acts.grow}),
     Scene(name="registry-outage", ends="Failed", ready=acts.registry_fails),
@@ -125,6 +136,24 @@ _MEANWHILE = (
         ails=(runbook.A1, runbook.B1),
         amid={("create pods/eviction", 1): acts.pause},
         silent=acts.resume,
+    ),
+    Scene(
+        name="outside-the-window",
+        ends="Succeeded",
+        settings=acts.ANY_TIME,
+        nodes=THREE,
+        ails=(runbook.A1, runbook.B1),
+        amid={("create pods/eviction", 1): acts.close_the_window},
+        silent=acts.open_the_window,
+    ),
+    Scene(
+        name="observed-meanwhile",
+        ends="Succeeded",
+        settings=acts.REMEDIATE,
+        nodes=THREE,
+        ails=(runbook.A1, runbook.B1),
+        amid={("create pods/eviction", 1): acts.observe},
+        silent=acts.remediate,
     ),
     Scene(
         name="breaker-opens",

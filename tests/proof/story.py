@@ -74,7 +74,10 @@ class Story:
         async def acting() -> Body | None:
             return await act(here.stage)
 
+        before = dict(here.world.refresh.environ)
         body = here.background.run(acting())
+        if here.world.refresh.environ != before:
+            here.deployed()
         return Message(id=f"m-{body['action']}", body=body) if body else None
 
     def _passes(self, life: Life) -> None:
