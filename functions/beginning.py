@@ -8,11 +8,9 @@ from functools import partial
 
 from functions import events, ownership, slots
 from functions.hold import Hold
-from functions.methods import METHODS
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
-from functions.phases import marks, outage
-from functions.phases.scope import scope_pools
+from functions.phases import marks, outage, scope
 from functions.text import counted
 
 
@@ -37,15 +35,14 @@ def begin(hold: Hold) -> bool:
         return False
     if stopping:
         return True
-    spec = hold.refresh.spec
-    total = len(set(spec.nodes)) or hold.cluster.nodes.count(pools=scope_pools(hold))
+    total = scope.size(hold)
     now = hold.now()
     hold.save(
         lambda status, _: replace(
             status,
             phase=RefreshPhase.RUNNING,
             total=total,
-            places=1 if METHODS[spec.method].outage else slots.places(spec.max_unavailable, total),
+            places=scope.places(hold.refresh.spec, total),
             started_at=now,
             message="at work",
         ),

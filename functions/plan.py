@@ -4,10 +4,11 @@ The function says it in a dry run, and `repull start` shows it to whoever is abo
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from functions import eligibility, evictions, guards, probe, pulls
+from functions import eligibility, evictions, guards, probe, pulls, slots
 from functions.errors import BadInput
 from functions.evictions import Fate
 from functions.hold import Hold
@@ -18,8 +19,8 @@ from functions.model.refresh import Method, Refresh, RefreshSpec, RefreshStatus,
 from functions.phases import brakes
 from functions.phases.neighbours import Neighbours
 from functions.phases.preflight import gather
-from functions.phases.scope import PENDING_LOOKED_AT, scope_pools
-from functions.ports import Cluster, RefreshPorts, Renewal
+from functions.phases.scope import PENDING_LOOKED_AT, places, scope_pools, size
+from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.settings import Consent, Settings, Switch
 
 PLANNED_NODES = 100
@@ -84,29 +85,42 @@ def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec
 
 def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Plan:
     """What a refresh of this name would do now. The hold is on a refresh that exists nowhere."""
-    now = ports.clock.now()
-    until = now + timedelta(seconds=settings.budget_seconds)
-    slot = Slot(index=0, holder="plan", holder_expires=until)
-    refresh = Refresh(
-        name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,))
-    )
-    hold = Hold(refresh=refresh, index=0, holder="plan", cluster=cluster, ports=ports, settings=settings, until=until)
+    hold = _nowhere(name, spec, cluster, ports, settings)
     if spec.nodes:
         named = spec.nodes[:PLANNED_NODES]
         found = tuple(node for name in named if (node := cluster.nodes.get(name)) is not None)
     else:
         found = cluster.nodes.candidates(pools=scope_pools(hold), not_marked=name, limit=PLANNED_NODES)
-    total = len(spec.nodes) or cluster.nodes.count(pools=scope_pools(hold))
+    total = size(hold)
+    hold.refresh = replace(hold.refresh, status=replace(hold.status, places=places(spec, total)))
     remembered = cluster.memory.brakes()
     held = brakes.held(hold, remembered)
     neighbours = Neighbours(hold)
     return Plan(
         refresh=name,
         spec=spec,
-        nodes=tuple(_planned(hold, node, remembered.renewals, neighbours) for node in found),
+        nodes=tuple(_planned(_seated(hold, node), node, remembered, neighbours) for node in found),
         total=total,
         held=held.reason if held else "",
     )
+
+
+def _nowhere(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, settings: Settings) -> Hold:
+    """A hold on a refresh that exists nowhere."""
+    now = ports.clock.now()
+    until = now + timedelta(seconds=settings.budget_seconds)
+    slot = Slot(index=0, holder="plan", holder_expires=until)
+    refresh = Refresh(
+        name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,))
+    )
+    return Hold(refresh=refresh, index=0, holder="plan", cluster=cluster, ports=ports, settings=settings, until=until)
+
+
+def _seated(hold: Hold, node: Node) -> Hold:
+    """As it is once the slot has chosen the node, which takes a place then."""
+    found = copy(hold)
+    found.refresh = replace(hold.refresh, status=slots.put(hold.status, replace(hold.slot, node=node.name)))
+    return found
 
 
 def _permitted(message: Start, settings: Settings) -> None:
@@ -149,15 +163,17 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
     return tuple(image for image in found if image)
 
 
-def _planned(hold: Hold, node: Node, renewals: tuple[Renewal, ...], neighbours: Neighbours) -> PlannedNode:
+def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours) -> PlannedNode:
     if over := eligibility.passed_over(node, hold.refresh):
         return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
-    facts = gather(hold, node, hold.refresh.spec.method, renewals, neighbours)
+    facts = gather(hold, node, hold.refresh.spec.method, remembered.renewals, neighbours)
     reasons = tuple(filter(None, dict.fromkeys((eligibility.unaskable(node), *guards.refusals(facts)))))
     if reasons:
         would = f"would refuse {node.name}: {'; '.join(reasons)}"
         return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)
-    warnings = guards.warnings(facts)
+    rush = brakes.would_trip(hold, node.pool, remembered)
+    tripping = (f"as the first to be renewed it would open the circuit breaker: {rush}",) if rush else ()
+    warnings = (*guards.warnings(facts), *tripping)
     if outage := facts.machine.outage:
         scales = tuple(each.key for each in outage.failing)
         would = f"would scale {', '.join(scales)} to zero until {node.name} is removed, if it can't pull"

@@ -57,14 +57,24 @@ def held(hold: Hold, brakes: Brakes) -> Held | None:
     return holding.held(facts)
 
 
+def would_trip(hold: Hold, pool: str, brakes: Brakes) -> str:
+    """Why one more node of this pool would open the breaker now, while no slot is at work; "" where it would not."""
+    of_late = holding.of_late(brakes, hold.now())
+    rush = holding.Rush(renewals=of_late, under_way=(), pool=pool, settings=hold.settings)
+    return _too_many(hold, rush) if of_late else ""
+
+
 def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     under_way = _under_way(hold, status, brakes)
     of_late = holding.of_late(brakes, hold.now())
     pool = _pool(hold) if of_late or under_way else None
     if pool is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
-    rush = holding.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings)
-    return holding.trips(rush, pool_size=0 if rush.total_trips else _size(hold, pool, rush.enough))
+    return _too_many(hold, holding.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings))
+
+
+def _too_many(hold: Hold, rush: holding.Rush) -> str:
+    return holding.trips(rush, pool_size=0 if rush.total_trips else _size(hold, rush.pool, rush.enough))
 
 
 def _pool(hold: Hold) -> str | None:

@@ -2,10 +2,12 @@
 
 from collections import Counter
 
-from functions import probe, pulls
+from functions import probe, pulls, slots
 from functions.evictions import Consents, daemon_set_of
 from functions.hold import Hold
+from functions.methods import METHODS
 from functions.model.cluster import Pod
+from functions.model.refresh import RefreshSpec
 
 PENDING_LOOKED_AT = 500
 """Pending pods looked at to find the nodes that fail now.
@@ -17,6 +19,16 @@ More than these only cost the order in which nodes are visited.
 def scope_pools(hold: Hold) -> tuple[str, ...]:
     """The node pools in scope: those of the refresh's account, or all where a person gave none."""
     return tuple(pool.name for pool in hold.gke.running_as(hold.refresh.spec.account))
+
+
+def size(hold: Hold) -> int:
+    """How many nodes are in scope, by one paged list of their metadata where nobody has named them."""
+    return len(set(hold.refresh.spec.nodes)) or hold.cluster.nodes.count(pools=scope_pools(hold))
+
+
+def places(spec: RefreshSpec, total: int) -> int:
+    """How many of `total` nodes in scope may be out of service at once; by an outage one."""
+    return 1 if METHODS[spec.method].outage else slots.places(spec.max_unavailable, total)
 
 
 def failing_nodes(hold: Hold) -> tuple[str, ...]:

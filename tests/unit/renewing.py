@@ -49,6 +49,7 @@ class Machine:
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
     pending: tuple[Pod, ...] = ()
+    left: tuple[Node, ...] = ()  # cordoned by earlier refreshes
     asked: bool | Retryable = False  # whether Compute has an operation for every request
     unreadable: str = ""  # what is wrong with what is remembered
     lease: str = ""  # who has it; "" where it is to be had
@@ -133,7 +134,10 @@ class _One:
     def nothing(self, *_: object, **__: object) -> tuple[()]:
         return ()
 
-    on_node = carrying = candidates = attached_volumes = nothing  # no pods, and no other nodes
+    on_node = candidates = attached_volumes = nothing  # no pods, and no other nodes
+
+    def carrying(self, *_: object, limit: int, **__: object) -> tuple[Node, ...]:
+        return self.world.left[:limit]
 
     def count(self, *, pools: tuple[str, ...], most: int | None = None) -> int:  # noqa: ARG002 - there is one
         self.world.counts.append(most)

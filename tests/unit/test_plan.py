@@ -1,6 +1,7 @@
 """What a start may ask for, and how much of a large cluster its plan shows."""
 
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from functions.errors import BadInput
 from functions.messages.steps import Start
 from functions.model.cluster import Node
 from functions.model.google import GkeCluster, NodePool
-from functions.ownership import EXCLUDE
-from functions.plan import PLANNED_NODES, plan, specify
-from functions.ports import Brakes, Cluster, RefreshPorts
-from functions.settings import Consent, Settings
+from functions.model.refresh import Method, Phase
+from functions.ownership import CORDONED_BY, EXCLUDE
+from functions.plan import PLANNED_NODES, PlannedNode, plan, specify
+from functions.ports import Brakes, Cluster, RefreshPorts, Renewal
+from functions.settings import Consent, Settings, Severity
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, node, refresh
+from tests.unit.renewing import Machine
 
 SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
 CONSENTS = {
@@ -77,3 +80,62 @@ def test_a_plan_shows_the_first_hundred_nodes_and_counts_the_rest(named: tuple[s
     assert PLANNED_NODES == 100
     assert [each.node for each in found.nodes] == list(MANY[:100])
     assert found.total == 101
+
+
+LEFT = tuple(node(name, unschedulable=True, labels={CORDONED_BY: "r0"}) for name in ("n8", "n9"))
+WELL = Machine(node=node(labels={"cloud.google.com/gke-nodepool": "pool-1"}), nodes=4)
+OF_LATE = tuple(
+    Renewal(instance=f"i{number}", cause="c", at=T0 - timedelta(minutes=number), refresh="r0", pool="pool-1")
+    for number in range(1, 4)
+)
+
+
+@pytest.mark.parametrize(
+    "left, at_most, refused",
+    [
+        pytest.param(LEFT[:1], "1", True, id="takes-the-only-place"),
+        pytest.param(LEFT, "2", True, id="take-both-places"),
+        pytest.param(LEFT, "3", False, id="leave-a-place"),
+        pytest.param(LEFT[:1], "50%", False, id="of-four-nodes-in-scope-two"),
+        pytest.param(LEFT, "50%", True, id="both-of-the-half"),
+    ],
+)
+def test_a_plan_counts_places_as_the_run_would(left: tuple[Node, ...], at_most: str, refused: bool) -> None:  # noqa: FBT001 - a column
+    found = planned(replace(WELL, left=left), max_unavailable=at_most)
+
+    assert ["still cordoned after unproven renewals" in why for why in found.refusals] == [True] * refused
+
+
+def test_an_outage_has_one_place() -> None:
+    found = planned(
+        replace(WELL, left=LEFT[:1]), max_unavailable="3", method=Method.SCALE_WORKLOADS, accept_outage=True
+    )
+
+    assert any("still cordoned after unproven renewals" in why for why in found.refusals)
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        pytest.param({"breaker_renewals": 3}, "renewals within an hour: 3, and REPULL_BREAKER_RENEWALS is 3", id="all"),
+        pytest.param(
+            {"breaker_percent": 75}, "in pool pool-1 of 4 nodes: 3, and REPULL_BREAKER_PERCENT is 75", id="of-the-pool"
+        ),
+        pytest.param({}, "", id="none-too-many"),
+    ],
+)
+def test_a_plan_foresees_that_the_first_renewal_would_open_the_breaker(settings: dict[str, Any], words: str) -> None:
+    found = planned(replace(WELL, renewals=OF_LATE), **settings)
+
+    assert found.refusals == ()
+    opens = [each for each in found.warnings if "would open the circuit breaker" in each]
+    assert ([words in each for each in opens], words in found.would) == ([True] * bool(words), True)
+
+
+def planned(machine: Machine, *, breaker_renewals: int = 30, breaker_percent: int = 100, **spec: Any) -> PlannedNode:
+    """What a plan of four nodes says of the machine's."""
+    hold = machine.hold(Phase.CHOOSE)
+    changed: dict[str, Any] = {"breaker_renewals": breaker_renewals, "breaker_percent": breaker_percent}
+    settings = replace(hold.settings, last_node=Severity.WARN, **changed)
+    asked = refresh(nodes=("n1", "n2", "n3", "n4"), **spec).spec
+    return plan("plan", asked, hold.cluster, hold.ports, settings).nodes[0]

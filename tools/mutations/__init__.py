@@ -11,6 +11,7 @@ from tools.mutations import (
     methods,
     neighbours,
     outages,
+    planning,
     pods,
     rechecks,
     scaling,
@@ -40,5 +41,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     *unplaced.ROWS,
     *sweeping.ROWS,
     *ending.ROWS,
+    *planning.ROWS,
     *callers.ROWS,
 )
