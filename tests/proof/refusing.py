@@ -13,8 +13,15 @@ from sandbox.scenarios.refusals import REFUSALS
 from sandbox.scenarios.stage import Stage
 from sandbox.world import World
 from tests.proof import acts
-from tests.proof.scene import Body, Scene
+from tests.proof.scene import Body, Lines, Scene
 
+_LINES = {
+    End.REFUSED: ("repull.passed_over",),
+    End.PASSED_OVER: ("repull.passed_over",),
+    End.HELD: ("repull.held",),
+    End.NOT_OPENED: ("repull.rejected", "repull.plan", "repull.observed"),
+}
+"""By which the audit trail tells what is in the way, whatever else tells it."""
 _ENDS = {End.REFUSED: "Failed", End.PASSED_OVER: "Succeeded", End.HELD: "Aborted", End.NOT_OPENED: ""}
 
 
@@ -32,10 +39,12 @@ def refuses(refusal: Refusal) -> Scene:
     )
 
 
-def _judged(refusal: Refusal, world: World, said: str) -> tuple[Check, ...]:
+def _judged(refusal: Refusal, world: World, lines: Lines) -> tuple[Check, ...]:
+    said = "\n".join(str(line["message"]) for line in lines if line["event"] in _LINES[refusal.end])
+    named = refusal.is_named(said)
     if refusal.end is End.HELD:
-        return refusal.is_named(said), judge.refresh_ended(world, "Aborted", "Aborted"), *untouched(world)
-    return refusal.judged(world, said)
+        return named, judge.refresh_ended(world, "Aborted", "Aborted"), *untouched(world)
+    return named, *refusal.judged(world, said)
 
 
 async def _gives_up(refusal: Refusal, stage: Stage) -> Body:

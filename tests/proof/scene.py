@@ -1,6 +1,6 @@
 """A story whose every call is a point of the matrix: how the world is before, what is asked for, who interferes."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,8 @@ Body = dict[str, Any]
 """Of a message that somebody publishes."""
 Act = Callable[[Stage], Awaitable[Body | None]]
 """What somebody else does; the message is delivered at once."""
+Lines = Sequence[Mapping[str, Any]]
+"""Of the audit trail."""
 
 
 def _ails(machine: Machine) -> None:
@@ -45,7 +47,7 @@ class Scene:
     backoff: float = 10.0  # simulated seconds after which a kubelet tries for the second time to pull
     again_at_once: bool = False  # a message that must come again does so before those that wait
     may_write: bool = True  # as observe mode and a dry run may not
-    judged: Callable[[World, str], Iterable[Check]] = lambda _world, _said: ()  # at its end, with all that was said
+    judged: Callable[[World, Lines], Iterable[Check]] = lambda _world, _lines: ()  # at its end
 
     @property
     def start(self) -> Body:

@@ -11,6 +11,7 @@ from sandbox.scenarios import obstacles
 from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.refusal import NODE
 from sandbox.scenarios.refusals import REFUSALS
+from tests.proof import acts
 from tests.proof.crashes import Matrix, changing
 from tests.proof.laboratory import Laboratory
 from tests.proof.refusing import REFUSING, refuses
@@ -33,6 +34,14 @@ def test_what_is_in_the_way_is_named_and_nothing_is_touched(opened: Laboratory, 
     points = changing(matrix.points()) or matrix.points()  # a dry run changes nothing
     for point in points[:: math.ceil(len(points) / DEATHS)]:
         matrix.strike(point)
+
+
+@pytest.mark.parametrize("name", ["bare-pod", "opted-out", "paused-by-setting", "dry-run"])
+def test_an_obstacle_that_nobody_names_is_told(opened: Laboratory, name: str) -> None:
+    """One row for each end."""
+    opened.become(replace(refuses(replace(REFUSED[name], words=("a wonder",))), silent=acts.abort))
+    with pytest.raises(AssertionError, match="❌ the log names a wonder"):
+        Matrix(laboratory=opened).tell()
 
 
 def test_without_an_obstacle_the_node_is_renewed(opened: Laboratory) -> None:

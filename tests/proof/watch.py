@@ -31,8 +31,7 @@ def ends_as(laboratory: Laboratory, story: Story, twin: dict[str, Any] | None) -
     assert story.before is not None
     assert laboratory.until_quiet(), story.told()
     evidence = _evidence(laboratory, story, story.before, at_rest=True, twin=twin, ended=ending(laboratory))
-    said = "\n".join(str(line["message"]) for line in story.mail.lines)
-    checks = laboratory.scene.judged(laboratory.world, said)
+    checks = laboratory.scene.judged(laboratory.world, story.mail.lines)
     found = (*broken(evidence), *(check.line for check in checks if not check.holds))
     assert not found, "\n".join((*found, story.told()))
 
