@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from functions import events, holding, methods, slots
+from functions import breaker, events, holding, methods, slots
 from functions.hold import Hold
 from functions.holding import Held
 from functions.model.refresh import Phase, RefreshStatus
@@ -59,22 +59,22 @@ def held(hold: Hold, brakes: Brakes) -> Held | None:
 
 def would_trip(hold: Hold, pool: str, brakes: Brakes) -> str:
     """Why one more node of this pool would open the breaker now, while no slot is at work; "" where it would not."""
-    of_late = holding.of_late(brakes, hold.now())
-    rush = holding.Rush(renewals=of_late, under_way=(), pool=pool, settings=hold.settings)
+    of_late = breaker.of_late(brakes, hold.now())
+    rush = breaker.Rush(renewals=of_late, under_way=(), pool=pool, settings=hold.settings)
     return _too_many(hold, rush) if of_late else ""
 
 
 def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     under_way = _under_way(hold, status, brakes)
-    of_late = holding.of_late(brakes, hold.now())
+    of_late = breaker.of_late(brakes, hold.now())
     pool = _pool(hold) if of_late or under_way else None
     if pool is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
-    return _too_many(hold, holding.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings))
+    return _too_many(hold, breaker.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings))
 
 
-def _too_many(hold: Hold, rush: holding.Rush) -> str:
-    return holding.trips(rush, pool_size=0 if rush.total_trips else _size(hold, rush.pool, rush.enough))
+def _too_many(hold: Hold, rush: breaker.Rush) -> str:
+    return breaker.trips(rush, pool_size=0 if rush.total_trips else _size(hold, rush.pool, rush.enough))
 
 
 def _pool(hold: Hold) -> str | None:
@@ -107,7 +107,7 @@ def _under_way(hold: Hold, status: RefreshStatus, brakes: Brakes) -> tuple[str, 
 
     By their groups, which are in the slots: with many slots there would be many nodes to ask for, at each try to write.
     """
-    counted = holding.counting(brakes, hold.now())
+    counted = breaker.counting(brakes, hold.now())
     remembered = {(each.instance, each.method) for each in counted if each.refresh == hold.name}
     others = tuple(
         slot

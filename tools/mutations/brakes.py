@@ -8,6 +8,7 @@ BEGUN = (
     "tests/proof/test_others_at_work.py::test_a_node_that_gke_has_begun_to_drain_is_not_refused_by_an_older_answer",
 )
 HOLDING = ("tests/unit/test_holding.py",)
+BREAKER = ("tests/unit/test_breaker.py",)
 FREEZE = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched",)
 _BRAKES = "tests/proof/test_brakes.py::test_"
 TRIPPED = (f"{_BRAKES}the_breaker_stays_open_until_a_person_has_closed_it",)
@@ -112,31 +113,31 @@ ROWS = (
     ),
     row(
         "one renewal more than allowed",
-        "holding.py",
+        "breaker.py",
         "return len(self.taken) >= self.settings.breaker_renewals",
         "return len(self.taken) > self.settings.breaker_renewals",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "one renewal more of a pool than allowed",
-        "holding.py",
+        "breaker.py",
         "    if rush.in_pool >= allowed:\n",
         "    if rush.in_pool > allowed:\n",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "the share of a pool is rounded up",
-        "holding.py",
+        "breaker.py",
         "max(1, pool_size * rush.settings.breaker_percent // 100)",
         "max(1, -(-pool_size * rush.settings.breaker_percent // 100))",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "a pool is counted not as far as its percentage matters",
-        "holding.py",
+        "breaker.py",
         "-(-(self.in_pool + 1) * 100 //",
         "-(-self.in_pool * 100 //",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "what was counted for fewer renewals is taken for the pool's size",
@@ -147,17 +148,17 @@ ROWS = (
     ),
     row(
         "nodes that are about to be renewed do not count",
-        "holding.py",
+        "breaker.py",
         "(*(each.pool for each in self.renewals), *self.under_way)",
         "(*(each.pool for each in self.renewals),)",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "what is older than an hour counts",
-        "holding.py",
+        "breaker.py",
         "if now - HOUR < each.at)",
         "if now - 24 * HOUR < each.at)",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "nobody asks what holds the chain",
@@ -168,10 +169,10 @@ ROWS = (
     ),
     row(
         "a count from a time that is yet to come hides all renewals from the breaker",
-        "holding.py",
+        "breaker.py",
         "since is None or since > now or",
         "since is None or",
-        HOLDING,
+        BREAKER,
     ),
     row(
         "what was renewed of late can't be read, and nodes are taken all the same",
@@ -196,7 +197,7 @@ ROWS = (
     ),
     row(
         "a breaker that was closed trips again at once",
-        "holding.py",
+        "breaker.py",
         " if since is None or since > now or each.at > since)",
         ")",
         TRIPPED,

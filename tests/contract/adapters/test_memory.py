@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions import holding
+from functions import breaker
 from functions.adapters import kube_memory
 from functions.errors import Refused
 from functions.model.refresh import Method
@@ -166,7 +166,7 @@ def test_the_breaker_stays_open_until_its_key_is_taken_away(server: Server) -> N
 
     server.patch("configmaps", "state", {"data": {"breaker": None}}, "repull")
     assert memory.brakes() == Brakes(renewals=both, counted_from=tripped)
-    assert holding.counting(memory.brakes(), NOON + timedelta(hours=1)) == (renewal(120),)
+    assert breaker.counting(memory.brakes(), NOON + timedelta(hours=1)) == (renewal(120),)
     assert memory.renewals() == both
 
 
