@@ -12,6 +12,7 @@ from google.auth.transport.requests import AuthorizedSession
 from requests import Response
 from requests.exceptions import RequestException
 
+from functions.adapters import json_text
 from functions.adapters.tokens import not_accepted
 from functions.errors import Refused, Retryable
 from functions.text import cut
@@ -74,7 +75,7 @@ def _read(asked: str, response: Response, *, who: str, permission: str) -> dict[
     if status != 200:
         raise Refused(said)
     try:
-        answer = response.json()
+        answer = json_text.read(response.content)
     except ValueError as error:
         raise Retryable(f"{asked}: 200, but not JSON; something on the way answered") from error
     if not isinstance(answer, dict):
@@ -85,7 +86,7 @@ def _read(asked: str, response: Response, *, who: str, permission: str) -> dict[
 def _reasons(response: Response) -> frozenset[str]:
     """Why, in Google's error format: `errors[].reason` of the older APIs, `details[].reason` of the newer ones."""
     try:
-        error = response.json()["error"]
+        error = json_text.read(response.content)["error"]
         rows = (*(error.get("errors") or ()), *(error.get("details") or ()))
         return frozenset(str(row.get("reason", "")) for row in rows)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -95,6 +96,6 @@ def _reasons(response: Response) -> frozenset[str]:
 def _words(response: Response) -> str:
     """What the error says, in Google's error format; else the beginning of the body."""
     try:
-        return cut(str(response.json()["error"]["message"]), LONGEST)
+        return cut(str(json_text.read(response.content)["error"]["message"]), LONGEST)
     except (ValueError, KeyError, TypeError):
         return cut(response.text, LONGEST)

@@ -1,11 +1,11 @@
 """What the Kubernetes API answered: taken apart, and translated into the product's few errors."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from functions import rbac
+from functions.adapters import json_text
 from functions.adapters.kube_resources import ACCESS_REVIEWS, DEPLOYMENTS, SECRETS, Permission, Resource
 from functions.errors import Conflict, NotFound, Refused, RepullError, Retryable
 from functions.text import cut
@@ -43,7 +43,7 @@ class Answer:
     def json(self) -> dict[str, Any]:
         """The body as an object; {} where it is none, as when a proxy on the way answered."""
         try:
-            found = json.loads(self.body)
+            found = json_text.read(self.body)
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}

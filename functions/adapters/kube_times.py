@@ -24,9 +24,14 @@ def required(text: object) -> datetime:
 
 def micro(moment: datetime) -> str:
     """With microseconds, always: a Lease's MicroTime is refused without them, and `isoformat` leaves zeros out."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return _written(moment, "microseconds")
 
 
 def seconds(moment: datetime) -> str:
     """In whole seconds, as metav1.Time is written."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return _written(moment, "seconds")
+
+
+def _written(moment: datetime, exact: str) -> str:
+    """`strftime` leaves zeros out of a year before 1000, such as Go's zero time has."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=exact)}Z"

@@ -4,13 +4,13 @@ A watch begins at the version of a list, never at "now": what happens between th
 connection breaks, or the server has forgotten that version (410), the list is made again.
 """
 
-import json
 import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+from functions.adapters import json_text
 from functions.adapters.clock import pause
 from functions.adapters.kube_answers import Expired
 from functions.adapters.kube_api import KubeApi, Object, Stream
@@ -121,7 +121,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         *lines, rest = (rest + piece).split(b"\n")
         for line in filter(None, lines):
             try:
-                yield json.loads(line)
+                yield json_text.read(line)
             except ValueError as error:
                 raise Retryable(f"watch: a line that is no JSON: {cut(line.decode(errors='replace'), 100)}") from error
 

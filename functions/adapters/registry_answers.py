@@ -1,10 +1,10 @@
 """What a registry's answer says, and what to do where it is no answer to the question."""
 
-import json
 from typing import Any
 
 from requests import Response
 
+from functions.adapters import json_text
 from functions.adapters.tokens import not_accepted
 from functions.text import cut
 
@@ -21,7 +21,7 @@ class Unclear(Exception):
 def content(response: Response, asked: str) -> dict[str, Any]:
     """The JSON object of an answer; raises Unclear where something else came."""
     try:
-        found = json.loads(response.content)
+        found = json_text.read(response.content)
     except ValueError as error:
         raise Unclear(f"{asked}: {response.status_code}, but not JSON; {SOMETHING_ON_THE_WAY}") from error
     if not isinstance(found, dict):
@@ -66,7 +66,7 @@ def remedy(response: Response, *, who: str, grant: str) -> str:
 
 def _first(response: Response) -> tuple[str, str]:
     try:
-        error = response.json()["errors"][0]
+        error = json_text.read(response.content)["errors"][0]
         return str(error["code"]), str(error["message"])
     except (ValueError, KeyError, TypeError, IndexError):
         return "", ""

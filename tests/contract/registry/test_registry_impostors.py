@@ -17,6 +17,8 @@ from tests.contract.registry.conftest import HOST, WORKER
 from tests.contract.registry.test_registry_adapter import adapter
 
 PAGE = "<html>Sign in to the guest network</html>"
+DEEP = b"[" * 100_000
+"""JSON so far, and nested more deeply than Python follows."""
 
 
 @dataclass
@@ -87,10 +89,17 @@ def test_a_page_is_no_answer_whatever_its_status(impostors: tuple[Impostor, Impo
     assert "proxy" in found.evidence
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"manifests"'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"manifests"', DEEP], ids=len)
 def test_what_claims_to_be_an_index_and_can_not_be_read(impostors: tuple[Impostor, Impostor], body: bytes) -> None:
     here, _ = impostors
     here.answer = Response(body, media_type="application/vnd.oci.image.index.v1+json")
+    assert here.asked().presence is Presence.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+def test_an_error_that_can_not_be_read_says_nothing_about_the_image(impostors: tuple[Impostor, Impostor], status: int) -> None:
+    here, _ = impostors
+    here.answer = Response(DEEP, status_code=status, media_type="application/json")
     assert here.asked().presence is Presence.UNKNOWN
 
 
