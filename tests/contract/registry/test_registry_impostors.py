@@ -97,7 +97,9 @@ def test_what_claims_to_be_an_index_and_can_not_be_read(impostors: tuple[Imposto
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
-def test_an_error_that_can_not_be_read_says_nothing_about_the_image(impostors: tuple[Impostor, Impostor], status: int) -> None:
+def test_an_error_that_can_not_be_read_says_nothing_about_the_image(
+    impostors: tuple[Impostor, Impostor], status: int
+) -> None:
     here, _ = impostors
     here.answer = Response(DEEP, status_code=status, media_type="application/json")
     assert here.asked().presence is Presence.UNKNOWN
