@@ -1,10 +1,34 @@
-"""Which Artifact Registry repository serves an image: every form of its name."""
+"""An image's name is read as container runtimes read it, and says which Artifact Registry repository serves it."""
 
 import pytest
 
 from functions.model.names import ImageRef
 
 DIGEST = "sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    "text, image",
+    [
+        ("nginx", ImageRef(host="docker.io", path="library/nginx", tag="latest")),
+        ("acme/api:v1", ImageRef(host="docker.io", path="acme/api", tag="v1")),
+        ("index.docker.io/nginx", ImageRef(host="docker.io", path="library/nginx", tag="latest")),
+        ("localhost/api", ImageRef(host="localhost", path="api", tag="latest")),
+        ("registry:5000/api:v1", ImageRef(host="registry:5000", path="api", tag="v1")),
+        ("gcr.io/p/a@sha256:" + "0" * 64, ImageRef(host="gcr.io", path="p/a", digest="sha256:" + "0" * 64)),
+        (
+            "gcr.io/p/a:v1@sha256:" + "0" * 64,
+            ImageRef(host="gcr.io", path="p/a", tag="v1", digest="sha256:" + "0" * 64),
+        ),
+        ("", None),
+        ("gcr.io/P/a", None),
+        ("gcr.io/p/a@sha256:xyz", None),
+        ("https://gcr.io/p/a", None),
+        ("gcr.io/p/../a", None),
+    ],
+)
+def test_image_references_are_read_as_runtimes_read_them(text: str, image: ImageRef | None) -> None:
+    assert ImageRef.find(text) == image
 
 
 @pytest.mark.parametrize("suffix", ["", ":v1", f"@{DIGEST}", f":v1@{DIGEST}"], ids=["bare", "tag", "digest", "both"])

@@ -13,7 +13,7 @@ from functions.errors import BadInput, NotOurs
 from functions.messages.envelope import Envelope
 from functions.messages.pull_failure import PullFailure, parse_pull_failure
 from functions.messages.steps import Abort, Continue, Start, Sweep, parse_step
-from functions.model.names import ClusterKey, ImageRef
+from functions.model.names import ClusterKey
 from tests.unit.make import CLUSTER, IMAGE
 
 CLUSTERS = (CLUSTER,)
@@ -220,46 +220,3 @@ def outcome(parse: Callable[[], Any]) -> Any:
         return parse()
     except (BadInput, NotOurs) as refused:
         return refused
-
-
-@pytest.mark.parametrize(
-    "text, image",
-    [
-        ("nginx", ImageRef(host="docker.io", path="library/nginx", tag="latest")),
-        ("acme/api:v1", ImageRef(host="docker.io", path="acme/api", tag="v1")),
-        ("index.docker.io/nginx", ImageRef(host="docker.io", path="library/nginx", tag="latest")),
-        ("localhost/api", ImageRef(host="localhost", path="api", tag="latest")),
-        ("registry:5000/api:v1", ImageRef(host="registry:5000", path="api", tag="v1")),
-        ("gcr.io/p/a@sha256:" + "0" * 64, ImageRef(host="gcr.io", path="p/a", digest="sha256:" + "0" * 64)),
-        (
-            "gcr.io/p/a:v1@sha256:" + "0" * 64,
-            ImageRef(host="gcr.io", path="p/a", tag="v1", digest="sha256:" + "0" * 64),
-        ),
-        ("", None),
-        ("gcr.io/P/a", None),
-        ("gcr.io/p/a@sha256:xyz", None),
-        ("https://gcr.io/p/a", None),
-        ("gcr.io/p/../a", None),
-    ],
-)
-def test_image_references_are_read_as_runtimes_read_them(text: str, image: ImageRef | None) -> None:
-    assert ImageRef.find(text) == image
-
-
-@pytest.mark.parametrize(
-    "text, resource",
-    [
-        ("us-central1-docker.pkg.dev/acme/apps/team/api:v1", "projects/acme/locations/us-central1/repositories/apps"),
-        ("us-docker.pkg.dev/acme/apps/api", "projects/acme/locations/us/repositories/apps"),
-        ("gcr.io/acme/api", "projects/acme/locations/us/repositories/gcr.io"),
-        ("eu.gcr.io/acme/api", "projects/acme/locations/europe/repositories/eu.gcr.io"),
-        ("us-docker.pkg.dev/acme", None),
-        ("docker.pkg.dev/acme/apps/api", None),
-        ("us-docker.pkg.dev.evil.example/acme/apps/api", None),
-        ("evil.example/us-docker.pkg.dev/acme/apps/api", None),
-        ("quay.io/acme/api", None),
-    ],
-)
-def test_only_googles_hosts_have_a_repository(text: str, resource: str | None) -> None:
-    repository = ImageRef.parse(text).repository
-    assert (repository.resource if repository else None) == resource
