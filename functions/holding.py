@@ -11,7 +11,7 @@ from functions import ownership
 from functions.model import schedule
 from functions.model.google import RECONCILING, GkeCluster
 from functions.model.refresh import Refresh
-from functions.ports import Brakes
+from functions.ports import Brakes, Pause
 from functions.settings import Settings, Switch
 from functions.text import cut
 
@@ -47,10 +47,7 @@ def paused(facts: Facts) -> Iterator[Held]:
     """A person has said so: for every cluster, for this one, or for this refresh."""
     if facts.settings.pause is Switch.ON:
         yield Held(reason="paused by the setting REPULL_PAUSE; to go on, deploy it as off")
-    if pause := facts.brakes.pause:
-        who = f" by {cut(pause.by, 100)}" if pause.by else ""
-        undo = f"""{STATE} '{{"data":{{"paused":null}}}}'"""
-        yield Held(reason=f"the cluster is paused{who}: {_why(pause.why)}; to go on: repull resume, or {undo}")
+    yield from map(_for_good, _cluster_paused(facts.brakes))
     if facts.refresh.paused is not None:
         undo = f"kubectl annotate noderefresh {facts.refresh.name} {ownership.PAUSE}-"
         name = facts.refresh.name
@@ -78,9 +75,7 @@ def frozen(facts: Facts) -> Iterator[Held]:
 
 def breaker_is_open(facts: Facts) -> Iterator[Held]:
     """Latched: that an hour has passed closes nothing."""
-    if facts.brakes.tripped is not None:
-        undo = f"""{STATE} '{{"data":{{"breaker":null}}}}'"""
-        yield Held(reason=f"the circuit breaker is open: {_why(facts.brakes.tripped)}; once you have looked: {undo}")
+    yield from map(_for_good, _breaker_open(facts.brakes))
 
 
 def cant_be_read(facts: Facts) -> Iterator[Held]:
@@ -88,17 +83,7 @@ def cant_be_read(facts: Facts) -> Iterator[Held]:
 
     Nor where a clock was wrong, or a hand has written what is yet to come: that would count for ever.
     """
-    if facts.brakes.unreadable:
-        yield Held(reason=facts.brakes.unreadable)
-    for each in facts.brakes.renewals:
-        if each.at > facts.now + AHEAD:
-            undo = f"""{STATE} '{{"data":{{"renewals":null}}}}'"""
-            reason = (
-                f"machine {cut(each.instance, 100)} was renewed at {each.at:%Y-%m-%d %H:%M}, which is yet to come, "
-                f"says data.renewals; mend that, or forget all cooldowns: {undo}"
-            )
-            yield Held(reason=reason)
-            return
+    yield from map(_for_good, _spoilt(facts.brakes, facts.now))
 
 
 def gke_is_at_work(facts: Facts) -> Iterator[Held]:
@@ -127,6 +112,47 @@ def held(facts: Facts) -> Held | None:
     forever = len(ends) < len(found)
     reason = cut("; ".join(each.reason for each in found), LONGEST)
     return Held(reason=reason, until=None if forever else max(ends))
+
+
+def of_cluster(brakes: Brakes, now: datetime) -> tuple[str, ...]:
+    """Why every refresh of the cluster is held, as the cluster remembers it, whether one is at work or not."""
+    return (*_spoilt(brakes, now), *_cluster_paused(brakes), *_breaker_open(brakes))
+
+
+def signed(pause: Pause) -> str:
+    """Who has paused the cluster, and when, as far as that was written down: to be put after a verb."""
+    who = f" by {cut(pause.by, 100)}" if pause.by else ""
+    return f"{who} since {pause.at:%Y-%m-%d %H:%M} UTC" if pause.at else who
+
+
+def _spoilt(brakes: Brakes, now: datetime) -> Iterator[str]:
+    if brakes.unreadable:
+        yield brakes.unreadable
+    for each in brakes.renewals:
+        if each.at > now + AHEAD:
+            undo = f"""{STATE} '{{"data":{{"renewals":null}}}}'"""
+            yield (
+                f"machine {cut(each.instance, 100)} was renewed at {each.at:%Y-%m-%d %H:%M}, which is yet to come, "
+                f"says data.renewals; mend that, or forget all cooldowns: {undo}"
+            )
+            return
+
+
+def _cluster_paused(brakes: Brakes) -> Iterator[str]:
+    if pause := brakes.pause:
+        undo = f"""{STATE} '{{"data":{{"paused":null}}}}'"""
+        yield f"the cluster is paused{signed(pause)}: {_why(pause.why)}; to go on: repull resume, or {undo}"
+
+
+def _breaker_open(brakes: Brakes) -> Iterator[str]:
+    if brakes.tripped is not None:
+        undo = f"""{STATE} '{{"data":{{"breaker":null}}}}'"""
+        yield f"the circuit breaker is open: {_why(brakes.tripped)}; once you have looked: {undo}"
+
+
+def _for_good(reason: str) -> Held:
+    """Until a person ends it."""
+    return Held(reason=reason)
 
 
 def _why(text: str) -> str:

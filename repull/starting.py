@@ -28,7 +28,6 @@ _CODES = {
     Answer.OBSERVED: NOTHING_STARTED,
     Answer.NOT_YET: NOT_YET,
 }
-_CHOSEN = "--pool and --selector"
 
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
@@ -124,15 +123,27 @@ def named(kube: KubeApi, options: argparse.Namespace) -> list[str]:
         return list(options.nodes)
     found = kube.select(NODES, lambda node: str(node["metadata"]["name"]), labelSelector=selector)
     if not found:
-        raise BadInput(field=_CHOSEN, value=selector, accepted="labels that nodes carry; see kubectl get nodes -L")
+        raise _on_no_node(options, selector)
     if len(found) > MOST_NODES:
         raise BadInput(
-            field=_CHOSEN,
+            field=_chosen_by(options),
             value=selector,
             accepted=f"labels that at most {MOST_NODES} nodes carry ({len(found)} do); --selector parts them",
             example="--selector topology.kubernetes.io/zone=us-central1-a",
         )
     return sorted(found)
+
+
+def _on_no_node(options: argparse.Namespace, selector: str) -> BadInput:
+    if options.selector:
+        known = "labels that nodes carry; see kubectl get nodes --show-labels"
+        return BadInput(field=_chosen_by(options), value=selector, accepted=known)
+    known = f"pools that have nodes; see kubectl get nodes -L {POOL}"
+    return BadInput(field=_chosen_by(options), value=",".join(options.pool), accepted=known)
+
+
+def _chosen_by(options: argparse.Namespace) -> str:
+    return " and ".join(name for name in ("--pool", "--selector") if getattr(options, name.removeprefix("--")))
 
 
 def _plan(access: Access, message: dict[str, object]) -> Plan:

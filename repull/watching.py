@@ -13,7 +13,7 @@ from functions.adapters.kube_records import encode
 from functions.adapters.kube_resources import REFRESHES
 from functions.errors import NotFound, Retryable
 from functions.model.refresh import Refresh
-from repull import progress, wiring
+from repull import brakes, progress, wiring
 from repull.page import Page
 from repull.wiring import Access
 from repull.written import as_json, put
@@ -127,19 +127,22 @@ def _say(access: Access, refresh: Refresh, options: argparse.Namespace) -> None:
 
 
 def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespace) -> None:
+    if options.output == "json" and options.watch:
+        for each in found:
+            print(as_json(_data(access, each)), flush=True)
+        return
+    held = brakes.read(access)
     if options.output == "json":
         data = [_data(access, each) for each in found]
-        if options.watch:
-            for each in data:
-                print(as_json(each), flush=True)
-        else:
-            put(as_json({"refreshes": data}, indent=2))
+        put(as_json({"cluster": brakes.data(access, held), "refreshes": data}, indent=2))
         return
     page = Page.of(sys.stdout)
-    parts = [_shown(access, each, page) for each in found]
-    said = "\n\n".join(parts) or page.line(
-        f"There is no NodeRefresh in {access.key}; of one that was just asked for, repull audit tells what became."
-    )
+    parts = [page.line(f"{access.key}: {why}") for why in brakes.reasons(access, held)]
+    parts += [_shown(access, each, page) for each in found]
+    if not found:
+        none = f"There is no NodeRefresh in {access.key}"
+        parts.append(page.line(f"{none}; of one that was just asked for, repull audit tells what became."))
+    said = "\n\n".join(parts)
     if options.watch:  # it ends where nobody reads any more
         print(said, flush=True)
     else:

@@ -5,6 +5,7 @@ People write to it as well: the pause is theirs, and only they close the circuit
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -48,7 +49,7 @@ class KubeMemory:
     def brakes(self) -> Brakes:
         data = self._map.data()
         brakes = Brakes(
-            pause=_pause(data[PAUSED]) if PAUSED in data else None,
+            pause=pause_in(data),
             tripped=str(_object(data[BREAKER]).get("why", data[BREAKER])) if BREAKER in data else None,
         )
         try:
@@ -110,10 +111,17 @@ def _renewals(data: Data) -> tuple[Renewal, ...]:
         raise _unreadable(RENEWALS, error) from error
 
 
-def _pause(text: str) -> Pause:
-    """Whatever a person has written there pauses the cluster."""
+def pause_in(data: Data) -> Pause | None:
+    """Whatever a person has written there pauses the cluster; None where nothing is."""
+    if PAUSED not in data:
+        return None
+    text = data[PAUSED]
     found = _object(text)
-    return Pause(by=str(found.get("by", "")), why=str(found.get("why", "" if found else text)))
+    return Pause(
+        by=str(found.get("by", "")),
+        why=str(found.get("why", "" if found else text)),
+        at=_moment_if_any(found.get("at")),
+    )
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -148,6 +156,13 @@ def _with(known: tuple[Renewal, ...], renewal: Renewal) -> tuple[Renewal, ...]:
 
 def _same(one: Renewal, other: Renewal) -> bool:
     return (one.instance, one.at, one.refresh) == (other.instance, other.at, other.refresh)
+
+
+def _moment_if_any(text: object) -> datetime | None:
+    """None for what is no time too: a hand may have written it, and nothing depends on it."""
+    with suppress(ValueError):
+        return kube_times.parse(text)
+    return None
 
 
 def _moment(text: str) -> datetime:

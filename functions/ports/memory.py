@@ -26,6 +26,7 @@ class Pause:
 
     by: str = ""
     why: str = ""
+    at: datetime | None = None  # since when; None where that was not written down
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -92,7 +92,20 @@ def test_consent_changes_the_plan(sre: Caller) -> None:
         pytest.param([A1, "--pool", "apps", "--yes"], 2, "without --pool", id="name-and-pool"),
         pytest.param(["--yes"], 2, "the image to probe with", id="nothing-fails"),
         pytest.param(["nonesuch", "--image", IMAGE, "--yes"], 2, "names of nodes that exist", id="no-such-node"),
-        pytest.param(["-l", "colour=green", "--yes"], 2, "labels that nodes carry", id="no-such-label"),
+        pytest.param(
+            ["-l", "colour=green", "--yes"],
+            2,
+            "--selector 'colour=green' is not accepted; use labels that nodes carry; "
+            "see kubectl get nodes --show-labels",
+            id="no-such-label",
+        ),
+        pytest.param(
+            ["--pool", "nope", "--yes"],
+            2,
+            "--pool 'nope' is not accepted; use pools that have nodes; "
+            "see kubectl get nodes -L cloud.google.com/gke-nodepool",
+            id="no-such-pool",
+        ),
         pytest.param(["--topic", "node-refresh", "--yes"], 2, "projects/PROJECT/topics/TOPIC", id="no-topic"),
         pytest.param(["--max-unavailable", "99", "--yes"], 2, "a number from 1 to 50", id="too-many"),
         pytest.param([A1, "--image", IMAGE, "--yes"], 3, "every node would be refused", id="nothing-to-do"),

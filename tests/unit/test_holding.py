@@ -63,6 +63,11 @@ PAUSES: list[Any] = [
         id="cluster",
     ),
     pytest.param(
+        {"brakes": Brakes(pause=Pause(by="ann", why="launch day", at=T0))},
+        (f"the cluster is paused by ann since {T0:%Y-%m-%d %H:%M} UTC: launch day",),
+        id="cluster-since",
+    ),
+    pytest.param(
         {"brakes": Brakes(pause=Pause())}, ("the cluster is paused: nobody said why",), id="cluster-no-reason"
     ),
     pytest.param(

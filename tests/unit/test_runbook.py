@@ -66,6 +66,7 @@ NEWS = {
     "the registry let the node look: …",
     "stop and start",
     "nobody said why",
+    "… since … UTC",
     "no next one is known",
 }
 """What ends well, or leaves nothing to do."""

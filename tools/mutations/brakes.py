@@ -79,8 +79,8 @@ ROWS = (
     row(
         "a paused cluster goes on",
         "holding.py",
-        "    if pause := facts.brakes.pause:\n",
-        "    if (pause := facts.brakes.pause) and not pause:\n",
+        "    if pause := brakes.pause:\n",
+        "    if (pause := brakes.pause) and not pause:\n",
         HOLDING,
     ),
     row(
@@ -93,7 +93,7 @@ ROWS = (
     row(
         "an open breaker holds nothing",
         "holding.py",
-        "    if facts.brakes.tripped is not None:\n",
+        "    if brakes.tripped is not None:\n",
         "    if False:\n",
         HOLDING,
     ),

@@ -11,15 +11,15 @@ ROWS = (
     row(
         "a renewal that is yet to come holds nothing",
         "holding.py",
-        "        if each.at > facts.now + AHEAD:\n",
+        "        if each.at > now + AHEAD:\n",
         "        if False:\n",
         HOLDING,
     ),
     row(
         "a clock that is a little ahead holds the chain",
         "holding.py",
-        "        if each.at > facts.now + AHEAD:\n",
-        "        if each.at > facts.now:\n",
+        "        if each.at > now + AHEAD:\n",
+        "        if each.at > now:\n",
         HOLDING,
     ),
     row(

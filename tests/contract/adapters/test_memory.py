@@ -131,15 +131,20 @@ def test_nothing_stands_in_the_way(server: Server) -> None:
 @pytest.mark.parametrize(
     "text, pause",
     [
-        ('{"by": "ann", "why": "launch day", "at": "2026-11-24T12:00:00Z"}', Pause(by="ann", why="launch day")),
+        (
+            '{"by": "ann", "why": "launch day", "at": "2026-11-24T12:00:00Z"}',
+            Pause(by="ann", why="launch day", at=NOON),
+        ),
         ('{"by": "ann"}', Pause(by="ann")),
+        ('{"by": "ann", "at": "since noon"}', Pause(by="ann")),
+        ('{"by": "ann", "at": 5}', Pause(by="ann")),
         ("launch day", Pause(why="launch day")),
         ("[1]", Pause(why="[1]")),
         ("{}", Pause(why="{}")),
         ("", Pause()),
         (DEEP, Pause(why=DEEP)),
     ],
-    ids=["whole", "no-reason", "text", "list", "empty-object", "empty", "deep"],
+    ids=["whole", "no-reason", "no-time", "number", "text", "list", "empty-object", "empty", "deep"],
 )
 def test_whatever_stands_under_paused_pauses_the_cluster(server: Server, text: str, pause: Pause) -> None:
     metadata = {"name": "state", "namespace": "repull"}
