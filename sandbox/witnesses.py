@@ -15,7 +15,7 @@ from sandbox import deployment
 from sandbox.absences import Absence, absences
 from sandbox.books import REVIEWS, WRITES, Call
 from sandbox.judge import Check
-from sandbox.objects.kinds import Object
+from sandbox.objects.kinds import Object, name_of
 from sandbox.objects.pods import is_active
 from sandbox.real import kubectl
 from sandbox.real.audit import Audited, audited
@@ -97,14 +97,17 @@ def evictions_agree(world: World, requests: tuple[Audited, ...]) -> Check | None
 
 
 def refreshes_agree(world: World, refreshes: list[Object]) -> Check | None:
-    """The ends that the functions have logged are what kubectl shows."""
-    shown = {str((each.get("status") or {}).get("message")) for each in refreshes if _is_over(each)}
-    said = {str(line.get("message")) for line in _said(world, "repull.refresh_ended")}
+    """The end that the functions have logged of each is what kubectl shows.
+
+    The last that was logged: it is said before it is written, and again where somebody, as with an abort, was faster.
+    """
+    shown = {name_of(each): str(each["status"].get("message")) for each in refreshes if _is_over(each)}
+    said = {str(line.get("refresh")): str(line.get("message")) for line in _said(world, "repull.refresh_ended")}
     if not said:
         return None
     return Check(
         says=f"kubectl shows the end of {len(shown)} NodeRefresh(es) as it was logged",
-        holds=said <= shown,
+        holds=said.items() <= shown.items(),
         why=f"kubectl: {shown}, logged: {said}",
     )
 

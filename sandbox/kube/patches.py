@@ -1,4 +1,4 @@
-"""JSON patch (RFC 6902, with the real server's two leniencies) and JSON merge patch (RFC 7386)."""
+"""JSON patch (RFC 6902, with the real server's three leniencies) and JSON merge patch (RFC 7386)."""
 
 import json
 from typing import Any
@@ -20,8 +20,9 @@ def merge(target: Any, patch: Any) -> Any:
 
 
 def apply_operations(document: Any, operations: Any) -> Any:
-    """RFC 6902, except that `replace` of an absent field adds it and `test` of null passes where nothing is.
+    """RFC 6902, except that `replace` of an absent field adds it, `copy` of one copies null, and `test` finds null there.
 
+    The parent must be there all the same (evanphx/json-patch, patch.go: findObject).
     A document that does not fit is answered as the real server answers it: 422, and a message that says nothing.
     """
     if not isinstance(operations, list):
@@ -56,7 +57,7 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
         case "remove":
             return _remove(document, path)
         case "copy":
-            value = _find(document, _pointer(operation["from"]))
+            value = _find(document, _pointer(operation["from"]), default=None)
             return _add(document, path, json.loads(json.dumps(value)))
         case "move":
             origin = _pointer(operation["from"])

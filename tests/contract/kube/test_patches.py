@@ -95,6 +95,10 @@ def test_json_patch_is_lenient_twice(core: Api, node: str) -> None:
     [
         [{"op": "remove", "path": "/metadata/labels/absent"}],
         [{"op": "add", "path": "/spec/absent/deep", "value": 1}],
+        [{"op": "replace", "path": "/spec/absent/deep", "value": 1}],
+        [{"op": "replace", "path": "/metadata/name/deep", "value": 1}],
+        [{"op": "test", "path": "/spec/absent/deep", "value": None}],
+        [{"op": "move", "from": "/spec/absent", "path": "/spec/unschedulable"}],
         [{"op": "replace", "path": "/spec/taints/7", "value": {}}],
         [{"op": "invent", "path": "/spec"}],
         [{"path": "/spec"}],
@@ -102,6 +106,12 @@ def test_json_patch_is_lenient_twice(core: Api, node: str) -> None:
 )
 def test_json_patch_that_does_not_fit_is_422(raw: httpx.Client, node: str, operations: list[object]) -> None:
     assert _patch(raw, f"/api/v1/nodes/{node}", "json", operations).status_code == 422
+
+
+def test_json_patch_copies_nothing_from_an_absent_field(raw: httpx.Client, node: str) -> None:
+    operations = [{"op": "copy", "from": "/spec/absent", "path": "/spec/unschedulable"}]
+    answer = _patch(raw, f"/api/v1/nodes/{node}", "json", operations)
+    assert (answer.status_code, answer.json()["spec"].get("unschedulable")) == (200, None)
 
 
 def test_json_patch_moves_copies_and_counts_from_the_end(raw: httpx.Client, node: str) -> None:
