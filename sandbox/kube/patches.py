@@ -20,7 +20,7 @@ def merge(target: Any, patch: Any) -> Any:
 
 
 def apply_operations(document: Any, operations: Any) -> Any:
-    """RFC 6902, except that `replace` of an absent field adds it, `copy` of one copies null, and `test` finds null there.
+    """RFC 6902, except that `replace` of an absent field adds it, `copy` of one copies null, and `test` finds null.
 
     The parent must be there all the same (evanphx/json-patch, patch.go: findObject).
     A document that does not fit is answered as the real server answers it: 422, and a message that says nothing.
