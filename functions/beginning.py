@@ -103,8 +103,11 @@ def _cleared(hold: Hold) -> bool:
 
     for refused in outage.give_back(hold):
         hold.record(events.SWEPT, refused, warning=True)
-    for node in marks.take_back(hold, ((ownership.CORDONED_BY, undo_cordon), *marks.MARKS)):
-        hold.record(events.SWEPT, f"took back what an earlier {hold.name} left on {node.name}", node=node.name)
+
+    def say(node: Node) -> None:
+        hold.record(events.SWEPT, f"takes back what an earlier {hold.name} has left on {node.name}", node=node.name)
+
+    for _ in marks.take_back(hold, ((ownership.CORDONED_BY, undo_cordon), *marks.MARKS), saying=say):
         if hold.spent:
             return False
     return True

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from functions import events
+from functions import events, opened
 from functions.messages.steps import Continue
 from functions.model.refresh import Refresh, RefreshSpec
 from functions.model.verdict import Contrast, Subject, Verdict
@@ -38,18 +38,11 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) ->
     refreshes = ports.gke.connect(subject.cluster).refreshes
     standing = _standing(refreshes, subject, now, settings)
     if standing is None and refreshes.create(name, spec) is not None:
-        ports.audit.record(
-            events.REFRESH_OPENED,
-            f"opened {name}: {spec.reason}",
-            cluster=str(subject.cluster),
-            refresh=name,
-            node=subject.node,
-            account=subject.account,
-            contrast=spec.contrast,
-        )
+        opened.tell(name, spec, ports.audit)
         return _publish(name, subject, ports)
     found = standing or refreshes.get(name)
     if found and not found.status.slots and not found.status.phase.over:
+        opened.tell_again(found, ports.audit)
         return _publish(found.name, subject, ports)  # nobody has taken it up: its message may have been lost
     ports.audit.record(
         events.DUPLICATE, f"{found.name if found else name} stands", cluster=str(subject.cluster), refresh=name

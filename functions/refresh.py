@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from functions import events, slots
+from functions import events, opened, slots
 from functions.beginning import begin
 from functions.errors import Conflict, HolderLost, NotFound, Refused, Retryable
 from functions.hold import Hold
@@ -220,6 +220,7 @@ def _after_the_end(hold: Hold) -> None:
         key=lambda each: each.created,
     )
     for refresh in waiting[:1]:
+        opened.tell_again(refresh, hold.ports.audit)
         for message in wake(hold.cluster, refresh):
             hold.ports.outbox.publish_step(message.json())
 

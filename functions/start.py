@@ -5,7 +5,7 @@ In observe mode, and with `dryRun`, nothing is written: the plan is said, node b
 
 import hashlib
 
-from functions import events
+from functions import events, opened
 from functions.errors import BadInput
 from functions.hold import new_holder
 from functions.messages.steps import Continue, Start
@@ -28,16 +28,8 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
     if message.dry_run or settings.mode is Mode.OBSERVE:
         _say(plan(name, spec, cluster, ports, settings), ports.audit)
         return Reply.HANDLED
-    created = cluster.refreshes.create(name, spec)
-    if created is not None:
-        ports.audit.record(
-            events.REFRESH_OPENED,
-            f"opened {name}: {message.reason}",
-            cluster=str(message.cluster),
-            refresh=name,
-            reason=message.reason,
-            requested_by=message.requested_by,
-        )
+    cluster.refreshes.create(name, spec)
+    opened.tell(name, spec, ports.audit)  # also where it was there: by this message, whose process may have died then
     ports.outbox.publish_step(Continue(cluster=message.cluster, refresh=name, slot=0, step=0).json())
     return Reply.HANDLED
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from functions import events, holding, ownership, restarts, restoring
+from functions import events, holding, opened, ownership, restarts, restoring
 from functions.errors import Conflict, NotOurs, Refused, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.google import GkeCluster
@@ -130,9 +130,11 @@ def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     noted = cluster.deployments.carrying(SCALED_BY, limit=restoring.MOST)
     named = Named(cluster)
     left = tuple(each for each in noted if named.is_done(each.labels[SCALED_BY]))
-    restored = restoring.give_back(cluster.deployments, left, ports.clock)
-    for said in restored.done:
-        ports.audit.record(events.SCALED_UP, said, warning=True, cluster=str(cluster.key))
+
+    def say(event: str, said: str) -> None:
+        ports.audit.record(event, said, warning=True, cluster=str(cluster.key))
+
+    restored = restoring.give_back(cluster.deployments, left, ports.clock, say)
     return restored.refused + restored.failed + tuple(named.unreadable.values())
 
 
@@ -143,9 +145,9 @@ def _free_lease(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
         return ()
     refresh = cluster.refreshes.get(holder)
     if refresh is None or refresh.status.phase.over:
-        cluster.leases.release(holder)
-        said = f"gave back the lease that {holder} had left"
+        said = f"gives back the lease that {holder} has left"  # first: afterwards nothing shows that it was left
         ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=holder)
+        cluster.leases.release(holder)
     return ()
 
 
@@ -153,6 +155,7 @@ def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts, *, resting: f
     """Publish the step of every slot that nobody holds and that does not rest."""
     now = ports.clock.now()
     busy = resting.union(slot.index for slot in refresh.status.slots if slot.held(now))
+    opened.tell_again(refresh, ports.audit)
     for message in wake(cluster, refresh):
         if message.slot not in busy:
             ports.outbox.publish_step(message.json())

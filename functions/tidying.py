@@ -81,6 +81,11 @@ def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *,
         change = _undoing(found, label, gone=gone)
         if change is None:
             return
+        if lost == 1:  # before it is done: afterwards nothing shows that there was anything
+            said = f"takes back what {refresh} has left on {node.name}"
+            ports.audit.record(
+                events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name
+            )
         try:
             cluster.nodes.change(found, change)
         except NotFound:
@@ -89,10 +94,6 @@ def _take_back(cluster: Cluster, node: Node, label: str, ports: RefreshPorts, *,
             ports.clock.pause(apart(lost))
             found = cluster.nodes.get(node.name)  # a node that is opened again is written by the cluster's own, too
         else:
-            said = f"took back what {refresh} left on {node.name}"
-            ports.audit.record(
-                events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name
-            )
             return
 
 

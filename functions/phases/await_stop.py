@@ -29,8 +29,8 @@ def step(hold: Hold) -> Result:
     machine = Instance(ref=ref, id=hold.slot.instance_id, status="")
     request = renew.request_id(hold.refresh.uid, machine.id, hold.slot.attempt, START)
     asked = hold.ports.compute().was_asked(machine, request)
-    if asked:
-        _tell(hold, machine, request)  # whoever asked may have died: said twice is better than not at all
+    if asked:  # whoever asked may have died before it said so; how it ended is not known yet
+        _tell(hold, machine, request, f"has asked for machine {machine.ref} to be started")
     while hold.has_time_for(LONGEST_CALL_SECONDS):
         found = renew.member(hold)
         if result := _stopped(hold, found, asked=asked):
@@ -68,15 +68,14 @@ def _start(hold: Hold, machine: Instance, request: str, *, asked: bool) -> Resul
         hold.ports.compute().start(machine, hold.slot.group, request, hold.guard)
     except Refused as refusal:
         return unproven(hold, f"node {hold.slot.node} was stopped, and can't be started yet: {refusal}")
-    if not asked:
-        _tell(hold, machine, request)
     if asked and (found := renew.member(hold)) and is_off(found):
         return unproven(hold, f"node {hold.slot.node} was stopped, and is off still, though its start was asked for")
+    _tell(hold, machine, request, f"started machine {machine.ref}")
     return _started(hold)
 
 
-def _tell(hold: Hold, machine: Instance, request: str) -> None:
-    hold.record(events.START, f"started machine {machine.ref}", instance=machine.id, request_id=request)
+def _tell(hold: Hold, machine: Instance, request: str, said: str) -> None:
+    hold.record(events.START, said, instance=machine.id, request_id=request)
 
 
 def _started(hold: Hold) -> Next:

@@ -153,12 +153,14 @@ def _count(hold: Hold, ends: Ends, *, stop: str) -> None:
         counted = tuple(end for end in ends if is_free(hold, status, end[0]))
         return slots.finish_unseated(slots.stop(status, stop), slot, counted)
 
-    hold.save(finish)
-    for name, outcome, note in counted:
-        if outcome is Outcome.FRESH:
-            hold.record(events.FRESH, f"{name} can pull: nothing to renew", node=name)
-        else:
-            hold.record(events.PASSED_OVER, note, warning=outcome is Outcome.REFUSED, node=name, outcome=outcome)
+    def say(_: RefreshStatus) -> None:
+        for name, outcome, note in counted:
+            if outcome is Outcome.FRESH:
+                hold.record(events.FRESH, f"{name} can pull: nothing to renew", node=name)
+            else:
+                hold.record(events.PASSED_OVER, note, warning=outcome is Outcome.REFUSED, node=name, outcome=outcome)
+
+    hold.save(finish, saying=say)
 
 
 def is_free(hold: Hold, status: RefreshStatus, name: str) -> bool:

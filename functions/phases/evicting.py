@@ -70,6 +70,7 @@ class Drain:
         """Ask once for each, side by side, and remember the answers in their order. Then raises the first failure."""
         if not pods:
             return
+        self._say(pods)
         with ThreadPoolExecutor(max_workers=min(len(pods), SIDE_BY_SIDE), thread_name_prefix="evict") as pool:
             asked = [pool.submit(self._ask, pod) for pod in pods]
             wait(asked)
@@ -78,6 +79,11 @@ class Drain:
                 self._note(pod, future.result())
         for future in asked:
             future.result()
+
+    def _say(self, pods: tuple[Pod, ...]) -> None:
+        """Those that are asked for the first time: once they are gone, nothing shows who has evicted them."""
+        if strangers := tuple(pod.key for pod in pods if pod.uid not in self.not_before):
+            self.hold.record(events.EVICTING, f"asks for the eviction of {', '.join(strangers)}", pods=strangers)
 
     def _ask(self, pod: Pod) -> EvictionAnswer:
         self.hold.guard()
@@ -100,7 +106,7 @@ class Drain:
                 if pod.uid not in self.blocked:
                     hold.record(
                         events.EVICTION_BLOCKED,
-                        f"{pod.key} can't be evicted yet: {answer.message}",
+                        f"{pod.key} can't be evicted yet, and is asked for again: {answer.message}",
                         pod=pod.key,
                         answer=answer.eviction,
                     )

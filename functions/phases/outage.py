@@ -63,10 +63,13 @@ def give_back(hold: Hold) -> tuple[str, ...]:
     Raises Retryable, after all others were given back, for those that could not be.
     """
     found = hold.cluster.deployments.carrying(SCALED_BY, hold.name, limit=restoring.MOST)
-    restored = restoring.give_back(hold.cluster.deployments, found, hold.ports.clock, hold.guard)
-    for said in restored.done:
-        hold.record(events.SCALED_UP, said)
-        hold.cluster.announcer.on_refresh(hold.refresh, "ScaledUp", said)
+
+    def say(event: str, said: str) -> None:
+        hold.record(event, said)
+        if event == events.SCALED_UP:
+            hold.cluster.announcer.on_refresh(hold.refresh, "ScaledUp", said)
+
+    restored = restoring.give_back(hold.cluster.deployments, found, hold.ports.clock, say, hold.guard)
     if restored.failed:
         raise Retryable("; ".join(restored.failed))
     return restored.refused

@@ -12,6 +12,7 @@ def retry_failing(hold: Hold, node: str) -> None:
     found = hold.cluster.pods.on_node(node)
     seconds = hold.settings.retry_pods_after_seconds
     for pod in pulls.to_delete(found, hold.refresh.spec.repository, after_seconds=seconds, now=hold.now()):
+        # Said first: afterwards it is another pod, and nobody could tell who has deleted the one before.
+        hold.record(events.POD_RETRIED, f"deletes {pod.key} so that it pulls again at once", pod=pod.key, node=node)
         hold.guard()
         hold.cluster.pods.delete(pod)
-        hold.record(events.POD_RETRIED, f"deleted {pod.key} so that it pulls again at once", pod=pod.key, node=node)

@@ -55,7 +55,7 @@ def step(hold: Hold) -> Result:
         way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
     except Refused as refusal:
         return _refused(hold, way, machine, refusal)
-    _tell(hold, way, machine)
+    _tell(hold, way, machine, f"{way.did} machine {machine.ref}")
     return _go_on(hold, way)
 
 
@@ -86,9 +86,13 @@ def _write_down(hold: Hold, way: Call) -> Next | None:
     return None
 
 
-def _tell(hold: Hold, way: Call, machine: Instance) -> None:
-    request = _request(hold, way)
-    hold.record(way.event, f"{way.did} machine {machine.ref}", instance=machine.id, request_id=request)
+def _tell_again(hold: Hold, way: Call, machine: Instance) -> None:
+    """Whoever asked may have died before it said so: said twice is better than not at all. It may be in vain still."""
+    _tell(hold, way, machine, f"has asked for machine {machine.ref} to be {way.did}")
+
+
+def _tell(hold: Hold, way: Call, machine: Instance, said: str) -> None:
+    hold.record(way.event, said, instance=machine.id, request_id=_request(hold, way))
     node = hold.cluster.nodes.get(hold.slot.node)
     if node is not None:
         hold.cluster.announcer.on_node(node, f"Repull{way.did.title()}", f"{way.did.title()} by repull ({hold.name})")
@@ -135,12 +139,12 @@ def _has_begun(hold: Hold, way: Call, machine: Instance) -> bool:
         found = member(hold)
         if found is not None and way.under_way(found, machine.id):
             if slot.attempt and _was_asked(hold, way, machine):  # else it is somebody else's work
-                _tell(hold, way, machine)
+                _tell_again(hold, way, machine)
             return True
     if not slot.attempt:
         return False
     if _was_asked(hold, way, machine):
-        _tell(hold, way, machine)  # whoever asked could not: said twice is better than not at all
+        _tell_again(hold, way, machine)
         return True
     return not way.under_way and has_changed(hold)
 

@@ -141,7 +141,7 @@ def test_the_audit_trail_keeps_nothing_of_others() -> None:
         (
             "revivals",
             said(events.SWEPT, message="set slot 0 of r1 going again"),
-            said(events.SWEPT, message="gave back the lease that r1 had left"),
+            said(events.SWEPT, message="gives back the lease that r1 has left"),
         ),
     ],
 )

@@ -11,6 +11,7 @@ from functions.reply import Reply
 from sandbox import deployment
 from sandbox.scenarios import rights, runbook
 from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
+from tests.proof.gate import Life
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Message
 from tests.proof.story import SWEEP, Story
@@ -68,6 +69,31 @@ def test_what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins
     assert left(here) == (set(), set(), REPLICAS)
 
 
+@pytest.mark.parametrize(
+    "kind, said",
+    [
+        ("patch nodes", f"takes back what {REFRESH} has left on "),
+        ("patch deployments", f"gives Deployment {runbook.NAMESPACE}/{WORKER} its {REPLICAS} replicas back"),
+        ("update leases", f"gives back the lease that {REFRESH} has left"),
+    ],
+    ids=["node", "replicas", "lease"],
+)
+def test_what_the_sweep_takes_back_is_said_though_it_dies_right_after_that(
+    here: Laboratory, kind: str, said: str
+) -> None:
+    lease = {"metadata": {"name": "repull"}, "spec": {"holderIdentity": REFRESH}}
+    here.background.run(here.world.admin.create("leases", lease, "repull"))
+    assert said in "\n".join(said_until(here, SWEEP, kind))
+
+
+def test_what_a_namesake_takes_back_is_said_though_it_dies_right_after_that(here: Laboratory) -> None:
+    slot = {"index": 0, "step": 0, "phase": "Choose"}
+    refresh(here, phase="Pending", aborting=True, stopping="aborted by message", slots=[slot])
+    step = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": REFRESH, "slot": 0, "step": 0}
+    said = said_until(here, Message(id="m-0", body=step), "patch nodes")
+    assert said[-1].startswith(f"takes back what an earlier {REFRESH} has left on "), said
+
+
 def test_what_a_refresh_at_work_needs_is_left_alone(here: Laboratory) -> None:
     expires = (here.time.now() + timedelta(hours=1)).isoformat()
     slot = {"index": 0, "step": 3, "phase": "AwaitRemoval", "holder": "h", "holderExpires": expires, "node": STALE}
@@ -77,6 +103,17 @@ def test_what_a_refresh_at_work_needs_is_left_alone(here: Laboratory) -> None:
         sweep(here)
     assert "repull.dev/stale" in before
     assert (left_on(here, STALE), replicas(here)) == (before, 0)
+
+
+def said_until(here: Laboratory, message: Message, kind: str) -> list[str]:
+    """By an invocation that dies right after its first call of a kind."""
+    story = Story(laboratory=here)
+
+    def dying(life: Life) -> None:
+        life.last = life.calls[-1] == kind
+
+    assert story.deliver(message, dying) is None, story.told()
+    return [line["message"] for line in story.mail.lines]
 
 
 def swept_until(here: Laboratory, stale: set[str]) -> tuple[set[str], set[str], int]:

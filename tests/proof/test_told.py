@@ -12,9 +12,11 @@ from functions.adapters import kube_events
 from functions.reply import Reply
 from sandbox import deployment
 from sandbox.faults import Fault
+from sandbox.objects.kinds import name_of
+from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
-from tests.e2e.smallest import STALE, WORKER
-from tests.proof.gate import Crash, Life
+from tests.e2e.smallest import REPLICAS, STALE, WORKER
+from tests.proof.gate import Crash, Gate, Life, Point
 from tests.proof.laboratory import PATIENCE, Laboratory, laboratory
 from tests.proof.product import Mail, Message
 from tests.proof.scenes import SCENES
@@ -43,7 +45,9 @@ def dying_at(here: Laboratory, event: str) -> tuple[Story, Dying]:
     return lines.story, lines
 
 
-@pytest.mark.parametrize("event", [events.REFRESH_STARTED, events.RESET, events.RENEWED, events.REFRESH_ENDED])
+@pytest.mark.parametrize(
+    "event", [events.REFRESH_OPENED, events.REFRESH_STARTED, events.RESET, events.RENEWED, events.REFRESH_ENDED]
+)
 def test_whoever_dies_as_it_would_say_so_is_said_for(here: Laboratory, event: str) -> None:
     story, lines = dying_at(here, event)
     story.play(story.start)
@@ -61,6 +65,48 @@ def test_what_was_done_to_the_world_is_said_whoever_dies(scene: str, event: str)
         story.play(story.start)
         assert lines.died, story.told()
         assert [line["node"] for line in lines if line["event"] == event] == [STALE], story.told()
+
+
+def test_who_was_evicted_is_said_whoever_dies(here: Laboratory) -> None:
+    """Right after the API server has taken the eviction: by the time that somebody looks again, the pod is gone."""
+    died = Point(kind="create pods/eviction", nth=1, done=True)
+    story = watched(here, Story(laboratory=here, gate=Gate(strikes=(died,))))
+    (pod,) = (each for each in here.world.view.list("pods", runbook.NAMESPACE) if node_of(each) == STALE)
+    story.play(story.start)
+    assert died in story.gate.reached
+    said = [line["pods"] for line in story.mail.lines if line["event"] == events.EVICTING]
+    assert said == [(f"{runbook.NAMESPACE}/{name_of(pod)}",)], story.told()
+
+
+def test_what_has_its_replicas_back_is_said_whoever_dies() -> None:
+    """The note goes with the very write that gives them back."""
+    died = Point(kind="patch deployments", nth=2, done=True)
+    with laboratory(SCENES["scale-workloads"]) as here:
+        here.prepare()
+        story = watched(here, Story(laboratory=here, gate=Gate(strikes=(died,))))
+        story.play(story.start)
+    assert died in story.gate.reached
+    said = [line["message"] for line in story.mail.lines if line["event"] == events.SCALING_UP]
+    assert said == [f"gives Deployment {runbook.NAMESPACE}/{WORKER} its {REPLICAS} replicas back"], story.told()
+
+
+def test_a_node_that_can_pull_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(here, "scene", SCENES["can-pull"])
+    here.prepare()
+    story, lines = dying_at(here, events.FRESH)
+    story.play(story.start)
+    assert lines.died, story.told()
+    assert [line["node"] for line in lines if line["event"] == events.FRESH] == [STALE], story.told()
+
+
+def test_a_refresh_is_said_to_be_opened_though_the_sweep_is_faster_than_whoever_comes_again(here: Laboratory) -> None:
+    story, lines = dying_at(here, events.REFRESH_OPENED)
+    assert story.deliver(story.start) is None
+    story.play(SWEEP)
+    assert lines.died, story.told()
+    (said,) = (line for line in lines if line["event"] == events.REFRESH_OPENED)
+    (refresh,) = here.world.view.list("noderefreshes")
+    assert (said["refresh"], said["reason"]) == (name_of(refresh), "a proof")
 
 
 @pytest.mark.parametrize("event", [events.NODE_FAILED, events.STOPPING])

@@ -63,6 +63,7 @@ class Machine:
     counts: list[int | None] = field(default_factory=list)  # how far the pool was counted, each time
     calls: list[str] = field(default_factory=list)  # what Compute was asked to do
     said: list[str] = field(default_factory=list)  # events of the audit trail
+    told: list[str] = field(default_factory=list)  # … and their sentences
 
     def hold(self, phase: Phase, *, method: Method = Method.STOP_START, **slot: Any) -> Hold:
         held: dict[str, Any] = {
@@ -114,8 +115,9 @@ class _One:
         self.world.now += timedelta(seconds=max(seconds, 0.001))
         self.world.passes(seconds)
 
-    def record(self, event: str, *_: object, **__: object) -> None:
+    def record(self, event: str, message: str, **_: object) -> None:
         self.world.said.append(event)
+        self.world.told.append(message)
 
     def get(self, name: str) -> Any:
         return self.refresh if name == self.refresh.name else self.world.node

@@ -40,6 +40,7 @@ def test_a_start_that_was_asked_for_in_vain_is_owed_still(start: Any, words: str
     assert found.outcome is Outcome.FAILED
     assert words in found.note
     assert world.cleared == []
+    assert world.told == ["has asked for machine acme-prod/us-central1-a/n1 to be started"]
 
 
 def test_a_start_that_is_done_by_the_second_time_counts() -> None:
@@ -52,6 +53,7 @@ def test_a_start_that_is_done_by_the_second_time_counts() -> None:
 
     assert step(world).phase is Phase.AWAIT_BOOT
     assert world.cleared == ["4711"]
+    assert world.told[-1] == "started machine acme-prod/us-central1-a/n1"
 
 
 def test_a_start_that_the_group_shows_is_not_asked_for_again() -> None:

@@ -84,6 +84,16 @@ def test_another_process_opens_no_second_one() -> None:
     assert len(second.refreshes) == 1
 
 
+def test_a_refresh_that_nobody_has_taken_up_is_said_to_be_opened_once_more() -> None:
+    """Whoever opened it may have died before it said so."""
+    first = patient()
+    first.diagnose()
+    second = elsewhere(first)
+    second.diagnose()
+    told = [[line for line in each.lines if line["event"] == "repull.refresh_opened"] for each in (first, second)]
+    assert told[0] == told[1] != []
+
+
 def test_a_lost_first_step_is_published_again() -> None:
     world = patient(faults={"outbox.publish_step": Retryable("no answer")})
     with pytest.raises(Retryable):

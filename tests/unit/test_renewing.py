@@ -37,6 +37,7 @@ def test_only_a_recreation_that_was_asked_for_is_told_as_ours(asked: bool, said:
 
     assert run(world, Phase.RENEW, method=Method.RECREATE, attempt=1).phase is Phase.AWAIT_BOOT
     assert (world.said, world.calls) == (said, [])
+    assert all(told == "has asked for machine acme-prod/us-central1-a/n1 to be recreated" for told in world.told)
 
 
 def written_down(world: Machine, *, method: Method = Method.RESET) -> tuple[Hold, Renewal]:

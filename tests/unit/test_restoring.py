@@ -27,15 +27,20 @@ class _Deployments:
     times: int = 1
     now: Deployment | None = FIRST
     changed: list[tuple[str, int | None]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)  # what was said and done, in its order
 
     def get(self, *_: object) -> Deployment | None:
         return self.now
+
+    def say(self, event: str, said: str) -> None:
+        self.told.append(f"{event}: {said}")
 
     def change(self, found: Deployment, scaling: Scaling) -> Deployment:
         if found.name == FIRST.name and self.trouble and self.times:
             self.times -= 1
             raise self.trouble
         self.changed.append((found.name, scaling.replicas))
+        self.told.append("done")
         return replace(found, replicas=scaling.replicas or found.replicas)
 
 
@@ -51,7 +56,7 @@ class _Clock:
 
 def restored(found: Any, clock: _Clock | None = None) -> Restored:
     telling: Any = clock or _Clock()
-    return give_back(found, (FIRST, SECOND), telling)
+    return give_back(found, (FIRST, SECOND), telling, found.say)
 
 
 @pytest.mark.parametrize("trouble", [Refused("denied"), Retryable("503")], ids=str)
@@ -59,35 +64,51 @@ def test_one_that_can_not_be_had_back_keeps_no_other_down(trouble: RepullError) 
     api = _Deployments(trouble)
     found = restored(api)
     assert api.changed == [("second", 3)]
-    assert found.done == ("Deployment prod-app/second has 3 replicas again",)
+    assert api.told[-1] == "repull.scaled_up: Deployment prod-app/second has 3 replicas again"
     assert [str(trouble) in said for said in (*found.refused, *found.failed)] == [True]
 
 
 def test_a_lost_race_is_run_again() -> None:
     api = _Deployments(Conflict("somebody was faster"))
-    assert len(restored(api).done) == 2
+    assert restored(api) == Restored()
     assert api.changed == [("first", 3), ("second", 3)]
 
 
 def test_ten_lost_races_are_run_again_apart_from_each_other() -> None:
     """An autoscaler, or whoever rolls it out, writes the Deployment at the same moments."""
     api, clock = _Deployments(Conflict("somebody was faster"), times=10), _Clock()
-    assert len(restored(api, clock).done) == 2
+    assert restored(api, clock) == Restored()
     assert len(clock.pauses) == 10
     assert all(clock.pauses)
 
 
 def test_who_has_scaled_it_meanwhile_keeps_the_count_and_loses_the_note() -> None:
     api = _Deployments(Conflict("somebody was faster"), now=replace(FIRST, replicas=5))
-    assert "has 5 replicas again, which somebody had set meanwhile" in restored(api).done[0]
+    assert restored(api) == Restored()
     assert api.changed[0] == ("first", None)
+    assert api.told[1:4] == [
+        "repull.scaling_up: leaves Deployment prod-app/first the 5 replicas that somebody has set meanwhile",
+        "done",
+        "repull.scaled_up: Deployment prod-app/first has 5 replicas again, which somebody had set meanwhile",
+    ]
 
 
 @pytest.mark.parametrize("now", [None, replace(FIRST, labels={})], ids=["gone", "given-back"])
 def test_what_is_not_ours_any_more_is_left_alone(now: Deployment | None) -> None:
     api = _Deployments(Conflict("somebody was faster"), now=now)
-    assert restored(api) == Restored(done=("Deployment prod-app/second has 3 replicas again",))
+    assert restored(api) == Restored()
     assert api.changed == [("second", 3)]
+
+
+def test_what_is_about_to_be_done_is_said_before() -> None:
+    """Afterwards the note is gone, and whoever dies in between would leave nothing that shows who has done it."""
+    api = _Deployments()
+    restored(api)
+    assert api.told[:3] == [
+        "repull.scaling_up: gives Deployment prod-app/first its 3 replicas back",
+        "done",
+        "repull.scaled_up: Deployment prod-app/first has 3 replicas again",
+    ]
 
 
 def test_who_has_lost_the_hold_changes_nothing() -> None:
@@ -97,5 +118,5 @@ def test_who_has_lost_the_hold_changes_nothing() -> None:
     api: Any = _Deployments()
     clock: Any = _Clock()
     with pytest.raises(HolderLost):
-        give_back(api, (FIRST, SECOND), clock, guard)
+        give_back(api, (FIRST, SECOND), clock, api.say, guard)
     assert api.changed == []

@@ -19,6 +19,7 @@ from tools.mutations import (
     slots,
     speaking,
     sweeping,
+    telling,
     unplaced,
 )
 from tools.mutations.row import Mutation
@@ -43,4 +44,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *ending.ROWS,
     *planning.ROWS,
     *callers.ROWS,
+    *telling.ROWS,
 )

@@ -12,13 +12,13 @@ from tests.contract.drain.ours import Machines, Nowhere, no_compute
 
 
 class Trail:
-    """`ports.Audit` that keeps what was recorded, as event and pod."""
+    """`ports.Audit` that keeps what was recorded, as event and pod or pods."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, object]] = []
 
     def record(self, event: str, message: str, *, warning: bool = False, **fields: object) -> None:  # noqa: ARG002
-        self.lines.append((event, fields.get("pod")))
+        self.lines.append((event, fields.get("pod", fields.get("pods"))))
 
 
 def held(cluster: Cluster, *, phase: Phase, node: str = "", audit: Trail, clock: Clock | None = None) -> Hold:

@@ -62,6 +62,6 @@ def test_a_node_that_is_empty_when_its_time_is_up_is_drained(server: Server, mon
     monkeypatch.setattr(KubeView, "pods", look)
     result = drain.step(hold)
 
-    assert [event for event, _ in trail.lines] == [events.EVICTED]
+    assert [event for event, _ in trail.lines] == [events.EVICTING, events.EVICTED]
     assert isinstance(result, Next), result
     assert result.phase is Phase.RECHECK, result

@@ -18,7 +18,10 @@ from tests.contract.adapters.server import Server
 
 
 def test_one_that_fails_hides_none_of_the_others(server: Server) -> None:
-    """Whatever was evicted is on record, in the order of the pods, before the failure is raised."""
+    """Whatever was evicted is on record, in the order of the pods, before the failure is raised.
+
+    That they are about to be asked is said before, once for each: an answer may never come.
+    """
     for name in ("p1", "p2", "p3"):
         server.pod(name, node="a")
     server.fault(verb="create", resource="pods/eviction", name="p1", status=503)
@@ -27,7 +30,22 @@ def test_one_that_fails_hides_none_of_the_others(server: Server) -> None:
     with server.cluster.views.around("a") as view, pytest.raises(Retryable):
         Drain(hold, view).evict(view.pods())
 
-    assert trail.lines == [(events.EVICTED, "default/p2"), (events.EVICTED, "default/p3")]
+    about = (events.EVICTING, ("default/p1", "default/p2", "default/p3"))
+    assert trail.lines == [about, (events.EVICTED, "default/p2"), (events.EVICTED, "default/p3")]
+
+
+def test_who_is_asked_again_is_told_of_once(server: Server) -> None:
+    server.pod("p1", node="a")
+    server.fault(verb="create", resource="pods/eviction", status=409)
+    trail = Trail()
+    hold = held(server.cluster, phase=Phase.DRAIN, node="a", audit=trail)
+    with server.cluster.views.around("a") as view:
+        drain = Drain(hold, view)
+        for _ in range(2):
+            drain.evict(view.pods())
+
+    told = [(events.EVICTING, ("default/p1",)), (events.EVICTION_BLOCKED, "default/p1"), (events.EVICTED, "default/p1")]
+    assert trail.lines == told
 
 
 def test_who_was_evicted_is_not_asked_again_though_still_in_view(server: Server) -> None:
