@@ -74,8 +74,8 @@ ROWS = (
     row(
         "a machine is started without a word where the process dies",
         "phases/await_stop.py",
-        "    if asked:\n        _tell(",
-        "    if False:\n        _tell(",
+        "    if asked:  # whoever",
+        "    if False:  # whoever",
         DONE,
     ),
     row(

@@ -53,15 +53,15 @@ ROWS = (
     row(
         "the lease of a refresh at work is taken away",
         "sweep.py",
-        "    if refresh is None or refresh.status.phase.over:\n        cluster.leases",
-        "    if True:\n        cluster.leases",
+        "    if refresh is None or refresh.status.phase.over:\n        said",
+        "    if True:\n        said",
         SWEEP,
     ),
     row(
         "the lease of a refresh that is over stays",
         "sweep.py",
-        "    if refresh is None or refresh.status.phase.over:\n        cluster.leases",
-        "    if refresh is None:\n        cluster.leases",
+        "    if refresh is None or refresh.status.phase.over:\n        said",
+        "    if refresh is None:\n        said",
         SWEEP,
     ),
     row(
