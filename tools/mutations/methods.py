@@ -7,6 +7,13 @@ _REFUSALS = "tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_no
 
 ROWS = (
     row(
+        "a node that comes back as a new object takes pods before it is verified",
+        "phases/await_boot.py",
+        "    if node.uid == hold.slot.node_uid:\n        return\n",
+        "    return\n",
+        ("tests/contract/adapters/test_recreated.py",),
+    ),
+    row(
         "a group that is at work is no matter",
         "methods/circumstances.py",
         '    if found.member is None or found.member.action == "NONE":\n',

@@ -107,6 +107,24 @@ def test_another_machine_is_known_to_the_cooldown_under_both_ids(server: Server)
     assert (renewal.instance, renewal.became) == ("4711", "4712")
 
 
+@pytest.mark.parametrize("cordoned_before", [False, True], ids=["open", "closed"])
+def test_a_node_that_comes_back_as_a_new_object_is_closed_until_it_is_verified(
+    server: Server, *, cordoned_before: bool
+) -> None:
+    """It comes back open, and its annotations know nothing of before: the slot does."""
+    hold = recreated(server, replace(OLD, id="4712"))
+    hold.update(node_uid="of-the-old-one", cordoned_before=cordoned_before)
+
+    await_boot.step(hold)
+
+    node = server.cluster.nodes.get(NODE)
+    assert node is not None
+    before = ownership.before(node)
+    assert before is not None
+    assert (node.unschedulable, ownership.ours(node, hold.name), before.unschedulable) == (True, True, cordoned_before)
+    assert hold.slot.node_uid == node.uid
+
+
 @pytest.mark.parametrize("asked", [True, False], ids=["by-us", "by-others"])
 @pytest.mark.parametrize(
     "member", [replace(OLD, action="RECREATING"), replace(OLD, id="")], ids=["marked", "deleted-by-now"]
