@@ -18,7 +18,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="end a refresh",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=arguments.Paragraphs,
     )
     parser.add_argument(
         "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="as repull status names it"

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import textwrap
 from datetime import datetime, timedelta
 
 from functions import events
@@ -25,6 +26,16 @@ _SELECTOR = re.compile(rf"\s*{_REQUIREMENT}(?:\s*,\s*{_REQUIREMENT})*\s*")
 _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[1-9][0-9]{0,18}")
 """Six to thirty characters, in some organizations with a domain in front (Resource Manager's page on projects); or a
 number, an int64, which entries.list takes as well (its page, on the field that `resourceNames` has replaced)."""
+
+
+class Paragraphs(argparse.HelpFormatter):
+    """Help whose paragraphs are as wide as the terminal is, and whose options and commands are not broken."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(
+            textwrap.fill(each, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+            for each in text.strip().split("\n\n")
+        )
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="say who did what, why and when",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=arguments.Paragraphs,
     )
     parser.add_argument(
         "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="only what belongs to this one"

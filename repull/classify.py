@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "classify",
         help="say what the text of a pull failure means",
         description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=arguments.Paragraphs,
     )
     parser.add_argument(
         "file",

@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="say why images cannot be pulled, and what to do",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=arguments.Paragraphs,
     )
     parser.add_argument("what", nargs="*", metavar="WHAT", help="NAME, KIND/NAME or KIND NAME")
     parser.add_argument("--image", type=arguments.image, metavar="REF", help="an image, whether or not a pod wants it")

@@ -19,7 +19,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="take no further node for now",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=arguments.Paragraphs,
     )
     parser.add_argument(
         "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="this one alone; else the cluster"

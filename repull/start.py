@@ -26,7 +26,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="renew the nodes that can't pull",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=arguments.Paragraphs,
     )
     parser.add_argument("nodes", nargs="*", type=arguments.chosen, metavar="NODE", help="only these nodes")
     parser.add_argument(

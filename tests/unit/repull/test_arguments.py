@@ -122,3 +122,23 @@ def test_a_value_that_can_not_be_meant_is_refused_by_the_options_name(
 )
 def test_what_a_message_may_not_say_is_told_by_the_option_that_says_it(error: BadInput, words: str) -> None:
     assert cli.misunderstood(error) == words
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", ["--help", *(each.__name__.rpartition(".")[2] for each in cli.COMMANDS)])
+def test_help_is_as_wide_as_the_terminal(
+    command: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if len(line) > columns] == []
+
+
+def test_paragraphs_of_the_help_stay_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["diagnose", "--help"])
+
+    assert "\n\nWHAT is a pod" in capsys.readouterr().out
