@@ -15,7 +15,7 @@ def get(exchange: Exchange) -> Response:
     """One object; 404 where there is none."""
     target = exchange.target
     version = exchange.objects.read(target.resource, target.namespace, target.name)
-    return Json(views.chosen(exchange.accept).single(version, target.resource))
+    return Json(views.chosen(exchange.accept, exchange.query).single(version, target.resource))
 
 
 def list_(exchange: Exchange, pages: Pages) -> Response:
@@ -38,7 +38,7 @@ def list_(exchange: Exchange, pages: Pages) -> Response:
         metadata["continue"] = pages.keep(revision, found[-1], rest)
         if not (exchange.query.get("labelSelector") or exchange.query.get("fieldSelector")):
             metadata["remainingItemCount"] = len(rest)
-    return Json(views.chosen(exchange.accept).many(found, target.resource, metadata))
+    return Json(views.chosen(exchange.accept, exchange.query).many(found, target.resource, metadata))
 
 
 def matching(exchange: Exchange) -> list[Version]:

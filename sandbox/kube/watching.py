@@ -25,7 +25,9 @@ def watch(exchange: Exchange) -> Response:
     listoptions.check(exchange.query, watch=True)
     eyes = _eyes(exchange)  # a bad selector is answered before the stream begins, …
     timeout, _ = exchange.number("timeoutSeconds"), exchange.number("resourceVersion")  # … and so is a bad number
-    return StreamingResponse(_stream(exchange, eyes, timeout or _DEFAULT_TIMEOUT), media_type="application/json")
+    view = views.chosen(exchange.accept, exchange.query)
+    stream = _stream(exchange, eyes, view, timeout or _DEFAULT_TIMEOUT)
+    return StreamingResponse(stream, media_type="application/json")
 
 
 def _eyes(exchange: Exchange) -> _Eyes:
@@ -58,7 +60,7 @@ def _stamped(change: Change) -> Version:
     return Version(obj, change.revision)
 
 
-async def _stream(exchange: Exchange, eyes: _Eyes, seconds: float) -> AsyncIterator[bytes]:
+async def _stream(exchange: Exchange, eyes: _Eyes, view: views.View, seconds: float) -> AsyncIterator[bytes]:
     resource, storage = exchange.target.resource, exchange.objects.storage
     queue: asyncio.Queue[_Seen] = asyncio.Queue()
 
@@ -80,15 +82,17 @@ async def _stream(exchange: Exchange, eyes: _Eyes, seconds: float) -> AsyncItera
             return
     stop = storage.subscribe(resource.plural, notice)
     try:
-        async for shown in _events(exchange, queue, seconds):
+        async for shown in _events(exchange, queue, view, seconds):
             yield shown
     finally:
         stop()
 
 
-async def _events(exchange: Exchange, queue: asyncio.Queue[_Seen], seconds: float) -> AsyncIterator[bytes]:
+async def _events(
+    exchange: Exchange, queue: asyncio.Queue[_Seen], view: views.View, seconds: float
+) -> AsyncIterator[bytes]:
     """What is in the queue, for so many seconds; bookmarks when it is quiet, and at the end."""
-    resource, view = exchange.target.resource, views.chosen(exchange.accept)
+    resource = exchange.target.resource
     bookmarks, clock = exchange.flag("allowWatchBookmarks"), asyncio.get_running_loop().time
     end, bookmark_at = clock() + seconds, clock() + _BOOKMARK_EVERY
     while (now := clock()) < end:

@@ -90,6 +90,18 @@ def test_describe_names_conditions_pods_and_events(kubectl: Kubectl, core: Api, 
     assert "Non-terminated Pods:          (1 in total)" in described
 
 
+def test_events_are_sorted_by_their_time(kubectl: Kubectl, core: Api, namespace: str) -> None:
+    """As the runbook looks at those of repull."""
+    about = {"kind": "Pod", "name": "web", "namespace": namespace}
+    for name, minute in (("late", 9), ("early", 1), ("middle", 5)):
+        event = {"metadata": {"name": name}, "involvedObject": about, "reason": name, "type": "Normal", "message": ""}
+        time, source = f"2026-11-24T12:{minute:02}:00Z", {"component": "repull"}
+        stamped = {**event, "source": source, "firstTimestamp": time, "lastTimestamp": time, "count": 1}
+        core.create_namespaced_event(namespace, stamped)
+    chosen = ["-n", namespace, "--field-selector", "source=repull", "--no-headers", "--sort-by=.lastTimestamp"]
+    assert [line.split()[2] for line in kubectl("get", "events", *chosen).splitlines()] == ["early", "middle", "late"]
+
+
 def test_wait_for_a_condition(kubectl: Kubectl, core: Api, node: str) -> None:
     _ready(core, node)
     assert "condition met" in kubectl("wait", f"node/{node}", "--for=condition=Ready", "--timeout=60s")

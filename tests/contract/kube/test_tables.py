@@ -1,5 +1,7 @@
 """Tables, as the real server lays them out for kubectl."""
 
+import json
+
 import httpx
 import pytest
 
@@ -87,6 +89,36 @@ def test_node_shows_its_cordon(raw: httpx.Client, core: Api, node: str) -> None:
     core.patch_node_status(node, {"status": {"conditions": [{"type": "Ready", "status": "True"}]}})
     row = next(each for each in _table(raw, "/api/v1/nodes") if each["Name"] == node)
     assert row["Status"] == "Ready,SchedulingDisabled"
+
+
+@pytest.mark.parametrize("asked, beside", [("", "Partial"), ("Metadata", "Partial"), ("Object", "Pod"), ("None", None)])
+def test_beside_its_cells_a_row_has_as_much_of_the_object_as_was_asked_for(
+    raw: httpx.Client, core: Api, namespace: str, asked: str, beside: str | None
+) -> None:
+    """Whoever sorts by a field asks for the whole of it, as kubectl does."""
+    core.create_namespaced_pod(namespace, pod("web"))
+    path, options = f"/api/v1/namespaces/{namespace}/pods", {"includeObject": asked} if asked else {}
+    watch = {"watch": "1", "timeoutSeconds": "1"}
+    listed = raw.get(path, headers={"accept": TABLE}, params=options).json()
+    alone = raw.get(f"{path}/web", headers={"accept": TABLE}, params=options).json()
+    first = raw.get(path, headers={"accept": TABLE}, params={**options, **watch}).text.splitlines()[0]
+    whole = core.read_namespaced_pod("web", namespace, _preload_content=False).json()
+    partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": whole["metadata"]}
+
+    expected = {"Partial": partial, "Pod": whole, None: None}[beside]
+    for table in (listed, alone, json.loads(first)["object"]):
+        assert [row["object"] for row in table["rows"]] == [expected]
+
+
+@pytest.mark.parametrize("watch", [{}, {"watch": "1", "timeoutSeconds": "1"}], ids=["list", "watch"])
+def test_what_nobody_knows_can_not_stand_beside_the_cells(raw: httpx.Client, watch: dict[str, str]) -> None:
+    found = raw.get("/api/v1/pods", headers={"accept": TABLE}, params={"includeObject": "all", **watch})
+
+    assert found.status_code == 400
+    assert found.json()["message"] == (
+        'Unable to convert to Table as requested: includeObject: Invalid value: "all": '
+        "must be 'Metadata', 'Object', 'None', or empty"
+    )
 
 
 def test_refresh_has_the_columns_of_its_definition(raw: httpx.Client, custom: Api) -> None:
