@@ -14,11 +14,12 @@ from sandbox.scenarios.refusals import REFUSALS
 from tests.proof import acts
 from tests.proof.crashes import Matrix, changing
 from tests.proof.laboratory import Laboratory
+from tests.proof.redelivering import Doubled
 from tests.proof.refusing import REFUSING, refuses
 from tests.proof.scene import Scene
 from tests.proof.scenes import RESET
 from tests.proof.story import Story
-from tests.proof.watch import watched
+from tests.proof.watch import ends_as, watched
 
 REFUSED = {each.name: each for each in REFUSALS}
 DEATHS = 3
@@ -27,10 +28,15 @@ DEATHS = 3
 
 @pytest.mark.parametrize("scene", REFUSING, ids=lambda each: each.name)
 def test_what_is_in_the_way_is_named_and_nothing_is_touched(opened: Laboratory, scene: Scene) -> None:
-    """Wherever a process dies."""
+    """Wherever a process dies, and though every message comes twice at once."""
     opened.become(scene)
     matrix = Matrix(laboratory=opened)
-    matrix.count()
+    matrix.tell()
+    if scene.ends:  # what is refused at the door never comes again
+        opened.prepare()
+        story = watched(opened, Doubled(laboratory=opened))
+        story.play(story.start)
+        ends_as(opened, story, matrix.twin)
     points = changing(matrix.points()) or matrix.points()  # a dry run changes nothing
     for point in points[:: math.ceil(len(points) / DEATHS)]:
         matrix.strike(point)
