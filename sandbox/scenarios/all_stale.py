@@ -6,6 +6,7 @@ from sandbox.judge import Check
 from sandbox.scenarios import ending, runbook
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
+from sandbox.world import World
 
 AT_ONCE = 2
 
@@ -17,14 +18,14 @@ async def play(stage: Stage) -> tuple[Check, ...]:
     await ending.comes(stage)
     return (
         judge.were_reset(stage.world, runbook.NODES),
-        _canary_first(stage),
+        canary_first(stage.world),
         *ending.is_well(stage, runbook.NODES, at_once=AT_ONCE),
     )
 
 
-def _canary_first(stage: Stage) -> Check:
+def canary_first(world: World) -> Check:
     """The second node goes only when the first is back, although two might be out at once."""
-    found = absences(stage.world)
+    found = absences(world)
     holds = len(found) > 1 and found[0].until <= found[1].since
     return Check(
         says=f"the canary was back before any other node went, though {AT_ONCE} may be out at once",

@@ -9,7 +9,7 @@ from sandbox.machines.machine import Machine
 from sandbox.objects.conditions import is_true
 from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.objects.pods import is_active, is_ready, node_of
-from sandbox.objects.tolerations import UNSCHEDULABLE, taints_of
+from sandbox.objects.tolerations import NOT_READY, UNSCHEDULABLE, taints_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.stage import Stage
 from tests.e2e import smallest
@@ -149,8 +149,12 @@ def runs(stage: Stage, scene: Scene) -> bool:
 
 
 def tells_of_its_cordon(node: Object) -> bool:
-    """By the taint of one, that its controller sets and takes off a moment later, or without a cordon by none."""
-    return bool(node["spec"].get("unschedulable")) is (UNSCHEDULABLE in {each["key"] for each in taints_of(node)})
+    """By the taint of one, that its controller sets and takes off a moment later, or without a cordon by none.
+
+    And no more by the taint of a node that has just become Ready.
+    """
+    taints = {each["key"] for each in taints_of(node)}
+    return bool(node["spec"].get("unschedulable")) is (UNSCHEDULABLE in taints) and NOT_READY not in taints
 
 
 def _spread(stage: Stage, scene: Scene) -> bool:

@@ -2,7 +2,7 @@
 
 from sandbox.scenarios import runbook
 from tests.e2e import smallest
-from tests.proof import acts
+from tests.proof import acts, judging
 from tests.proof.refusing import REFUSING
 from tests.proof.scene import Scene
 
@@ -40,11 +40,18 @@ _RENEWED = (
         ends="Succeeded",
         asked={"maxUnavailable": "2"},
         ails=(smallest.STALE, smallest.OTHER),
+        judged=judging.one_before_the_others,
     ),
 )
 _IN_VAIN = (
     Scene(name="in-vain", ends="Failed", before=acts.ails_for_good),
-    Scene(name="heals-neither-way", ends="Failed", settings={"REPULL_ESCALATE": "on"}, before=acts.heals_neither_way),
+    Scene(
+        name="heals-neither-way",
+        ends="Failed",
+        settings={"REPULL_ESCALATE": "on"},
+        before=acts.heals_neither_way,
+        judged=judging.told("after its re-creation"),
+    ),
     Scene(name="never-boots", ends="Failed", settings={"REPULL_BOOT_SECONDS": "2"}, before=acts.never_boots),
     Scene(
         name="recreated-never-boots",
@@ -52,6 +59,7 @@ _IN_VAIN = (
         settings={"REPULL_BOOT_SECONDS": "1"},
         asked={"method": "Recreate"},
         before=acts.never_boots,
+        judged=judging.told("did not come back within"),
     ),
     Scene(
         name="started-never-boots",
@@ -59,6 +67,7 @@ _IN_VAIN = (
         settings={"REPULL_BOOT_SECONDS": "1"} | STOP_START,
         asked={"method": "StopStart"},
         before=acts.never_boots,
+        judged=judging.told("did not come back within"),
     ),
     Scene(
         name="never-stops",
@@ -67,6 +76,7 @@ _IN_VAIN = (
         asked={"method": "StopStart"},
         before=acts.never_stops,
         after=acts.stop_at_last,
+        judged=judging.told("did not stop within"),
     ),
     Scene(
         name="never-removed",
@@ -76,6 +86,7 @@ _IN_VAIN = (
         pools={smallest.STALE: acts.BATCH},
         ready=acts.fails_where_nodes_come_and_go,
         after=acts.come_round,
+        judged=judging.told("the autoscaler did not remove node"),
     ),
 )
 _LEFT_ALONE = (
@@ -86,6 +97,7 @@ _LEFT_ALONE = (
         settings=AT_ONCE,
         backoff=NEVER,
         ready=acts.failed,
+        judged=judging.retried(smallest.WORKER, reset=()),
     ),
     Scene(
         name="retries-after-a-renewal",
@@ -95,9 +107,16 @@ _LEFT_ALONE = (
         ready=acts.run_an_agent,
         amid={("reset of Google", 1): acts.agent_fails_again},
         after=acts.remove_the_agent,
+        judged=judging.retried(runbook.AGENT, reset=(smallest.STALE,)),
     ),
-    Scene(name="newer-node", ends="Succeeded", asked={"nodes": None}, amid={("reset of Google", 1): acts.grow}),
-    Scene(name="registry-outage", ends="Failed", ready=acts.registry_fails),
+    Scene(
+        name="newer-node",
+        ends="Succeeded",
+        asked={"nodes": None},
+        amid={("reset of Google", 1): acts.grow},
+        judged=judging.told("created after the refresh began"),
+    ),
+    Scene(name="registry-outage", ends="Failed", ready=acts.registry_fails, judged=judging.not_reset),
 )
 _MEANWHILE = (
     Scene(
@@ -110,24 +129,28 @@ _MEANWHILE = (
         ends="Failed",
         settings={"REPULL_DRAIN_SECONDS": "2", "REPULL_EVICT_RETRY_SECONDS": "60"},
         amid={("create pods/eviction", 1): acts.guard},
+        judged=judging.told("not renewed and given back"),
     ),
     Scene(
         name="volume-attached",
         ends="Succeeded",
         ready=acts.attach,
         amid={("list volumeattachments", 2): acts.detach},
+        judged=judging.let_go,
     ),
     Scene(
         name="gives-way",
         ends="Succeeded",
         amid={("create pods/eviction", 1): acts.change_the_pool},
         silent=acts.leave_the_pool,
+        judged=judging.told("GKE is at work on node pool apps"),
     ),
     Scene(
         name="left-to-gke",
         ends="Failed",
         amid={("create pods/eviction", 1): acts.begin_to_drain},
         after=acts.drain_no_more,
+        judged=judging.told("is about to be drained by GKE"),
     ),
     Scene(
         name="paused",
@@ -136,6 +159,7 @@ _MEANWHILE = (
         ails=(runbook.A1, runbook.B1),
         amid={("create pods/eviction", 1): acts.pause},
         silent=acts.resume,
+        judged=judging.told("paused: the launch is on"),
     ),
     Scene(
         name="outside-the-window",
@@ -145,6 +169,7 @@ _MEANWHILE = (
         ails=(runbook.A1, runbook.B1),
         amid={("create pods/eviction", 1): acts.close_the_window},
         silent=acts.open_the_window,
+        judged=judging.told("outside the maintenance windows"),
     ),
     Scene(
         name="observed-meanwhile",
@@ -154,6 +179,7 @@ _MEANWHILE = (
         ails=(runbook.A1, runbook.B1),
         amid={("create pods/eviction", 1): acts.observe},
         silent=acts.remediate,
+        judged=judging.told("observe mode writes nothing"),
     ),
     Scene(
         name="breaker-opens",
@@ -176,6 +202,7 @@ _MEANWHILE = (
         amid={("create pods/eviction", 1): acts.delete_the_refresh},
         after=acts.look,
         again_at_once=True,
+        judged=judging.not_reset,
     ),
 )
 SCENES = {scene.name: scene for scene in (*_RENEWED, *_IN_VAIN, *_LEFT_ALONE, *_MEANWHILE, *REFUSING)}

@@ -1,0 +1,50 @@
+"""What scenes ask of their end besides what must always hold. It is so wherever a process dies."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from sandbox import deployment, judge
+from sandbox.judge import Check
+from sandbox.scenarios.all_stale import canary_first
+from sandbox.world import World
+from tests.e2e import smallest
+
+Judged = Callable[[World, str], Iterable[Check]]
+"""Told the world, and all that was said."""
+
+
+def told(*words: str) -> Judged:
+    """The audit trail says why it ended so."""
+
+    def judged(_: World, said: str) -> Iterator[Check]:
+        for each in words:
+            yield Check(says=f"the log says: {each}", holds=each in said, why=said)
+
+    return judged
+
+
+def retried(workload: str, *, reset: tuple[str, ...]) -> Judged:
+    """The pod that could not pull was deleted, once, so that its controller brings another; only these were reset."""
+
+    def judged(world: World, _: str) -> Iterator[Check]:
+        calls = world.books.calls(verb="delete", resource="pods", user=deployment.REFRESH)
+        names = [call.name for call in calls if call.name.startswith(workload)]
+        yield Check(says=f"one pod of {workload} was retried", holds=len(set(names)) == 1, why=", ".join(names))
+        yield judge.were_reset(world, reset)
+
+    return judged
+
+
+def one_before_the_others(world: World, _: str) -> Iterator[Check]:
+    """Nothing has proven that nodes are at fault."""
+    yield canary_first(world)
+    yield judge.were_reset(world, (smallest.STALE, smallest.OTHER))
+
+
+def let_go(world: World, _: str) -> Iterator[Check]:
+    """Nobody waits any more for a volume that somebody was to let go of."""
+    left = [each["metadata"]["name"] for each in world.view.list("volumeattachments")]
+    yield Check(says="the volume was waited for", holds=not left, why=", ".join(left))
+
+
+def not_reset(world: World, _: str) -> Iterator[Check]:
+    yield judge.were_reset(world, ())
