@@ -45,12 +45,12 @@ def step(hold: Hold) -> Result:
         answers = _ask(hold, ready)
         denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)
         ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
-        if ends:
-            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
         for node in ready:
             if answers[node.name].answer is Answer.PASS:
                 hold.change_node(node.name, ownership.untaint)
                 pods.retry_failing(hold, node.name)
+        if ends:  # after the retries: nobody looks again at a node that is counted
+            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
         _taint(hold, denied)
         if denied:
             return _seat(hold, denied)

@@ -7,15 +7,17 @@ from sandbox.judge import Check
 from sandbox.scenarios.all_stale import canary_first
 from sandbox.world import World
 from tests.e2e import smallest
+from tests.proof.scene import Lines
 
-Judged = Callable[[World, str], Iterable[Check]]
-"""Told the world, and all that was said."""
+Judged = Callable[[World, Lines], Iterable[Check]]
+"""Told the world, and the lines of the audit trail."""
 
 
 def told(*words: str) -> Judged:
     """The audit trail says why it ended so."""
 
-    def judged(_: World, said: str) -> Iterator[Check]:
+    def judged(_: World, lines: Lines) -> Iterator[Check]:
+        said = "\n".join(str(line["message"]) for line in lines)
         for each in words:
             yield Check(says=f"the log says: {each}", holds=each in said, why=said)
 
@@ -25,7 +27,7 @@ def told(*words: str) -> Judged:
 def retried(workload: str, *, reset: tuple[str, ...]) -> Judged:
     """The pod that could not pull was deleted, once, so that its controller brings another; only these were reset."""
 
-    def judged(world: World, _: str) -> Iterator[Check]:
+    def judged(world: World, _: Lines) -> Iterator[Check]:
         calls = world.books.calls(verb="delete", resource="pods", user=deployment.REFRESH)
         names = [call.name for call in calls if call.name.startswith(workload)]
         yield Check(says=f"one pod of {workload} was retried", holds=len(set(names)) == 1, why=", ".join(names))
@@ -34,17 +36,17 @@ def retried(workload: str, *, reset: tuple[str, ...]) -> Judged:
     return judged
 
 
-def one_before_the_others(world: World, _: str) -> Iterator[Check]:
+def one_before_the_others(world: World, _: Lines) -> Iterator[Check]:
     """Nothing has proven that nodes are at fault."""
     yield canary_first(world)
     yield judge.were_reset(world, (smallest.STALE, smallest.OTHER))
 
 
-def let_go(world: World, _: str) -> Iterator[Check]:
+def let_go(world: World, _: Lines) -> Iterator[Check]:
     """Nobody waits any more for a volume that somebody was to let go of."""
     left = [each["metadata"]["name"] for each in world.view.list("volumeattachments")]
     yield Check(says="the volume was waited for", holds=not left, why=", ".join(left))
 
 
-def not_reset(world: World, _: str) -> Iterator[Check]:
+def not_reset(world: World, _: Lines) -> Iterator[Check]:
     yield judge.were_reset(world, ())
