@@ -13,6 +13,7 @@ CORDONED = (f"{_TOLD}a_node_that_stays_cordoned_alarms_somebody_whoever_dies",)
 DONE = (f"{_TOLD}what_was_done_to_the_world_is_said_whoever_dies",)
 PAUSED = (f"{_TOLD}a_pause_and_its_end_are_said_whoever_dies",)
 TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
+RETRIED = ("tests/proof/test_retries.py::test_who_dies_as_it_has_counted_a_node_that_can_pull_has_retried_its_pods",)
 
 ROWS = (
     row(
@@ -56,6 +57,19 @@ ROWS = (
         "    telling.tell_again(hold)\n",
         "",
         CORDONED,
+    ),
+    row(
+        "a node is counted before its pods are retried",
+        "phases/choose.py",
+        "                pods.retry_failing(hold, node.name)\n"
+        "        if ends:  # after the retries: nobody looks again at a node that is counted\n"
+        "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n",
+        "                pass\n"
+        "        if ends:\n"
+        "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n"
+        "        for node in ready:\n"
+        "            pods.retry_failing(hold, node.name)\n",
+        RETRIED,
     ),
     row(
         "what was said of a node is forgotten",
