@@ -130,11 +130,14 @@ class Hold:
         if self.slot.holder != self.holder or expires is None or self.now() >= expires - safety:
             raise HolderLost(f"slot {self.index} of {self.name}: this invocation's hold has expired")
 
-    def breathe(self) -> None:
-        """Show that we are alive: extend the hold once half of it is over. Called in every wait."""
+    def breathe(self, *, waiting: str | None = None) -> None:
+        """Show that we are alive: extend the hold once half of it is over. Called in every wait.
+
+        What is being waited for is written along, "" where it is nothing, so that people see it; None: as it stands.
+        """
         expires = self.slot.holder_expires
         if expires is None or expires - self.now() < timedelta(seconds=self.settings.holder_seconds / 2):
-            self.save(lambda status, _: status)
+            self.save(lambda status, slot: status if waiting is None else slots.waits(status, slot, waiting))
 
     def let_go(self) -> None:
         """Stop holding without a next step: the message is delivered again and goes on from here."""

@@ -125,9 +125,8 @@ def _step(hold: Hold) -> Result:
 
 def _enter(hold: Hold, result: Next) -> None:
     deadline = hold.deadline(result.deadline_seconds) if result.deadline_seconds is not None else None
-    changes = {"phase": result.phase, "deadline": deadline} | result.changes
-    if "reason" in changes:
-        changes["reason"] = cut(changes["reason"])
+    changes = {"phase": result.phase, "deadline": deadline, "reason": ""} | result.changes
+    changes["reason"] = cut(changes["reason"])
 
     def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         if result.phase is Phase.CORDON and (status.stopping or brakes.closed_to(hold, status)):

@@ -73,6 +73,11 @@ def extend(status: RefreshStatus, slot: Slot, *, now: datetime, ttl: float) -> R
     return put(status, replace(slot, holder_expires=now + timedelta(seconds=ttl)))
 
 
+def waits(status: RefreshStatus, slot: Slot, what: str) -> RefreshStatus:
+    """What the present phase of the slot's node waits for."""
+    return put(status, replace(slot, reason=cut(what)))
+
+
 def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:
     """Give up holding; node and step stay, so the message that is delivered again goes on from here."""
     return put(status, replace(slot, holder="", holder_expires=None))

@@ -30,8 +30,8 @@ def step(hold: Hold) -> Result:
                 if not state:
                     _remember(hold)
                     return Next(phase=Phase.VERIFY, deadline_seconds=hold.settings.ready_seconds)
-            hold.breathe()
-        hold.breathe()
+            hold.breathe(waiting=state)
+        hold.breathe(waiting=state)
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             seconds = hold.settings.boot_seconds
             noun = CALLS[chosen(hold.refresh, hold.slot)].noun

@@ -18,14 +18,14 @@ def step(hold: Hold) -> Result:
     """On to the re-check; roll back where it can't end, or a person or a stop asks for it."""
     with hold.cluster.views.around(hold.slot.node) as view:
         drain = Drain(hold, view)
-        while (result := _round(hold, drain)) is None:
+        while isinstance(result := _round(hold, drain), str):
             view.wait(min(drain.seconds_to_next_try(), hold.seconds_left(hold.slot.deadline)))
-            hold.breathe()
+            hold.breathe(waiting=result)
         return result
 
 
-def _round(hold: Hold, drain: Drain) -> Result | None:
-    """Look, and ask for what may leave now; how the drain ends, or None while it goes on."""
+def _round(hold: Hold, drain: Drain) -> Result | str:
+    """Look, and ask for what may leave now; how the drain ends, or what it waits for while it goes on."""
     node = drain.view.node()
     if node is None or node.uid != hold.slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {hold.slot.node}: gone or re-created during its drain")
@@ -33,7 +33,8 @@ def _round(hold: Hold, drain: Drain) -> Result | None:
         return roll_back(reason)
     pods = drain.view.pods()
     plans = evictions.plan(pods, drain.facts(pods))
-    if result := _end(hold, drain, node, plans):
+    left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
+    if result := _end(hold, drain, node, plans, left):
         return result
     to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
     progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
@@ -44,7 +45,7 @@ def _round(hold: Hold, drain: Drain) -> Result | None:
         drain.meet(siblings(due, to_evict))
         drain.evict(due)
         drain.meet(to_evict)  # those of the next rounds, while the first are being replaced
-    return None
+    return drain.held_up(tuple(each.pod for each in left))
 
 
 def _taken_back(hold: Hold, node: Node) -> str:
@@ -56,8 +57,8 @@ def _taken_back(hold: Hold, node: Node) -> str:
     return hold.status.stopping if hold.status.aborting else ""
 
 
-def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...]) -> Result | None:
-    """How the drain ends as things are; None while it goes on."""
+def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...], left: tuple[PodPlan, ...]) -> Result | None:
+    """How the drain ends as things are; None while it goes on. Those `left` are to leave, or are leaving."""
     if refused := evictions.with_fate(plans, Fate.REFUSE):
         return roll_back("; ".join(each.reason for each in refused))
     before = ownership.before(node)
@@ -67,12 +68,10 @@ def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...]) -> Re
             f"pods are put on {node.name} although it is cordoned, and would be as often as they are evicted: {names}; "
             f"let them tolerate less, or give the node the label {ownership.EXCLUDE}"
         )
-    left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
     time_is_up = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
     if not left and (time_is_up or not drain.to_come()):  # what appears yet, the re-check finds
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
     if time_is_up:
-        held_up = (*drain.blocked.values(), drain.waiting)  # while a replacement is waited for, nobody is asked again
-        why = "; ".join(filter(None, held_up)) or ", ".join(each.pod.key for each in left)
+        why = drain.held_up(tuple(each.pod for each in left))
         return roll_back(f"the drain of {hold.slot.node} did not end within {hold.settings.drain_seconds:.0f} s: {why}")
     return HandOver() if hold.spent else None

@@ -143,6 +143,15 @@ class Drain:
         self.waiting = why
         return progress, why
 
+    def held_up(self, left: tuple[Pod, ...]) -> str:
+        """Why those that are left are there still; "" where none is, and nothing is waited for.
+
+        While a replacement is waited for, nobody is asked again, so both may be the reason.
+        """
+        blocked = (self.blocked[pod.uid] for pod in left if pod.uid in self.blocked)
+        names = ", ".join(pod.key for pod in left)
+        return "; ".join(filter(None, (*blocked, self.waiting))) or (f"{names}: not gone yet" if names else "")
+
     def to_come(self) -> str:
         """Which evicted pod's replacement must be about to appear, elsewhere or on this very node; "" where none's."""
         if not self.evicted or self.hold.now() >= self.last_eviction + replacements.APPEARS_WITHIN:

@@ -35,7 +35,7 @@ def step(hold: Hold) -> Result:
             return HandOver()
         seconds = min(seconds, hold.seconds_left(hold.slot.deadline))
         hold.cluster.pods.await_change(hold.slot.node, seconds=seconds)
-        hold.breathe()
+        hold.breathe(waiting=waiting)
 
 
 def look(hold: Hold, *, patient: bool = False) -> Result | None:

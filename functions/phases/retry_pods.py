@@ -33,6 +33,7 @@ def step(hold: Hold) -> Result:
                 return Done(
                     outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified; without a place: {names}"
                 )
+            missing = tuple(f"{pod.key} has no place yet" for pod in coming)
         elif hold.slot.deadline and hold.now() >= hold.slot.deadline:
             failing = [pod.key for pod in waiting if pulls.fails(pod, hold.refresh.spec.repository)]
             if failing:
@@ -46,7 +47,7 @@ def step(hold: Hold) -> Result:
             return HandOver()
         pods.retry_failing(hold, node)
         hold.cluster.pods.await_change(node, seconds=min(PAUSE, hold.seconds_left(hold.slot.deadline)))
-        hold.breathe()
+        hold.breathe(waiting=", ".join(missing))
 
 
 def _affected(hold: Hold, present: tuple[Pod, ...]) -> tuple[Pod, ...]:

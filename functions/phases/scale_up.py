@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
         if hold.spent:
             return HandOver()
         hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
-        hold.breathe()
+        hold.breathe(waiting=", ".join(missing))
 
 
 def _living(hold: Hold, found: Deployment) -> tuple[Pod, ...]:

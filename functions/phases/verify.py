@@ -34,7 +34,7 @@ def step(hold: Hold) -> Result:
         hold.cluster.pods.await_change(
             hold.slot.node, seconds=min(hold.settings.evict_retry_seconds, hold.seconds_left(hold.slot.deadline))
         )
-        hold.breathe()
+        hold.breathe(waiting=answer.evidence)
     return HandOver()
 
 

@@ -45,6 +45,7 @@ NEWS = {
     "takes pods again",
     "… has not logged …",
     "… is not READY",
+    "… has no place yet",
     "node …: renewed and verified",
     "node …: removed, and what was scaled for it is READY again",
     "scaled Deployment … from … to 0, until node … is gone",

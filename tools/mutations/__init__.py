@@ -21,6 +21,7 @@ from tools.mutations import (
     sweeping,
     telling,
     unplaced,
+    waits,
 )
 from tools.mutations.row import Mutation
 
@@ -40,6 +41,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *engine.ROWS,
     *speaking.ROWS,
     *unplaced.ROWS,
+    *waits.ROWS,
     *sweeping.ROWS,
     *ending.ROWS,
     *planning.ROWS,

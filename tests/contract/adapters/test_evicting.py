@@ -92,7 +92,7 @@ def drained_once(server: Server) -> Iterator[View]:
     hold = held(server.cluster, phase=Phase.DRAIN, node="a", audit=Trail())
     with server.cluster.views.around("a") as view:
         hold.update(node_uid=node.uid)
-        assert phase._round(hold, Drain(hold, view)) is None
+        assert isinstance(phase._round(hold, Drain(hold, view)), str)  # it goes on
         yield view
 
 

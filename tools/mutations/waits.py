@@ -1,0 +1,37 @@
+"""What people see of a node at work: what it waits for."""
+
+from tools.mutations.row import row
+
+WAITS = ("tests/proof/test_waits.py",)
+COMING = ("tests/proof/test_coming.py",)
+
+ROWS = (
+    row(
+        "nobody sees what is waited for",
+        "hold.py",
+        "status if waiting is None else slots.waits(status, slot, waiting)",
+        "status",
+        (*WAITS, *COMING),
+    ),
+    row(
+        "what one phase has waited for stays with the next",
+        "refresh.py",
+        '"deadline": deadline, "reason": ""}',
+        '"deadline": deadline, "reason": hold.slot.reason}',
+        WAITS,
+    ),
+    row(
+        "the budget that holds up a drain is not named before its deadline",
+        "phases/evicting.py",
+        "        blocked = (self.blocked[pod.uid] for pod in left if pod.uid in self.blocked)\n",
+        "        blocked: tuple[str, ...] = ()\n",
+        WAITS,
+    ),
+    row(
+        "pods without a place are waited for in silence",
+        "phases/retry_pods.py",
+        '            missing = tuple(f"{pod.key} has no place yet" for pod in coming)\n',
+        "",
+        COMING,
+    ),
+)
