@@ -7,6 +7,7 @@ from collections import Counter
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 
 from functions import eligibility, evictions, guards, probe, pulls, slots
 from functions.errors import BadInput
@@ -26,14 +27,25 @@ from functions.settings import Consent, Settings, Switch
 PLANNED_NODES = 100
 
 
+class First(StrEnum):
+    """What would be done to a node first."""
+
+    NOTHING = "pass over"  # there is nothing to do on it
+    REFUSE = "refuse"
+    PROBE = "probe"  # and where it can't pull, renew it; or refuse it, where something speaks against that
+    RENEW = "renew"  # whether or not it can pull
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedNode:
-    """What would become of one node. `evicts` are the pods, as namespace/name, that a drain would move now.
+    """What would become of one node, and what speaks against its renewal.
 
-    `scales` are the Deployments that would be scaled to zero instead.
+    `evicts` are the pods, as namespace/name, that a drain would move now; `scales` the Deployments that would be scaled
+    to zero instead.
     """
 
     node: str
+    first: First
     refusals: tuple[str, ...]
     evicts: tuple[str, ...]
     would: str
@@ -165,12 +177,13 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
 
 def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours) -> PlannedNode:
     if over := eligibility.passed_over(node, hold.refresh):
-        return PlannedNode(node=node.name, refusals=(over,), evicts=(), would=f"would refuse {node.name}: {over}")
+        would = f"would pass over {node.name}: {over}"
+        return PlannedNode(node=node.name, first=First.NOTHING, refusals=(over,), evicts=(), would=would)
     facts = gather(hold, node, hold.refresh.spec.method, remembered.renewals, neighbours)
-    reasons = tuple(filter(None, dict.fromkeys((eligibility.unaskable(node), *guards.refusals(facts)))))
-    if reasons:
-        would = f"would refuse {node.name}: {'; '.join(reasons)}"
-        return PlannedNode(node=node.name, refusals=reasons, evicts=(), would=would)
+    unaskable = eligibility.unaskable(node)
+    first = First.REFUSE if unaskable else First.RENEW if hold.forced else First.PROBE
+    if reasons := tuple(filter(None, dict.fromkeys((unaskable, *guards.refusals(facts))))):
+        return _refused(node, first, reasons)
     rush = brakes.would_trip(hold, node.pool, remembered)
     tripping = (f"as the first to be renewed it would open the circuit breaker: {rush}",) if rush else ()
     warnings = (*guards.warnings(facts), *tripping)
@@ -179,6 +192,7 @@ def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours)
         would = f"would scale {', '.join(scales)} to zero until {node.name} is removed, if it can't pull"
         return PlannedNode(
             node=node.name,
+            first=first,
             refusals=(),
             evicts=(),
             would="; ".join((would, *warnings)),
@@ -194,8 +208,22 @@ def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours)
     )
     return PlannedNode(
         node=node.name,
+        first=first,
         refusals=(),
         evicts=tuple(each.pod.key for each in moved),
         would="; ".join((would, *warnings)),
         warnings=warnings,
+    )
+
+
+def _refused(node: Node, first: First, reasons: tuple[str, ...]) -> PlannedNode:
+    """One that can pull is left alone whatever speaks against its renewal, and its failing pods are retried."""
+    asked = first is First.PROBE
+    would = f"would probe {node.name}, and refuse it if it can't pull" if asked else f"would refuse {node.name}"
+    return PlannedNode(
+        node=node.name,
+        first=first if asked else First.REFUSE,
+        refusals=reasons,
+        evicts=(),
+        would=f"{would}: {'; '.join(reasons)}",
     )

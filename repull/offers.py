@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.model.refresh import Method, RefreshSpec
 from functions.model.verdict import Verdict, VerdictKind
-from functions.plan import Plan, PlannedNode
+from functions.plan import First, Plan, PlannedNode
 from functions.text import counted
 from repull.page import Page
 from repull.pullable import Scope
@@ -39,11 +39,9 @@ def shown(offer: Offer, page: Page) -> str:
     planned, spec = offer.planned, offer.planned.spec
     rows = [("NODE", "PLAN", "WHY")]
     for each in planned.nodes:
-        if each.refusals:
-            rows.append((each.node, "refuse", "; ".join(each.refusals)))
-        else:
-            why = "; ".join((_evicting(each), *each.warnings))
-            rows.append((each.node, "renew" if spec.force else "probe", why))
+        why = "; ".join(each.refusals or (_evicting(each), *each.warnings))
+        asked = each.refusals and each.first is First.PROBE
+        rows.append((each.node, each.first, f"where it can't pull, it is refused: {why}" if asked else why))
     parts = [
         page.line(
             f"{spec.method} in {spec.cluster}, at most {spec.max_unavailable} out of service at once; "
@@ -111,6 +109,7 @@ def as_data(offer: Offer, *, refresh: str = "", message_id: str = "", answer: st
     nodes: list[dict[str, Any]] = [
         {
             "node": each.node,
+            "first": each.first,
             "refusals": each.refusals,
             "warnings": each.warnings,
             "evicts": each.evicts,

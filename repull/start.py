@@ -14,8 +14,8 @@ cluster is in scope.
 """
 _EPILOG = """\
 exit codes: 0 it is opened, or the plan was shown; 1 it could not be done, or was not wanted; 2 not understood;
-3 nothing was started: every node would be refused, no renewal would help, or the function said no, for the reasons that
-are shown; 4 it is asked for, and there was no answer yet
+3 nothing was started: every node would be refused unasked, no renewal would help, or the function said no, for the
+reasons that are shown; 4 it is asked for, and there was no answer yet
 """
 
 

@@ -10,7 +10,7 @@ from functions.adapters.kube_nodes import POOL
 from functions.adapters.kube_resources import NODES
 from functions.errors import BadInput
 from functions.messages.steps import MOST_NODES, Start, parse_step
-from functions.plan import Plan, plan, specify
+from functions.plan import First, Plan, plan, specify
 from functions.start import refresh_name
 from repull import answering, offers, pullable, steps, wiring
 from repull.answering import Answer
@@ -22,6 +22,7 @@ from repull.written import put
 
 NOTHING_STARTED = 3
 NOT_YET = 4
+_NEVER = (First.REFUSE, First.NOTHING)
 _CODES = {
     Answer.OPENED: 0,
     Answer.REJECTED: NOTHING_STARTED,
@@ -158,7 +159,7 @@ def _plan(access: Access, message: dict[str, object]) -> Plan:
 def _in_vain(offer: Offer) -> str:
     """Why nothing good would come of it, "" where it may. Nodes beyond those that were looked at may be well."""
     planned = offer.planned
-    everywhere = len(planned.nodes) >= planned.total and all(each.refusals for each in planned.nodes)
+    everywhere = len(planned.nodes) >= planned.total and all(each.first in _NEVER for each in planned.nodes)
     if everywhere and not planned.held:  # a run that is held refuses nobody, and looks again once it goes on
         return "every node would be refused"
     if offer.hopeless is None:

@@ -49,6 +49,7 @@ def test_a_plan_says_of_every_node_what_would_become_of_it_and_changes_nothing(s
     assert "pod prod-app/lone" in " ".join(nodes[A1]["refusals"])
     assert "deleteBarePods" in " ".join(nodes[A1]["refusals"])
     assert nodes[B1]["refusals"] == []
+    assert [each["first"] for each in nodes.values()] == ["probe"] * 4
     assert all(pod.startswith("prod-app/") and runbook.AGENT not in pod for pod in nodes[B1]["evicts"])
     assert nodes[B1]["evicts"]
     assert (sre.here.steps("start"), sre.changes()) == before
@@ -108,7 +109,7 @@ def test_consent_changes_the_plan(sre: Caller) -> None:
         ),
         pytest.param(["--topic", "node-refresh", "--yes"], 2, "projects/PROJECT/topics/TOPIC", id="no-topic"),
         pytest.param(["--max-unavailable", "99", "--yes"], 2, "a number from 1 to 50", id="too-many"),
-        pytest.param([A1, "--image", IMAGE, "--yes"], 3, "every node would be refused", id="nothing-to-do"),
+        pytest.param([A1, "--image", IMAGE, "--force", "--yes"], 3, "every node would be refused", id="nothing-to-do"),
         pytest.param([B1, "--image", MISSING, "--yes"], 3, f"no renewal lets nodes pull {MISSING}", id="no-such-tag"),
         pytest.param(["--image", ELSEWHERE, "--yes"], 3, f"no renewal lets nodes pull {ELSEWHERE}", id="not-of-google"),
         pytest.param(
@@ -230,7 +231,7 @@ def test_a_run_that_would_be_held_is_offered_though_every_node_is_refused_for_no
         del cluster.pool_status[runbook.POOL]
 
     said = " ".join(screen.text.split())
-    assert "refuse node pool apps is RECONCILING" in said
+    assert "probe where it can't pull, it is refused: node pool apps is RECONCILING" in said
     assert "and looks at each anew once it goes on: GKE is at work on node pool apps" in said
 
 

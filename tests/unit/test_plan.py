@@ -12,7 +12,7 @@ from functions.model.cluster import Node
 from functions.model.google import GkeCluster, NodePool
 from functions.model.refresh import Method, Phase
 from functions.ownership import CORDONED_BY, EXCLUDE
-from functions.plan import PLANNED_NODES, PlannedNode, plan, specify
+from functions.plan import PLANNED_NODES, First, PlannedNode, plan, specify
 from functions.ports import Brakes, Cluster, RefreshPorts, Renewal
 from functions.settings import Consent, Settings, Severity
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, node, refresh
@@ -130,6 +130,29 @@ def test_a_plan_foresees_that_the_first_renewal_would_open_the_breaker(settings:
     assert found.refusals == ()
     opens = [each for each in found.warnings if "would open the circuit breaker" in each]
     assert ([words in each for each in opens], words in found.would) == ([True] * bool(words), True)
+
+
+@pytest.mark.parametrize(
+    "there, asked, first, words",
+    [
+        pytest.param({}, {}, First.PROBE, "would probe n1, and renew it if it can't pull", id="well"),
+        pytest.param({}, {"force": True}, First.RENEW, "would renew n1 whether or not it can pull", id="forced"),
+        pytest.param({"left": LEFT}, {}, First.PROBE, "would probe n1, and refuse it if it can't pull: ", id="refused"),
+        pytest.param({"left": LEFT}, {"force": True}, First.REFUSE, "would refuse n1: ", id="forced-and-refused"),
+        pytest.param({"node": replace(WELL.node, ready=False)}, {}, First.REFUSE, "would refuse n1: ", id="unaskable"),
+        pytest.param(
+            {"node": replace(WELL.node, labels={EXCLUDE: ""})},
+            {},
+            First.NOTHING,
+            "would pass over n1: ",
+            id="excluded",
+        ),
+    ],
+)
+def test_a_plan_says_what_is_done_first(there: dict[str, Any], asked: dict[str, Any], first: First, words: str) -> None:
+    found = planned(replace(WELL, **there), **asked)
+
+    assert (found.first, found.would.startswith(words)) == (first, True), found.would
 
 
 def planned(machine: Machine, *, breaker_renewals: int = 30, breaker_percent: int = 100, **spec: Any) -> PlannedNode:

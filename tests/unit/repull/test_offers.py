@@ -3,7 +3,7 @@
 import pytest
 
 from functions.model.refresh import RefreshSpec
-from functions.plan import Plan, PlannedNode
+from functions.plan import First, Plan, PlannedNode
 from repull.offers import Offer, shown
 from repull.page import Page
 from tests.unit.make import CLUSTER, IMAGE
@@ -13,7 +13,7 @@ PIPE = Page(width=None, coloured=False, plain=False)
 
 def offer(*, total: int = 1, waits_for: tuple[str, ...] = ()) -> Offer:
     spec = RefreshSpec(cluster=CLUSTER, image=IMAGE)
-    planned = PlannedNode(node="n1", refusals=(), evicts=("prod-app/p1",), would="probe")
+    planned = PlannedNode(node="n1", first=First.PROBE, refusals=(), evicts=("prod-app/p1",), would="probe")
     return Offer(
         message={},
         planned=Plan(refresh="", spec=spec, nodes=(planned,), total=total, held=""),
