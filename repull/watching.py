@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Never
 
 from functions import ownership, summary
@@ -13,7 +13,7 @@ from functions.adapters.kube_records import encode
 from functions.adapters.kube_resources import REFRESHES
 from functions.errors import NotFound, Retryable
 from functions.model.refresh import Refresh
-from repull import brakes, progress, wiring
+from repull import brakes, progress, spans, wiring
 from repull.page import Page
 from repull.wiring import Access
 from repull.written import as_json, put
@@ -154,7 +154,7 @@ def _shown(access: Access, refresh: Refresh, page: Page) -> str:
     said, nodes = summary.counts(status), "node" if status.total == 1 else "nodes"
     title = f"{refresh.name} {status.phase} {spec.method}: {_share(refresh)} {nodes} done" + (said and f" ({said})")
     if rest := progress.left(refresh, now):
-        title += f", about {_length(rest)} left"
+        title += f", about {spans.length(rest)} left"
     facts = [
         ("message", "" if status.held else status.message),  # the same words
         ("stopping", _stopping(refresh)),
@@ -162,7 +162,7 @@ def _shown(access: Access, refresh: Refresh, page: Page) -> str:
         ("why", spec.reason),
         ("asked by", f"{spec.requested_by}, as claimed" if spec.requested_by else ""),
         ("image", str(spec.image or "")),
-        ("since", _span(refresh, now)),
+        ("since", spans.since(status.started_at or refresh.created, status.ended_at, now)),
     ]
     parts = [page.line(title), page.table([each for each in facts if each[1]], indent="  ")]
     rows = progress.nodes(refresh, _marked(access, refresh))
@@ -171,7 +171,7 @@ def _shown(access: Access, refresh: Refresh, page: Page) -> str:
             (
                 each.node,
                 each.stands,
-                f"{each.until.astimezone():%H:%M:%S}" if each.until else "",
+                spans.clock(each.until, now) if each.until else "",
                 each.why.removeprefix(f"node {each.node}: "),
             )
             for each in rows
@@ -217,17 +217,3 @@ def _share(refresh: Refresh) -> str:
 def _stopping(refresh: Refresh) -> str:
     """Why no further node is taken; one that is over says so in its message."""
     return "" if refresh.status.phase.over else refresh.status.stopping
-
-
-def _span(refresh: Refresh, now: datetime) -> str:
-    began = refresh.status.started_at or refresh.created
-    ended = refresh.status.ended_at
-    took = f", took {_length(ended - began)}" if ended else f", {_length(now - began)} ago"
-    return f"{began.astimezone():%Y-%m-%d %H:%M:%S %Z}{took}"
-
-
-def _length(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
-    if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
