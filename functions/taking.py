@@ -27,7 +27,7 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
         refresh = cluster.refreshes.get(message.refresh)
         if refresh is None:
             raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
-        now = ports.clock.now()
+        now, before = ports.clock.now(), slots.find(refresh.status, message.slot)
         taken = slots.take(
             refresh.status, index=message.slot, step=message.step, holder=holder, now=now, ttl=settings.holder_seconds
         )
@@ -40,7 +40,7 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
                     raise
                 ports.clock.pause(apart(lost))
                 continue
-            return Hold(
+            hold = Hold(
                 refresh=refresh,
                 index=message.slot,
                 holder=holder,
@@ -49,8 +49,11 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
                 settings=settings,
                 until=now + timedelta(seconds=settings.budget_seconds),
             )
-        slot = slots.find(refresh.status, message.slot)
-        about_to_be_ours = taken is Refusal.HELD and slot is not None and message.step == slot.step + 1
+            if before and before.holder and before.node:  # it never let go: it may not have said how far it had come
+                said = f"{before.node}: goes on in {before.phase}, as its holder fell silent"
+                hold.record(events.PHASE, said, phase=before.phase, reason=before.reason)
+            return hold
+        about_to_be_ours = taken is Refusal.HELD and before is not None and message.step == before.step + 1
         if about_to_be_ours and now < patience:
             ports.clock.pause(LOOK_AGAIN)
             continue

@@ -3,6 +3,8 @@
 Until then it is nobody's workload.
 """
 
+from functions import events
+from functions.probe import Answer, ProbeKind
 from functions.reply import Reply
 from sandbox.objects.kinds import name_of
 from tests.e2e.smallest import STALE
@@ -34,6 +36,15 @@ def test_a_probe_whose_maker_died_goes_with_the_refresh(here: Laboratory) -> Non
     here.time.skip(here.settings.holder_seconds)
     story.play(Message(id="abort", body={"action": "abort", "refresh": name_of(refresh)}))
     assert probes(here) == [], story.told()
+
+
+def test_a_node_is_asked_whether_it_may_read_and_a_renewed_one_to_pull_the_very_image(here: Laboratory) -> None:
+    story = Story(laboratory=here)
+    story.play(story.start)
+    asked = [
+        (line["node"], line["kind"], line["answer"]) for line in story.mail.lines if line["event"] == events.PROBED
+    ]
+    assert asked == [(STALE, ProbeKind.ACCESS, Answer.DENIED), (STALE, ProbeKind.IMAGE, Answer.PASS)], story.told()
 
 
 def test_nobody_waits_for_a_probe_that_another_slot_has_left(here: Laboratory) -> None:

@@ -99,6 +99,15 @@ def test_a_node_that_can_pull_is_said_whoever_dies(here: Laboratory, monkeypatch
     assert [line["node"] for line in lines if line["event"] == events.FRESH] == [STALE], story.told()
 
 
+def test_how_far_a_node_has_come_is_said_whoever_dies(here: Laboratory) -> None:
+    """It is written first, as it may not come about; whoever takes the slot over says where it goes on."""
+    story, lines = dying_at(here, events.PHASE)
+    story.play(story.start)
+    assert lines.died, story.told()
+    (first, *_) = (line["message"] for line in lines if line["event"] == events.PHASE)
+    assert first == f"{STALE}: goes on in Preflight, as its holder fell silent", story.told()
+
+
 def test_a_refresh_is_said_to_be_opened_though_the_sweep_is_faster_than_whoever_comes_again(here: Laboratory) -> None:
     story, lines = dying_at(here, events.REFRESH_OPENED)
     assert story.deliver(story.start) is None

@@ -14,6 +14,13 @@ ROWS = (
         ("tests/contract/adapters/test_recreated.py",),
     ),
     row(
+        "a renewed node need not pull the image",
+        "phases/verify.py",
+        "probing.run(hold, ProbeKind.IMAGE, image",
+        "probing.run(hold, ProbeKind.ACCESS, image",
+        ("tests/proof/test_probes.py",),
+    ),
+    row(
         "a group that is at work is no matter",
         "methods/circumstances.py",
         '    if found.member is None or found.member.action == "NONE":\n',

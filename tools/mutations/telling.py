@@ -56,6 +56,13 @@ ROWS = (
         (f"{TOLD}::test_a_node_that_can_pull_is_said_whoever_dies",),
     ),
     row(
+        "nobody learns how far a node had come",
+        "taking.py",
+        "            if before and before.holder and before.node:",
+        "            if False:",
+        (f"{TOLD}::test_how_far_a_node_has_come_is_said_whoever_dies",),
+    ),
+    row(
         "what the sweep takes back is said afterwards",
         "tidying.py",
         "        if lost == 1:  # before",
