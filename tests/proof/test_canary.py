@@ -1,9 +1,14 @@
-"""The canary of a run whose verdict nothing has proven: the denied node whose drain disturbs the fewest pods."""
+"""The canary of a run whose verdict nothing has proven: the denied node whose drain disturbs the fewest pods.
+
+Others are taken beside each other once it is verified.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from functions import events
 from functions.ownership import STALE
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.scenarios import runbook
@@ -35,6 +40,19 @@ def test_the_first_node_is_the_one_whose_drain_disturbs_fewer_pods(here: Laborat
     assert cordoned == [canary, crowded], story.told()
     denied = [call.name for call in here.world.books if STALE in (call.body.get("metadata") or {}).get("labels", {})]
     assert set(denied[:2]) == set(NODES)  # it was a choice
+
+
+def test_the_other_places_are_used_once_the_first_node_is_verified(
+    here: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(here, "scene", replace(SCENE, asked={"maxUnavailable": "2"}))
+    story = watched(here, Story(laboratory=here))
+    story.play(story.start)
+    further = next(line for line in story.mail.lines if line.get("slot") == 1)
+    before = [line["event"] for line in story.mail.lines[: story.mail.lines.index(further)]]
+    assert before.count(events.RENEWED) == 1, story.told()
+    (refresh,) = here.world.view.list("noderefreshes")
+    assert [slot["index"] for slot in refresh["status"]["slots"]] == [0, 1], story.told()
 
 
 async def one_pod_more(here: Laboratory, node: str) -> None:

@@ -27,6 +27,17 @@ def run(*told: tuple[Outcome, str], **status: Any) -> RefreshStatus:
 
 
 @pytest.mark.parametrize(
+    "what",
+    [{"stopping": "a person said so"}, {"refused": 1}, {"given_back": 1}, {"failed": 1}],
+    ids=["stopped", "refused", "given-back", "failed"],
+)
+def test_each_of_these_alone_is_no_success(what: dict[str, Any]) -> None:
+    assert summary.end(run(RENEWED, **what)) is RefreshPhase.FAILED
+    assert summary.end(run(RENEWED, aborting=True, **what)) is RefreshPhase.ABORTED
+    assert summary.end(run(RENEWED)) is RefreshPhase.SUCCEEDED
+
+
+@pytest.mark.parametrize(
     "status, phase, said",
     [
         pytest.param(run(RENEWED), "Succeeded", "1 renewed", id="renewed"),

@@ -14,6 +14,7 @@ DONE = (f"{_TOLD}what_was_done_to_the_world_is_said_whoever_dies",)
 PAUSED = (f"{_TOLD}a_pause_and_its_end_are_said_whoever_dies",)
 TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
 RETRIED = ("tests/proof/test_retries.py::test_who_dies_as_it_has_counted_a_node_that_can_pull_has_retried_its_pods",)
+SUMMARY = ("tests/unit/test_summary.py",)
 
 ROWS = (
     row(
@@ -70,6 +71,23 @@ ROWS = (
         "        for node in ready:\n"
         "            pods.retry_failing(hold, node.name)\n",
         RETRIED,
+    ),
+    row(
+        "a run that was stopped is a success",
+        "summary.py",
+        "    if status.stopping or status",
+        "    if status",
+        SUMMARY,
+    ),
+    row("a refusal is a success", "summary.py", " or status.refused or", " or", SUMMARY),
+    row("a node given back is a success", "summary.py", " or status.given_back or", " or", SUMMARY),
+    row("a failure is a success", "summary.py", " or status.failed:", ":", SUMMARY),
+    row(
+        "a run uses one place for ever",
+        "refresh.py",
+        "    choose.flush_marks(hold)\n    _open_slots(hold)\n",
+        "    choose.flush_marks(hold)\n",
+        ("tests/proof/test_canary.py::test_the_other_places_are_used_once_the_first_node_is_verified",),
     ),
     row(
         "what was said of a node is forgotten",
