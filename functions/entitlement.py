@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from functions import pulls
 from functions.duplicates import DiagnosisMemory
 from functions.errors import Refused, Retryable
 from functions.model.cluster import Node
@@ -11,9 +12,10 @@ from functions.ports import Access, AccessAnswer, ImageAnswer, InquiryPorts, Pre
 from functions.settings import Settings, Switch
 
 GAPS = 2
-"""Access that was seen to hold must be seen anew after so many propagation times.
+"""Access that was seen to hold must be seen anew after so many propagation times, or so many of a pod's longest waits.
 
-A failing pod's events come every five minutes, so a longer silence means that the failure had ended.
+A failing pod's events come every five minutes at last, so a longer silence means that the failure had ended, or that
+more than one was lost.
 """
 LOG_LAG_SECONDS = 60.0
 """What happened so lately may not stand in the audit log yet."""
@@ -59,7 +61,7 @@ class Entitlement:
 
     def seen_since(self, account: str, repository: Repository, answer: AccessAnswer) -> datetime:
         """Since when this process has seen access hold."""
-        gap = GAPS * self._settings.propagation_seconds
+        gap = GAPS * max(self._settings.propagation_seconds, pulls.MOST_SECONDS)
         return self._memory.granted_since(account, repository, answer.access, self._now, seconds=gap) or self._now
 
     def granted_since(

@@ -15,7 +15,7 @@ GRANT = (f"serviceAccount:{deployment.NODES}", deployment.READER, deployment.REP
 NEVER = 3600.0
 """Seconds until the registry would hear of the grant."""
 SHORT = {"REPULL_PROPAGATION_SECONDS": "15", "REPULL_MEMORY_SECONDS": "1"}
-"""Access must be seen twice within two propagation times, and a kubelet's longest pause is 7.5 s here."""
+"""Access must be seen to hold for so long, and a kubelet's longest pause is 7.5 s here."""
 
 
 async def nobody_may_read(stage: Stage) -> None:

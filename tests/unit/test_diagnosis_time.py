@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from functions import pulls
 from functions.model.verdict import VerdictKind
 from functions.ports import Access, AccessAnswer
 from functions.reply import Reply
@@ -27,6 +30,26 @@ def test_a_verdict_that_waits_for_time_stands_no_longer_than_that() -> None:
     world.verdict()
     world.later(600)
     assert world.kind() is VerdictKind.STALE_CREDENTIALS
+
+
+@pytest.mark.parametrize("propagation", [0, 1, 60, 149, 299, 600])
+def test_a_pod_that_fails_every_five_minutes_waits_no_longer_than_access_must_have_held(propagation: float) -> None:
+    """The kubelet's events may be further apart than that, and still access was seen to hold all the while."""
+    world, opened = World(settings=replace(SETTINGS, propagation_seconds=propagation)), T0
+    while not world.refreshes:
+        world.diagnose()
+        opened = world.now
+        assert opened <= T0 + timedelta(hours=1), [line["message"] for line in world.lines]
+        world.later(pulls.MOST_SECONDS)
+    assert timedelta(seconds=propagation) <= opened - T0 <= timedelta(seconds=propagation + pulls.MOST_SECONDS)
+
+
+def test_access_that_was_not_looked_at_for_long_must_hold_anew() -> None:
+    """Whether it has held in between nobody knows: the failure had ended."""
+    world = World(settings=replace(SETTINGS, propagation_seconds=60))
+    world.verdict()
+    world.later(2 * pulls.MOST_SECONDS)
+    assert world.kind() is VerdictKind.PROPAGATING
 
 
 def test_a_denial_in_between_begins_it_anew() -> None:
