@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Never
 
-from functions.errors import BadInput
+from functions.errors import BadInput, Retryable
 from functions.text import cut
 from repull import steps, trail, wiring
 from repull.page import Page
@@ -52,7 +52,10 @@ def _moment(asked: timedelta | datetime | None, now: datetime) -> datetime | Non
 
 def _project(access: Access, topic: str) -> str:
     """The functions log where their topic is."""
-    return steps.topic(access, topic).split("/")[1]
+    try:
+        return steps.topic(access, topic).split("/")[1]
+    except Retryable as error:
+        raise Retryable(f"{error}; with --project, the log can be read without the cluster") from error
 
 
 def _print(lines: tuple[Line, ...], question: Question, output: str) -> None:

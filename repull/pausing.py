@@ -14,7 +14,7 @@ from functions.adapters import kube_times
 from functions.adapters.kube_api import Object
 from functions.adapters.kube_memory import NAME, PAUSED, pause_in
 from functions.adapters.kube_resources import CONFIG_MAPS, REFRESHES
-from functions.errors import BadInput, Conflict, NotFound, Refused
+from functions.errors import BadInput, Conflict, NotFound, Refused, Retryable
 from functions.model.refresh import Refresh
 from functions.ownership import NAMESPACE, PAUSE
 from functions.ports import Pause
@@ -44,7 +44,7 @@ def resume(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> in
     change = _resume_refresh if options.refresh else _resume_cluster
     name = options.refresh or str(access.key)
     if not _against_others(access, lambda: change(access, options)):
-        tell(options.output, f"{name} is not paused", refresh=options.refresh or "", paused=False)
+        tell(options.output, f"{name} is not paused{_elsewhere(access)}", refresh=options.refresh or "", paused=False)
         return 0
     _sweep(access, options.topic)
     tell(options.output, f"{name} is not paused any more", refresh=options.refresh or "", paused=False)
@@ -102,6 +102,18 @@ def _against_others(access: Access, change: Callable[[], T]) -> T:
     return change()
 
 
+def _elsewhere(access: Access) -> str:
+    """A pause of the cluster and one of a refresh are two, and easily taken for each other."""
+    pause = access.cluster.memory.brakes().pause
+    others = [f"the cluster is{_told(pause)}; to go on: repull resume"] if pause else []
+    others += [
+        f"{each.name} is: {each.paused or _NO_REASON}; to go on: repull resume {each.name}"
+        for each in access.cluster.refreshes.all()
+        if each.paused is not None and not each.status.phase.over
+    ]
+    return "".join(f"; {each}" for each in others)
+
+
 def _pause_in(state: Object | None) -> Pause | None:
     return pause_in((state or {}).get("data") or {})
 
@@ -143,5 +155,5 @@ def _sweep(access: Access, topic: str | None) -> None:
     """What waited is taken up at once; where that can't be asked for, at the next sweep."""
     try:
         steps.publish(access, steps.topic(access, topic), {"action": "sweep", "cluster": str(access.key)})
-    except (BadInput, Refused) as error:
+    except (BadInput, Refused, Retryable) as error:
         print(f"repull: it goes on at the next sweep, within ten minutes: {error}", file=sys.stderr)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from functions.adapters.kube_resources import NAMESPACES
 from functions.adapters.pubsub import PubsubOutbox
-from functions.errors import BadInput, Refused, RepullError, Retryable
+from functions.errors import BadInput, Refused, Retryable
 from functions.ownership import NAMESPACE, PREFIX
 from functions.settings import PARSERS, variable
 from repull.wiring import Access
@@ -16,7 +16,10 @@ STEP_TOPIC = f"{PREFIX}step-topic"
 
 
 def topic(access: Access, given: str | None, *, environ: Mapping[str, str] = os.environ) -> str:
-    """The step topic: as it was `given`, else the environment's, else what the cluster says. Raises BadInput."""
+    """The step topic: as it was `given`, else the environment's, else what the cluster says.
+
+    Raises BadInput, and Retryable where the cluster would be asked and gives no answer.
+    """
     named = given or environ.get(variable("step_topic"), "") or _installed(access)
     try:
         return str(PARSERS["step_topic"](named))
@@ -57,6 +60,6 @@ def _installed(access: Access) -> str:
     """What the installation has written down; "" where it has not, or where that may not be read."""
     try:
         found = access.kube.get(NAMESPACES, NAMESPACE) or {"metadata": {}}
-    except RepullError:
+    except Refused:
         return ""
     return str((found["metadata"].get("annotations") or {}).get(STEP_TOPIC, ""))

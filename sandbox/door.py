@@ -129,7 +129,7 @@ async def _end(screen: Screen, world: World) -> None:
     for line in ending.pods(world, NAMESPACE):
         screen.line(line)
     screen.line()
-    for line in (*await ending.logs(world, NAMESPACE), "", *ending.renewed_and_spared(world), ""):
+    for line in (*await ending.logs(world, NAMESPACE), "", *ending.renewed_and_spared(world.fleet), ""):
         screen.line(line)
 
 

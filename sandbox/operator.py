@@ -65,6 +65,6 @@ def _lines(world: World, metadata: str) -> Iterator[str]:
         shared = name.startswith("REPULL_") and name not in _FUNCTIONS_ONLY
         if shared or name in ("CLOUDSDK_CONFIG", "PUBSUB_EMULATOR_HOST"):
             yield export(name, known[name])
-    python = shlex.quote(sys.executable)
-    yield f'repull() {{ PYTHONPATH={shlex.quote(str(SOURCE.parent))} {python} -m repull "$@"; }}'
-    yield f'publish() {{ {python} -c {shlex.quote(_PUBLISH)} "$@"; }}'
+    python = shlex.quote(sys.executable)  # with -P, for the directory may be another checkout
+    yield f'repull() {{ PYTHONPATH={shlex.quote(str(SOURCE.parent))} {python} -P -m repull "$@"; }}'
+    yield f'publish() {{ {python} -P -c {shlex.quote(_PUBLISH)} "$@"; }}'

@@ -43,6 +43,7 @@ class Fleet:
         self._machines: dict[tuple[str, str], Machine] = {}
         self._numbers = count(1)
         self.removed: dict[str, datetime] = {}  # by name: machines that are gone for good, and since when
+        self.added: set[str] = set()  # by name: machines that a group has made since
         self._site = Site(identities=identities, pace=pace, connect=connect)
         self._workshop = workshop
 
@@ -85,6 +86,7 @@ class Fleet:
         """Under a name of its own, as a group names its machines; it boots."""
         name = f"{alike.name.rpartition('-')[0]}-{secrets.token_hex(2)}"
         machine = self._make(replace(alike, name=name, number=next(self._numbers)))
+        self.added.add(name)
         machine.boot()
         return machine
 

@@ -193,6 +193,11 @@ class Machine:
             ready.cancel()
 
     @property
+    def renewals(self) -> int:
+        """How often somebody has asked for what makes it fetch another token, in whatever way."""
+        return self.reset_count + self.recreate_count + self.stop_count
+
+    @property
     def _is_out(self) -> bool:
         return bool(self.outages) and self.outages[-1].ready_at is None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sandbox.judge import Check
 from sandbox.kube.client import ApiError
 from sandbox.kube.podtable import pod_cells
+from sandbox.machines.fleet import Fleet
 from sandbox.objects.kinds import labels_of, name_of, namespace_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.timestamps import now
@@ -40,15 +41,20 @@ async def logs(world: World, namespace: str) -> list[str]:
     return found
 
 
-def renewed_and_spared(world: World) -> Iterator[str]:
-    """By the machines' own history."""
-    reset = [machine for machine in world.fleet if machine.reset_count]
-    renewed = [machine.name for machine in reset if machine.outages[-1].ready_at]
-    lost = [machine.name for machine in reset if not machine.outages[-1].ready_at]
-    spared = [machine.name for machine in world.fleet if not machine.reset_count]
+def renewed_and_spared(fleet: Fleet) -> Iterator[str]:
+    """By the machines' own history, whatever the way in which they were renewed."""
+    touched = [machine for machine in fleet if machine.renewals]
+    renewed = [machine.name for machine in touched if machine.outages[-1].ready_at]
+    lost = [machine.name for machine in touched if not machine.outages[-1].ready_at]
+    new = [machine.name for machine in fleet if machine.name in fleet.added]
+    spared = [machine.name for machine in fleet if not machine.renewals and machine.name not in fleet.added]
     yield f"renewed: {', '.join(renewed) or 'none'}"
     if lost:
-        yield f"reset, and not back: {', '.join(lost)}"
+        yield f"renewed, and not back: {', '.join(lost)}"
+    if fleet.removed:
+        yield f"removed: {', '.join(fleet.removed)}"
+    if new:
+        yield f"new:     {', '.join(new)}"
     yield f"spared:  {', '.join(spared) or 'none'}"
 
 

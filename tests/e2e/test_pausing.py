@@ -88,11 +88,12 @@ def test_who_may_not_see_which_cluster_it_is_learns_what_they_lack(sre: Caller, 
     sre.here.world.policies.grant(f"serviceAccount:{sre.email}", "roles/logging.viewer", project)
     mine = ("--cluster", deployment.CLUSTER_KEY, "--context", "mine")
     renamed, faults = with_another_name(sre, folder), sre.here.world.faults
-    found = {}
+    found, audits = {}, {}
     for status in (403, 503):
         faults.add(Fault(api="kubernetes", user=sre.email, resource="namespaces", status=status, times=999))
         try:
             found[status] = sre.run("pause", *mine, KUBECONFIG=renamed)
+            audits[status] = sre.run("audit")
             audit = sre.run("audit", *mine, "--project", deployment.PROJECT, KUBECONFIG=renamed)
         finally:
             faults.clear()
@@ -102,6 +103,9 @@ def test_who_may_not_see_which_cluster_it_is_learns_what_they_lack(sre: Caller, 
     assert (
         f"nothing says that this cluster is {deployment.CLUSTER_KEY}: get namespaces repull: 403" in found[403].stderr
     )
+    assert (audits[403].returncode, audits[503].returncode) == (2, 1), "\n".join(map(shown, audits.values()))
+    assert "503" in audits[503].stderr
+    assert "with --project, the log can be read without the cluster" in audits[503].stderr
     assert "nothing says" not in found[503].stderr, shown(found[503])
     assert "503" in found[503].stderr
 

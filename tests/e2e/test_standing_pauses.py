@@ -82,14 +82,19 @@ def test_who_paused_a_refresh_first_stays_known(sre: Caller) -> None:
     made = {"apiVersion": "repull.dev/v1alpha1", "kind": "NodeRefresh", "metadata": {"name": NAME}, "spec": spec}
     run(admin.create("noderefreshes", made))
     try:
+        with remembered(sre.here, paused=ANN):
+            not_it = sre.run("resume", NAME).stdout
         said = [
             sre.run("pause", NAME, *reason, USER=who).stdout
             for who, reason in (("ann", ["--reason", "look first"]), ("ben", []), ("ben", ["--reason", "lunch"]))
         ]
         stands = run(admin.get("noderefreshes", NAME))["metadata"]["annotations"]["repull.dev/pause"]
+        not_all = sre.run("resume").stdout
     finally:
         run(admin.delete("noderefreshes", NAME))
 
+    assert not_it == f"{NAME} is not paused; the cluster is {SINCE}; to go on: repull resume\n"
+    assert not_all == f"{KEY} is not paused; {NAME} is: ben: lunch; to go on: repull resume {NAME}\n"
     assert said == [
         f"{NAME} is paused: no further node is taken\n",
         f"{NAME} is paused already: ann: look first; no further node is taken\n",
