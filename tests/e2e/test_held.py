@@ -95,7 +95,7 @@ def _pass_on(lines: Iterable[str], to: SimpleQueue[str]) -> None:
 def test_every_command_of_repull_works(shell: Shell) -> None:
     """Of the checkout whose demo it is, whatever other the shell is in."""
     (shell.home / "repull").mkdir()
-    (shell.home / "repull/__main__.py").write_text("raise SystemExit('another checkout')")
+    (shell.home / "repull/__init__.py").write_text("raise SystemExit('another checkout')")
     assert shell.answer("repull diagnose -A", 3).split()[1] == "IMAGE_MISSING"
     assert "access" in shell.answer("repull diagnose deployment/ocr-worker -n prod-app --probe --yes -o json", 3)
     assert '"rate_limited"' in shell.answer(
