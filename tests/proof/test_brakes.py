@@ -81,6 +81,18 @@ def test_slots_side_by_side_do_not_pass_the_breaker_together(here: Laboratory) -
     assert len(resets(here)) == 2, story.told()
 
 
+def test_a_pause_while_a_node_is_looked_for_is_seen_before_it_is_asked(here: Laboratory) -> None:
+    def looking(life: Life) -> None:
+        if life.calls[-1] == "get nodes":
+            pause(here, "wait")
+
+    story = watched(here, Story(laboratory=here))
+    story.deliver(start(here, STALE, force=False))
+    assert story.deliver(story.mail.steps[0], looking) is Reply.HANDLED
+    assert [line for line in story.mail.lines if line["event"] == events.PROBED] == [], story.told()
+    goes_on_after_a_pause(here, story)
+
+
 def test_a_pause_during_the_preflight_is_seen_by_its_compare_and_set(here: Laboratory) -> None:
     def passing(kind: str, nth: int) -> None:
         if (kind, nth) == ("list poddisruptionbudgets", 1):

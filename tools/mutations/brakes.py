@@ -21,6 +21,13 @@ CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_i
 
 ROWS = (
     row(
+        "a pause that comes while a node is looked for is not seen before it is asked",
+        "phases/choose.py",
+        "        hold.reread()  # a pause is written on it\n",
+        "",
+        ("tests/proof/test_brakes.py::test_a_pause_while_a_node_is_looked_for_is_seen_before_it_is_asked",),
+    ),
+    row(
         "nobody waits for GKE",
         "holding.py",
         "    if gke.status == RECONCILING or pools:\n",
