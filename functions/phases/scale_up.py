@@ -1,7 +1,10 @@
 """Scale up: give the replica counts back, and see that what was scaled pulls again, wherever it runs now.
 
-The node is gone, so no probe can ask it: the pods themselves are the proof.
+The node is gone, so no probe can ask it: the pods themselves are the proof. Where nothing is left that could pull, as
+somebody has deleted or scaled it meanwhile, there is none, and the run stops as after any renewal that nothing proves.
 """
+
+from collections.abc import Iterator
 
 from functions import pulls
 from functions.hold import Hold
@@ -24,10 +27,12 @@ def step(hold: Hold) -> Result:
         found = tuple((each, _living(hold, each)) for each in outage.workloads(hold))
         pods = tuple(pod for _, living in found for pod in living)
         missing = _missing(found) or speaking.silent(hold, pods)
-        if not missing:
+        if not missing and _has_pulled(hold, pods):
             return Done(
                 outcome=Outcome.RENEWED, note=f"node {node}: removed, and what was scaled for it is READY again"
             )
+        if not missing:
+            return _unproven(hold, tuple(_why_none(hold, {each.key: each for each, _ in found})))
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             return _too_late(hold, pods, missing)
         if hold.spent:
@@ -58,7 +63,35 @@ def _too_late(hold: Hold, pods: tuple[Pod, ...], missing: tuple[str, ...]) -> Re
     if failing:
         reason = f"node {node} was removed, and pods that were scaled for it still can't pull: {failing}"
         return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
-    if not any(container.image_id for pod in pods for container in pod.containers):
-        reason = f"node {node} was removed, and nothing shows yet that what was scaled for it can pull: {said}"
-        return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
+    if not _has_pulled(hold, pods):
+        return _unproven(hold, missing)
     return Done(outcome=Outcome.RENEWED, note=f"node {node}: removed; for another reason {said}")
+
+
+def _has_pulled(hold: Hold, pods: tuple[Pod, ...]) -> bool:
+    """Whether a kubelet has an image of the repository for one of them; a sidecar's proves nothing."""
+    repository = hold.refresh.spec.repository
+    return any(
+        container.image_id and (repository is None or pulls.is_from(container.image, repository))
+        for pod in pods
+        for container in pod.containers
+    )
+
+
+def _unproven(hold: Hold, said: tuple[str, ...]) -> Done:
+    reason = (
+        f"node {hold.slot.node} was removed, and nothing shows yet that what was scaled for it can pull: "
+        f"{', '.join(said)}"
+    )
+    return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
+
+
+def _why_none(hold: Hold, there: dict[str, Deployment]) -> Iterator[str]:
+    """Why none of them is waited for, though none has pulled."""
+    for key in hold.slot.workloads:
+        if key not in there:
+            yield f"Deployment {key} is gone"
+        elif not there[key].replicas:
+            yield f"Deployment {key} wants no pods"
+        else:
+            yield f"the pods of Deployment {key} have other images by now"

@@ -104,6 +104,10 @@ async def have_no_place(stage: Stage) -> None:
     await stage.world.admin.patch("nodes", OTHER, {"spec": {"unschedulable": True}})
 
 
+async def want_none(stage: Stage) -> None:
+    await stage.world.admin.patch("deployments", WORKER, {"spec": {"replicas": 0}}, runbook.NAMESPACE)
+
+
 async def leave_a_probe(stage: Stage) -> None:
     """Another slot's invocation has asked the node whether it can pull, and died; the kubelet answers all the same."""
     owners = tuple(

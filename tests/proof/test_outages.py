@@ -120,6 +120,12 @@ CASES = {
     "no-place": Case(
         acts={REMOVED: interference.have_no_place}, says="nothing shows yet", removed=True, settings=BRIEF
     ),
+    "given-up": Case(
+        acts={REMOVED: interference.have_no_place, RETURNED: interference.want_none},
+        says="wants no pods",
+        removed=True,
+        replicas=0,
+    ),
 }
 
 

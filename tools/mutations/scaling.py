@@ -5,6 +5,7 @@ from tools.mutations.row import row
 _TEST = "tests/proof/test_outages.py::test_"
 _SEEN = f"{_TEST}what_comes_in_between_is_seen"
 END = (f"{_TEST}the_undisturbed_end",)
+PROOF = ("tests/unit/test_scale_up.py",)
 LEFT = (f"{_TEST}a_probe_that_another_slot_has_left_forbids_no_outage",)
 TOO_LATE = (f"{_TEST}a_wait_for_the_autoscaler_has_an_end",)
 IN_THE_WAY = (f"{_TEST}a_scaling_that_somebody_is_always_in_the_way_of_has_an_end",)
@@ -227,8 +228,22 @@ ROWS = (
     row(
         "pods that have no place prove something",
         "phases/scale_up.py",
-        "    if not any(container.image_id",
-        "    if False and not any(container.image_id",
+        "    if not _has_pulled(hold, pods):\n",
+        "    if False:\n",
         _seen("no-place"),
+    ),
+    row(
+        "an outage of which nothing is left proves something",
+        "phases/scale_up.py",
+        "if not missing and _has_pulled(hold, pods):",
+        "if not missing:",
+        PROOF,
+    ),
+    row(
+        "a sidecar's image proves that an outage has helped",
+        "phases/scale_up.py",
+        "container.image_id and (repository is None or pulls.is_from(container.image, repository))",
+        "container.image_id",
+        PROOF,
     ),
 )
