@@ -1,6 +1,7 @@
 """An abort ends a run for whoever asked; what had stopped it before may name a node that a person must see to."""
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any
 
 from functions.messages.steps import Abort
@@ -66,3 +67,15 @@ def test_a_long_reason_hides_nothing_of_what_had_stopped_it_before() -> None:
     assert said.startswith("aborted by message: the launch is on")
     assert said.endswith(f"it was stopping already: {CORDONED}")
     assert len(said) < len(CORDONED) + 250
+
+
+def test_it_wakes_a_run_that_rests_or_waits_and_nobody_who_is_at_work() -> None:
+    """It may be held for days, and ends at once; whoever is at work sees it for himself."""
+    resting, at_work = running(), running()
+    busy = Slot(index=0, holder="h", holder_expires=T0 + timedelta(minutes=1))
+    at_work.refresh = replace(at_work.refresh, status=replace(at_work.refresh.status, slots=(busy,)))
+    for each in (resting, at_work):
+        each.abort("ann")
+
+    assert [(step["action"], step["refresh"], step["slot"]) for step in resting.published] == [("continue", "r1", 0)]
+    assert at_work.published == []

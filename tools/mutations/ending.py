@@ -83,6 +83,13 @@ ROWS = (
     row("a node given back is a success", "summary.py", " or status.given_back or", " or", SUMMARY),
     row("a failure is a success", "summary.py", " or status.failed:", ":", SUMMARY),
     row(
+        "a run that waits is woken by nobody",
+        "refresh.py",
+        "    for refresh in waiting[:1]:",
+        "    for refresh in waiting[:0]:",
+        ("tests/proof/test_woken.py",),
+    ),
+    row(
         "a run uses one place for ever",
         "refresh.py",
         "    choose.flush_marks(hold)\n    _open_slots(hold)\n",

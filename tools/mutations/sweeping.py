@@ -23,6 +23,13 @@ AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
     row(
+        "a run that is aborted while it rests ends with the next sweep",
+        "sweep.py",
+        "        _wake(cluster, refresh, ports)\n        return",
+        "        return",
+        ("tests/unit/test_abort.py",),
+    ),
+    row(
         "it rests though something else holds it by now",
         "sweep.py",
         "    if held is None or held.reason != status.held:\n",
