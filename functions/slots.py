@@ -56,7 +56,7 @@ def take(status: RefreshStatus, *, index: int, step: int, holder: str, now: date
         return Refusal.STALE
     if step > slot.step + 1:
         return Refusal.FUTURE
-    if slot.held(now) and slot.holder != holder:
+    if slot.held(now, ttl=ttl) and slot.holder != holder:
         return Refusal.HELD
     taken = replace(slot, step=step, holder=holder, holder_expires=now + timedelta(seconds=ttl))
     return Taken(status=put(status, taken))

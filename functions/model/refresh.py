@@ -1,11 +1,14 @@
 """A NodeRefresh: what was asked (spec), how far it is (status), and the slots in which nodes are renewed."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions.model.names import ClusterKey, ImageRef, Repository
 from functions.model.verdict import Contrast
+
+LONGEST_HOLD = timedelta(hours=1)
+"""Of a slot, whatever an earlier deployment was set to: an invocation lives for nine minutes (Cloud Run functions)."""
 
 
 class Method(StrEnum):
@@ -114,8 +117,14 @@ class Slot:
     holder_expires: datetime | None = None
     marks: tuple[Mark, ...] = ()
 
-    def held(self, now: datetime) -> bool:
-        return bool(self.holder) and self.holder_expires is not None and now < self.holder_expires
+    def held(self, now: datetime, *, ttl: float = 0.0) -> bool:
+        """Whether its holder may still be at work, where a hold lasts for `ttl` seconds.
+
+        Where its end is later than any hold's, a hand or a clock was wrong: nobody must wait for it for ever.
+        """
+        if not self.holder or self.holder_expires is None:
+            return False
+        return now < self.holder_expires <= now + max(LONGEST_HOLD, timedelta(seconds=ttl))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

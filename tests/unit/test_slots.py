@@ -52,6 +52,28 @@ def test_message_is_refused(index: int, step: int, now: datetime, holder: str, r
     assert slots.take(status, index=index, step=step, holder=holder, now=now, ttl=TTL) is refusal
 
 
+@pytest.mark.parametrize(
+    "ahead, ttl, held",
+    [
+        pytest.param(timedelta(hours=1), TTL, True, id="an-hour-by-an-earlier-deployment"),
+        pytest.param(timedelta(hours=1, seconds=1), TTL, False, id="longer-than-any-hold"),
+        pytest.param(timedelta(days=365 * 70), TTL, False, id="by-a-hand"),
+        pytest.param(timedelta(hours=3), 3 * 3600.0, True, id="as-holds-last"),
+    ],
+)
+def test_a_holder_is_believed_for_no_longer_than_a_hold_can_last(
+    ahead: timedelta,
+    ttl: float,
+    held: bool,  # noqa: FBT001 - a column
+) -> None:
+    status = RefreshStatus(slots=(Slot(index=0, step=5, holder="a", holder_expires=T0 + ahead),))
+
+    found = slots.take(status, index=0, step=5, holder="b", now=T0, ttl=ttl)
+
+    assert (found is Refusal.HELD) is held
+    assert (isinstance(found, Taken) and slot(found.status).holder == "b") is not held
+
+
 @pytest.mark.parametrize("phase", [RefreshPhase.SUCCEEDED, RefreshPhase.FAILED, RefreshPhase.ABORTED])
 def test_refresh_that_is_over_is_never_taken(phase: RefreshPhase) -> None:
     """An end is an end."""

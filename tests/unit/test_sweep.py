@@ -240,3 +240,19 @@ def test_a_step_that_cannot_be_published_keeps_nothing_else_from_being_seen_to()
     with pytest.raises(Retryable, match="Pub/Sub is away"):
         world.sweep()
     assert world.lease == ""
+
+
+@pytest.mark.parametrize(
+    "ahead, woken",
+    [
+        pytest.param(timedelta(seconds=60), [], id="at-work"),
+        pytest.param(timedelta(days=365 * 70), [(0, 4)], id="longer-than-any-hold"),
+    ],
+)
+def test_a_slot_is_woken_where_nobody_can_hold_it_for_so_long(
+    ahead: timedelta, woken: list[tuple[object, object]]
+) -> None:
+    at_work = Slot(index=0, step=4, phase=Phase.DRAIN, node="n1", holder="a", holder_expires=NOON + ahead)
+    found = World(refresh=replace(refresh(), status=RefreshStatus(phase=RefreshPhase.RUNNING, slots=(at_work,))))
+
+    assert found.sweep() == woken

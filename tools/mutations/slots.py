@@ -3,14 +3,29 @@
 from tools.mutations.row import row
 
 SLOTS = ("tests/unit/test_slots.py", "tests/unit/test_slot_chains.py")
+SWEEP = "tests/unit/test_sweep.py"
 OWNERSHIP = ("tests/unit/test_ownership.py",)
 
 ROWS = (
     row(
         "a held slot is taken",
         "slots.py",
-        "    if slot.held(now) and slot.holder != holder:\n",
+        "    if slot.held(now, ttl=ttl) and slot.holder != holder:\n",
         "    if False:\n",
+        SLOTS,
+    ),
+    row(
+        "a holder is believed for ever",
+        "model/refresh.py",
+        "return now < self.holder_expires <= now + max(LONGEST_HOLD, timedelta(seconds=ttl))",
+        "return now < self.holder_expires",
+        (*SLOTS, SWEEP),
+    ),
+    row(
+        "a holder is believed for an hour, though a hold lasts for longer",
+        "model/refresh.py",
+        "max(LONGEST_HOLD, timedelta(seconds=ttl))",
+        "LONGEST_HOLD",
         SLOTS,
     ),
     row("an old message takes its slot", "slots.py", "    if step < slot.step:\n", "    if False:\n", SLOTS),
