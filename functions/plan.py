@@ -136,11 +136,31 @@ def _seated(hold: Hold, node: Node) -> Hold:
 
 
 def _permitted(message: Start, settings: Settings) -> None:
+    """What is forbidden is said first: nobody is told to ask for it."""
+    wishes = (
+        ("force", message.force, settings.force, "REPULL_FORCE"),
+        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods, "REPULL_DELETE_BARE_PODS"),
+        (
+            "deleteLocalStorage",
+            message.delete_local_storage,
+            settings.delete_local_storage,
+            "REPULL_DELETE_LOCAL_STORAGE",
+        ),
+        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd, "REPULL_DELETE_LOCAL_SSD"),
+        ("acceptOutage", message.accept_outage, settings.accept_outage, "REPULL_ACCEPT_OUTAGE"),
+    )
+    for field, asked, consent, setting in wishes:
+        if asked and consent is Consent.FORBID:
+            accepted = f"false: this installation forbids it ({setting} is forbid)"
+            raise BadInput(field=field, value=True, accepted=accepted)
     if message.method is Method.STOP_START and settings.allow_stop_start is Switch.OFF:
         accepted = f"{Method.RESET} or {Method.RECREATE}: this installation stops no machines (REPULL_ALLOW_STOP_START)"
         raise BadInput(field="method", value=message.method.value, accepted=accepted)
     outage = settings.accept_outage.given(asked=message.accept_outage)
     if message.method is Method.SCALE_WORKLOADS and not outage:
+        if settings.accept_outage is Consent.FORBID:
+            accepted = f"{Method.RESET} or {Method.RECREATE}: this installation forbids outages (REPULL_ACCEPT_OUTAGE)"
+            raise BadInput(field="method", value=message.method.value, accepted=accepted)
         accepted = f"{message.method} only with acceptOutage, which scales what fails to pull to zero for a while"
         raise BadInput(
             field="method",
@@ -148,18 +168,6 @@ def _permitted(message: Start, settings: Settings) -> None:
             accepted=accepted,
             example='{"action": "start", "method": "ScaleWorkloads", "acceptOutage": true}',
         )
-    wishes = (
-        ("force", message.force, settings.force),
-        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),
-        ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),
-        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),
-        ("acceptOutage", message.accept_outage, settings.accept_outage),
-    )
-    for field, asked, consent in wishes:
-        if asked and consent is Consent.FORBID:
-            raise BadInput(
-                field=field, value=True, accepted="false: this installation forbids it (its setting is `forbid`)"
-            )
 
 
 def _image_in_use(cluster: Cluster) -> ImageRef | None:

@@ -70,15 +70,6 @@ async def scaled_down(stage: Stage) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def local_ssd(stage: Stage) -> AsyncIterator[None]:
-    machine = stage.world.fleet[NODE]
-    machine.local_ssds = 1
-    stage.say(f"{NODE} has a local SSD")
-    yield
-    machine.local_ssds = 0
-
-
-@asynccontextmanager
 async def renewed_of_late(stage: Stage) -> AsyncIterator[None]:
     renewal = {
         "instance": str(stage.world.fleet[NODE].instance_id),
@@ -90,6 +81,25 @@ async def renewed_of_late(stage: Stage) -> AsyncIterator[None]:
     async with _state(stage, renewals=json.dumps([renewal])):
         stage.say(f"an hour ago {NODE} was renewed for the same cause")
         yield
+
+
+@asynccontextmanager
+async def others_renewed_of_late(stage: Stage) -> AsyncIterator[None]:
+    """As many as the percentage allows, of a pool of any size."""
+    at = (times.now() - timedelta(minutes=10)).isoformat()
+    renewal = {"cause": "another", "at": at, "refresh": "earlier", "method": "Reset", "pool": runbook.POOL}
+    async with _state(stage, renewals=json.dumps([{**renewal, "instance": "4711"}])):
+        stage.say(f"ten minutes ago another node of the pool {runbook.POOL} was renewed")
+        yield
+
+
+@asynccontextmanager
+async def drained_by_gke(stage: Stage) -> AsyncIterator[None]:
+    label = "operation.gke.io/type"
+    await stage.world.admin.patch("nodes", NODE, {"metadata": {"labels": {label: "drain"}}})
+    stage.say(f"GKE is about to drain {NODE}")
+    yield
+    await stage.world.admin.patch("nodes", NODE, {"metadata": {"labels": {label: None}}})
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """What keeps a node from being touched, a row each: one story, in which only the obstacle differs."""
 
 from sandbox.scenarios import obstacles, surroundings
+from sandbox.scenarios.methods import REFUSALS as METHODS
 from sandbox.scenarios.refusal import NODE, End, Refusal
 
 REFUSALS = (
@@ -49,6 +50,13 @@ REFUSALS = (
         settings={"REPULL_NOT_READY": "0", "REPULL_BOOT_SECONDS": "0"},
     ),
     Refusal(
+        name="not-ready-node",
+        shows="the node itself is not Ready: nobody can ask its kubelet anything",
+        words=(f"node {surroundings.AILS} is not Ready: its kubelet can't be asked",),
+        inside=surroundings.another_is_down,
+        asked={"nodes": surroundings.AILS},
+    ),
+    Refusal(
         name="upgrade-under-way",
         shows="GKE is changing the node's pool: no node is taken until it has done",
         words=("GKE is at work on node pool apps (RECONCILING)",),
@@ -75,12 +83,12 @@ REFUSALS = (
         inside=obstacles.scaled_down,
     ),
     Refusal(
-        name="local-ssd",
-        shows="the method would lose what is on a local SSD, and nobody has consented",
-        words=("local-ssd-0", "deleteLocalSsd"),
-        inside=obstacles.local_ssd,
-        asked={"method": "Recreate"},
+        name="drained-by-gke",
+        shows="GKE is about to drain the node, as its label says",
+        words=("is about to be drained by GKE, by its label operation.gke.io/type",),
+        inside=obstacles.drained_by_gke,
     ),
+    *METHODS,
     Refusal(
         name="cooldown",
         shows="the machine was renewed for the same cause a while ago",
@@ -121,6 +129,14 @@ REFUSALS = (
         end=End.HELD,
     ),
     Refusal(
+        name="breaker-percent",
+        shows="of the pool as many nodes as the percentage allows were renewed within the hour: the breaker trips",
+        words=("renewals within an hour in pool apps of", "and REPULL_BREAKER_PERCENT is 25"),
+        inside=obstacles.others_renewed_of_late,
+        settings={"REPULL_BREAKER_PERCENT": "25"},
+        end=End.HELD,
+    ),
+    Refusal(
         name="spoilt-state",
         shows="somebody has spoilt the ConfigMap that remembers renewals: no node is taken until it can be read",
         words=("ConfigMap repull/state: data.renewals can't be read", "kubectl -n repull delete configmap state"),
@@ -128,23 +144,9 @@ REFUSALS = (
         end=End.HELD,
     ),
     Refusal(
-        name="stop-start-forbidden",
-        shows="a message asks for StopStart where the setting does not permit it: nothing is opened",
-        words=("this installation stops no machines (REPULL_ALLOW_STOP_START)",),
-        asked={"method": "StopStart"},
-        end=End.NOT_OPENED,
-    ),
-    Refusal(
-        name="outage-not-accepted",
-        shows="a message asks for ScaleWorkloads, and does not accept the outage: nothing is opened",
-        words=("ScaleWorkloads only with acceptOutage",),
-        asked={"method": "ScaleWorkloads"},
-        end=End.NOT_OPENED,
-    ),
-    Refusal(
         name="force-forbidden",
         shows="a message asks for force where the setting forbids it: kept with its reason, and nothing is opened",
-        words=("force", "this installation forbids it"),
+        words=("force", "this installation forbids it (REPULL_FORCE is forbid)"),
         settings={"REPULL_FORCE": "forbid"},
         asked={"force": True},
         end=End.NOT_OPENED,

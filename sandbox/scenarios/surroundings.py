@@ -12,6 +12,7 @@ from sandbox.scenarios.placing import IMAGE, NODE, create, delete, deployed, lon
 from sandbox.scenarios.stage import Stage
 
 WINDOWS = "gke-main-apps-windows"
+AILS = "gke-main-apps-ails"
 BATCH = "gke-main-batch-77aa-a1"
 
 
@@ -56,8 +57,8 @@ async def left_cordoned(stage: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def another_is_down(stage: Stage) -> AsyncIterator[None]:
-    async with _phantom(stage, "gke-main-apps-ails", metadata={}, spec={}, ready=False):
-        stage.say("gke-main-apps-ails, of the same pool, is not Ready")
+    async with _phantom(stage, AILS, metadata={}, spec={}, ready=False):
+        stage.say(f"{AILS}, of the pool {runbook.POOL}, is not Ready")
         yield
 
 

@@ -66,11 +66,25 @@ def test_what_a_setting_forbids_no_message_is_given(field: str, name: str) -> No
     forbidding: dict[str, Any] = {field: Consent.FORBID}
     cluster, _ = ports(Crowd())
 
-    with pytest.raises(BadInput, match=f"^{name}: True is not accepted; use false: this installation forbids it"):
+    said = (
+        rf"^{name}: True is not accepted; use false: this installation forbids it \(REPULL_{field.upper()} is forbid\)"
+    )
+    with pytest.raises(BadInput, match=said):
         specify(Start(cluster=CLUSTER, image=IMAGE, **asking), cluster, replace(SETTINGS, **forbidding))
 
     assert not getattr(specify(Start(cluster=CLUSTER, image=IMAGE), cluster, replace(SETTINGS, **forbidding)), field)
     assert getattr(specify(Start(cluster=CLUSTER, image=IMAGE, **asking), cluster, SETTINGS), field)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_nobody_is_told_to_accept_an_outage_that_is_forbidden(*, asked: bool) -> None:
+    cluster, _ = ports(Crowd())
+    message = Start(cluster=CLUSTER, image=IMAGE, method=Method.SCALE_WORKLOADS, accept_outage=asked)
+
+    with pytest.raises(BadInput, match=r"this installation forbids .+\(REPULL_ACCEPT_OUTAGE") as found:
+        specify(message, cluster, replace(SETTINGS, accept_outage=Consent.FORBID))
+
+    assert "only with acceptOutage" not in str(found.value)
 
 
 @pytest.mark.parametrize("named", [(), MANY], ids=["all-in-scope", "named"])
