@@ -3,6 +3,7 @@
 The function says it in a dry run, and `repull start` shows it to whoever is about to start, with their own rights.
 """
 
+import re
 from collections import Counter
 from copy import copy
 from dataclasses import dataclass, replace
@@ -138,19 +139,15 @@ def _seated(hold: Hold, node: Node) -> Hold:
 def _permitted(message: Start, settings: Settings) -> None:
     """What is forbidden is said first: nobody is told to ask for it."""
     wishes = (
-        ("force", message.force, settings.force, "REPULL_FORCE"),
-        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods, "REPULL_DELETE_BARE_PODS"),
-        (
-            "deleteLocalStorage",
-            message.delete_local_storage,
-            settings.delete_local_storage,
-            "REPULL_DELETE_LOCAL_STORAGE",
-        ),
-        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd, "REPULL_DELETE_LOCAL_SSD"),
-        ("acceptOutage", message.accept_outage, settings.accept_outage, "REPULL_ACCEPT_OUTAGE"),
+        ("force", message.force, settings.force),
+        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),
+        ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),
+        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),
+        ("acceptOutage", message.accept_outage, settings.accept_outage),
     )
-    for field, asked, consent, setting in wishes:
+    for field, asked, consent in wishes:
         if asked and consent is Consent.FORBID:
+            setting = "REPULL_" + re.sub("([A-Z])", r"_\1", field).upper()
             accepted = f"false: this installation forbids it ({setting} is forbid)"
             raise BadInput(field=field, value=True, accepted=accepted)
     if message.method is Method.STOP_START and settings.allow_stop_start is Switch.OFF:
