@@ -6,9 +6,13 @@ from repull import arguments
 
 _DESCRIPTION = """\
 Ends a refresh: no further node is taken, a node that is not renewed yet is given back, and one that is is brought to
-its end. It publishes {"action": "abort"} on the step topic. Without a name the one that is not over yet is meant.
+its end. It publishes {"action": "abort"} on the step topic, and waits for the function's answer. Without a name the
+one that is not over yet is meant.
 """
-_EPILOG = "exit codes: 0 it is asked for, or it was over already; 1 it could not be done; 2 not understood"
+_EPILOG = """\
+exit codes: 0 it takes no further node, or was over already; 1 it could not be done; 2 not understood; 3 the function
+rejected it; 4 it is asked for, and there is no answer yet, or the functions only observe
+"""
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,6 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "refresh", nargs="?", type=arguments.refresh, metavar="REFRESH", help="as repull status names it"
     )
     parser.add_argument("--reason", default="", help="why, for whoever reads the audit trail")
+    arguments.add_patience(parser)
     arguments.add_topic(parser)
     arguments.add_cluster(parser)
     arguments.add_output(parser)

@@ -1,15 +1,19 @@
-"""What `repull abort` does once it has understood what is wanted: find the refresh, publish one message."""
+"""What `repull abort` does once it has understood what is wanted: find the refresh, publish one message, and wait."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Never
 
 from functions.errors import NotFound
 from functions.messages.steps import parse_step
 from functions.model.refresh import Refresh
-from repull import steps, wiring
+from repull import answering, steps, wiring
+from repull.answering import Answer
 from repull.page import tell
 from repull.wiring import Access
+
+_CODES = {Answer.ABORTING: 0, Answer.REJECTED: 3, Answer.NOT_YET: 4}
 
 
 def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
@@ -22,6 +26,7 @@ def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
             f"{refresh.name} is over already: {refresh.status.phase}",
             refresh=refresh.name,
             message_id="",
+            answer="",
         )
         return 0
     message: dict[str, object] = {
@@ -31,10 +36,27 @@ def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
         "reason": steps.signed(options.reason),
     }
     parse_step(message, (access.key,))
-    message_id = steps.publish(access, steps.topic(access, options.topic), message)
-    said = f"the end of {refresh.name} is asked for; see repull status {refresh.name} --watch"
-    tell(options.output, said, refresh=refresh.name, message_id=message_id)
-    return 0
+    topic = steps.topic(access, options.topic)
+    message_id = steps.publish(access, topic, message)
+    return _wait(access, topic, refresh.name, message_id, options)
+
+
+def _wait(access: Access, topic: str, name: str, message_id: str, options: argparse.Namespace) -> int:
+    """For the function's answer: in observe mode it ends nothing."""
+    print(f"{name} is asked to end; waiting for the function's answer", file=sys.stderr, flush=True)
+
+    def say(answer: Answer, said: str) -> None:
+        tell(options.output, said, refresh=name, message_id=message_id, answer=answer)
+
+    try:
+        found = answering.wait(
+            access, topic, name=name, message_id=message_id, patience=options.timeout, goal=answering.ABORTING
+        )
+    except KeyboardInterrupt:
+        say(Answer.NOT_YET, f"Nobody waits any more, and {name} stays asked to end; see repull status {name}")
+        raise
+    say(found.answer, answering.told(found, name, topic, answering.ABORTING))
+    return _CODES[found.answer]
 
 
 def _meant(access: Access, name: str | None, refuse: Callable[[str], Never]) -> Refresh:

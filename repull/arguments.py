@@ -44,6 +44,17 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", type=given, help="one of the kubeconfig's, where not the cluster's or current one")
 
 
+def add_patience(parser: argparse.ArgumentParser) -> None:
+    """How long to wait for the function's answer to what is published."""
+    parser.add_argument(
+        "--timeout",
+        type=duration,
+        default="20s",  # a cold start takes a few seconds, and so does an entry's way into the log
+        metavar="20s",
+        help="wait no longer than this for the function's answer (s, m, h or d)",
+    )
+
+
 def add_topic(parser: argparse.ArgumentParser) -> None:
     """Where repull is told what to do."""
     parser.add_argument(

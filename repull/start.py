@@ -48,13 +48,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--accept-outage", action="store_true", help="scale what can't pull to zero (ScaleWorkloads)")
     parser.add_argument("--dry-run", action="store_true", help="show the plan, and publish nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--timeout",
-        type=arguments.duration,
-        default="20s",  # a cold start takes a few seconds, and so does an entry's way into the log
-        metavar="20s",
-        help="wait no longer than this for the function's answer (s, m, h or d)",
-    )
+    arguments.add_patience(parser)
     arguments.add_topic(parser)
     arguments.add_cluster(parser)
     arguments.add_output(parser)

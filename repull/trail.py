@@ -55,6 +55,10 @@ class Line:
     def message(self) -> str:
         return self._said("message")
 
+    @property
+    def message_id(self) -> str:
+        return self._said("message_id")
+
     def _said(self, field: str) -> str:
         return str((self.entry.get("jsonPayload") or {}).get(field) or "")
 

@@ -93,7 +93,7 @@ def test_every_command_works_with_exactly_what_the_role_grants(here: Standing, o
     watch = operator.command("status", "held", "--watch", "--timeout", "180s")
     with subprocess.Popen(watch, cwd=ROOT, env=operator.environ, stdout=subprocess.PIPE) as watching:
         here.until(lambda: ("noderefreshes", "watch") in asked(operator), "a watch")
-        ran(operator, "abort")
+        ran(operator, "abort", *UNHURRIED)
         assert watching.wait(180) == 3
     ran(operator, "resume")
     ran(operator, "audit", name)

@@ -102,7 +102,7 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
             assert watching.stdout
             lines = [json.loads(watching.stdout.readline()) for _ in ("one", "two")]
             here.world.faults.add(away)
-            done = sre.run("abort", "two", "--reason", "not needed", USER="ann")
+            done = sre.run("abort", "two", "--reason", "not needed", *UNHURRIED, USER="ann")
             for line in map(json.loads, watching.stdout):
                 lines.append(line)
                 if awaits_boot(line, A2):
@@ -113,6 +113,7 @@ def test_refreshes_are_watched_to_their_ends_and_one_is_aborted(sre: Caller) -> 
     last = {line["name"]: line for line in lines}
 
     assert done.returncode == 0, shown(done)
+    assert done.stdout == "two takes no further node; see repull status two --watch\n"
     assert code == 3
     assert away.seen >= away.times
     assert last["two"]["status"]["message"] == "not begun: aborted by message: ann: not needed"

@@ -9,8 +9,9 @@ import pytest
 
 from functions.errors import Refused, Retryable
 from functions.model.names import ClusterKey
+from functions.model.refresh import RefreshPhase, RefreshStatus
 from repull import answering
-from repull.answering import Answer, Answered
+from repull.answering import Answer, Answered, Goal
 
 TOPIC = "projects/acme-ops/topics/node-refresh"
 NAME = "manual-0123456789"
@@ -44,7 +45,7 @@ class Outside:
     def pause(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
 
-    def wait(self) -> Answered:
+    def wait(self, goal: Goal = answering.OPENING) -> Answered:
         access: Any = SimpleNamespace(
             key=KEY,
             ports=SimpleNamespace(clock=self),
@@ -52,7 +53,7 @@ class Outside:
             session=self,
             settings=SimpleNamespace(logging_endpoint="https://logging.googleapis.com"),
         )
-        return answering.wait(access, TOPIC, name=NAME, message_id="42", patience=PATIENCE)
+        return answering.wait(access, TOPIC, name=NAME, message_id="42", patience=PATIENCE, goal=goal)
 
 
 def _next(answers: list[Any]) -> Any:
@@ -62,8 +63,9 @@ def _next(answers: list[Any]) -> Any:
     return found
 
 
-def entry(event: str, message: str) -> dict[str, Any]:
-    return {"timestamp": "2026-01-01T00:00:01+00:00", "jsonPayload": {"event": event, "message": message}}
+def entry(event: str, message: str, message_id: str = "") -> dict[str, Any]:
+    payload = {"event": event, "message": message, "message_id": message_id}
+    return {"timestamp": "2026-01-01T00:00:01+00:00", "jsonPayload": payload}
 
 
 REJECTED, RETRY = ("repull.rejected", "method: no"), ("repull.retry", "no answer yet")
@@ -107,6 +109,33 @@ def test_the_first_answer_counts_and_patience_has_an_end(
 
     assert outside.wait() == found
     assert outside.now() - began <= PATIENCE + timedelta(seconds=answering.BETWEEN)
+
+
+def at(phase: RefreshPhase, *, aborting: bool = False) -> Any:
+    return SimpleNamespace(status=RefreshStatus(phase=phase, aborting=aborting))
+
+
+GOES_ON = at(RefreshPhase.RUNNING)
+
+
+@pytest.mark.parametrize(
+    "cluster, log, found, why",
+    [
+        pytest.param([GOES_ON, at(RefreshPhase.RUNNING, aborting=True)], [()], Answer.ABORTING, "", id="stopping"),
+        pytest.param([GOES_ON, at(RefreshPhase.SUCCEEDED)], [()], Answer.ABORTING, "", id="over-before"),
+        pytest.param([GOES_ON, None], [()], Answer.ABORTING, "", id="deleted"),
+        pytest.param([GOES_ON], [(("repull.rejected", "no", "42"),)], Answer.REJECTED, "no", id="rejected"),
+        pytest.param([GOES_ON], [(("repull.rejected", "no", "41"),)], Answer.NOT_YET, "", id="another-was-rejected"),
+        pytest.param([GOES_ON], [(("repull.observed", "a step"),)], Answer.NOT_YET, "", id="a-step-was-observed"),
+        pytest.param(
+            [GOES_ON], [(("repull.retry", "observe mode", "42"),)], Answer.NOT_YET, "observe mode", id="comes-again"
+        ),
+    ],
+)
+def test_an_abort_is_answered_by_the_refresh_that_takes_no_further_node(
+    cluster: Sequence[Any], log: Sequence[Any], found: Answer, why: str
+) -> None:
+    assert Outside(cluster, log).wait(answering.ABORTING) == Answered(answer=found, why=why)
 
 
 def test_where_neither_can_be_looked_at_nobody_waits() -> None:
