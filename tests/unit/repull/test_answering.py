@@ -37,7 +37,7 @@ class Outside:
     def post(self, _: str, body: dict[str, Any], *, permission: str) -> dict[str, Any]:
         assert permission == "roles/logging.viewer on project acme-ops"
         self.filters.append(body["filter"])
-        return {"entries": [entry(*each) for each in _next(self._log)]}
+        return {"entries": [entry(*each) for each in _next(self._log) if f'event="{each[0]}"' in body["filter"]]}
 
     def now(self) -> datetime:
         return self._now
