@@ -1,9 +1,11 @@
 """A refresh begins: it takes the cluster's lease, takes back what a namesake has left, and counts what is in scope.
 
-One that was asked of another cluster ends before it begins.
+One that was asked of another cluster, or long ago, ends before it begins: a backup restores objects without their
+status, so all that a cluster had kept would begin anew.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from functions import events, ownership, slots
@@ -13,14 +15,17 @@ from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
 from functions.phases import marks, outage, scope
 from functions.text import counted
 
+OUTDATED = timedelta(days=1)
+"""What nobody has begun for so long is not begun any more: it may have been another day's outage."""
+
 
 def begin(hold: Hold) -> bool:
     """Start a pending refresh, once: afterwards it is Running. False where it can't begin in this invocation.
 
-    One of another cluster has nothing left to do afterwards, however far it says that it is.
+    One that is not to be begun has nothing left to do afterwards; of another cluster's, however far it says that it is.
     """
-    if hold.refresh.spec.cluster != hold.cluster.key:
-        _refuse(hold)
+    if why := _foreign(hold) or _outdated(hold):
+        _refuse(hold, why)
         return True
     if hold.status.phase is not RefreshPhase.PENDING:
         return True
@@ -51,16 +56,29 @@ def begin(hold: Hold) -> bool:
     return True
 
 
-def _refuse(hold: Hold) -> None:
-    """Its consents and names were meant for other machines. It comes by kubectl in a wrong context, or by a backup.
-
-    A backup restores objects without their status, so all that a cluster had kept would begin anew in another one.
-    """
-    why = (
-        f"it was asked of {hold.refresh.spec.cluster}, and this is {hold.cluster.key}, where nothing was touched: "
+def _foreign(hold: Hold) -> str:
+    """Its consents and names were meant for other machines. It comes by kubectl in a wrong context, or by a backup."""
+    asked, here = hold.refresh.spec.cluster, hold.cluster.key
+    if asked == here:
+        return ""
+    return (
+        f"it was asked of {asked}, and this is {here}, where nothing was touched: "
         f"kubectl delete noderefresh {hold.name}"
     )
 
+
+def _outdated(hold: Hold) -> str:
+    """One that waits for another to end has said so, and may wait for as long as that is held."""
+    status, asked = hold.status, hold.refresh.spec.asked_at or hold.refresh.created
+    if status.phase is not RefreshPhase.PENDING or status.message or hold.now() - asked < OUTDATED:
+        return ""
+    return (
+        f"it was asked for at {asked:%Y-%m-%d %H:%M} UTC, and nobody has begun it for a day, so nothing was touched: "
+        f"kubectl delete noderefresh {hold.name}, and start another one where it is wanted still"
+    )
+
+
+def _refuse(hold: Hold, why: str) -> None:
     def refuse(status: RefreshStatus, _: Slot) -> RefreshStatus:
         finished = tuple(replace(each, phase=Phase.FINISHED) for each in status.slots)
         return slots.stop(replace(status, slots=finished), why)

@@ -25,7 +25,7 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) ->
         return Reply.HANDLED
     now = ports.clock.now()
     name = refresh_name(subject, now, seconds=settings.window_seconds)
-    spec = _spec(verdict, settings)
+    spec = _spec(verdict, settings, now)
     if settings.mode is Mode.OBSERVE:
         ports.audit.record(
             events.OBSERVED,
@@ -70,7 +70,7 @@ def _standing(refreshes: Refreshes, subject: Subject, now: datetime, settings: S
     return before if before and (not before.status.phase.over or now - before.created < window) else None
 
 
-def _spec(verdict: Verdict, settings: Settings) -> RefreshSpec:
+def _spec(verdict: Verdict, settings: Settings, now: datetime) -> RefreshSpec:
     subject = verdict.subject
     return RefreshSpec(
         cluster=subject.cluster,
@@ -80,6 +80,7 @@ def _spec(verdict: Verdict, settings: Settings) -> RefreshSpec:
         reason=f"{subject.account} may read {subject.repository}, and pod {subject.namespace}/{subject.pod} is denied "
         f"on {subject.node}",
         requested_by="repull",
+        asked_at=now,
         first_nodes=(subject.node,),
         method=settings.method,
         max_unavailable=settings.max_unavailable,

@@ -4,6 +4,7 @@ In observe mode, and with `dryRun`, nothing is written: the plan is said, node b
 """
 
 import hashlib
+from dataclasses import replace
 
 from functions import events, opened
 from functions.errors import BadInput
@@ -21,7 +22,7 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
     cluster = ports.gke.connect(message.cluster)
     name = refresh_name(message.cluster, message_id or new_holder())
     try:
-        spec = specify(message, cluster, settings)
+        spec = replace(specify(message, cluster, settings), asked_at=ports.clock.now())
     except BadInput as error:
         error.about = {"cluster": str(message.cluster), "refresh": name}
         raise

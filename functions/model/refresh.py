@@ -136,6 +136,7 @@ class RefreshSpec:
     method: Method = Method.RESET
     reason: str = ""
     requested_by: str = ""  # as claimed by the message
+    asked_at: datetime | None = None  # when it was opened first: a backup restores an object as one just made
     nodes: tuple[str, ...] = ()  # the only nodes in scope; empty: every node of the account's pools
     first_nodes: tuple[str, ...] = ()  # known to fail: probed first
     force: bool = False

@@ -18,7 +18,7 @@ GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
 OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
 NAMESAKE = (f"{_LEFT}what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin",)
 BEGINS = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins",)
-FOREIGN = ("tests/proof/test_foreign.py",)
+FOREIGN = ("tests/proof/test_not_begun.py",)
 AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
@@ -137,8 +137,29 @@ ROWS = (
     row(
         "a refresh of another cluster is carried out",
         "beginning.py",
-        "    if hold.refresh.spec.cluster != hold.cluster.key:\n",
-        "    if False:\n",
+        "    if why := _foreign(hold) or _outdated(hold):\n",
+        "    if why := _outdated(hold):\n",
+        FOREIGN,
+    ),
+    row(
+        "what a backup of long ago brings back is begun",
+        "beginning.py",
+        "    if why := _foreign(hold) or _outdated(hold):\n",
+        "    if why := _foreign(hold):\n",
+        FOREIGN,
+    ),
+    row(
+        "what a backup brings back is as old as its object",
+        "beginning.py",
+        "hold.refresh.spec.asked_at or hold.refresh.created",
+        "hold.refresh.created",
+        FOREIGN,
+    ),
+    row(
+        "who has waited for another for long is not begun",
+        "beginning.py",
+        " or status.message or hold.now()",
+        " or hold.now()",
         FOREIGN,
     ),
     row(

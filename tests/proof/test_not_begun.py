@@ -1,0 +1,82 @@
+"""A NodeRefresh that was asked of another cluster, or long ago, ends before it begins: none of its consents holds here.
+
+It comes by kubectl in a wrong context, or by a backup, which restores objects without their status.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.reply import Reply
+from sandbox import deployment, judge
+from tests.e2e.smallest import IMAGE, OTHER, STALE
+from tests.proof.laboratory import Laboratory
+from tests.proof.story import SWEEP, Story
+
+FOREIGN = "other-project/europe-west1/other"
+NAME = "restored"
+CORDONING = {"index": 0, "step": 3, "phase": "Cordon", "node": STALE}
+WITHOUT: dict[str, Any] = {}
+"""As kubectl and most backups make it."""
+WITH = {"phase": "Running", "total": 1, "slots": [CORDONING, {"index": 1, "step": 2, "phase": "Choose"}]}
+"""As a backup may restore it that was taken in the middle of a run."""
+WAITING = {"phase": "Pending", "message": "waiting for another", "slots": [{"index": 0, "step": 0, "phase": "Choose"}]}
+
+
+@pytest.mark.parametrize("status", [WITHOUT, WITH], ids=["without its status", "with its status"])
+def test_a_refresh_of_another_cluster_touches_nothing_and_ends(here: Laboratory, status: dict[str, Any]) -> None:
+    create(here, status, cluster=FOREIGN, force=True, nodes=[STALE])
+    fails_untouched(here, FOREIGN, deployment.CLUSTER_KEY)
+
+
+def test_a_refresh_that_nobody_has_begun_for_a_day_touches_nothing_and_ends(here: Laboratory) -> None:
+    """Its object is as new as can be."""
+    asked = here.time.now() - timedelta(days=1)
+    create(here, WITHOUT, askedAt=asked.isoformat(), force=True, nodes=[STALE])
+    fails_untouched(here, f"{asked:%Y-%m-%d %H:%M} UTC")
+
+
+def test_nor_does_one_that_somebody_made_by_hand_while_repull_was_away(here: Laboratory) -> None:
+    """It names no time: its object's counts."""
+    create(here, WITHOUT, force=True, nodes=[STALE])
+    here.time.skip(timedelta(days=1).total_seconds())
+    fails_untouched(here, "nobody has begun it for a day")
+
+
+def test_a_refresh_that_has_waited_for_another_for_days_is_begun(here: Laboratory) -> None:
+    """The other one may have been held that long."""
+    asked = here.time.now() - timedelta(days=9)
+    create(here, WAITING, askedAt=asked.isoformat(), nodes=[OTHER])
+    Story(laboratory=here).play(SWEEP)
+    ended = here.world.view.get("noderefreshes", NAME)["status"]
+    assert (ended["phase"], ended["fresh"]) == ("Succeeded", 1)
+
+
+def create(here: Laboratory, status: dict[str, Any], **spec: Any) -> None:
+    run, admin = here.background.run, here.world.admin
+    made = {
+        "apiVersion": "repull.dev/v1alpha1",
+        "kind": "NodeRefresh",
+        "metadata": {"name": NAME},
+        "spec": {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE} | spec,
+    }
+    run(admin.create("noderefreshes", made))
+    if status:
+        run(admin.patch("noderefreshes/status", NAME, {"status": status}))
+
+
+def fails_untouched(here: Laboratory, *words: str) -> None:
+    """It says so with these words, and the next sweep lets it rest."""
+    before, story = len(judge.writes(here.world)), Story(laboratory=here)
+    story.play(SWEEP)
+    ended = here.world.view.get("noderefreshes", NAME)["status"]
+    (failed,) = (each for each in ended["conditions"] if each["type"] == "Failed")
+    assert (ended["phase"], failed["status"]) == ("Failed", "True"), story.told()
+    for said in (*words, f"kubectl delete noderefresh {NAME}"):
+        assert said in failed["message"]
+    touched = {call.resource for call in judge.writes(here.world)[before:]} - {"noderefreshes/status"}
+    assert touched == set()
+    published = len(story.mail.steps)
+    assert story.deliver(SWEEP) is Reply.HANDLED
+    assert len(story.mail.steps) == published
