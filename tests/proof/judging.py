@@ -1,6 +1,7 @@
 """What scenes ask of their end besides what must always hold. It is so wherever a process dies."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from sandbox import deployment, judge
 from sandbox.judge import Check
@@ -22,6 +23,15 @@ def told(*words: str) -> Judged:
             yield Check(says=f"the log says: {each}", holds=each in said, why=said)
 
     return judged
+
+
+def every(*asked: Judged) -> Judged:
+    return lambda world, lines: chain.from_iterable(each(world, lines) for each in asked)
+
+
+def counted(**numbers: int) -> Judged:
+    """What became of so many nodes."""
+    return lambda world, _: (judge.counted(world, **numbers),)
 
 
 def retried(workload: str, *, reset: tuple[str, ...]) -> Judged:

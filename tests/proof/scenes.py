@@ -114,9 +114,16 @@ _LEFT_ALONE = (
         ends="Succeeded",
         asked={"nodes": None},
         amid={("reset of Google", 1): acts.grow},
-        judged=judging.told("created after the refresh began"),
+        judged=judging.every(
+            judging.told("created after the refresh began"), judging.counted(renewed=1, fresh=1, new=1)
+        ),
     ),
-    Scene(name="registry-outage", ends="Failed", ready=acts.registry_fails, judged=judging.not_reset),
+    Scene(
+        name="registry-outage",
+        ends="Failed",
+        ready=acts.registry_fails,
+        judged=judging.every(judging.not_reset, judging.told("no probe could tell whether its node can pull")),
+    ),
 )
 _MEANWHILE = (
     Scene(
