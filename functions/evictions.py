@@ -32,8 +32,12 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Consents:
+    """`to_` is what a person has to do for one that is not given."""
+
     bare_pods: bool = False
     local_storage: bool = False
+    to_bare_pods: str = "give deleteBarePods"
+    to_local_storage: str = "give deleteLocalStorage"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +101,7 @@ def _daemon_set_gone(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         Fate.REFUSE,
         (
             f"pod {pod.key}: its DaemonSet {name} is gone, so nothing would bring it back; "
-            "delete it, or give deleteBarePods"
+            f"delete it, or {facts.consents.to_bare_pods}"
         ),
     )
 
@@ -110,7 +114,7 @@ def _local_storage(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         Fate.REFUSE,
         (
             f"pod {pod.key} keeps data in emptyDir ({volumes}), which a drain deletes; "
-            "give deleteLocalStorage, or set REPULL_DELETE_LOCAL_STORAGE=allow"
+            f"move it, or {facts.consents.to_local_storage}"
         ),
     )
 
@@ -120,7 +124,7 @@ def _bare(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         return None
     return (
         Fate.REFUSE,
-        f"pod {pod.key} has no controller, so nothing would bring it back; move it, or give deleteBarePods",
+        (f"pod {pod.key} has no controller, so nothing would bring it back; move it, or {facts.consents.to_bare_pods}"),
     )
 
 

@@ -16,6 +16,7 @@ class Circumstances:
     machine: Instance | None = None
     group: Group | None = None
     local_ssd: bool = False  # consent to lose what is on local SSDs
+    to_local_ssd: str = "give deleteLocalSsd"  # what a person has to do for it
     stop_start: bool = False  # machines may be stopped in this installation
     outage: Outage | None = None  # what it would come to, where the method is one
 
@@ -57,8 +58,8 @@ def local_ssds(found: Circumstances) -> str:
     if found.machine is None or not found.machine.local_ssds or found.local_ssd:
         return ""
     return (
-        f"node {found.node}: what is on its local SSDs ({', '.join(found.machine.local_ssds)}) would be lost; consent "
-        "with deleteLocalSsd, or let the method be Reset"
+        f"node {found.node}: what is on its local SSDs ({', '.join(found.machine.local_ssds)}) would be lost; "
+        f"{found.to_local_ssd}, or let the method be Reset"
     )
 
 

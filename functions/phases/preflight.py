@@ -120,6 +120,7 @@ def circumstances(hold: Hold, node: Node, members: dict[InstanceRef, Member], me
         machine=hold.ports.instances.get(ref) if asks and ref else None,
         group=hold.ports.groups.group(member.group) if asks and member else None,
         local_ssd=hold.settings.delete_local_ssd.given(asked=hold.refresh.spec.delete_local_ssd),
+        to_local_ssd=hold.settings.delete_local_ssd.to_give("deleteLocalSsd", "REPULL_DELETE_LOCAL_SSD"),
         stop_start=hold.settings.allow_stop_start is Switch.ON,
     )
 

@@ -56,4 +56,6 @@ def consents(hold: Hold) -> Consents:
     return Consents(
         bare_pods=settings.delete_bare_pods.given(asked=spec.delete_bare_pods),
         local_storage=settings.delete_local_storage.given(asked=spec.delete_local_storage),
+        to_bare_pods=settings.delete_bare_pods.to_give("deleteBarePods", "REPULL_DELETE_BARE_PODS"),
+        to_local_storage=settings.delete_local_storage.to_give("deleteLocalStorage", "REPULL_DELETE_LOCAL_STORAGE"),
     )

@@ -23,6 +23,10 @@ class Consent(StrEnum):
     def given(self, *, asked: bool) -> bool:
         return self is Consent.ALLOW or (self is Consent.ASK and asked)
 
+    def to_give(self, field: str, setting: str) -> str:
+        """What a person has to do first: nobody is told to ask for what is forbidden."""
+        return f"let {setting} be ask" if self is Consent.FORBID else f"give {field}"
+
 
 class Elimination(StrEnum):
     """What a verdict opens that is not proven by contrast."""

@@ -14,6 +14,14 @@ REFUSALS = (
         asked={"method": "Recreate"},
     ),
     Refusal(
+        name="local-ssd-forbidden",
+        shows="the method would lose what is on a local SSD, and no message may consent to that",
+        words=("local-ssd-0", "let REPULL_DELETE_LOCAL_SSD be ask, or let the method be Reset"),
+        inside=unfit.local_ssd,
+        asked={"method": "Recreate"},
+        settings={"REPULL_DELETE_LOCAL_SSD": "forbid"},
+    ),
+    Refusal(
         name="spot",
         shows="a Spot machine that is recreated may not come back",
         words=("is a Spot machine, which may not come back once it is off; let the method be Reset",),

@@ -18,6 +18,20 @@ REFUSALS = (
         inside=obstacles.local_data,
     ),
     Refusal(
+        name="bare-pods-forbidden",
+        shows="a pod that no controller brings back, where no message may consent to its loss",
+        words=("pod prod-app/lone has no controller", "move it, or let REPULL_DELETE_BARE_PODS be ask"),
+        inside=obstacles.bare_pod,
+        settings={"REPULL_DELETE_BARE_PODS": "forbid"},
+    ),
+    Refusal(
+        name="local-data-forbidden",
+        shows="a pod that keeps data in an emptyDir, where no message may consent to its loss",
+        words=("keeps data in emptyDir (cache)", "move it, or let REPULL_DELETE_LOCAL_STORAGE be ask"),
+        inside=obstacles.local_data,
+        settings={"REPULL_DELETE_LOCAL_STORAGE": "forbid"},
+    ),
+    Refusal(
         name="volume-stays",
         shows="a DaemonSet's pod has a volume, which a drain leaves attached: the node would be drained in vain",
         words=(f"{obstacles.VOLUME} stays attached for pod prod-app/scratch-", "take the pod off the node first"),

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
     *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
-    *("beginning", "breaker", "cooldown", "eligibility", "summary", "upkeep"),
+    *("beginning", "breaker", "cooldown", "eligibility", "settings/choices", "summary", "upkeep"),
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )

@@ -38,6 +38,13 @@ ROWS = (
         (f"{GUARDS}[force-forbidden]",),
     ),
     row(
+        "somebody is told to give a consent that is forbidden",
+        "settings/choices.py",
+        'return f"let {setting} be ask" if self is Consent.FORBID else f"give {field}"',
+        'return f"give {field}"',
+        (f"{GUARDS}[bare-pods-forbidden]", f"{GUARDS}[local-data-forbidden]", f"{GUARDS}[local-ssd-forbidden]"),
+    ),
+    row(
         "a plan has no end",
         "plan.py",
         "not_marked=name, limit=PLANNED_NODES)",
