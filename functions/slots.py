@@ -74,8 +74,12 @@ def extend(status: RefreshStatus, slot: Slot, *, now: datetime, ttl: float) -> R
 
 
 def waits(status: RefreshStatus, slot: Slot, what: str) -> RefreshStatus:
-    """What the present phase of the slot's node waits for."""
-    return put(status, replace(slot, reason=cut(what)))
+    """What the present phase of the slot's node waits for; where that is new, the whole refresh says so."""
+    reason = cut(what)
+    if reason == slot.reason:
+        return put(status, slot)
+    said = f"node {slot.node}: {slot.phase}" + (f": {reason}" if reason else "")
+    return put(replace(status, message=status.message if status.held else said), replace(slot, reason=reason))
 
 
 def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 
 from functions import events, holding, opened, ownership, restarts, restoring
-from functions.errors import Conflict, NotOurs, Refused, RepullError, Retryable
+from functions.errors import BadInput, Conflict, Refused, RepullError, Retryable
 from functions.messages.steps import Abort, Sweep
 from functions.model.google import GkeCluster
 from functions.model.names import ClusterKey
@@ -44,13 +44,16 @@ def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
 
 
 def abort(message: Abort, ports: RefreshPorts) -> Reply:
-    """Take no further node; nodes that are not renewed yet are given back. An ended refresh stays as it ended."""
+    """Take no further node; nodes that are not renewed yet are given back. An ended refresh stays as it ended.
+
+    Raises BadInput where there is none of that name.
+    """
     cluster = ports.gke.connect(message.cluster)
     why = f"aborted by message: {message.reason or 'nobody said who or why'}"
     for lost in range(1, ATTEMPTS + 1):
         refresh = cluster.refreshes.get(message.refresh)
         if refresh is None:
-            raise NotOurs(f"refresh: NodeRefresh {message.refresh} does not exist; see kubectl get noderefreshes")
+            raise _unknown(message)
         if refresh.status.phase.over or refresh.status.aborting:
             return Reply.DUPLICATE
         if lost == 1:  # before it is written: the message would be taken for one that comes twice
@@ -66,6 +69,17 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
         _wake(cluster, refresh, ports)
         return Reply.HANDLED
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
+
+
+def _unknown(message: Abort) -> BadInput:
+    """A person's message, who believes that something was stopped."""
+    error = BadInput(
+        field="refresh",
+        value=message.refresh,
+        accepted=f"the name of a NodeRefresh of {message.cluster}, as kubectl get noderefreshes shows it",
+    )
+    error.about = {"cluster": str(message.cluster), "refresh": message.refresh}
+    return error
 
 
 def _besides(why: str, before: str) -> str:

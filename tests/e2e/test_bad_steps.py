@@ -42,6 +42,11 @@ WRONG: dict[str, tuple[dict[str, object], str, str]] = {
     "unknown field": ({**PLAN, "colour": "green"}, "colour", "only "),
     "negative slot": ({"action": "continue", "refresh": "r", "slot": -1, "step": 0}, "slot", ""),
     "a word for a step": ({"action": "continue", "refresh": "r", "slot": 0, "step": "x"}, "step", ""),
+    "an abort of no refresh": (
+        {"action": "abort", "refresh": "mistyped", "reason": "ann"},
+        "refresh",
+        f"the name of a NodeRefresh of {deployment.CLUSTER_KEY}",
+    ),
     "a path for a refresh": ({"action": "continue", "refresh": "../nodes", "slot": 0, "step": 0}, "refresh", ""),
 }
 

@@ -10,6 +10,12 @@ from tests.e2e.smallest import STALE
 from tests.proof.laboratory import Laboratory
 
 
+def messages(here: Laboratory) -> list[str]:
+    """What the refresh said of itself, in the order of its writes."""
+    calls = here.world.books.calls(verb="update", resource="noderefreshes/status", user=deployment.REFRESH)
+    return [call.body["status"].get("message", "") for call in calls]
+
+
 def told(here: Laboratory) -> dict[str, set[str]]:
     """By phase, why `repull status` would have said that the node stands there, at each write."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -7,7 +7,7 @@ from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import REPLICAS, STALE, WORKER
 from tests.proof.gate import Gate
 from tests.proof.laboratory import Laboratory
-from tests.proof.saying import told
+from tests.proof.saying import messages, told
 from tests.proof.story import Story
 from tests.proof.watch import watched
 
@@ -47,6 +47,7 @@ def test_a_drain_a_volume_and_a_boot_that_are_waited_for_are_named(here: Laborat
 
     said = told(here)
     assert any(f"{runbook.NAMESPACE}/{WORKER}" in why and BUDGET in why for why in said["Drain"]), said
+    assert any(said.startswith(f"node {STALE}: Drain: ") and BUDGET in said for said in messages(here))
     assert f"volumes are still attached: {VOLUME}" in said["Recheck"], said
     assert "its boot id has not changed" in said["AwaitBoot"], said
     assert (said["Renew"], said["Uncordon"]) == ({""}, {""}), said  # nothing of what another phase has waited for
