@@ -104,7 +104,7 @@ CASES = {
         ends="Succeeded",
         removed=True,
     ),
-    "aborted": amid(acts.abort, "given back: aborted by message", ends="Aborted"),
+    "aborted": amid(acts.abort, "not renewed and given back: aborted by message", ends="Aborted"),  # the node's note
     "excluded": amid(interference.exclude, f"given back: somebody has excluded {STALE}, by the label"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),
     "taken-over": amid(interference.take_the_note, "somebody has scaled", replicas=0),

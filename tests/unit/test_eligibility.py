@@ -27,6 +27,23 @@ def test_passed_over(fields: dict[str, Any], words: str) -> None:
     assert bool(words) == bool(reason)
 
 
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        pytest.param({}, "", id="well"),
+        pytest.param({"os": "windows"}, "runs windows, and only Linux nodes can be probed", id="windows"),
+        pytest.param({"ready": False}, "is not Ready: its kubelet can't be asked", id="not-ready"),
+        pytest.param({"os": "windows", "ready": False}, "runs windows", id="windows-and-not-ready"),
+    ],
+)
+def test_whose_kubelet_can_not_be_asked_gets_no_probe(fields: dict[str, Any], words: str) -> None:
+    """What lasts is said first."""
+    reason = eligibility.unaskable(node(**fields))
+
+    assert words in reason
+    assert bool(words) == bool(reason)
+
+
 def test_a_node_is_new_that_was_made_after_those_in_scope_were_counted() -> None:
     """One that was made while the refresh waited for another is counted, though it is passed over."""
     waited = replace(refresh(), status=RefreshStatus(started_at=T0))

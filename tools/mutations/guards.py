@@ -4,7 +4,6 @@ from tools.mutations.row import row
 
 GUARDS = ("tests/unit/test_guards.py",)
 ELIGIBILITY = ("tests/unit/test_eligibility.py",)
-WINDOWS = ("tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_nothing_is_touched[windows]",)
 STAYS = ("tests/proof/test_guards.py::test_a_volume_that_is_let_go_is_not_in_the_way",)
 _EXCLUDES = "tests/proof/test_excluded.py::test_a_node_that_a_person_excludes_"
 
@@ -62,7 +61,7 @@ ROWS = (
         "eligibility.py",
         "    if why := unsupported(node):\n",
         '    if why := "":\n',
-        WINDOWS,
+        ELIGIBILITY,
     ),
     row(
         "a volume that stays attached refuses nothing",
