@@ -55,6 +55,14 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _some_seconds(text: str) -> float:
+    """How long something is waited for that takes a while: with no time for it, it is done in vain each time."""
+    value = _seconds(text)
+    if not value:
+        raise ValueError(text)
+    return value
+
+
 def _count(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -107,13 +115,19 @@ def _endpoint(text: str) -> str:
 
 _Row = tuple[Callable[[str], Any], str]
 _SECONDS: _Row = (_seconds, f"a number of seconds, 0 or more, and less than {END_OF_SECONDS} (three years)")
+_SOME_SECONDS: _Row = (_some_seconds, f"a number of seconds, more than 0, and less than {END_OF_SECONDS} (three years)")
 _COUNT: _Row = (_count, "a whole number, 1 or more")
 _CONSENT: _Row = (Consent, "forbid, ask or allow")
 _SEVERITY: _Row = (Severity, "warn or refuse")
 _ENDPOINT: _Row = (_endpoint, "a URL such as https://compute.googleapis.com")
 _TOPIC: _Row = (_topic, "projects/PROJECT/topics/TOPIC")
 
-_ROWS: dict[str, _Row] = {
+_REST: dict[str, _Row] = {
+    field.name: _SECONDS if field.name.endswith("_seconds") else _ENDPOINT
+    for field in fields(Settings)
+    if field.name.endswith(("_seconds", "_endpoint"))
+}
+_ROWS = _REST | {
     "clusters": (_clusters, "project/location/name, several separated by commas"),
     "step_topic": _TOPIC,
     "dead_letter_topic": _TOPIC,
@@ -145,10 +159,12 @@ _ROWS: dict[str, _Row] = {
     "time_zone": (parse_zone, "a name of the IANA time zone database such as Europe/Berlin"),
     "breaker_renewals": (_renewals, f"a whole number from 1 to {MOST_RENEWALS}"),
     "breaker_percent": (_percent, "a whole number from 1 to 100"),
-} | {
-    field.name: _SECONDS if field.name.endswith("_seconds") else _ENDPOINT
-    for field in fields(Settings)
-    if field.name.endswith(("_seconds", "_endpoint"))
+    "probe_seconds": _SOME_SECONDS,
+    "drain_seconds": _SOME_SECONDS,
+    "scale_down_seconds": _SOME_SECONDS,
+    "stop_seconds": _SOME_SECONDS,
+    "boot_seconds": _SOME_SECONDS,
+    "ready_seconds": _SOME_SECONDS,
 }
 PARSERS = {name: row[0] for name, row in _ROWS.items()}
 ACCEPTED = {name: row[1] for name, row in _ROWS.items()}

@@ -402,6 +402,16 @@ run "no_time" {
   expect_failures = [var.settings]
 }
 
+run "no_time_to_boot" {
+  command = plan
+
+  variables {
+    settings = { boot_seconds = 0 }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "a_budget_shorter_than_a_reset" {
   command = plan
 
