@@ -138,6 +138,13 @@ def test_an_abort_is_answered_by_the_refresh_that_takes_no_further_node(
     assert Outside(cluster, log).wait(answering.ABORTING) == Answered(answer=found, why=why)
 
 
+def test_what_the_function_said_is_passed_on() -> None:
+    said = answering.told(Answered(answer=Answer.NOT_YET, why="observe mode"), NAME, TOPIC, answering.ABORTING)
+
+    assert said.startswith(f"{NAME} is asked to end, and does not yet; the function said observe mode; ")
+    assert "Pub/Sub delivers the message again" in said
+
+
 def test_where_neither_can_be_looked_at_nobody_waits() -> None:
     outside = Outside([None, BARRED], [BARRED])
     began = outside.now()
