@@ -135,9 +135,13 @@ def test_a_server_that_is_silent_about_events_is_asked_no_more_for_a_while(
     announcer.on_node(node, "Repull", "nobody hears this")
     assert [event["count"] for event in server.events()] == [1]
 
-    clock.pause(kube_events.QUIET_SECONDS)
-    announcer.on_node(node, "Repull", "hello again")
-    assert {event["message"] for event in server.events()} == {"hello", "hello again"}
+    def is_heard() -> bool:
+        """Sooner or later: a busy server may leave one more unanswered, which is dropped as well."""
+        clock.pause(kube_events.QUIET_SECONDS)
+        announcer.on_node(node, "Repull", "hello again")
+        return {event["message"] for event in server.events()} == {"hello", "hello again"}
+
+    server.await_true(is_heard)
 
 
 def test_a_very_long_message_is_cut(server: Server) -> None:
