@@ -135,16 +135,9 @@ def run_to_its_end(here: Standing, **fields: object) -> str:
     assert answer.acknowledged
     here.until(lambda: len(names(here)) > len(known), "a new NodeRefresh")
     (name,) = names(here) - known
-    here.until(lambda: is_announced(here, name), f"the end of {name}")
+    here.until(lambda: status(here, name).get("phase") in ("Succeeded", "Failed", "Aborted"), f"the end of {name}")
     here.world.faults.clear()
     return name
-
-
-def is_announced(here: Standing, name: str) -> bool:
-    """Whether it is over and its Event says so: that is the last that is written about a refresh."""
-    phase = status(here, name).get("phase")
-    told = {each["reason"] for each in here.world.view.list("events") if each["involvedObject"]["name"] == name}
-    return phase in ("Succeeded", "Failed", "Aborted") and phase in told
 
 
 def names(here: Standing) -> set[str]:

@@ -94,10 +94,8 @@ def start(here: Standing, **fields: object) -> str:
 
 
 def ends(here: Standing, name: str) -> dict[str, Any]:
-    """Its status once it is over and its Event says so, which is the last that is written about it."""
-    over = here.stage.until(
-        lambda: status(here, name).get("phase", "") in told(here, name) & ENDS, f"the end of {name}"
-    )
+    """Its status once it is over."""
+    over = here.stage.until(lambda: status(here, name).get("phase") in ENDS, f"the end of {name}")
     assert here.background.run(over)
     return status(here, name)
 

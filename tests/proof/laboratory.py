@@ -29,6 +29,8 @@ SWITCH = 0.0005
 """Seconds after which Python lets another thread go on: the product and the world take turns all the time."""
 PATIENCE = 290.0
 """Seconds for what the world is asked to do: the machine may have a lot of other work. A test may take 300."""
+EVENT_SECONDS = 30.0
+"""A busy machine must not look like an API server that is silent about Events, which then come no more."""
 DURATIONS = {
     "REPULL_HOLDER_SECONDS": "60",
     "REPULL_PROBE_SECONDS": "300",
@@ -105,6 +107,7 @@ def laboratory(scene: Scene = RESET) -> Iterator[Laboratory]:
         _turns(),
         time.everywhere(),
         mock.patch("sandbox.machines.imagemanager.FIRST_BACKOFF", scene.backoff),
+        mock.patch("functions.adapters.kube_events.SECONDS", EVENT_SECONDS),
         Background() as background,
         background.keeping(_opened(scene), within=PATIENCE) as stage,
     ):
