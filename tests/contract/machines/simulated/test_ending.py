@@ -1,7 +1,7 @@
 """What the end of a story says of the machines."""
 
 from sandbox.viewer import ending
-from tests.contract.machines.lab import Lab
+from tests.contract.machines.lab import Lab, until
 from tests.contract.machines.states import boot_id, is_open
 
 
@@ -20,6 +20,11 @@ async def test_each_machine_is_told_by_what_became_of_it_in_whatever_way(lab: La
     for name in before:
         await lab.node_when(name, lambda node: boot_id(node) not in before.values() and is_open(node))
 
+    async def are_back() -> bool:
+        """A kubelet knows it only once its report has been answered."""
+        return all(machine.outages[-1].ready_at for machine in (reset, stopped, recreated))
+
+    await until(are_back)
     assert list(ending.renewed_and_spared(fleet)) == [
         f"renewed: {reset.name}, {stopped.name}, {recreated.name}",
         f"renewed, and not back: {lost.name}",
