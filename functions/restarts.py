@@ -64,22 +64,26 @@ def _settle(stop: Stop, cluster: Cluster, ports: RefreshPorts) -> None:
     wanted = move(stop, found)
     said = f"machine {ref}, which {stop.refresh} had stopped: {wanted}"
     if wanted is Move.START and ref:
+        _tell(cluster, ports, stop, events.START, said)  # first: a death after the call would leave only "it runs"
         try:
             ports.compute().start(Instance(ref=ref, id=stop.instance, status=""), stop.group, str(uuid4()))
         except Refused as refusal:
-            said, wanted = f"{said}, which was refused: {refusal}", Move.WAIT
-    if wanted is Move.LOST:
-        said = (
-            f"{said}; group {stop.group} had targetSize {stop.target_size} and targetStoppedSize "
-            f"{stop.target_stopped_size} before: look whether it has them still"
-        )
-    ports.audit.record(
-        events.START if wanted is Move.START else events.SWEPT,
-        said,
-        warning=True,
-        cluster=str(cluster.key),
-        refresh=stop.refresh,
-        instance=stop.instance,
-    )
+            _tell(cluster, ports, stop, events.SWEPT, f"{said}, which was refused: {refusal}")
+            return
+    else:
+        _tell(cluster, ports, stop, events.SWEPT, _with_sizes(said, stop) if wanted is Move.LOST else said)
     if wanted is not Move.WAIT:
         cluster.stops.clear(stop.instance)
+
+
+def _with_sizes(said: str, stop: Stop) -> str:
+    return (
+        f"{said}; group {stop.group} had targetSize {stop.target_size} and targetStoppedSize "
+        f"{stop.target_stopped_size} before: look whether it has them still"
+    )
+
+
+def _tell(cluster: Cluster, ports: RefreshPorts, stop: Stop, event: str, said: str) -> None:
+    ports.audit.record(
+        event, said, warning=True, cluster=str(cluster.key), refresh=stop.refresh, instance=stop.instance
+    )

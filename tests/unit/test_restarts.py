@@ -24,6 +24,7 @@ FIRST = Stop(
     target_stopped_size=0,
 )
 SECOND = replace(FIRST, instance="4712", provider_id="gce://acme-prod/us-central1-a/n2", group="well")
+ABOUT = "machine acme-prod/us-central1-a/n2, which r had stopped"
 OFF = Member(group="well", id="4712", status="TERMINATED")
 
 
@@ -37,6 +38,7 @@ class _Machines:
     refuses: bool = False
     started: list[str] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)  # what was said and done about the second one, in its order
 
     def all(self) -> Noted:
         return Noted(stops=(FIRST, SECOND), unreadable=(BAD,))
@@ -54,11 +56,13 @@ class _Machines:
         return {ref: self.found}
 
     def start(self, machine: Instance, *_: object) -> None:
+        self.told.append("asked")
         if self.refuses:
             raise Refused("no capacity")
         self.started.append(machine.id)
 
-    def record(self, *_: object, **__: object) -> None: ...
+    def record(self, event: str, said: str, **_: object) -> None:
+        self.told.append(f"{event}: {said}")
 
 
 def settled(found: _Machines) -> tuple[str, ...]:
@@ -105,10 +109,18 @@ def test_a_machine_that_is_not_off_yet_is_owed_its_start_still() -> None:
     assert (found.started, found.cleared) == ([], [])
 
 
-def test_a_start_that_is_refused_is_tried_again() -> None:
+def test_a_start_that_is_refused_is_said_and_tried_again() -> None:
     found = _Machines(Refused("403"), refuses=True)
     settled(found)
     assert (found.started, found.cleared) == ([], [])
+    assert found.told[-1] == f"repull.swept: {ABOUT}: start it, which was refused: no capacity"
+
+
+def test_a_start_is_said_before_it_is_asked_for() -> None:
+    """Whoever dies right after leaves a machine that runs, of which the next sweep could only say so."""
+    found = _Machines(Refused("403"))
+    settled(found)
+    assert found.told == [f"repull.start: {ABOUT}: start it", "asked"]
 
 
 def test_a_machine_that_runs_or_is_another_by_now_is_owed_nothing() -> None:
@@ -116,3 +128,4 @@ def test_a_machine_that_runs_or_is_another_by_now_is_owed_nothing() -> None:
         found = _Machines(Refused("403"), found=member)
         settled(found)
         assert (found.started, found.cleared) == ([], ["4712"])
+        assert [each.split(": ")[0] for each in found.told] == ["repull.swept"]

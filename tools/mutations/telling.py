@@ -28,6 +28,13 @@ ROWS = (
         ("tests/unit/test_restoring.py",),
     ),
     row(
+        "nobody learns that the sweep has started a machine",
+        "restarts.py",
+        "        _tell(cluster, ports, stop, events.START, said)  # first",
+        "        # first",
+        ("tests/unit/test_restarts.py",),
+    ),
+    row(
         "a refresh is said to be opened by whoever makes it alone",
         "start.py",
         "    cluster.refreshes.create(name, spec)\n    opened",
