@@ -12,7 +12,7 @@ from tests.proof.product import Mail, Message, deliver, process
 from tests.proof.scene import Act, Body
 
 AGAIN = frozenset({Reply.BUSY, Reply.RETRY})
-MOST_DELIVERIES = 40
+MOST_DELIVERIES = 100
 RENEWALS = frozenset({"reset of Google", "recreateInstances of Google", "startInstances of Google"})
 """They take a second: a heartbeat is told to the second, and only a younger one than the renewal counts."""
 SOON = 3

@@ -1,6 +1,7 @@
 """Each obstacle in turn, in the test's own process: it is named, and nothing is done to the node."""
 
 import math
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from sandbox.scenarios.attached_volume import attachment
 from sandbox.scenarios.refusal import NODE
 from sandbox.scenarios.refusals import REFUSALS
 from tests.proof import acts
-from tests.proof.crashes import Matrix, changing
+from tests.proof.crashes import Matrix, Unreached, changes, changing
 from tests.proof.laboratory import Laboratory
 from tests.proof.redelivering import Doubled
 from tests.proof.refusing import REFUSING, refuses
@@ -39,7 +40,8 @@ def test_what_is_in_the_way_is_named_and_nothing_is_touched(opened: Laboratory, 
         ends_as(opened, story, matrix.twin)
     points = changing(matrix.points()) or matrix.points()  # a dry run changes nothing
     for point in points[:: math.ceil(len(points) / DEATHS)]:
-        matrix.strike(point)
+        with nullcontext() if changes(point.kind) else suppress(Unreached):  # how much is read depends on the world
+            matrix.strike(point)
 
 
 @pytest.mark.parametrize("name", ["bare-pod", "opted-out", "paused-by-setting", "dry-run"])

@@ -70,7 +70,7 @@ def test_4_a_refresh_has_not_ended(here: Laboratory) -> None:
     only(broken(replace(found, at_rest=True)), 4, STALE, "Running")
 
 
-def test_4_a_refresh_ended_without_itscondition(here: Laboratory) -> None:
+def test_4_a_refresh_ended_without_its_condition(here: Laboratory) -> None:
     refresh(here, phase="Succeeded", conditions=[condition("Complete"), condition("Failed")])
     only(broken(evidence(here)), 4, "Complete, Failed")
 

@@ -64,7 +64,7 @@ def test_what_was_done_to_the_world_is_said_whoever_dies(scene: str, event: str)
         story, lines = dying_at(here, event)
         story.play(story.start)
         assert lines.died, story.told()
-        assert [line["node"] for line in lines if line["event"] == event] == [STALE], story.told()
+        assert {line["node"] for line in lines if line["event"] == event} == {STALE}, story.told()
 
 
 def test_who_was_evicted_is_said_whoever_dies(here: Laboratory) -> None:
@@ -86,8 +86,8 @@ def test_what_has_its_replicas_back_is_said_whoever_dies() -> None:
         story = watched(here, Story(laboratory=here, gate=Gate(strikes=(died,))))
         story.play(story.start)
     assert died in story.gate.reached
-    said = [line["message"] for line in story.mail.lines if line["event"] == events.SCALING_UP]
-    assert said == [f"gives Deployment {runbook.NAMESPACE}/{WORKER} its {REPLICAS} replicas back"], story.told()
+    said = {line["message"] for line in story.mail.lines if line["event"] == events.SCALING_UP}
+    assert said == {f"gives Deployment {runbook.NAMESPACE}/{WORKER} its {REPLICAS} replicas back"}, story.told()
 
 
 def test_a_node_that_can_pull_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:

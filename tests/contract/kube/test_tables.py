@@ -98,10 +98,11 @@ def test_beside_its_cells_a_row_has_as_much_of_the_object_as_was_asked_for(
     """Whoever sorts by a field asks for the whole of it, as kubectl does."""
     core.create_namespaced_pod(namespace, pod("web"))
     path, options = f"/api/v1/namespaces/{namespace}/pods", {"includeObject": asked} if asked else {}
-    watch = {"watch": "1", "timeoutSeconds": "1"}
+    watch = {"watch": "1", "timeoutSeconds": "60"}
     listed = raw.get(path, headers={"accept": TABLE}, params=options).json()
     alone = raw.get(f"{path}/web", headers={"accept": TABLE}, params=options).json()
-    first = raw.get(path, headers={"accept": TABLE}, params={**options, **watch}).text.splitlines()[0]
+    with raw.stream("GET", path, headers={"accept": TABLE}, params={**options, **watch}) as answer:
+        first = next(answer.iter_lines())
     whole = core.read_namespaced_pod("web", namespace, _preload_content=False).json()
     partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": whole["metadata"]}
 
