@@ -98,6 +98,7 @@ def test_json_patch_is_lenient_twice(core: Api, node: str) -> None:
         [{"op": "replace", "path": "/spec/absent/deep", "value": 1}],
         [{"op": "replace", "path": "/metadata/name/deep", "value": 1}],
         [{"op": "test", "path": "/spec/absent/deep", "value": None}],
+        [{"op": "copy", "from": "/spec/absent/deep", "path": "/spec/unschedulable"}],
         [{"op": "move", "from": "/spec/absent", "path": "/spec/unschedulable"}],
         [{"op": "replace", "path": "/spec/taints/7", "value": {}}],
         [{"op": "invent", "path": "/spec"}],
