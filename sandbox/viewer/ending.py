@@ -6,6 +6,7 @@ from sandbox.judge import Check
 from sandbox.kube.client import ApiError
 from sandbox.kube.podtable import pod_cells
 from sandbox.machines.fleet import Fleet
+from sandbox.machines.machine import Machine
 from sandbox.objects.kinds import labels_of, name_of, namespace_of
 from sandbox.objects.pods import is_ready, node_of
 from sandbox.timestamps import now
@@ -44,8 +45,8 @@ async def logs(world: World, namespace: str) -> list[str]:
 def renewed_and_spared(fleet: Fleet) -> Iterator[str]:
     """By the machines' own history, whatever the way in which they were renewed."""
     touched = [machine for machine in fleet if machine.renewals]
-    renewed = [machine.name for machine in touched if machine.outages[-1].ready_at]
-    lost = [machine.name for machine in touched if not machine.outages[-1].ready_at]
+    renewed = [machine.name for machine in touched if _is_back(machine)]
+    lost = [machine.name for machine in touched if not _is_back(machine)]
     new = [machine.name for machine in fleet if machine.name in fleet.added]
     spared = [machine.name for machine in fleet if not machine.renewals and machine.name not in fleet.added]
     yield f"renewed: {', '.join(renewed) or 'none'}"
@@ -56,6 +57,11 @@ def renewed_and_spared(fleet: Fleet) -> Iterator[str]:
     if new:
         yield f"new:     {', '.join(new)}"
     yield f"spared:  {', '.join(spared) or 'none'}"
+
+
+def _is_back(machine: Machine) -> bool:
+    """One that is stopping still has no outage yet."""
+    return bool(machine.outages and machine.outages[-1].ready_at)
 
 
 def diagnosis(found: Diagnosis) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """What the end of a story says of the machines."""
 
+import asyncio
+
 from sandbox.viewer import ending
 from tests.contract.machines.lab import Lab, until
 from tests.contract.machines.states import boot_id, is_open
@@ -32,3 +34,18 @@ async def test_each_machine_is_told_by_what_became_of_it_in_whatever_way(lab: La
         f"new:     {new.name}",
         f"spared:  {spared.name}",
     ]
+
+
+async def test_a_machine_that_is_stopping_still_is_not_back(lab: Lab) -> None:
+    machine = await lab.machine()
+    machine.stops = False
+    async with asyncio.TaskGroup() as group:
+        group.create_task(machine.stop())
+        await asyncio.sleep(0)
+
+        assert list(ending.renewed_and_spared(lab.ground.fleet)) == [
+            "renewed: none",
+            f"renewed, and not back: {machine.name}",
+            "spared:  none",
+        ]
+        machine.stops = True
