@@ -57,7 +57,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Kills of the function's process")
     parser.add_argument("--ring", type=int, default=1)
     parser.add_argument("--points", type=int, default=POINTS)
-    parser.add_argument("--scene", choices=SCENES, action="append", help="only this one; may be given several times")
+    choices = sorted({name for names in PLAYED.values() for name in names})
+    parser.add_argument("--scene", choices=choices, action="append", help="only this one; may be given several times")
     chosen = parser.parse_args()
     names = chosen.scene or PLAYED.get(chosen.ring, PLAYED[1])
     shares = [chosen.points * index // len(names) for index in range(len(names) + 1)]
