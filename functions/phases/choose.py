@@ -47,8 +47,9 @@ def step(hold: Hold) -> Result:
         ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
         for node in ready:
             if answers[node.name].answer is Answer.PASS:
+                hold.breathe()  # who loses the hold here has asked all of them in vain
                 hold.change_node(node.name, ownership.untaint)
-                pods.retry_failing(hold, node.name)
+                pods.retry_what_may_be(hold, node.name)
         if ends:  # after the retries: nobody looks again at a node that is counted
             _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
         _taint(hold, denied)

@@ -13,7 +13,9 @@ CORDONED = (f"{_TOLD}a_node_that_stays_cordoned_alarms_somebody_whoever_dies",)
 DONE = (f"{_TOLD}what_was_done_to_the_world_is_said_whoever_dies",)
 PAUSED = (f"{_TOLD}a_pause_and_its_end_are_said_whoever_dies",)
 TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
-RETRIED = ("tests/proof/test_retries.py::test_who_dies_as_it_has_counted_a_node_that_can_pull_has_retried_its_pods",)
+_RETRIES = "tests/proof/test_retries.py::test_"
+RETRIED = (f"{_RETRIES}who_dies_as_it_has_counted_a_node_that_can_pull_has_retried_its_pods",)
+ASKED_ONCE = (f"{_RETRIES}a_slow_api_server_does_not_have_nodes_asked_once_more",)
 SUMMARY = ("tests/unit/test_summary.py",)
 
 ROWS = (
@@ -62,15 +64,36 @@ ROWS = (
     row(
         "a node is counted before its pods are retried",
         "phases/choose.py",
-        "                pods.retry_failing(hold, node.name)\n"
+        "                pods.retry_what_may_be(hold, node.name)\n"
         "        if ends:  # after the retries: nobody looks again at a node that is counted\n"
         "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n",
         "                pass\n"
         "        if ends:\n"
         "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n"
         "        for node in ready:\n"
-        "            pods.retry_failing(hold, node.name)\n",
+        "            pods.retry_what_may_be(hold, node.name)\n",
         RETRIED,
+    ),
+    row(
+        "a pod that nobody may delete decides about the run",
+        "phases/choose.py",
+        "pods.retry_what_may_be(hold",
+        "pods.retry_failing(hold",
+        (f"{_RETRIES}a_pod_that_nobody_may_delete_does_not_keep_the_run_from_the_nodes_that_need_it",),
+    ),
+    row(
+        "nobody breathes between two nodes that can pull",
+        "phases/choose.py",
+        "                hold.breathe()  # who loses the hold here has asked all of them in vain\n",
+        "",
+        ASKED_ONCE,
+    ),
+    row(
+        "nobody breathes before a pod is retried",
+        "phases/pods.py",
+        "        hold.breathe()  # there may be one for each of many controllers, and each may be answered slowly\n",
+        "",
+        ASKED_ONCE,
     ),
     row(
         "a run that was stopped is a success",
