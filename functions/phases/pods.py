@@ -26,8 +26,13 @@ def retry_what_may_be(hold: Hold, node: str) -> None:
         try:
             _delete(hold, pod, node)
         except (Refused, Retryable) as error:
-            said = f"can't delete {pod.key}, which its kubelet tries again in some minutes: {error}"
-            hold.record(events.POD_RETRIED, said, warning=True, pod=pod.key, node=node)
+            hold.record(
+                events.POD_RETRIED,
+                f"can't delete {pod.key}, which its kubelet tries again in some minutes: {error}",
+                warning=True,
+                pod=pod.key,
+                node=node,
+            )
 
 
 def _worth_deleting(hold: Hold, node: str) -> Iterator[Pod]:
