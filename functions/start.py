@@ -29,8 +29,10 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
     if message.dry_run or settings.mode is Mode.OBSERVE:
         _say(plan(name, spec, cluster, ports, settings), ports.audit)
         return Reply.HANDLED
-    cluster.refreshes.create(name, spec)
-    opened.tell(name, spec, ports.audit)  # also where it was there: by this message, whose process may have died then
+    if cluster.refreshes.create(name, spec):
+        opened.tell(name, spec, ports.audit)
+    elif found := cluster.refreshes.get(name):  # by this message, whose process may have died before it said so
+        opened.tell_again(found, ports.audit)
     ports.outbox.publish_step(Continue(cluster=message.cluster, refresh=name, slot=0, step=0).json())
     return Reply.HANDLED
 

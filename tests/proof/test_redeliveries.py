@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from functions import events
 from functions.reply import Reply
 from tests.proof.crashes import Matrix, changes, changing
 from tests.proof.gate import Gate
@@ -57,6 +58,8 @@ def test_the_start_again_after_the_end_opens_nothing_new(matrix: Matrix, story: 
     story.play(story.start)
     story.play(story.start)
     ends_as(matrix.laboratory, story, matrix.twin)
+    said = [line["event"] for line in story.mail.lines]
+    assert said.count(events.REFRESH_OPENED) == 1, story.told()
 
 
 def _ends_well(matrix: Matrix, story: Story) -> None:
