@@ -4,16 +4,16 @@ import sys
 from typing import Any
 
 from functions import holding
-from functions.errors import Refused
+from functions.errors import Refused, Retryable
 from functions.ports import Brakes
 from repull.wiring import Access
 
 
 def read(access: Access) -> Brakes | None:
-    """None where that may not be read, which is said, and hinders nobody who looks at refreshes."""
+    """None where that can't be read, which is said, and hinders nobody who looks at refreshes."""
     try:
         return access.cluster.memory.brakes()
-    except Refused as error:
+    except (Refused, Retryable) as error:
         said = "whether the cluster is paused, or its circuit breaker open, is not known"
         print(f"repull: {said}: {error}", file=sys.stderr)
         return None

@@ -117,9 +117,10 @@ def test_what_holds_the_cluster_is_shown_though_no_refresh_is_at_work(sre: Calle
     assert [f"{KEY}: {each}" for each in cluster["held"]] == [pause, breaker]
 
 
-def test_who_may_not_read_what_holds_the_cluster_still_sees_refreshes(sre: Caller) -> None:
+@pytest.mark.parametrize("status", [403, 500], ids=["may-not-read-it", "is-not-answered"])
+def test_who_does_not_learn_what_holds_the_cluster_still_sees_refreshes(sre: Caller, status: int) -> None:
     faults = sre.here.world.faults
-    faults.add(Fault(user=sre.email, resource="configmaps", verb="get", status=403, times=999))
+    faults.add(Fault(user=sre.email, resource="configmaps", verb="get", status=status, times=999))
     try:
         done = sre.run("status", "-o", "json")
     finally:
