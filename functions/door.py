@@ -51,7 +51,7 @@ def receive(event_data: object, handle: Callable[[Envelope], Reply], *, outbox: 
     except (Retryable, Conflict, Refused) as error:
         # A refusal (a missing permission) is mended by a person while Pub/Sub keeps the message; its own dead-
         # lettering ends it.
-        audit.record(events.RETRY, str(error), warning=True, message_id=message_id)
+        audit.record(events.RETRY, str(error), warning=True, message_id=message_id, **error.about)
         return Reply.RETRY
 
 

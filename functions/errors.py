@@ -7,6 +7,10 @@ The adapters translate every client library's errors into these.
 class RepullError(Exception):
     """Base of all."""
 
+    def __init__(self, *args: object) -> None:
+        self.about: dict[str, str] = {}  # whom it is about, where that is known, by the fields of the audit trail
+        super().__init__(*args)
+
 
 class BadInput(RepullError):
     """Input that can never succeed: say which field, what was found, what is accepted, and keep it."""
@@ -16,7 +20,6 @@ class BadInput(RepullError):
         self.value = _short(value)
         self.accepted = accepted
         self.example = example
-        self.about: dict[str, str] = {}  # whom it is about, where that is known, by the fields of the audit trail
         super().__init__(
             f"{field}: {self.value} is not accepted; use {accepted}" + (f", for example {example}" if example else "")
         )

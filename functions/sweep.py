@@ -49,12 +49,10 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
     Raises BadInput where there is none of that name.
     """
     cluster = ports.gke.connect(message.cluster)
-    why = f"aborted by message: {message.reason or 'nobody said who or why'}"
+    why = f"aborted by message: {_wanted(message)}"
     for lost in range(1, ATTEMPTS + 1):
-        refresh = cluster.refreshes.get(message.refresh)
+        refresh = _abortable(message, cluster)
         if refresh is None:
-            raise _unknown(message)
-        if refresh.status.phase.over or refresh.status.aborting:
             return Reply.DUPLICATE
         if lost == 1:  # before it is written: the message would be taken for one that comes twice
             said = f"{refresh.name}: {why}"
@@ -69,6 +67,30 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
         _wake(cluster, refresh, ports)
         return Reply.HANDLED
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
+
+
+def put_off_abort(message: Abort, ports: RefreshPorts, why: str) -> Reply:
+    """What is said of an abort while nothing may be written. Where there is nothing to abort, it need not wait.
+
+    Raises Retryable, with who wants it, and BadInput where there is none of that name.
+    """
+    if _abortable(message, ports.gke.connect(message.cluster)) is None:
+        return Reply.DUPLICATE
+    error = Retryable(f"{message.refresh} is not aborted yet ({_wanted(message)}): {why}")
+    error.about = {"cluster": str(message.cluster), "refresh": message.refresh}
+    raise error
+
+
+def _wanted(message: Abort) -> str:
+    return message.reason or "nobody said who or why"
+
+
+def _abortable(message: Abort, cluster: Cluster) -> Refresh | None:
+    """None where it is over or ending already. Raises BadInput where there is none of that name."""
+    refresh = cluster.refreshes.get(message.refresh)
+    if refresh is None:
+        raise _unknown(message)
+    return None if refresh.status.phase.over or refresh.status.aborting else refresh
 
 
 def _unknown(message: Abort) -> BadInput:

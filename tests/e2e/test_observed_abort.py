@@ -30,6 +30,8 @@ def test_an_abort_waits_until_the_mode_is_remediate(sre: Caller) -> None:
     assert waits.returncode == 4, shown(waits)
     assert waits.stdout.startswith(f"{NAME} is asked to end, and does not yet")
     here.until(lambda: is_told(here), "the function's answer, for which a busy machine may take longer")
+    trail = sre.run("audit", NAME, "--event", "retry")
+    assert f"{NAME} is not aborted yet (ann: not now)" in " ".join(trail.stdout.split()), shown(trail)
     assert here.written() == 0
 
     world.refresh.environ["REPULL_MODE"] = "remediate"

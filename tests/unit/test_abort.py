@@ -4,14 +4,20 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from functions import operations
+from functions.errors import BadInput, Retryable
 from functions.messages.steps import Abort
 from functions.model.refresh import Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Cluster, RefreshPorts
 from functions.reply import Reply
+from functions.settings import Mode, Settings
 from functions.sweep import abort
 from tests.unit.make import CLUSTER, T0, refresh
 
 CORDONED = "node a1 stays cordoned (when it is well again: kubectl uncordon a1): " + "it can't pull " * 30
+OBSERVING = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="", mode=Mode.OBSERVE)
 LONG = "the launch is on " * 30
 
 
@@ -23,12 +29,15 @@ class World:
     key: Any = CLUSTER
     published: list[dict[str, object]] = field(default_factory=list)
 
+    @property
+    def ports(self) -> RefreshPorts:
+        one: Any = self
+        return RefreshPorts(**dict.fromkeys((port.name for port in fields(RefreshPorts)), one))
+
     def abort(self, reason: str) -> str:
         """Why the run is stopping then."""
-        one: Any = self
-        ports = RefreshPorts(**dict.fromkeys((port.name for port in fields(RefreshPorts)), one))
         told = Abort(cluster=CLUSTER, refresh=self.refresh.name, reason=reason)
-        assert abort(told, ports) is Reply.HANDLED
+        assert abort(told, self.ports) is Reply.HANDLED
         assert self.refresh.status.aborting
         return self.refresh.status.stopping
 
@@ -36,8 +45,8 @@ class World:
         one: Any = self
         return Cluster(**dict.fromkeys((port.name for port in fields(Cluster)), one))
 
-    def get(self, _: str) -> Refresh:
-        return self.refresh
+    def get(self, name: str) -> Refresh | None:
+        return self.refresh if name == self.refresh.name else None
 
     def write(self, found: Refresh, status: RefreshStatus) -> Refresh:
         self.refresh = replace(found, status=status)
@@ -79,3 +88,30 @@ def test_it_wakes_a_run_that_rests_or_waits_and_nobody_who_is_at_work() -> None:
 
     assert [(step["action"], step["refresh"], step["slot"]) for step in resting.published] == [("continue", "r1", 0)]
     assert at_work.published == []
+
+
+def observed(world: World, name: str) -> Reply:
+    told = Abort(cluster=CLUSTER, refresh=name, reason="ann: the launch is on")
+    return operations.handle(told, world.ports, OBSERVING, message_id="4711")
+
+
+def test_in_observe_mode_it_waits_and_says_for_whom() -> None:
+    world = running()
+    with pytest.raises(Retryable, match=r"^r1 is not aborted yet \(ann: the launch is on\): observe mode") as waits:
+        observed(world, "r1")
+
+    assert waits.value.about == {"cluster": str(CLUSTER), "refresh": "r1"}
+    assert not world.refresh.status.aborting
+
+
+@pytest.mark.parametrize("status", [{"phase": RefreshPhase.SUCCEEDED}, {"aborting": True}], ids=["over", "ending"])
+def test_in_observe_mode_none_waits_for_what_is_over_or_ending(status: dict[str, Any]) -> None:
+    world = running()
+    world.refresh = replace(world.refresh, status=replace(world.refresh.status, **status))
+
+    assert observed(world, "r1") is Reply.DUPLICATE
+
+
+def test_in_observe_mode_one_of_no_refresh_is_rejected() -> None:
+    with pytest.raises(BadInput, match="refresh: 'r2' is not accepted"):
+        observed(running(), "r2")

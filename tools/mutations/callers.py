@@ -56,9 +56,16 @@ ROWS = (
     Mutation(
         says="an abort that is only observed is lost",
         file="functions/operations.py",
-        before="            raise Retryable(",
-        after="            audit.record(events.OBSERVED, ",
-        tests=("tests/e2e/test_observed_abort.py",),
+        before="            return put_off_abort(step, ports, frozen)\n",
+        after="            pass\n",
+        tests=("tests/unit/test_abort.py",),
+    ),
+    Mutation(
+        says="an abort that is only observed waits for what is over",
+        file="functions/sweep.py",
+        before="    if _abortable(message, ports.gke.connect(message.cluster)) is None:\n",
+        after="    if False:\n",
+        tests=("tests/unit/test_abort.py",),
     ),
     Mutation(
         says="an abort takes another message's answer for its own",
