@@ -29,7 +29,7 @@ def step(hold: Hold) -> Result:
             hold.ports.clock.pause(_pause(hold))
         else:
             left = ""
-        hold.breathe(waiting=left)
+        hold.breathe(waiting=left or "its pool's autoscaler has not removed it yet")
         hold.reread()
         if reason := _ended(hold, node):
             return roll_back(reason)

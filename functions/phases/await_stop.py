@@ -33,20 +33,20 @@ def step(hold: Hold) -> Result:
         _tell(hold, machine, request, f"has asked for machine {machine.ref} to be started")
     while hold.has_time_for(LONGEST_CALL_SECONDS):
         found = renew.member(hold)
+        if found is None or found.id != hold.slot.instance_id:
+            return _await_boot(hold)  # another machine by now; what became of the sizes is for the sweep to find out
         if result := _stopped(hold, found, asked=asked):
             return result
-        if found and is_off(found):
+        if is_off(found):
             return _start(hold, machine, request, asked=asked)
         hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
-        hold.breathe()
+        hold.breathe(waiting=f"its machine is {found.status} still")
     return HandOver()
 
 
-def _stopped(hold: Hold, found: Member | None, *, asked: bool) -> Result | None:
+def _stopped(hold: Hold, found: Member, *, asked: bool) -> Result | None:
     """What ends the wait without a start of ours; None where nothing does."""
     slot = hold.slot
-    if found is None or found.id != slot.instance_id:
-        return _await_boot(hold)  # another machine by now; what became of the sizes is for the sweep to find out
     if _runs_again(hold, found, asked=asked):
         return _started(hold)
     if slot.deadline and hold.now() >= slot.deadline and not is_off(found):
