@@ -74,9 +74,10 @@ class Machine:
             "group": GROUP_URL,
             "boot_id_before": "before",
             "deadline": T0 + timedelta(minutes=5),
+            "holder_expires": T0 + timedelta(hours=9),
         }
         asked = refresh(method=method)
-        mine = Slot(index=0, phase=phase, holder="h", holder_expires=T0 + timedelta(hours=9), **(held | slot))
+        mine = Slot(index=0, phase=phase, holder="h", **(held | slot))
         status = RefreshStatus(phase=RefreshPhase.RUNNING, slots=(mine,))
         one: Any = _One(self, replace(asked, status=status))
         unasked: dict[str, Any] = dict.fromkeys(port.name for port in fields(RefreshPorts))

@@ -1,6 +1,7 @@
 """A machine that is to stop is waited for and started, and no start that was merely asked for counts as done."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from functions.model.refresh import Outcome, Phase
 from functions.phases import await_stop
 from functions.phases.result import Done
 from tests.unit.make import T0
-from tests.unit.renewing import CORDONED, MEMBER, Machine
+from tests.unit.renewing import CORDONED, MEMBER, SETTINGS, Machine
 
 OFF = replace(MEMBER, status="TERMINATED")
 BOOTED = replace(CORDONED, boot_id="after", ready=True, heartbeat=T0)
@@ -83,3 +84,14 @@ def test_a_group_is_looked_at_every_few_seconds() -> None:
 
     assert set(pauses) == {5.0}
     assert len(pauses) == 60
+
+
+def test_what_does_not_stop_says_so() -> None:
+    """Nobody but whoever reads the refresh would learn it: a group tells nothing by itself."""
+    world = Machine(member=replace(MEMBER, status="STOPPING"))
+    hold = world.hold(Phase.AWAIT_STOP, holder_expires=T0 + timedelta(seconds=SETTINGS.holder_seconds))
+
+    found = await_stop.step(hold)
+
+    assert isinstance(found, Done)
+    assert hold.slot.reason == "its machine is STOPPING still"

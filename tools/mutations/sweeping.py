@@ -277,7 +277,7 @@ ROWS = (
     row(
         "a machine that is off is waited for",
         "phases/await_stop.py",
-        "        if found and is_off(found):\n            return _start(hold, machine, request, asked=asked)\n",
+        "        if is_off(found):\n            return _start(hold, machine, request, asked=asked)\n",
         "",
         STARTED,
     ),
