@@ -25,7 +25,7 @@ def handle(step: Step, ports: RefreshPorts, settings: Settings, *, message_id: s
         case Continue():
             return proceed(step, ports, settings)
         case Abort():
-            return abort(step, ports)
+            return abort(step, ports, settings)
         case Sweep():
             return sweep(step, ports, settings)
         case _:

@@ -43,7 +43,7 @@ def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
     return Reply.HANDLED
 
 
-def abort(message: Abort, ports: RefreshPorts) -> Reply:
+def abort(message: Abort, ports: RefreshPorts, settings: Settings) -> Reply:
     """Take no further node; nodes that are not renewed yet are given back. An ended refresh stays as it ended.
 
     Raises BadInput where there is none of that name.
@@ -64,7 +64,7 @@ def abort(message: Abort, ports: RefreshPorts) -> Reply:
         except Conflict:
             ports.clock.pause(apart(lost))
             continue
-        _wake(cluster, refresh, ports)
+        _wake(cluster, refresh, ports, settings)
         return Reply.HANDLED
     raise Retryable(f"aborting {message.refresh}: lost {ATTEMPTS} races in a row")
 
@@ -137,7 +137,7 @@ def _wake_all(
     brakes = cache(cluster.memory.brakes)
     for refresh in refreshes:
         if not refresh.status.phase.over:
-            _wake(cluster, refresh, ports, resting=_resting(refresh, brakes, ports, settings))
+            _wake(cluster, refresh, ports, settings, resting=_resting(refresh, brakes, ports, settings))
     return ()
 
 
@@ -187,10 +187,17 @@ def _free_lease(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     return ()
 
 
-def _wake(cluster: Cluster, refresh: Refresh, ports: RefreshPorts, *, resting: frozenset[int] = frozenset()) -> None:
+def _wake(
+    cluster: Cluster,
+    refresh: Refresh,
+    ports: RefreshPorts,
+    settings: Settings,
+    *,
+    resting: frozenset[int] = frozenset(),
+) -> None:
     """Publish the step of every slot that nobody holds and that does not rest."""
-    now = ports.clock.now()
-    busy = resting.union(slot.index for slot in refresh.status.slots if slot.held(now))
+    now, ttl = ports.clock.now(), settings.holder_seconds
+    busy = resting.union(slot.index for slot in refresh.status.slots if slot.held(now, ttl=ttl))
     opened.tell_again(refresh, ports.audit)
     for message in wake(cluster, refresh):
         if message.slot not in busy:

@@ -17,7 +17,8 @@ from functions.sweep import abort
 from tests.unit.make import CLUSTER, T0, refresh
 
 CORDONED = "node a1 stays cordoned (when it is well again: kubectl uncordon a1): " + "it can't pull " * 30
-OBSERVING = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="", mode=Mode.OBSERVE)
+SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
+OBSERVING = replace(SETTINGS, mode=Mode.OBSERVE)
 LONG = "the launch is on " * 30
 
 
@@ -27,6 +28,7 @@ class World:
 
     refresh: Refresh
     key: Any = CLUSTER
+    settings: Settings = SETTINGS
     published: list[dict[str, object]] = field(default_factory=list)
 
     @property
@@ -37,7 +39,7 @@ class World:
     def abort(self, reason: str) -> str:
         """Why the run is stopping then."""
         told = Abort(cluster=CLUSTER, refresh=self.refresh.name, reason=reason)
-        assert abort(told, self.ports) is Reply.HANDLED
+        assert abort(told, self.ports, self.settings) is Reply.HANDLED
         assert self.refresh.status.aborting
         return self.refresh.status.stopping
 
@@ -87,6 +89,17 @@ def test_it_wakes_a_run_that_rests_or_waits_and_nobody_who_is_at_work() -> None:
         each.abort("ann")
 
     assert [(step["action"], step["refresh"], step["slot"]) for step in resting.published] == [("continue", "r1", 0)]
+    assert at_work.published == []
+
+
+def test_it_wakes_nobody_whose_hold_lasts_for_hours() -> None:
+    """Where the settings say so, a hold that ends so late is no ghost's."""
+    at_work = running()
+    at_work.settings = replace(SETTINGS, holder_seconds=7200)
+    busy = Slot(index=0, holder="h", holder_expires=T0 + timedelta(hours=2))
+    at_work.refresh = replace(at_work.refresh, status=replace(at_work.refresh.status, slots=(busy,)))
+    at_work.abort("ann")
+
     assert at_work.published == []
 
 

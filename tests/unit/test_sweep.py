@@ -196,6 +196,16 @@ def test_a_node_under_way_is_woken_all_the_same() -> None:
     assert world.sweep() == [(1, 7)]
 
 
+@pytest.mark.parametrize("seconds, woken", [(7200.0, []), (60.0, [(0, 4)])], ids=["theirs", "a-clock-was-wrong"])
+def test_nobody_is_woken_who_is_at_work_for_as_long_as_a_hold_may_last(
+    seconds: float, woken: list[tuple[object, object]]
+) -> None:
+    at_work = Slot(index=0, step=4, node="n1", phase=Phase.DRAIN, holder="h", holder_expires=NOON + timedelta(hours=2))
+    status = RefreshStatus(phase=RefreshPhase.RUNNING, slots=(at_work,))
+    world = World(refresh=replace(refresh(), status=status), settings=with_settings(holder_seconds=seconds))
+    assert world.sweep() == woken
+
+
 def test_a_refresh_that_is_to_end_is_woken_all_the_same() -> None:
     world = held_world(state=Brakes(tripped="too many"))
     world.refresh = replace(world.refresh, status=replace(world.refresh.status, stopping="aborted", aborting=True))

@@ -25,7 +25,7 @@ ROWS = (
     row(
         "a run that is aborted while it rests ends with the next sweep",
         "sweep.py",
-        "        _wake(cluster, refresh, ports)\n        return",
+        "        _wake(cluster, refresh, ports, settings)\n        return",
         "        return",
         ("tests/unit/test_abort.py",),
     ),

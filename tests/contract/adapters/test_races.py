@@ -53,7 +53,7 @@ def test_an_abort_comes_through_after_ten_others(server: Server) -> None:
     hold = held(server.cluster, phase=Phase.CORDON, node=NODE, audit=Trail(), clock=clock)
     server.faults.add(Fault(verb="update", resource="noderefreshes/status", status=409, times=OTHERS))
 
-    assert abort(Abort(cluster=KEY, refresh=hold.name), hold.ports) is Reply.HANDLED
+    assert abort(Abort(cluster=KEY, refresh=hold.name), hold.ports, hold.settings) is Reply.HANDLED
 
     assert server.stored("noderefreshes", hold.name)["status"]["aborting"]
     assert len(clock.pauses) == OTHERS
