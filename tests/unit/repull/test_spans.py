@@ -1,6 +1,7 @@
 """Moments and spans are written so that nobody has to reckon."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -37,3 +38,23 @@ def test_it_is_said_how_long_it_took_unless_clocks_differ(ended: timedelta | Non
 )
 def test_a_span_is_as_exact_as_anybody_wants_it(seconds: int, told: str) -> None:
     assert spans.length(timedelta(seconds=seconds)) == told
+
+
+@pytest.mark.parametrize(
+    "zone, written",
+    [("America/New_York", datetime(1, 1, 1, tzinfo=UTC)), ("Asia/Tokyo", datetime(9999, 12, 31, 23, tzinfo=UTC))],
+)
+def test_a_time_at_an_end_of_the_calendar_is_shown(
+    monkeypatch: pytest.MonkeyPatch, zone: str, written: datetime
+) -> None:
+    """A status is a text that somebody's hand may have changed."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        shown = (spans.clock(written, T0), spans.since(written, None, T0))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    at = f"{written:%Y-%m-%d %H:%M:%S}"
+    assert shown[0] == at
+    assert shown[1].startswith(f"{at} UTC, ")
