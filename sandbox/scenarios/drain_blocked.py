@@ -12,7 +12,8 @@ from sandbox.scenarios.stage import Stage
 STALE = runbook.A1
 GUARDED = "ocr-worker"
 BUDGET = "all-of-them"
-SECONDS = 5
+SECONDS = 12
+"""Long enough to be told no before, on however busy a computer."""
 WRITES = 100
 
 

@@ -42,7 +42,7 @@ async def play(stage: Stage) -> tuple[Check, ...]:
 
 
 def _noticed(stage: Stage) -> bool:
-    """By its message, which comes again after the invocation that was at work has left off."""
+    """By its message, which is delivered again once the invocation that was at work has left off."""
     return any("does not exist" in line["jsonPayload"]["message"] for line in stage.audit("repull.noise"))
 
 
