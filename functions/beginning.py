@@ -24,12 +24,13 @@ def begin(hold: Hold) -> bool:
 
     One that is not to be begun has nothing left to do afterwards; of another cluster's, however far it says that it is.
     """
-    if why := _foreign(hold) or _outdated(hold):
-        _refuse(hold, why)
+    if foreign := _foreign(hold):
+        _refuse(hold, foreign)
         return True
     if hold.status.phase is not RefreshPhase.PENDING:
         return True
-    stopping = bool(hold.status.stopping)  # aborted before it began: it only takes back, and ends
+    outdated = _outdated(hold)
+    stopping = bool(outdated or hold.status.stopping)  # or aborted before it began: it only takes back, and ends
     if not stopping and (other := _lease_holder(hold)) != hold.name:
         waiting = f"waiting for {other}, which is at work in this cluster"
         hold.save(lambda status, slot: replace(slots.release(status, slot), message=waiting))
@@ -38,6 +39,8 @@ def begin(hold: Hold) -> bool:
     if not _cleared(hold):
         hold.publish_next()
         return False
+    if outdated:
+        _refuse(hold, outdated)
     if stopping:
         return True
     total = scope.size(hold)
@@ -70,10 +73,10 @@ def _foreign(hold: Hold) -> str:
 def _outdated(hold: Hold) -> str:
     """One that waits for another to end has said so, and may wait for as long as that is held."""
     status, asked = hold.status, hold.refresh.spec.asked_at or hold.refresh.created
-    if status.phase is not RefreshPhase.PENDING or status.message or hold.now() - asked < OUTDATED:
+    if status.message or hold.now() - asked < OUTDATED:
         return ""
     return (
-        f"it was asked for at {asked:%Y-%m-%d %H:%M} UTC, and nobody has begun it for a day, so nothing was touched: "
+        f"it was asked for at {asked:%Y-%m-%d %H:%M} UTC, and nobody has begun it for a day, so it takes no node: "
         f"kubectl delete noderefresh {hold.name}, and start another one where it is wanted still"
     )
 

@@ -69,6 +69,18 @@ def test_what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins
     assert left(here) == (set(), set(), REPLICAS)
 
 
+def test_what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_is_too_old_to_begin(
+    here: Laboratory,
+) -> None:
+    """A backup has brought it back; once it is over, its cordon would be taken for that of an unproven renewal."""
+    refresh(here, phase="Pending")
+    here.time.skip(timedelta(days=1).total_seconds())
+    step = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": REFRESH, "slot": 0, "step": 0}
+    assert Story(laboratory=here).deliver(Message(id="m-0", body=step)) is Reply.HANDLED
+    assert here.world.view.get("noderefreshes", REFRESH)["status"]["phase"] == "Failed"
+    assert left(here) == (set(), set(), REPLICAS)
+
+
 @pytest.mark.parametrize(
     "kind, said",
     [

@@ -137,16 +137,23 @@ ROWS = (
     row(
         "a refresh of another cluster is carried out",
         "beginning.py",
-        "    if why := _foreign(hold) or _outdated(hold):\n",
-        "    if why := _outdated(hold):\n",
+        "    if foreign := _foreign(hold):\n",
+        '    if foreign := "":\n',
         FOREIGN,
     ),
     row(
         "what a backup of long ago brings back is begun",
         "beginning.py",
-        "    if why := _foreign(hold) or _outdated(hold):\n",
-        "    if why := _foreign(hold):\n",
+        "    outdated = _outdated(hold)\n",
+        '    outdated = ""\n',
         FOREIGN,
+    ),
+    row(
+        "what a deleted refresh has left stays where its namesake is too old to begin",
+        "beginning.py",
+        "    if not _cleared(hold):\n",
+        "    if not outdated and not _cleared(hold):\n",
+        (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_is_too_old_to_begin",),
     ),
     row(
         "what a backup brings back is as old as its object",
