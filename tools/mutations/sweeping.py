@@ -165,8 +165,8 @@ ROWS = (
     row(
         "who has waited for another for long is not begun",
         "beginning.py",
-        " or status.message or hold.now()",
-        " or hold.now()",
+        "    if status.message or hold.now()",
+        "    if hold.now()",
         FOREIGN,
     ),
     row(
