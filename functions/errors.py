@@ -3,6 +3,8 @@
 The adapters translate every client library's errors into these.
 """
 
+import json
+
 
 class RepullError(Exception):
     """Base of all."""
@@ -20,9 +22,8 @@ class BadInput(RepullError):
         self.value = _short(value)
         self.accepted = accepted
         self.example = example
-        super().__init__(
-            f"{field}: {self.value} is not accepted; use {accepted}" + (f", for example {example}" if example else "")
-        )
+        found = "it is missing" if value == "" else f"{self.value} is not accepted"
+        super().__init__(f"{field}: {found}; use {accepted}" + (f", for example {example}" if example else ""))
 
 
 class NotOurs(RepullError):
@@ -53,6 +54,11 @@ class HolderLost(RepullError):
 
 
 def _short(value: object, limit: int = 120) -> str:
-    """A value as it may appear in a log line: quoted, control characters escaped, cut."""
-    text = repr(value)
+    """A value as it may appear in a log line: quoted, control characters escaped, cut; true, false and null as in JSON.
+
+    Lists and objects are Python's: some are too deep to be written as JSON.
+    """
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    text = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -9,6 +9,7 @@ from functions.model.workload import Deployment, Scaling
 from functions.ports import Clock, Deployments, Guard, unguarded
 from functions.racing import ATTEMPTS, apart
 from functions.replicas import REPLICAS, SCALED_BY
+from functions.text import counted
 
 Say = Callable[[str, str], None]
 """A line of the audit trail: its event, and the sentence."""
@@ -53,7 +54,8 @@ def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, say: Sa
         if change is None:
             raise Refused(
                 f"its note {REPLICAS} can't be read; kubectl -n {found.namespace} scale deployment {found.name} "
-                "--replicas=N, and the sweep takes the note off"
+                f"--replicas=N (repull audit {found.labels[SCALED_BY]} --event scaled_down tells how many there were), "
+                "and the sweep takes the note off"
             )
         say(events.SCALING_UP, _about(found, change))
         guard()
@@ -66,7 +68,7 @@ def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, say: Sa
             return
         else:
             kept = "" if change.replicas is not None else ", which somebody had set meanwhile"
-            say(events.SCALED_UP, f"Deployment {back.key} has {back.replicas} replicas again{kept}")
+            say(events.SCALED_UP, f"Deployment {back.key} has {counted(back.replicas, 'replica')} again{kept}")
             return
     raise Conflict(f"lost {ATTEMPTS} races in a row")
 
@@ -74,5 +76,5 @@ def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, say: Sa
 def _about(found: Deployment, change: Scaling) -> str:
     """What is about to be done."""
     if change.replicas is None:
-        return f"leaves Deployment {found.key} the {found.replicas} replicas that somebody has set meanwhile"
-    return f"gives Deployment {found.key} its {change.replicas} replicas back"
+        return f"leaves Deployment {found.key} the {counted(found.replicas, 'replica')} that somebody has set meanwhile"
+    return f"gives Deployment {found.key} its {counted(change.replicas, 'replica')} back"

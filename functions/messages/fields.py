@@ -32,7 +32,7 @@ def mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def object_name(parent: Mapping[str, Any], key: str, field: str) -> str:
     """A Kubernetes object's name; `field` is what people know the key by."""
-    value = parent.get(key)
+    value = parent.get(key, "")
     if not isinstance(value, str) or not NODE_NAME.fullmatch(value):
         raise BadInput(field=field, value=value, accepted="the name of a Kubernetes object")
     return value
@@ -56,7 +56,7 @@ def flag(payload: Mapping[str, Any], key: str) -> bool:
 
 def number(payload: Mapping[str, Any], key: str, *, most: int) -> int:
     """A whole number from 0 to `most`."""
-    value = payload.get(key)
+    value = payload.get(key, "")
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise BadInput(field=key, value=value, accepted=f"a whole number from 0 to {most}")
     return value

@@ -74,7 +74,7 @@ Step = Start | Continue | Abort | Sweep
 
 def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Step:
     """Read a step message. Raises BadInput, which names the field, what is accepted, and an example."""
-    action = payload.get("action")
+    action = payload.get("action", "")
     if not isinstance(action, str) or action not in _STEPS:
         raise BadInput(
             field="action",
@@ -85,9 +85,7 @@ def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> 
     build, accepted = _STEPS[action]
     unknown = sorted(set(payload) - {"action", *accepted})
     if unknown:
-        raise BadInput(
-            field=unknown[0], value=payload[unknown[0]], accepted=f"only {', '.join(accepted)} with action {action}"
-        )
+        raise BadInput(field=unknown[0], value=unknown[0], accepted=f"only {', '.join(accepted)} with action {action}")
     return build(payload, clusters)
 
 

@@ -19,6 +19,9 @@ from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 
+NO_IMAGE = "no image to probe with; give image"
+"""Only an object that somebody has made by hand names none."""
+
 Ends = tuple[tuple[str, Outcome, str], ...]
 
 
@@ -51,7 +54,7 @@ def step(hold: Hold) -> Result:
                 hold.change_node(node.name, ownership.untaint)
                 pods.retry_what_may_be(hold, node.name)
         if ends:  # after the retries: nobody looks again at a node that is counted
-            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
+            _count(hold, ends, stop=_blind(hold, answers))
         _taint(hold, denied)
         if denied:
             return _seat(hold, denied)
@@ -128,10 +131,7 @@ def _ask(hold: Hold, nodes: tuple[Node, ...]) -> dict[str, ProbeAnswer]:
         }
     image = hold.refresh.spec.image
     if image is None:
-        return {
-            node.name: ProbeAnswer(answer=Answer.UNKNOWN, evidence="no image to probe with; give image")
-            for node in nodes
-        }
+        return {node.name: ProbeAnswer(answer=Answer.UNKNOWN, evidence=NO_IMAGE) for node in nodes}
     return probing.run(hold, ProbeKind.ACCESS, image, (node.name for node in nodes))
 
 
@@ -139,6 +139,12 @@ def _end(node: Node, answer: ProbeAnswer) -> tuple[Outcome, str]:
     if answer.answer is Answer.PASS:
         return Outcome.FRESH, ""
     return Outcome.REFUSED, f"node {node.name}: the probe can't tell: {answer.evidence}"
+
+
+def _blind(hold: Hold, answers: dict[str, ProbeAnswer]) -> str:
+    """Why to stop where nobody could be asked: of probes that were never made, no Events tell."""
+    said = batches.blind(tuple(answers.values()), many=_many(hold))
+    return NO_IMAGE if said and hold.refresh.spec.image is None else said
 
 
 def _many(hold: Hold) -> int:

@@ -53,6 +53,16 @@ def test_a_refresh_that_has_waited_for_another_for_days_is_begun(here: Laborator
     assert (ended["phase"], ended["fresh"]) == ("Succeeded", 1)
 
 
+def test_a_refresh_without_an_image_asks_no_node_and_says_what_it_lacks(here: Laboratory) -> None:
+    """It ends before any probe is made, so no Event of one is spoken of."""
+    create(here, WITHOUT, image=None, nodes=[STALE, OTHER])
+    before, story = len(judge.writes(here.world)), Story(laboratory=here)
+    story.play(SWEEP)
+    ended = here.world.view.get("noderefreshes", NAME)["status"]
+    assert (ended["phase"], ended["stopping"]) == ("Failed", "no image to probe with; give image"), story.told()
+    assert "pods" not in {call.resource for call in judge.writes(here.world)[before:]}
+
+
 def create(here: Laboratory, status: dict[str, Any], **spec: Any) -> None:
     run, admin = here.background.run, here.world.admin
     made = {

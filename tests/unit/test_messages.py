@@ -158,6 +158,26 @@ def test_what_is_not_understood_is_named(payload: dict[str, Any], field: str) ->
     assert refused.value.accepted
 
 
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        (b"hello", "message.data: 'hello' is not accepted; use JSON"),
+        (b"", "message.data: it is missing; use a JSON object"),
+        (b"{}", "action: it is missing; use start, "),
+        (b'{"action": null}', "action: null is not accepted; use start, "),
+        (b'{"action": "abort"}', "refresh: it is missing; use the name of"),
+        (b'{"action": "continue", "refresh": "r", "slot": 0}', "step: it is missing; use a whole number"),
+        (b'{"action": "continue", "refresh": "r", "slot": true, "step": 0}', "slot: true is not accepted"),
+        (b'{"action": "start", "forse": true}', "forse: 'forse' is not accepted; use only "),
+    ],
+)
+def test_what_is_not_understood_is_said_as_its_writer_has_put_it(data: bytes, words: str) -> None:
+    """In no language but JSON's."""
+    with pytest.raises(BadInput) as refused:
+        parse_step(Envelope(message_id="", data=data).json(), CLUSTERS)
+    assert str(refused.value).startswith(words)
+
+
 def test_of_several_clusters_one_must_be_named() -> None:
     other = ClusterKey(project="acme-prod", location="us-central1", name="other")
     with pytest.raises(BadInput, match="acme-prod/us-central1/other"):

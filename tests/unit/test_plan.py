@@ -67,7 +67,7 @@ def test_what_a_setting_forbids_no_message_is_given(field: str, name: str) -> No
     cluster, _ = ports(Crowd())
 
     said = (
-        rf"^{name}: True is not accepted; use false: this installation forbids it \(REPULL_{field.upper()} is forbid\)"
+        rf"^{name}: true is not accepted; use false: this installation forbids it \(REPULL_{field.upper()} is forbid\)"
     )
     with pytest.raises(BadInput, match=said):
         specify(Start(cluster=CLUSTER, image=IMAGE, **asking), cluster, replace(SETTINGS, **forbidding))

@@ -111,6 +111,27 @@ def test_what_is_about_to_be_done_is_said_before() -> None:
     ]
 
 
+def test_whose_count_was_lost_is_said_where_it_was_said_before() -> None:
+    lost = replace(FIRST, annotations={})
+    api: Any = _Deployments()
+    clock: Any = _Clock()
+    (said,) = give_back(api, (lost, SECOND), clock, api.say).refused
+    assert "deployment first --replicas=N (repull audit r1 --event scaled_down tells how many there were)" in said
+    assert api.changed == [("second", 3)]
+
+
+def test_one_is_no_more_than_one() -> None:
+    one = replace(FIRST, annotations={REPLICAS: "1"})
+    api: Any = _Deployments()
+    clock: Any = _Clock()
+    give_back(api, (one,), clock, api.say)
+    assert api.told == [
+        "repull.scaling_up: gives Deployment prod-app/first its 1 replica back",
+        "done",
+        "repull.scaled_up: Deployment prod-app/first has 1 replica again",
+    ]
+
+
 def test_who_has_lost_the_hold_changes_nothing() -> None:
     def guard() -> None:
         raise HolderLost("another holds the slot")

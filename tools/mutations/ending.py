@@ -66,10 +66,10 @@ ROWS = (
         "phases/choose.py",
         "                pods.retry_what_may_be(hold, node.name)\n"
         "        if ends:  # after the retries: nobody looks again at a node that is counted\n"
-        "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n",
+        "            _count(hold, ends, stop=_blind(hold, answers))\n",
         "                pass\n"
         "        if ends:\n"
-        "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n"
+        "            _count(hold, ends, stop=_blind(hold, answers))\n"
         "        for node in ready:\n"
         "            pods.retry_what_may_be(hold, node.name)\n",
         RETRIED,
