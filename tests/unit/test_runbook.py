@@ -35,6 +35,8 @@ TELLING = ("record", "on_node", "on_refresh", "on_pod")
 NEWS = {
     "by hand: …",
     "it runs",
+    "its machine is … still",
+    "its pool's autoscaler has not removed it yet",
     "… in scope",
     "forced: renewed whether or not it can pull",
     "no node in scope",
