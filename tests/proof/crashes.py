@@ -44,13 +44,15 @@ class Matrix:
         self.counts &= once
 
     def tell(self) -> None:
-        """Once, undisturbed: this is the end that every other telling must have."""
+        """Once, undisturbed: this is the end that every other telling must have. All that is to happen in it does."""
         self.laboratory.prepare()
         story = watched(self.laboratory, Story(laboratory=self.laboratory))
         story.play(story.start)
         assert self.laboratory.until_quiet(), story.told()
         self.counts, self.twin = Counter(story.gate.counts) - self._lost_races(), ending(self.laboratory)
         ends_as(self.laboratory, story, self.twin)
+        never = [f"{kind} {nth}" for kind, nth in self.laboratory.scene.amid if story.gate.counts[kind] < nth]
+        assert not never, f"nothing happens at {', '.join(never)}, which never came: {story.told()}"
         assert [each["phase"] for each in self.twin["refreshes"]] == self.laboratory.scene.phases, story.told()
 
     def _lost_races(self) -> Counter[str]:

@@ -58,5 +58,13 @@ def let_go(world: World, _: Lines) -> Iterator[Check]:
     yield Check(says="the volume was waited for", holds=not left, why=", ".join(left))
 
 
-def not_reset(world: World, _: Lines) -> Iterator[Check]:
-    yield judge.were_reset(world, ())
+def were_reset(*names: str) -> Judged:
+    return lambda world, _: (judge.were_reset(world, names),)
+
+
+def resets(number: int) -> Judged:
+    """Whichever node came first."""
+    return lambda world, _: (judge.resets(world, number),)
+
+
+not_reset = were_reset()

@@ -15,8 +15,14 @@ THREE = (runbook.A1, runbook.B1, runbook.B2)
 RESET = Scene(name="reset", ends="Succeeded")
 _RENEWED = (
     RESET,
-    Scene(name="recreate", ends="Succeeded", asked={"method": "Recreate"}),
-    Scene(name="stop-start", ends="Succeeded", settings=STOP_START, asked={"method": "StopStart"}),
+    Scene(name="recreate", ends="Succeeded", asked={"method": "Recreate"}, judged=judging.counted(renewed=1)),
+    Scene(
+        name="stop-start",
+        ends="Succeeded",
+        settings=STOP_START,
+        asked={"method": "StopStart"},
+        judged=judging.counted(renewed=1),
+    ),
     Scene(
         name="scale-workloads",
         ends="Succeeded",
@@ -24,16 +30,30 @@ _RENEWED = (
         pools={smallest.STALE: acts.BATCH},
         ready=acts.fails_where_nodes_come_and_go,
         amid={("watch nodes", 1): acts.hurry},
+        judged=judging.counted(renewed=1),
     ),
-    Scene(name="escalated", ends="Succeeded", settings={"REPULL_ESCALATE": "on"}, before=acts.ails_for_good),
-    Scene(name="forced", ends="Succeeded", asked={"force": True}, before=acts.nothing),
-    Scene(name="foreign-cordon", ends="Succeeded", ready=acts.cordon),
+    Scene(
+        name="escalated",
+        ends="Succeeded",
+        settings={"REPULL_ESCALATE": "on"},
+        before=acts.ails_for_good,
+        judged=judging.counted(renewed=1),
+    ),
+    Scene(
+        name="forced",
+        ends="Succeeded",
+        asked={"force": True},
+        before=acts.nothing,
+        judged=judging.counted(renewed=1, fresh=0),
+    ),
+    Scene(name="foreign-cordon", ends="Succeeded", ready=acts.cordon, judged=judging.counted(renewed=1)),
     Scene(
         name="two-at-once",
         ends="Succeeded",
         asked={"maxUnavailable": "2"},
         nodes=(runbook.A1, runbook.A2, runbook.B1, runbook.B2),
         ails=(runbook.A1, runbook.A2, runbook.B1),
+        judged=judging.counted(renewed=3),
     ),
     Scene(
         name="all-stale",
@@ -44,7 +64,12 @@ _RENEWED = (
     ),
 )
 _IN_VAIN = (
-    Scene(name="in-vain", ends="Failed", before=acts.ails_for_good),
+    Scene(
+        name="in-vain",
+        ends="Failed",
+        before=acts.ails_for_good,
+        judged=judging.every(judging.were_reset(smallest.STALE), judging.counted(failed=1)),
+    ),
     Scene(
         name="heals-neither-way",
         ends="Failed",
@@ -90,7 +115,12 @@ _IN_VAIN = (
     ),
 )
 _LEFT_ALONE = (
-    Scene(name="can-pull", ends="Succeeded", before=acts.nothing),
+    Scene(
+        name="can-pull",
+        ends="Succeeded",
+        before=acts.nothing,
+        judged=judging.every(judging.not_reset, judging.counted(fresh=1)),
+    ),
     Scene(
         name="retries",
         ends="Succeeded",
@@ -136,7 +166,7 @@ _MEANWHILE = (
         ends="Failed",
         settings={"REPULL_DRAIN_SECONDS": "2", "REPULL_EVICT_RETRY_SECONDS": "60"},
         amid={("create pods/eviction", 1): acts.guard},
-        judged=judging.told("not renewed and given back"),
+        judged=judging.every(judging.not_reset, judging.told("not renewed and given back")),
     ),
     Scene(
         name="volume-attached",
@@ -157,7 +187,7 @@ _MEANWHILE = (
         ends="Failed",
         amid={("create pods/eviction", 1): acts.begin_to_drain},
         after=acts.drain_no_more,
-        judged=judging.told("is about to be drained by GKE"),
+        judged=judging.every(judging.not_reset, judging.told("is about to be drained by GKE")),
     ),
     Scene(
         name="paused",
@@ -195,8 +225,14 @@ _MEANWHILE = (
         nodes=THREE,
         ails=(runbook.A1, runbook.B1),
         silent=acts.abort,
+        judged=judging.resets(1),
     ),
-    Scene(name="aborted-in-the-drain", ends="Aborted", amid={("create pods/eviction", 1): acts.abort}),
+    Scene(
+        name="aborted-in-the-drain",
+        ends="Aborted",
+        amid={("create pods/eviction", 1): acts.abort},
+        judged=judging.not_reset,
+    ),
     Scene(
         name="aborted-at-the-reset",
         ends="Aborted",

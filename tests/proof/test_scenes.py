@@ -11,11 +11,13 @@ from sandbox.kube import times
 from sandbox.machines.machine import Machine
 from sandbox.scenarios.stage import Stage
 from tests.e2e.smallest import STALE
+from tests.proof import acts
 from tests.proof.crashes import Matrix
 from tests.proof.ending import ending
 from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
-from tests.proof.scenes import SCENES
+from tests.proof.refusing import REFUSING
+from tests.proof.scenes import RESET, SCENES
 from tests.proof.story import Story
 
 TURNS = {
@@ -23,6 +25,9 @@ TURNS = {
     "stop-start": Point(kind="stopInstances of Google", nth=1, done=True),
     "scale-workloads": Point(kind="patch deployments", nth=1, done=True),
     "never-removed": Point(kind="patch deployments", nth=1, done=True),
+    "forced": Point(kind="reset of Google", nth=1, done=True),
+    "in-vain": Point(kind="reset of Google", nth=1, done=True),
+    "can-pull": Point(kind="create pods", nth=1, done=True),
     "escalated": Point(kind="recreateInstances of Google", nth=1, done=True),
     "heals-neither-way": Point(kind="recreateInstances of Google", nth=1, done=True),
     "never-boots": Point(kind="reset of Google", nth=1, done=True),
@@ -52,6 +57,11 @@ TURNS = {
 """Where a process that comes after must know what the one before it did."""
 
 
+def test_every_scene_is_played() -> None:
+    """Those of what is in the way are by test_guards, and a plain reset by test_crash_points."""
+    assert {*TURNS, RESET.name, *(scene.name for scene in REFUSING)} == set(SCENES)
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", TURNS)
 def test_a_scene_ends_as_it_says(name: str) -> None:
@@ -59,6 +69,13 @@ def test_a_scene_ends_as_it_says(name: str) -> None:
         matrix = Matrix(laboratory=opened)
         matrix.tell()
         matrix.strike(TURNS[name])
+
+
+def test_what_never_happens_in_a_scene_is_told() -> None:
+    """It would be about nothing."""
+    scene = replace(RESET, amid={("reset of Google", 2): acts.look})
+    with laboratory(scene) as opened, pytest.raises(AssertionError, match="reset of Google 2, which never came"):
+        Matrix(laboratory=opened).tell()
 
 
 @pytest.mark.timeout(600)
