@@ -4,9 +4,11 @@ The kubelet backs off per pod and image from 10 s, doubling to 300 s (kubelet's 
 tried at once.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from functions.model.cluster import Pod
+from functions.classify import classify
+from functions.model.cluster import Container, Pod
 from functions.model.names import ImageRef, Repository
 
 FIRST_SECONDS = 10.0
@@ -29,10 +31,21 @@ def fails(pod: Pod, repository: Repository | None) -> bool:
 
     Read from the containers' states, since a failing pod may well be Running.
     """
+    return any(_failing(pod, repository))
+
+
+def fails_by_its_node(pod: Pod, repository: Repository | None) -> bool:
+    """The same, unless what it waits for is an image that no node could pull."""
     return any(
-        container.fails_to_pull and (repository is None or is_from(container.image, repository))
-        for container in pod.containers
+        not classify(container.waiting_message, container.waiting_reason).cause.is_of_the_image
+        for container in _failing(pod, repository)
     )
+
+
+def _failing(pod: Pod, repository: Repository | None) -> Iterator[Container]:
+    for container in pod.containers:
+        if container.fails_to_pull and (repository is None or is_from(container.image, repository)):
+            yield container
 
 
 def is_from(image: str, repository: Repository) -> bool:

@@ -36,6 +36,11 @@ class Cause(StrEnum):
         """Whether the text permits that the node's credential is at fault. It never proves it."""
         return self in (Cause.AUTH_DENIED, Cause.AUTH_MISSING, Cause.AMBIGUOUS)
 
+    @property
+    def is_of_the_image(self) -> bool:
+        """Whether no node could pull it: it is not there, or not for the node's platform."""
+        return self in (Cause.NOT_FOUND, Cause.PLATFORM)
+
 
 class CheckStatus(StrEnum):
     PASS = "pass"  # noqa: S105 - not a password

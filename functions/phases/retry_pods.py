@@ -35,7 +35,7 @@ def step(hold: Hold) -> Result:
                 )
             missing = tuple(f"{pod.key} has no place yet" for pod in coming)
         elif hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            failing = [pod.key for pod in waiting if pulls.fails(pod, hold.refresh.spec.repository)]
+            failing = [pod.key for pod in waiting if pulls.fails_by_its_node(pod, hold.refresh.spec.repository)]
             if failing:
                 reason = f"pods on {node} still can't pull though its probe passed: {', '.join(failing)}"
                 return Done(outcome=Outcome.FAILED, note=reason, stop=reason)

@@ -7,7 +7,6 @@ from functions.hold import Hold
 from functions.methods import METHODS, chosen
 from functions.model.names import ImageRef
 from functions.model.refresh import Phase
-from functions.model.verdict import Cause
 from functions.phases import probing
 from functions.phases.escalate import escalate, may_escalate
 from functions.phases.result import HandOver, Next, Result
@@ -40,7 +39,7 @@ def step(hold: Hold) -> Result:
 
 def _image_is_at_fault(hold: Hold, image: ImageRef, answer: ProbeAnswer) -> bool:
     """Whether the node may read and only this image is not there for it: then the renewal has done what it could."""
-    if answer.cause not in (Cause.NOT_FOUND, Cause.PLATFORM):
+    if answer.cause is None or not answer.cause.is_of_the_image:
         return False
     access = probing.run(hold, ProbeKind.ACCESS, image, (hold.slot.node,))[hold.slot.node]
     return access.answer is Answer.PASS

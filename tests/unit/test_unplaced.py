@@ -12,7 +12,7 @@ from functions.model.placement import Needs
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import retry_pods
 from functions.phases.result import Done, HandOver, Result
-from tests.unit.make import T0, node, pod
+from tests.unit.make import IMAGE, T0, node, pod
 from tests.unit.renewing import Machine
 
 OPEN = node(allocatable={"cpu": 4000, "pods": 10})
@@ -146,3 +146,24 @@ def test_nothing_is_listed_while_something_on_the_node_is_missing() -> None:
     place.play()
 
     assert place.asked == 0
+
+
+@pytest.mark.parametrize(
+    "said, fails",
+    [
+        pytest.param("failed to resolve image: {image}: not found", False, id="no-such-tag"),
+        pytest.param("no match for platform in manifest: not found", False, id="no-such-platform"),
+        pytest.param("failed to authorize: 403 Forbidden", True, id="denied"),
+        pytest.param("", True, id="nobody-says-why"),
+    ],
+)
+def test_only_an_image_that_no_node_could_pull_is_no_failure_of_the_node(said: str, fails: bool) -> None:  # noqa: FBT001 - a table's column
+    message = f'Back-off pulling image "{IMAGE}"' + (f": ErrImagePull: {said.format(image=IMAGE)}" if said else "")
+    waiting = Container(name="main", image=str(IMAGE), waiting_reason="ImagePullBackOff", waiting_message=message)
+    place = Place(there=(pod("ocr-1", ready=False, containers=(waiting,)),))
+
+    found = place.play(deadline=T0)
+
+    assert isinstance(found, Done)
+    assert (found.outcome, bool(found.stop)) == ((Outcome.FAILED, True) if fails else (Outcome.RENEWED, False))
+    assert ("for another reason" in found.note) is not fails

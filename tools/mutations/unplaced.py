@@ -6,6 +6,13 @@ UNPLACED = ("tests/unit/test_unplaced.py",)
 
 ROWS = (
     row(
+        "a pod whose image is nowhere is a failed renewal",
+        "phases/retry_pods.py",
+        "pulls.fails_by_its_node(",
+        "pulls.fails(",
+        UNPLACED,
+    ),
+    row(
         "a renewed node is done before those come that found no other place",
         "phases/retry_pods.py",
         "coming = unplaced.coming(hold, present)",
