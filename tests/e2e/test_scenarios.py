@@ -21,7 +21,7 @@ ON_REAL_MACHINES = (
 """What tells something new about machines. The others' machines do nothing that these have not done."""
 
 
-ON_RING_1_ALONE = ("aborted", "refresh-deleted", "lb-drain")
+ON_RING_1_ALONE = ("elimination-ask", "aborted", "refresh-deleted", "lb-drain")
 """What asks nothing of a control plane that the others have not asked."""
 
 
