@@ -52,8 +52,8 @@ def caller() -> str:
 
 
 def signed(reason: str) -> str:
-    """A reason, with who gave it."""
-    return f"{caller()}: {reason}" if reason else f"by {caller()}"
+    """A reason, with who gave it, or did not."""
+    return f"{caller()}: {reason}" if reason else f"{caller()} gave no reason"
 
 
 def _installed(access: Access) -> str:
