@@ -34,6 +34,8 @@ def step(hold: Hold) -> Result:
                     outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified; without a place: {names}"
                 )
             missing = tuple(f"{pod.key} has no place yet" for pod in coming)
+            # The whole cluster is asked for them, and a node's pods change all the time.
+            hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         elif hold.slot.deadline and hold.now() >= hold.slot.deadline:
             failing = [pod.key for pod in waiting if pulls.fails_by_its_node(pod, hold.refresh.spec.repository)]
             if failing:

@@ -6,6 +6,13 @@ UNPLACED = ("tests/unit/test_unplaced.py",)
 
 ROWS = (
     row(
+        "a cluster is searched as often as a node's pods change",
+        "phases/retry_pods.py",
+        "            hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))",
+        "            pass",
+        UNPLACED,
+    ),
+    row(
         "a pod whose image is nowhere is a failed renewal",
         "phases/retry_pods.py",
         "pulls.fails_by_its_node(",
