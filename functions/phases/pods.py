@@ -6,6 +6,7 @@ from functions import events, pulls
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Pod
+from functions.settings import LONGEST_CALL_SECONDS
 
 
 def retry_failing(hold: Hold, node: str) -> None:
@@ -20,9 +21,12 @@ def retry_failing(hold: Hold, node: str) -> None:
 def retry_what_may_be(hold: Hold, node: str) -> None:
     """The same where it decides nothing: one that can't be deleted is said, and left to the kubelet as well.
 
-    Admission may deny it for ever (a policy, or a webhook that is down), and the node itself needs nothing.
+    Admission may deny it for ever (a policy, or a webhook that is down), and the node itself needs nothing. So are
+    those for which no time is left: what this invocation has found out is to be written.
     """
     for pod in _worth_deleting(hold, node):
+        if not hold.has_time_for(LONGEST_CALL_SECONDS):
+            return
         try:
             _delete(hold, pod, node)
         except (Refused, Retryable) as error:

@@ -100,11 +100,6 @@ def ends(here: Standing, name: str) -> dict[str, Any]:
     return status(here, name)
 
 
-def told(here: Standing, name: str) -> set[str]:
-    """The reasons of the Events about it."""
-    return {each["reason"] for each in here.world.view.list("events") if each["involvedObject"]["name"] == name}
-
-
 def status(here: Standing, name: str) -> dict[str, Any]:
     found: dict[str, Any] = here.world.view.get("noderefreshes", name).get("status") or {}
     return found
@@ -123,7 +118,7 @@ def held(here: Standing) -> Iterator[str]:
     here.background.run(here.world.admin.create("noderefreshes", made))
     deliver(here, action="continue", refresh=name, slot=0, step=0)
     try:
-        here.until(lambda: "Held" in told(here, name), f"{name} held")
+        here.until(lambda: bool(status(here, name).get("held")), f"{name} held")
         yield name
     finally:
         deliver(here, action="abort", refresh=name)

@@ -7,6 +7,7 @@ import pytest
 
 from functions import events
 from functions.reply import Reply
+from functions.settings import LONGEST_CALL_SECONDS
 from sandbox import deployment
 from sandbox.faults import Fault
 from sandbox.objects.kinds import name_of
@@ -92,6 +93,27 @@ def failing(here: Laboratory) -> str:
     pods = here.world.view.list("pods", runbook.NAMESPACE)
     (found,) = [pod for pod in pods if node_of(pod) == STALE and waits_with(pod, "ImagePullBackOff")]
     return name_of(found)
+
+
+def test_an_invocation_without_much_time_counts_the_node_and_leaves_its_pods_to_the_kubelet(opened: Laboratory) -> None:
+    """Deletions that nobody answers may take all of it, and who is killed amid them has found out nothing."""
+    here = prepared(opened, RETRIES)
+    here.settings = replace(here.settings, budget_seconds=LONGEST_CALL_SECONDS + 30, probe_seconds=10)
+    pod = failing(here)
+    story = watched(here, Story(laboratory=here))
+    story.deliver(story.start)
+    (step,) = story.mail.steps
+
+    def passing(life: Life) -> None:
+        if life.at == ("create pods", 1):
+            here.time.skip(LONG * here.settings.holder_seconds)
+
+    story.deliver(step, passing)
+
+    (refresh,) = here.world.view.list("noderefreshes")
+    assert refresh["status"].get("fresh") == 1, story.told()
+    deleted = here.world.books.calls(verb="delete", resource="pods", name=pod, user=deployment.REFRESH)
+    assert deleted == [], story.told()
 
 
 @pytest.mark.parametrize(

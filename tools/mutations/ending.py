@@ -96,6 +96,13 @@ ROWS = (
         ASKED_ONCE,
     ),
     row(
+        "pods are retried for longer than an invocation has",
+        "phases/pods.py",
+        "        if not hold.has_time_for(LONGEST_CALL_SECONDS):\n            return\n",
+        "",
+        (f"{_RETRIES}an_invocation_without_much_time_counts_the_node_and_leaves_its_pods_to_the_kubelet",),
+    ),
+    row(
         "a run that was stopped is a success",
         "summary.py",
         "    if status.stopping or status",
