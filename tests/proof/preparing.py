@@ -136,13 +136,15 @@ async def _become_spread(stage: Stage, scene: Scene) -> None:
 def runs(stage: Stage, scene: Scene) -> bool:
     """Whether every machine's node is Ready, and every pod of the worker runs.
 
-    A machine that hangs in its boot may have no node. Nodes without a machine, and other pods, stand in the way.
+    A machine that hangs in its boot may have no node. Nodes without a machine, and other pods, stand in the way. The
+    node of one that is being started may still be Ready from before: it is on its way.
     """
     view, fleet = stage.world.view, stage.world.fleet
     machines = {machine.name for machine in fleet}
     nodes = [node for node in view.list("nodes") if name_of(node) in machines]
     pods = [pod for pod in view.list("pods", runbook.NAMESPACE, labels=_WORKERS) if is_active(pod)]
     ready = all(is_true(node, "Ready") and tells_of_its_cordon(node) for node in nodes)
+    ready = ready and all(machine.status != "STAGING" for machine in fleet)
     booted = {machine.name for machine in fleet if machine.boots}
     there = booted <= {name_of(node) for node in nodes} and len(pods) == len(scene.nodes)
     return ready and there and all(map(is_ready, pods))
