@@ -61,6 +61,7 @@ def test_nobody_waits_for_a_probe_that_another_slot_has_left(here: Laboratory) -
     story.play(story.start)
     (refresh,) = here.world.view.list("noderefreshes")
     assert (refresh["status"]["phase"], probes(here)) == ("Succeeded", []), story.told()
+    assert refresh["status"]["notes"] == [f"node {STALE}: renewed and verified"], story.told()
 
 
 def test_a_probe_is_no_image_in_use(here: Laboratory) -> None:
