@@ -124,7 +124,7 @@ def _bare(pod: Pod, facts: Facts) -> tuple[Fate, str] | None:
         return None
     return (
         Fate.REFUSE,
-        (f"pod {pod.key} has no controller, so nothing would bring it back; move it, or {facts.consents.to_bare_pods}"),
+        f"pod {pod.key} has no controller, so nothing would bring it back; move it, or {facts.consents.to_bare_pods}",
     )
 
 

@@ -3,7 +3,6 @@
 The function says it in a dry run, and `repull start` shows it to whoever is about to start, with their own rights.
 """
 
-import re
 from collections import Counter
 from copy import copy
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from functions.phases.neighbours import Neighbours
 from functions.phases.preflight import gather
 from functions.phases.scope import PENDING_LOOKED_AT, places, scope_pools, size
 from functions.ports import Brakes, Cluster, RefreshPorts
-from functions.settings import Consent, Settings, Switch
+from functions.settings import Consent, Settings, Switch, variable
 
 PLANNED_NODES = 100
 
@@ -139,16 +138,15 @@ def _seated(hold: Hold, node: Node) -> Hold:
 def _permitted(message: Start, settings: Settings) -> None:
     """What is forbidden is said first: nobody is told to ask for it."""
     wishes = (
-        ("force", message.force, settings.force),
-        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),
-        ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),
-        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),
-        ("acceptOutage", message.accept_outage, settings.accept_outage),
+        ("force", "force", message.force, settings.force),
+        ("deleteBarePods", "delete_bare_pods", message.delete_bare_pods, settings.delete_bare_pods),
+        ("deleteLocalStorage", "delete_local_storage", message.delete_local_storage, settings.delete_local_storage),
+        ("deleteLocalSsd", "delete_local_ssd", message.delete_local_ssd, settings.delete_local_ssd),
+        ("acceptOutage", "accept_outage", message.accept_outage, settings.accept_outage),
     )
-    for field, asked, consent in wishes:
+    for field, setting, asked, consent in wishes:
         if asked and consent is Consent.FORBID:
-            setting = "REPULL_" + re.sub("([A-Z])", r"_\1", field).upper()
-            accepted = f"false: this installation forbids it ({setting} is forbid)"
+            accepted = f"false: this installation forbids it ({variable(setting)} is forbid)"
             raise BadInput(field=field, value=True, accepted=accepted)
     if message.method is Method.STOP_START and settings.allow_stop_start is Switch.OFF:
         accepted = f"{Method.RESET} or {Method.RECREATE}: this installation stops no machines (REPULL_ALLOW_STOP_START)"

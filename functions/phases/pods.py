@@ -1,12 +1,22 @@
-"""Retries pods that fail to pull on a node which can pull by now, as the kubelet's own back-off may take minutes."""
+"""The pods that a refresh is about, and retries of those that fail on a node which can pull by now.
 
-from collections.abc import Iterator
+The kubelet's own back-off may take minutes.
+"""
 
-from functions import events, pulls
+from collections.abc import Iterable, Iterator
+
+from functions import events, probe, pulls
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.settings import LONGEST_CALL_SECONDS
+
+
+def affected(hold: Hold, found: Iterable[Pod]) -> tuple[Pod, ...]:
+    """Those that live on the refresh's repository. A probe that a dead invocation left is none."""
+    repository = hold.refresh.spec.repository
+    living = (pod for pod in found if pod.living and not probe.is_ours(pod))
+    return tuple(pod for pod in living if repository is None or pulls.uses(pod, repository))
 
 
 def retry_failing(hold: Hold, node: str) -> None:

@@ -6,9 +6,8 @@ The kubelet proved that it can pull, so pods that are not READY in time, or sile
 said, and is no failed renewal. Pods are deleted only where a controller brings them back, bound to their uid.
 """
 
-from functions import probe, pulls
+from functions import pulls
 from functions.hold import Hold
-from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
 from functions.phases import pods, speaking, unplaced
 from functions.phases.result import Done, HandOver, Result
@@ -21,7 +20,7 @@ def step(hold: Hold) -> Result:
     node = hold.slot.node
     while True:
         present = hold.cluster.pods.on_node(node)
-        affected = _affected(hold, present)
+        affected = pods.affected(hold, present)
         waiting = tuple(pod for pod in affected if not pod.ready)
         missing = tuple(f"{pod.key} is not READY" for pod in waiting) or speaking.silent(hold, affected)
         if not missing:
@@ -50,10 +49,3 @@ def step(hold: Hold) -> Result:
         pods.retry_failing(hold, node)
         hold.cluster.pods.await_change(node, seconds=min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         hold.breathe(waiting=", ".join(missing))
-
-
-def _affected(hold: Hold, present: tuple[Pod, ...]) -> tuple[Pod, ...]:
-    """Of the pods on the node those that live on the repository. A probe that a dead invocation left is none."""
-    repository = hold.refresh.spec.repository
-    living = (pod for pod in present if pod.living and not probe.is_ours(pod))
-    return tuple(pod for pod in living if repository is None or pulls.uses(pod, repository))

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from functions import probe, pulls, room
+from functions import room
 from functions.hold import Hold
 from functions.model.cluster import Pod
+from functions.phases import pods
 from functions.room import Place
 
 LOOKED_AT = 100
@@ -25,13 +26,8 @@ def coming(hold: Hold, present: tuple[Pod, ...]) -> tuple[Pod, ...]:
     began = _began(hold)
     if began is None:
         return ()
-    repository = hold.refresh.spec.repository
-    waiting = tuple(
-        pod
-        for pod in hold.cluster.pods.unplaced(limit=LOOKED_AT)
-        if pod.living and not probe.is_ours(pod) and pod.created >= began
-        if repository is None or pulls.uses(pod, repository)
-    )
+    affected = pods.affected(hold, hold.cluster.pods.unplaced(limit=LOOKED_AT))
+    waiting = tuple(pod for pod in affected if pod.created >= began)
     node = hold.cluster.nodes.get(hold.slot.node) if waiting else None
     if node is None:
         return ()

@@ -144,10 +144,10 @@ def runs(stage: Stage, scene: Scene) -> bool:
     nodes = [node for node in view.list("nodes") if name_of(node) in machines]
     pods = [pod for pod in view.list("pods", runbook.NAMESPACE, labels=_WORKERS) if is_active(pod)]
     ready = all(is_true(node, "Ready") and tells_of_its_cordon(node) for node in nodes)
-    ready = ready and all(machine.status != "STAGING" for machine in fleet)
+    starting = any(machine.status == "STAGING" for machine in fleet)
     booted = {machine.name for machine in fleet if machine.boots}
     there = booted <= {name_of(node) for node in nodes} and len(pods) == len(scene.nodes)
-    return ready and there and all(map(is_ready, pods))
+    return ready and there and not starting and all(map(is_ready, pods))
 
 
 def tells_of_its_cordon(node: Object) -> bool:

@@ -61,28 +61,29 @@ ROWS = (
     row(
         "deleteBarePods can't be forbidden",
         "plan.py",
-        '        ("deleteBarePods", message.delete_bare_pods, settings.delete_bare_pods),\n',
+        '        ("deleteBarePods", "delete_bare_pods", message.delete_bare_pods, settings.delete_bare_pods),\n',
         "",
         FORBIDS,
     ),
     row(
         "deleteLocalStorage can't be forbidden",
         "plan.py",
-        '        ("deleteLocalStorage", message.delete_local_storage, settings.delete_local_storage),\n',
+        '        ("deleteLocalStorage", "delete_local_storage", message.delete_local_storage, '
+        "settings.delete_local_storage),\n",
         "",
         FORBIDS,
     ),
     row(
         "deleteLocalSsd can't be forbidden",
         "plan.py",
-        '        ("deleteLocalSsd", message.delete_local_ssd, settings.delete_local_ssd),\n',
+        '        ("deleteLocalSsd", "delete_local_ssd", message.delete_local_ssd, settings.delete_local_ssd),\n',
         "",
         FORBIDS,
     ),
     row(
         "acceptOutage can't be forbidden",
         "plan.py",
-        '        ("acceptOutage", message.accept_outage, settings.accept_outage),\n',
+        '        ("acceptOutage", "accept_outage", message.accept_outage, settings.accept_outage),\n',
         "",
         FORBIDS,
     ),

@@ -91,7 +91,7 @@ ROWS = (
     ),
     row(
         "a probe that was left must be READY",
-        "phases/retry_pods.py",
+        "phases/pods.py",
         " and not probe.is_ours(pod))",
         ")",
         LEFT,

@@ -36,7 +36,7 @@ ROWS = (
     row(
         "a renewed node waits for pods that had no place before",
         "phases/unplaced.py",
-        " and pod.created >= began",
+        " if pod.created >= began",
         "",
         UNPLACED,
     ),
@@ -49,7 +49,7 @@ ROWS = (
     ),
     row(
         "a renewed node waits for pods that live on another repository",
-        "phases/unplaced.py",
+        "phases/pods.py",
         "if repository is None or pulls.uses(pod, repository)",
         "if repository is None or pod",
         UNPLACED,
