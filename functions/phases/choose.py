@@ -14,7 +14,8 @@ from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.model.verdict import Contrast
-from functions.phases import batches, brakes, pods, probing, telling
+from functions.phases import batches, brakes, probing, telling
+from functions.phases.pods import Retries
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
@@ -52,7 +53,7 @@ def step(hold: Hold) -> Result:
             if answers[node.name].answer is Answer.PASS:
                 hold.breathe()  # who loses the hold here has asked all of them in vain
                 hold.change_node(node.name, ownership.untaint)
-                pods.retry_what_may_be(hold, node.name)
+                Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))
         if ends:  # after the retries: nobody looks again at a node that is counted
             _count(hold, ends, stop=_blind(hold, answers))
         _taint(hold, denied)

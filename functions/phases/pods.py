@@ -3,13 +3,17 @@
 The kubelet's own back-off may take minutes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from datetime import datetime
 
 from functions import events, probe, pulls
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.settings import LONGEST_CALL_SECONDS
+
+AGAIN_AFTER = 60.0
+"""Seconds until a deletion that was denied is asked for again: a webhook may be back, or a policy changed."""
 
 
 def affected(hold: Hold, found: Iterable[Pod]) -> tuple[Pod, ...]:
@@ -19,27 +23,38 @@ def affected(hold: Hold, found: Iterable[Pod]) -> tuple[Pod, ...]:
     return tuple(pod for pod in living if repository is None or pulls.uses(pod, repository))
 
 
-def retry_failing(hold: Hold, node: str) -> None:
-    """Delete those whose kubelet would wait long and whose controller brings them back.
+class Retries:
+    """Of one invocation, which remembers the pods that it may not delete."""
 
-    Leave the others to the kubelet. Raises Refused, Retryable where one can't be deleted.
-    """
-    for pod in _worth_deleting(hold, node):
-        _delete(hold, pod, node)
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+        self._not_before: dict[str, datetime] = {}  # pod uid -> when to ask again
 
+    def retry(self, node: str, found: tuple[Pod, ...]) -> None:
+        """Delete those whose kubelet would wait long and whose controller brings them back.
 
-def retry_what_may_be(hold: Hold, node: str) -> None:
-    """The same where it decides nothing: one that can't be deleted is said, and left to the kubelet as well.
+        The others are the kubelet's. So is one that can't be deleted, which is said: admission may deny it for ever (a
+        policy, or a webhook that is down), and the node itself needs nothing. So are those for which no time is left:
+        what this invocation has found out is to be written.
+        """
+        hold, seconds = self._hold, self._hold.settings.retry_pods_after_seconds
+        for pod in pulls.to_delete(found, hold.refresh.spec.repository, after_seconds=seconds, now=hold.now()):
+            if self._not_before.get(pod.uid, hold.now()) > hold.now():
+                continue
+            hold.breathe()  # there may be one for each of many controllers, and each answered slowly
+            if not hold.has_time_for(LONGEST_CALL_SECONDS):
+                return
+            self._delete(pod, node)
 
-    Admission may deny it for ever (a policy, or a webhook that is down), and the node itself needs nothing. So are
-    those for which no time is left: what this invocation has found out is to be written.
-    """
-    for pod in _worth_deleting(hold, node):
-        if not hold.has_time_for(LONGEST_CALL_SECONDS):
-            return
+    def _delete(self, pod: Pod, node: str) -> None:
+        hold = self._hold
+        # Said first: afterwards it is another pod, and nobody could tell who has deleted the one before.
+        hold.record(events.POD_RETRIED, f"deletes {pod.key} so that it pulls again at once", pod=pod.key, node=node)
+        hold.guard()
         try:
-            _delete(hold, pod, node)
+            hold.cluster.pods.delete(pod)
         except (Refused, Retryable) as error:
+            self._not_before[pod.uid] = hold.deadline(AGAIN_AFTER)
             hold.record(
                 events.POD_RETRIED,
                 f"can't delete {pod.key}, which its kubelet tries again in some minutes: {error}",
@@ -47,18 +62,3 @@ def retry_what_may_be(hold: Hold, node: str) -> None:
                 pod=pod.key,
                 node=node,
             )
-
-
-def _worth_deleting(hold: Hold, node: str) -> Iterator[Pod]:
-    found = hold.cluster.pods.on_node(node)
-    seconds = hold.settings.retry_pods_after_seconds
-    for pod in pulls.to_delete(found, hold.refresh.spec.repository, after_seconds=seconds, now=hold.now()):
-        hold.breathe()  # there may be one for each of many controllers, and each may be answered slowly
-        yield pod
-
-
-def _delete(hold: Hold, pod: Pod, node: str) -> None:
-    # Said first: afterwards it is another pod, and nobody could tell who has deleted the one before.
-    hold.record(events.POD_RETRIED, f"deletes {pod.key} so that it pulls again at once", pod=pod.key, node=node)
-    hold.guard()
-    hold.cluster.pods.delete(pod)

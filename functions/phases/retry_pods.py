@@ -8,8 +8,10 @@ said, and is no failed renewal. Pods are deleted only where a controller brings 
 
 from functions import pulls
 from functions.hold import Hold
+from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
 from functions.phases import pods, speaking, unplaced
+from functions.phases.pods import Retries
 from functions.phases.result import Done, HandOver, Result
 
 PAUSE = 1.0
@@ -17,35 +19,47 @@ PAUSE = 1.0
 
 def step(hold: Hold) -> Result:
     """The node is done: renewed."""
-    node = hold.slot.node
+    node, retries = hold.slot.node, Retries(hold)
     while True:
         present = hold.cluster.pods.on_node(node)
-        affected = pods.affected(hold, present)
-        waiting = tuple(pod for pod in affected if not pod.ready)
-        missing = tuple(f"{pod.key} is not READY" for pod in waiting) or speaking.silent(hold, affected)
+        missing = _missing(hold, present)
         if not missing:
             coming = unplaced.coming(hold, present)
-            if not coming:
+            # Once more, and afterwards: whoever was put there between the two lists is in neither.
+            missing = _missing(hold, hold.cluster.pods.on_node(node))
+            if not missing and not coming:
                 return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
-            if unplaced.overdue(hold):
+            if not missing and unplaced.overdue(hold):
                 names = ", ".join(pod.key for pod in coming)
                 return Done(
                     outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified; without a place: {names}"
                 )
-            missing = tuple(f"{pod.key} has no place yet" for pod in coming)
+            missing += tuple(f"{pod.key} has no place yet" for pod in coming)
             # The whole cluster is asked for them, and a node's pods change all the time.
             hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         elif hold.slot.deadline and hold.now() >= hold.slot.deadline:
-            failing = [pod.key for pod in waiting if pulls.fails_by_its_node(pod, hold.refresh.spec.repository)]
-            if failing:
-                reason = f"pods on {node} still can't pull though its probe passed: {', '.join(failing)}"
-                return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
-            return Done(
-                outcome=Outcome.RENEWED,
-                note=f"node {node}: renewed and verified; for another reason {', '.join(missing)}",
-            )
+            return _too_late(hold, present, missing)
         if hold.spent:
             return HandOver()
-        pods.retry_failing(hold, node)
+        retries.retry(node, present)
         hold.cluster.pods.await_change(node, seconds=min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         hold.breathe(waiting=", ".join(missing))
+
+
+def _missing(hold: Hold, present: tuple[Pod, ...]) -> tuple[str, ...]:
+    """One sentence for each pod there that is not READY; where all are, for each that is not at work yet."""
+    affected = pods.affected(hold, present)
+    waiting = tuple(f"{pod.key} is not READY" for pod in affected if not pod.ready)
+    return waiting or speaking.silent(hold, affected)
+
+
+def _too_late(hold: Hold, present: tuple[Pod, ...], missing: tuple[str, ...]) -> Done:
+    """Pods that can't pull by their node fail the run; the others may be late for another reason."""
+    node, repository = hold.slot.node, hold.refresh.spec.repository
+    waiting = (pod for pod in pods.affected(hold, present) if not pod.ready)
+    failing = ", ".join(pod.key for pod in waiting if pulls.fails_by_its_node(pod, repository))
+    if failing:
+        reason = f"pods on {node} still can't pull though its probe passed: {failing}"
+        return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
+    said = f"node {node}: renewed and verified; for another reason {', '.join(missing)}"
+    return Done(outcome=Outcome.RENEWED, note=said)

@@ -1,7 +1,7 @@
 """Pods that found no other place than the renewed node are waited for: as long as a scheduler takes, and no longer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +9,12 @@ import pytest
 
 from functions.model.cluster import Container, Pod
 from functions.model.placement import Needs
-from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import retry_pods
-from functions.phases.result import Done, HandOver, Result
-from tests.unit.make import IMAGE, T0, node, pod
+from functions.model.refresh import Outcome
+from functions.phases.result import Done, HandOver
+from tests.unit.make import IMAGE, T0, pod
+from tests.unit.renewed import OPEN, Place
 from tests.unit.renewing import Machine
 
-OPEN = node(allocatable={"cpu": 4000, "pods": 10})
 SOON = 12  # seconds: no longer than a scheduler's longest back-off, and a look
 PLAIN = "node n1: renewed and verified"
 
@@ -24,37 +23,6 @@ def homeless(name: str = "ocr-2", **fields: Any) -> Pod:
     """It was made while the node was being drained, and the scheduler has found no place."""
     made = T0 - timedelta(minutes=3)
     return pod(name, **({"node": "", "phase": "Pending", "ready": False, "created": made} | fields))
-
-
-@dataclass
-class Place:
-    """The renewed node, the pods on it, and those that wait for a place."""
-
-    machine: Machine = field(default_factory=lambda: Machine(node=OPEN))
-    there: tuple[Pod, ...] = ()
-    waiting: tuple[Pod, ...] = ()
-    asked: int = 0  # how often those without a place were listed
-    busy: bool = False  # pods of the node change all the time
-
-    def play(self, **slot: Any) -> Result:
-        opened: dict[str, Any] = {"deadline": T0 + timedelta(seconds=300), "renewed_at": T0 - timedelta(minutes=2)}
-        hold = self.machine.hold(Phase.RETRY_PODS, method=Method.RESET, **(opened | slot))
-        one: Any = self
-        hold.cluster = replace(hold.cluster, pods=one, workloads=one)
-        return retry_pods.step(hold)
-
-    def on_node(self, _: str) -> tuple[Pod, ...]:
-        return self.there
-
-    def unplaced(self, *, limit: int) -> tuple[Pod, ...]:
-        self.asked += 1
-        return self.waiting[:limit]
-
-    def await_change(self, _: str, *, seconds: float) -> None:
-        self.machine.now += timedelta(seconds=0.001 if self.busy else max(seconds, 0.001))
-        self.machine.passes(seconds)
-
-    def deployment_of(self, *_: object) -> None: ...
 
 
 def took(place: Place) -> float:
@@ -75,6 +43,33 @@ def test_the_node_is_done_once_what_found_no_other_place_is_ready_on_it() -> Non
 
     assert place.play() == Done(outcome=Outcome.RENEWED, note=PLAIN)
     assert len(looks) == 40
+
+
+def test_whoever_is_put_there_between_two_lists_is_waited_for() -> None:
+    """The scheduler binds it right after those without a place were listed, and right after the node's pods were."""
+    place = Place(there=(pod("ocr-1", ready=True),))
+
+    def binds() -> None:
+        if place.asked == 1:
+            place.there += (homeless(node="n1"),)
+
+    def runs(_: float) -> None:
+        place.there = (pod("ocr-1", ready=True), homeless(node="n1", phase="Running", ready=took(place) > 30))
+
+    place.then, place.machine.passes = binds, runs
+
+    assert place.play() == Done(outcome=Outcome.RENEWED, note=PLAIN)
+    assert took(place) > 30
+
+
+def test_whoever_is_put_there_and_does_not_come_up_is_named() -> None:
+    place = Place()
+    place.then = lambda: setattr(place, "there", (homeless(node="n1"),))
+
+    found = place.play()
+
+    assert found == Done(outcome=Outcome.RENEWED, note=f"{PLAIN}; for another reason prod-app/ocr-2 is not READY")
+    assert took(place) >= 300
 
 
 def test_what_no_scheduler_places_is_named_and_waited_for_no_longer() -> None:

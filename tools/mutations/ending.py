@@ -64,21 +64,21 @@ ROWS = (
     row(
         "a node is counted before its pods are retried",
         "phases/choose.py",
-        "                pods.retry_what_may_be(hold, node.name)\n"
+        "                Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))\n"
         "        if ends:  # after the retries: nobody looks again at a node that is counted\n"
         "            _count(hold, ends, stop=_blind(hold, answers))\n",
         "                pass\n"
         "        if ends:\n"
         "            _count(hold, ends, stop=_blind(hold, answers))\n"
         "        for node in ready:\n"
-        "            pods.retry_what_may_be(hold, node.name)\n",
+        "            Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))\n",
         RETRIED,
     ),
     row(
         "a pod that nobody may delete decides about the run",
-        "phases/choose.py",
-        "pods.retry_what_may_be(hold",
-        "pods.retry_failing(hold",
+        "phases/pods.py",
+        "        except (Refused, Retryable) as error:\n",
+        "        except ZeroDivisionError as error:\n",
         (f"{_RETRIES}a_pod_that_nobody_may_delete_does_not_keep_the_run_from_the_nodes_that_need_it",),
     ),
     row(
@@ -91,14 +91,14 @@ ROWS = (
     row(
         "nobody breathes before a pod is retried",
         "phases/pods.py",
-        "        hold.breathe()  # there may be one for each of many controllers, and each may be answered slowly\n",
+        "            hold.breathe()  # there may be one for each of many controllers, and each answered slowly\n",
         "",
         ASKED_ONCE,
     ),
     row(
         "pods are retried for longer than an invocation has",
         "phases/pods.py",
-        "        if not hold.has_time_for(LONGEST_CALL_SECONDS):\n            return\n",
+        "            if not hold.has_time_for(LONGEST_CALL_SECONDS):\n                return\n",
         "",
         (f"{_RETRIES}an_invocation_without_much_time_counts_the_node_and_leaves_its_pods_to_the_kubelet",),
     ),

@@ -16,8 +16,8 @@ ROWS = (
     row(
         "a pod is said to be deleted afterwards",
         "phases/pods.py",
-        "    # Said first",
-        "    hold.cluster.pods.delete(pod)\n    # Said first",
+        "        # Said first",
+        "        hold.cluster.pods.delete(pod)\n        # Said first",
         ("tests/contract/adapters/test_retrying.py",),
     ),
     row(

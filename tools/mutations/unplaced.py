@@ -3,6 +3,7 @@
 from tools.mutations.row import row
 
 UNPLACED = ("tests/unit/test_unplaced.py",)
+RETRIES = ("tests/unit/test_retry_pods.py",)
 
 ROWS = (
     row(
@@ -27,6 +28,13 @@ ROWS = (
         UNPLACED,
     ),
     row(
+        "a renewed node is done before those are READY that are put there between two lists",
+        "phases/retry_pods.py",
+        "            missing = _missing(hold, hold.cluster.pods.on_node(node))\n",
+        "",
+        UNPLACED,
+    ),
+    row(
         "a renewed node waits for pods that no scheduler places until its deadline",
         "phases/unplaced.py",
         "left = max(0.0, settings.ready_seconds - PLACED_WITHIN)",
@@ -46,6 +54,13 @@ ROWS = (
         "if not room.lacking((pod,), (place,))",
         "if place",
         UNPLACED,
+    ),
+    row(
+        "what may not be deleted is asked for at every look",
+        "phases/pods.py",
+        "            if self._not_before.get(pod.uid, hold.now()) > hold.now():\n                continue\n",
+        "",
+        RETRIES,
     ),
     row(
         "a renewed node waits for pods that live on another repository",

@@ -30,7 +30,7 @@ ROWS = (
     row(
         "pods without a place are waited for in silence",
         "phases/retry_pods.py",
-        '            missing = tuple(f"{pod.key} has no place yet" for pod in coming)\n',
+        '            missing += tuple(f"{pod.key} has no place yet" for pod in coming)\n',
         "",
         COMING,
     ),

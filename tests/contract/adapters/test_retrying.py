@@ -1,13 +1,13 @@
 """A pod that fails to pull on a node that can is deleted, so that it pulls at once; whoever does it says so before."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from functions import events
-from functions.errors import Retryable
 from functions.model.refresh import Phase
-from functions.phases import pods
+from functions.phases.pods import Retries
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.server import Server
 
@@ -35,15 +35,19 @@ def failing(server: Server, node: str) -> str:
     return name
 
 
-def test_whose_answer_is_lost_is_said_all_the_same(server: Server) -> None:
-    """Afterwards it is another pod, and nothing shows who has deleted the one before."""
+@pytest.mark.parametrize("answer", [{"drop": True}, {"status": 403}, {"status": 500}], ids=["none", "403", "500"])
+def test_whoever_is_about_to_be_deleted_is_named_before_whatever_the_answer(
+    server: Server, answer: dict[str, Any]
+) -> None:
+    """Afterwards it may be another pod, and nothing shows who has deleted the one before."""
     name = failing(server, "a")
-    server.fault(verb="delete", resource="pods", drop=True)
+    server.fault(verb="delete", resource="pods", **answer)
     trail = Trail()
     hold = held(server.cluster, phase=Phase.RETRY_PODS, node="a", audit=trail)
+    retries, present = Retries(hold), server.cluster.pods.on_node("a")
 
-    with pytest.raises(Retryable):
-        pods.retry_failing(hold, "a")
+    for _ in range(2):
+        retries.retry("a", present)
 
-    assert trail.lines == [(events.POD_RETRIED, f"default/{name}")]
+    assert trail.lines == [(events.POD_RETRIED, f"default/{name}")] * 2  # that it is deleted, and that it can't be
     assert [call.name for call in server.books if (call.verb, call.resource) == ("delete", "pods")] == [name]
