@@ -18,6 +18,10 @@ MOST_RENEWALS = 150
 """The most that the circuit breaker can count to."""
 END_OF_SECONDS = 100_000_000
 """Three years: of far longer times no end can be told (a year has four digits)."""
+SHORTEST_HOLDER_SECONDS, LONGEST_HOLDER_SECONDS = 3, 540
+"""The platform ends every invocation after that: who is silent for longer comes back no more."""
+SHORTEST_RETRY_SECONDS = 0.1
+"""Who asks again without a pause asks all the time."""
 
 
 def _clusters(text: str) -> tuple[ClusterKey, ...]:
@@ -59,6 +63,20 @@ def _some_seconds(text: str) -> float:
     """How long something is waited for that takes a while: with no time for it, it is done in vain each time."""
     value = _seconds(text)
     if not value:
+        raise ValueError(text)
+    return value
+
+
+def _holder_seconds(text: str) -> float:
+    value = _seconds(text)
+    if not SHORTEST_HOLDER_SECONDS <= value <= LONGEST_HOLDER_SECONDS:
+        raise ValueError(text)
+    return value
+
+
+def _retry_seconds(text: str) -> float:
+    value = _seconds(text)
+    if value < SHORTEST_RETRY_SECONDS:
         raise ValueError(text)
     return value
 
@@ -159,6 +177,14 @@ _ROWS = _REST | {
     "time_zone": (parse_zone, "a name of the IANA time zone database such as Europe/Berlin"),
     "breaker_renewals": (_renewals, f"a whole number from 1 to {MOST_RENEWALS}"),
     "breaker_percent": (_percent, "a whole number from 1 to 100"),
+    "holder_seconds": (
+        _holder_seconds,
+        f"a number of seconds, {SHORTEST_HOLDER_SECONDS} to {LONGEST_HOLDER_SECONDS} (the platform ends it then)",
+    ),
+    "evict_retry_seconds": (
+        _retry_seconds,
+        f"a number of seconds, {SHORTEST_RETRY_SECONDS} or more, and less than {END_OF_SECONDS} (three years)",
+    ),
     "probe_seconds": _SOME_SECONDS,
     "drain_seconds": _SOME_SECONDS,
     "scale_down_seconds": _SOME_SECONDS,

@@ -12,7 +12,6 @@ LONGEST_CALL_SECONDS = 60.0
 """What one renewal's call and its operation are given."""
 SPARE_SECONDS = 30.0
 LONGEST_BUDGET_SECONDS = 510.0
-SHORTEST_HOLDER_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,9 +91,4 @@ class Settings:
             problems.append("REPULL_METHOD='StopStart' is not accepted; use REPULL_ALLOW_STOP_START=on with it")
         if self.method is Method.SCALE_WORKLOADS and self.accept_outage is not Consent.ALLOW:
             problems.append("REPULL_METHOD='ScaleWorkloads' is not accepted; use REPULL_ACCEPT_OUTAGE=allow with it")
-        if self.holder_seconds < SHORTEST_HOLDER_SECONDS:
-            problems.append(
-                f"REPULL_HOLDER_SECONDS={self.holder_seconds:g} is not accepted; "
-                f"use {SHORTEST_HOLDER_SECONDS:g} or more"
-            )
         return problems

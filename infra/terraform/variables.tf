@@ -243,11 +243,6 @@ variable "settings" {
     )
     error_message = "settings.budget_seconds is not accepted; use 30 more than the longest call (a reset's 60 seconds, or probe_seconds) to 510, since the platform ends it at 540."
   }
-
-  validation {
-    condition     = try(tonumber(lookup(var.settings, "holder_seconds", "60")) >= 3, true)
-    error_message = "settings.holder_seconds is not accepted; use 3 or more."
-  }
 }
 
 variable "source_archive" {

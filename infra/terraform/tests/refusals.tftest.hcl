@@ -452,6 +452,26 @@ run "a_holder_that_falls_silent_at_once" {
   expect_failures = [var.settings]
 }
 
+run "a_holder_that_outlives_its_invocation" {
+  command = plan
+
+  variables {
+    settings = { holder_seconds = 541 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "an_eviction_that_is_asked_for_all_the_time" {
+  command = plan
+
+  variables {
+    settings = { evict_retry_seconds = 0 }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "a_folder_as_archive" {
   command = plan
 
