@@ -49,13 +49,12 @@ def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:
     def decide(node: Node) -> NodeChange | None:
         if node.uid != uid or ownership.ours(node, hold.name) or ownership.cordoned_by_others(node) != before:
             return None
+        # Said first: whoever finds our cordon on a node has nothing left to say.
+        hold.record(events.PHASE, f"cordons {name}", phase=Phase.CORDON, cordoned_before=before)
         return ownership.cordon(node, hold.name, cordoned_before=before, now=hold.now(), removable=_way(hold).outage)
 
     node = hold.change_node(name, decide)
-    if node is None or not ownership.ours(node, hold.name):
-        return None
-    hold.record(events.PHASE, f"cordoned {name}", phase=Phase.CORDON, cordoned_before=before)
-    return node
+    return node if node and ownership.ours(node, hold.name) else None
 
 
 def _way(hold: Hold) -> Way:

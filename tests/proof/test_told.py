@@ -67,6 +67,16 @@ def test_what_was_done_to_the_world_is_said_whoever_dies(scene: str, event: str)
         assert {line["node"] for line in lines if line["event"] == event} == {STALE}, story.told()
 
 
+def test_what_is_cordoned_is_said_whoever_dies(here: Laboratory) -> None:
+    """Right after the API server has taken the cordon: by the time that somebody looks again, it is there."""
+    died = Point(kind="patch nodes", nth=2, done=True)  # the first is its taint
+    story = watched(here, Story(laboratory=here, gate=Gate(strikes=(died,))))
+    story.play(story.start)
+    assert died in story.gate.reached
+    said = {line["node"] for line in story.mail.lines if line["message"] == f"cordons {STALE}"}
+    assert said == {STALE}, story.told()
+
+
 def test_who_was_evicted_is_said_whoever_dies(here: Laboratory) -> None:
     """Right after the API server has taken the eviction: by the time that somebody looks again, the pod is gone."""
     died = Point(kind="create pods/eviction", nth=1, done=True)

@@ -14,6 +14,13 @@ ROWS = (
         ("tests/contract/adapters/test_evicting.py",),
     ),
     row(
+        "a node is said to be cordoned by nobody where the process dies",
+        "phases/cordon.py",
+        '        hold.record(events.PHASE, f"cordons {name}", phase=Phase.CORDON, cordoned_before=before)\n',
+        "",
+        (f"{TOLD}::test_what_is_cordoned_is_said_whoever_dies",),
+    ),
+    row(
         "a pod is said to be deleted afterwards",
         "phases/pods.py",
         "        # Said first",

@@ -1,9 +1,10 @@
-"""What people see of a node at work: what it waits for."""
+"""What people see of a node at work: what it waits for. And how long anybody may wait."""
 
 from tools.mutations.row import row
 
 WAITS = ("tests/proof/test_waits.py",)
 COMING = ("tests/proof/test_coming.py",)
+SETTINGS = ("tests/unit/test_settings.py", "tests/unit/test_terraform.py")
 
 ROWS = (
     row(
@@ -33,5 +34,19 @@ ROWS = (
         '            missing += tuple(f"{pod.key} has no place yet" for pod in coming)\n',
         "",
         COMING,
+    ),
+    row(
+        "a slot whose invocation has died may be kept for years",
+        "settings/accepted.py",
+        "    if not SHORTEST_HOLDER_SECONDS <= value <= LONGEST_HOLDER_SECONDS:\n",
+        "    if value < SHORTEST_HOLDER_SECONDS:\n",
+        SETTINGS,
+    ),
+    row(
+        "evictions may be asked for without a pause",
+        "settings/accepted.py",
+        "    if value < SHORTEST_RETRY_SECONDS:\n",
+        "    if False:\n",
+        SETTINGS,
     ),
 )
