@@ -3,13 +3,14 @@
 from typing import assert_never
 
 from functions import events
+from functions.aborting import abort, put_off_abort
 from functions.messages.steps import Abort, Continue, Start, Step, Sweep
 from functions.ports import RefreshPorts
 from functions.refresh import proceed
 from functions.reply import Reply
 from functions.settings import Mode, Settings
 from functions.start import start
-from functions.sweep import abort, put_off_abort, sweep
+from functions.sweep import sweep
 
 
 def handle(step: Step, ports: RefreshPorts, settings: Settings, *, message_id: str) -> Reply:

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from functions import operations
+from functions.aborting import abort
 from functions.errors import BadInput, Retryable
 from functions.messages.steps import Abort
 from functions.model.refresh import Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Cluster, RefreshPorts
 from functions.reply import Reply
 from functions.settings import Mode, Settings
-from functions.sweep import abort
 from tests.unit.make import CLUSTER, T0, refresh
 
 CORDONED = "node a1 stays cordoned (when it is well again: kubectl uncordon a1): " + "it can't pull " * 30

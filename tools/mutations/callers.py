@@ -62,7 +62,7 @@ ROWS = (
     ),
     Mutation(
         says="an abort that is only observed waits for what is over",
-        file="functions/sweep.py",
+        file="functions/aborting.py",
         before="    if _abortable(message, ports.gke.connect(message.cluster)) is None:\n",
         after="    if False:\n",
         tests=("tests/unit/test_abort.py",),

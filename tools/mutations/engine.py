@@ -225,5 +225,5 @@ ROWS = (
         "(True,",
         TAKEN_BACK,
     ),
-    row("the sweep wakes nobody", "sweep.py", "            ports.outbox.publish_step(message.json())\n", "", SWEEP),
+    row("the sweep wakes nobody", "waking.py", "            ports.outbox.publish_step(message.json())\n", "", SWEEP),
 )

@@ -24,8 +24,8 @@ AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 ROWS = (
     row(
         "a run that is aborted while it rests ends with the next sweep",
-        "sweep.py",
-        "        _wake(cluster, refresh, ports, settings)\n        return",
+        "aborting.py",
+        "        set_going(cluster, refresh, ports, settings)\n        return",
         "        return",
         ("tests/unit/test_abort.py",),
     ),

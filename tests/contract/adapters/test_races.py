@@ -1,12 +1,13 @@
 """Slots that write to one refresh at the same moments: none of them gives up, which would cost its node ten seconds."""
 
 from functions import ownership, racing
+from functions.aborting import abort
 from functions.adapters.clock import WallClock
 from functions.messages.steps import Abort, Sweep
 from functions.model.cluster import NodeChange
 from functions.model.refresh import Phase
 from functions.reply import Reply
-from functions.sweep import abort, sweep
+from functions.sweep import sweep
 from sandbox.faults import Fault
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import KEY

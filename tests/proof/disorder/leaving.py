@@ -60,7 +60,7 @@ LEAVING = (
         "nobody-wakes",
         "a message that was lost is lost",
         Plan(steps=(Delivery(), Act("lose"))),
-        ("sweep.py", "            ports.outbox.publish_step(message.json())\n", ""),
+        ("waking.py", "            ports.outbox.publish_step(message.json())\n", ""),
     ),
     breakage(
         "unproven-opened",
