@@ -27,12 +27,12 @@ def step(hold: Hold) -> Result:
         found = tuple((each, _living(hold, each)) for each in outage.workloads(hold))
         pods = tuple(pod for _, living in found for pod in living)
         missing = _missing(found) or speaking.silent(hold, pods)
-        if not missing and _has_pulled(hold, pods):
+        if not missing:
+            if not _has_pulled(hold, pods):
+                return _unproven(hold, tuple(_why_none(hold, {each.key: each for each, _ in found})))
             return Done(
                 outcome=Outcome.RENEWED, note=f"node {node}: removed, and what was scaled for it is READY again"
             )
-        if not missing:
-            return _unproven(hold, tuple(_why_none(hold, {each.key: each for each, _ in found})))
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
             return _too_late(hold, pods, missing)
         if hold.spent:

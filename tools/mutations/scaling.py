@@ -228,15 +228,15 @@ ROWS = (
     row(
         "pods that have no place prove something",
         "phases/scale_up.py",
-        "    if not _has_pulled(hold, pods):\n",
-        "    if False:\n",
+        "    if not _has_pulled(hold, pods):\n        return _unproven(hold, missing)\n",
+        "",
         _seen("no-place"),
     ),
     row(
         "an outage of which nothing is left proves something",
         "phases/scale_up.py",
-        "if not missing and _has_pulled(hold, pods):",
-        "if not missing:",
+        "            if not _has_pulled(hold, pods):\n",
+        "            if False:\n",
         PROOF,
     ),
     row(
