@@ -5,7 +5,7 @@ no other memory and never touches what somebody else put there.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,11 +35,15 @@ _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Before:
-    """What the cordon found. `refresh` is whose cordon it is; "" where that was written by an older version."""
+    """What the cordon found. `refresh` is whose cordon it is; "" where that was written by an older version.
+
+    `renewed` is whether the machine was renewed since, or may have been: an older version did not say.
+    """
 
     refresh: str
     unschedulable: bool
-    at: datetime | None
+    renewed: bool
+    at: datetime
     scale_down_disabled: str | None
     exclude_from_load_balancers: str | None
 
@@ -70,15 +74,19 @@ def before(node: Node) -> Before | None:
         found: Any = json.loads(node.annotations.get(BEFORE, ""))
         unschedulable, kept = found["unschedulable"], (found["scaleDownDisabled"], found["excludeFromLoadBalancers"])
         at, refresh = datetime.fromisoformat(found["at"]), found.get("refresh", "")
+        renewed = found.get("renewed", True)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not isinstance(unschedulable, bool) or not all(isinstance(each, str | None) for each in (refresh, *kept)):
+    if not all(isinstance(each, bool) for each in (unschedulable, renewed)) or not all(
+        isinstance(each, str | None) for each in (refresh, *kept)
+    ):
         return None
     if at.tzinfo is None or not all(LABEL_VALUE.fullmatch(each) for each in (refresh, kept[1]) if each):
         return None
     return Before(
         refresh=refresh or "",
         unschedulable=unschedulable,
+        renewed=renewed,
         at=at,
         scale_down_disabled=kept[0],
         exclude_from_load_balancers=kept[1],
@@ -102,28 +110,62 @@ def cordoned_by_others(node: Node) -> bool:
     return found.unschedulable if found else node.unschedulable
 
 
-def cordon(node: Node, refresh: str, *, cordoned_before: bool, now: datetime, removable: bool = False) -> NodeChange:
+def cordon(
+    node: Node, refresh: str, *, cordoned_before: bool, now: datetime, removable: bool = False, renewed: bool = False
+) -> NodeChange:
     """The one PATCH of a cordon. `cordoned_before` is the slot's memory: on a re-created node the object can't tell.
 
-    `removable` is whether the autoscaler shall remove the node; else it must leave it alone.
+    `removable` is whether the autoscaler shall remove the node; else it must leave it alone. `renewed` is whether the
+    machine was renewed already, in vain by an earlier refresh or for a node that is made again by now.
     """
     earlier = before(node)  # left by an earlier refresh, and ours to undo
     scale_down, balancers = node.annotations.get(SCALE_DOWN_DISABLED), node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS)
     kept = earlier.scale_down_disabled if earlier else scale_down
-    found = {
-        "refresh": refresh,
-        "unschedulable": cordoned_before,
-        "at": now.isoformat(),
-        "scaleDownDisabled": kept,
-        "excludeFromLoadBalancers": earlier.exclude_from_load_balancers if earlier else balancers,
-    }
+    found = Before(
+        refresh=refresh,
+        unschedulable=cordoned_before,
+        renewed=renewed or (earlier.renewed if earlier else CORDONED_BY in node.labels),
+        at=now,
+        scale_down_disabled=kept,
+        exclude_from_load_balancers=earlier.exclude_from_load_balancers if earlier else balancers,
+    )
     return NodeChange(
         unschedulable=True,
         labels={CORDONED_BY: refresh, EXCLUDE_FROM_LOAD_BALANCERS: "true"},
         annotations={
-            BEFORE: json.dumps(found),
+            BEFORE: _written(found),
             SCALE_DOWN_DISABLED: kept if removable else "true",
         },
+    )
+
+
+def renewing(node: Node, refresh: str) -> NodeChange | None:
+    """Say on our cordon, before the machine is renewed, that from now on only a proof may undo it.
+
+    None where it says so already, or can't be read, or is not ours.
+    """
+    found = before(node)
+    if not ours(node, refresh) or found is None or found.renewed:
+        return None
+    return NodeChange(annotations={BEFORE: _written(replace(found, renewed=True))})
+
+
+def untouched(node: Node) -> bool:
+    """Whether our cordon says of itself that the machine was not renewed under it: then nothing is left to prove."""
+    found = before(node)
+    return found is not None and found.refresh == cordoner(node) and not found.renewed
+
+
+def _written(found: Before) -> str:
+    return json.dumps(
+        {
+            "refresh": found.refresh,
+            "unschedulable": found.unschedulable,
+            "renewed": found.renewed,
+            "at": found.at.isoformat(),
+            "scaleDownDisabled": found.scale_down_disabled,
+            "excludeFromLoadBalancers": found.exclude_from_load_balancers,
+        }
     )
 
 

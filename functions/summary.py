@@ -45,6 +45,17 @@ def noted(status: RefreshStatus, node: str) -> str:
     return next(iter((*own, *others)), "")
 
 
+def stays_cordoned(node: str, reason: str) -> str:
+    """Of a node that nothing proves to be able to pull; first what undoes its cordon."""
+    return f"node {node} stays cordoned (when it is well again: kubectl uncordon {node}): {reason}"
+
+
+def tells_of_cordon(status: RefreshStatus, node: str) -> bool:
+    """Whether people can read there that the node stays cordoned, and why."""
+    said = stays_cordoned(node, "").strip()
+    return any(said in text for text in (*status.notes, status.trouble, status.stopping))
+
+
 def _trouble(status: RefreshStatus) -> str:
     """What a person must see to, unless it is said already. A run that was stopped is told by a failed node as well."""
     said_already = status.trouble in status.stopping or (status.stopping and not status.failed)

@@ -51,7 +51,7 @@ def _keep_cordoned(hold: Hold, node: Node) -> None:
         return (
             None
             if ownership.ours(found, hold.name)
-            else ownership.cordon(found, hold.name, cordoned_before=before, now=hold.now())
+            else ownership.cordon(found, hold.name, cordoned_before=before, now=hold.now(), renewed=True)
         )
 
     hold.change_node(node.name, decide)

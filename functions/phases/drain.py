@@ -62,7 +62,7 @@ def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...], left:
     if refused := evictions.with_fate(plans, Fate.REFUSE):
         return roll_back("; ".join(each.reason for each in refused))
     before = ownership.before(node)
-    if before and before.at and (defying := evictions.defying_cordon(plans, cordoned_at=before.at)):
+    if before and (defying := evictions.defying_cordon(plans, cordoned_at=before.at)):
         names = ", ".join(pod.key for pod in defying)
         return roll_back(
             f"pods are put on {node.name} although it is cordoned, and would be as often as they are evicted: {names}; "

@@ -111,6 +111,6 @@ def _waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:
 
 def _lb_seconds_left(hold: Hold, node: Node | None) -> float:
     found = ownership.before(node) if node else None
-    if found is None or found.at is None:
+    if found is None:
         return 0.0
     return hold.settings.lb_drain_seconds - (hold.now() - found.at) / timedelta(seconds=1)

@@ -8,7 +8,7 @@ ignores the second one).
 from dataclasses import replace
 from uuid import UUID, uuid5
 
-from functions import cooldown, events
+from functions import cooldown, events, ownership
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
@@ -73,7 +73,11 @@ def _forbidden(hold: Hold, way: Call) -> Result | None:
 
 
 def _write_down(hold: Hold, way: Call) -> Next | None:
-    """The attempt. A group that is gone by now was asked for nothing yet: the node is given back."""
+    """The attempt, and on the node that only a proof may open it again.
+
+    A group that is gone by now was asked for nothing yet: the node is given back. Of a node that is not as it was a
+    moment ago, the re-check says why.
+    """
     if not hold.slot.attempt:
         try:
             sizes = stopping.sizes(hold) if way.moves_sizes else {}
@@ -83,7 +87,10 @@ def _write_down(hold: Hold, way: Call) -> Next | None:
     if way.moves_sizes:
         hold.cluster.stops.note(stopping.noted(hold))
     hold.cluster.memory.remember(remembered(hold))
-    return None
+    node = hold.change_node(hold.slot.node, lambda found: ownership.renewing(found, hold.name))
+    if node is not None and ownership.ours(node, hold.name) and node.unschedulable:
+        return None
+    return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
 
 
 def _tell_again(hold: Hold, way: Call, machine: Instance) -> None:

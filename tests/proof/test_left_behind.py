@@ -117,6 +117,27 @@ def test_what_a_refresh_at_work_needs_is_left_alone(here: Laboratory) -> None:
     assert (left_on(here, STALE), replicas(here)) == (before, 0)
 
 
+@pytest.mark.parametrize("phase", ["Running", "Failed"])
+@pytest.mark.parametrize("renewed", [False, True])
+def test_a_cordon_that_its_refresh_has_lost_is_given_back_or_told(
+    here: Laboratory,
+    phase: str,
+    renewed: bool,  # noqa: FBT001 - a column
+) -> None:
+    """Somebody has written another node into the slot: no run comes back to this one, nor says what became of it."""
+    noted = json.dumps(FOUND | {"refresh": REFRESH, "renewed": renewed, "excludeFromLoadBalancers": None})
+    patch(here, "nodes", STALE, {"metadata": {"annotations": {"repull.dev/before": noted}}})
+    expires = (here.time.now() + timedelta(hours=1)).isoformat()
+    slot = {"index": 0, "step": 3, "phase": "Drain", "holder": "h", "holderExpires": expires, "node": OTHER}
+    refresh(here, phase=phase, slots=[slot])
+    story = Story(laboratory=here)
+    assert story.deliver(SWEEP) is Reply.HANDLED
+    cordon = {"cordon", "repull.dev/cordoned-by", "repull.dev/before"}
+    told = [line["message"] for line in story.mail.lines if line["message"].startswith(f"node {STALE} stays cordoned")]
+    assert left_on(here, STALE) & cordon == (cordon if renewed else set())
+    assert [f"kubectl uncordon {STALE}" in said for said in told] == [True] * renewed
+
+
 def said_until(here: Laboratory, message: Message, kind: str) -> list[str]:
     """By an invocation that dies right after its first call of a kind."""
     story = Story(laboratory=here)

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
-from functions.model.cluster import Node, Pod
+from functions.model.cluster import Node, NodeChange, Pod
 from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
@@ -58,10 +58,11 @@ class Machine:
     tripped: str | None = None  # why the breaker is open
     start: Callable[[], None] = lambda: None
     passes: Callable[[float], None] = lambda _: None  # what happens in a pause
+    meanwhile: Callable[[], None] = lambda: None  # what happens while a stop is noted
     now: datetime = T0
     cleared: list[str] = field(default_factory=list)  # notes of stops
     counts: list[int | None] = field(default_factory=list)  # how far the pool was counted, each time
-    calls: list[str] = field(default_factory=list)  # what Compute was asked to do
+    calls: list[str] = field(default_factory=list)  # what Compute was asked to do, and changes of the node
     said: list[str] = field(default_factory=list)  # events of the audit trail
     told: list[str] = field(default_factory=list)  # … and their sentences
 
@@ -126,6 +127,12 @@ class _One:
     def write(self, _: Refresh, status: RefreshStatus) -> Refresh:
         self.refresh = replace(self.refresh, status=status)
         return self.refresh
+
+    def change(self, found: Node, change: NodeChange) -> Node:
+        self.world.calls.append("patch")
+        noted = {key: value for key, value in change.annotations.items() if value is not None}
+        self.world.node = replace(found, annotations=found.annotations | noted)
+        return self.world.node
 
     def follow(self, _: str, *, seconds: float) -> Iterator[Node]:
         yield self.world.node
@@ -202,7 +209,8 @@ class _One:
 class _Stops:
     world: Machine
 
-    def note(self, _: Stop) -> None: ...
+    def note(self, _: Stop) -> None:
+        self.world.meanwhile()
 
     def clear(self, instance: str) -> None:
         self.world.cleared.append(instance)

@@ -114,6 +114,7 @@ DAMAGES = {
     "too-little": '{"unschedulable": true}',
     "too-deep": "[" * 100_000,
     "no-flag": json.dumps(WRITTEN | {"unschedulable": "no"}),
+    "no-answer": json.dumps(WRITTEN | {"renewed": "no"}),
     "no-zone": json.dumps(WRITTEN | {"at": "2026-11-24T12:00:00"}),
     "no-time": json.dumps(WRITTEN | {"at": 5}),
     "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
@@ -148,6 +149,42 @@ def test_a_cordon_that_an_earlier_refresh_left_is_ours_to_undo(node: Node) -> No
 
     assert before == node.unschedulable
     assert apply(again, ownership.uncordon(again, "r2", cordoned_before=before)) == node
+
+
+@given(node=nodes)
+def test_a_cordon_says_once_its_machine_is_to_be_renewed_and_undoes_as_much_as_before(node: Node) -> None:
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+    renewed = apply(cordoned, ownership.renewing(cordoned, "r1"))
+    found = ownership.before(renewed)
+
+    assert ownership.untouched(cordoned)
+    assert not ownership.untouched(renewed)
+    assert found
+    assert found.at == T0
+    assert ownership.renewing(renewed, "r1") is None
+    assert ownership.renewing(cordoned, "r2") is None
+    assert apply(renewed, ownership.uncordon(renewed, "r1", cordoned_before=False)) == node
+
+
+def test_a_machine_that_was_renewed_is_not_taken_for_untouched() -> None:
+    """By an older version, which did not say; by an earlier refresh, in vain; or it was made anew since."""
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=False, now=T0))
+    in_vain = apply(cordoned, ownership.renewing(cordoned, "r1"))
+    lost = apply(in_vain, NodeChange(annotations={ownership.BEFORE: None}))
+    written = json.dumps(WRITTEN | {"refresh": "r1"})
+    theirs = json.dumps(WRITTEN | {"refresh": "r2", "renewed": False})
+    renewed = (
+        apply(cordoned, NodeChange(annotations={ownership.BEFORE: written})),
+        apply(cordoned, NodeChange(annotations={ownership.BEFORE: theirs})),
+        apply(in_vain, ownership.cordon(in_vain, "r2", cordoned_before=False, now=T0)),
+        apply(lost, ownership.cordon(lost, "r2", cordoned_before=False, now=T0)),
+        apply(node, ownership.cordon(node, "r1", cordoned_before=False, now=T0, renewed=True)),
+        lost,
+        node,
+    )
+
+    assert [ownership.untouched(each) for each in renewed] == [False] * len(renewed)
 
 
 @given(node=nodes)

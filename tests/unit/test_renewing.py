@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions import ownership
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
@@ -15,7 +16,7 @@ from functions.phases import await_boot, recheck, renew
 from functions.phases.result import Done, Next
 from functions.ports import Renewal
 from functions.taking import take
-from tests.unit.make import CLUSTER, T0
+from tests.unit.make import CLUSTER, T0, node
 from tests.unit.renewing import CORDONED, MEMBER, REF, Machine
 
 BOOTED = replace(CORDONED, boot_id="after", ready=True, heartbeat=T0)
@@ -209,6 +210,32 @@ def test_a_group_that_cannot_be_read_does_not_keep_a_refresh_from_its_end(node: 
     assert found.outcome is Outcome.FAILED
     assert "which machine took its place is not known: 403 on listManagedInstances" in found.note
     assert world.now >= T0 + timedelta(minutes=5)
+
+
+BEFORE = ownership.cordon(node(), "r1", cordoned_before=False, now=T0).annotations[ownership.BEFORE]
+NOTED = replace(CORDONED, annotations={ownership.BEFORE: str(BEFORE)})
+
+
+def test_a_node_says_that_its_machine_was_renewed_before_it_is() -> None:
+    """Whatever becomes of its slot, nobody gives it back without a proof."""
+    world = Machine(node=NOTED)
+
+    assert run(world, Phase.RENEW).phase is Phase.AWAIT_STOP
+    assert world.calls == ["patch", "stop"]
+    assert ownership.untouched(NOTED)
+    assert not ownership.untouched(world.node)
+
+
+@pytest.mark.parametrize(
+    "opened", [{"unschedulable": False}, {"labels": {"repull.dev/cordoned-by": "r2"}}], ids=["opened", "somebody-elses"]
+)
+def test_a_cordon_that_is_lost_at_the_last_moment_is_looked_at_again(opened: dict[str, Any]) -> None:
+    """Whoever takes it back writes the node, and so do we, right before the call."""
+    world = Machine(node=NOTED)
+    world.meanwhile = lambda: setattr(world, "node", replace(NOTED, **opened))
+
+    assert run(world, Phase.RENEW) == Next(phase=Phase.RECHECK, changes={"deadline": T0 + timedelta(minutes=5)})
+    assert (world.calls.count("stop"), world.renewals) == (0, ())
 
 
 def test_a_slot_is_taken_up_while_gke_says_nothing() -> None:

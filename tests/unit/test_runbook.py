@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
     *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
-    *("beginning", "breaker", "cooldown", "eligibility", "settings/choices", "summary", "upkeep"),
+    *("beginning", "breaker", "cooldown", "eligibility", "settings/choices", "summary", "tidying", "upkeep"),
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )
@@ -35,6 +35,8 @@ TELLING = ("record", "on_node", "on_refresh", "on_pod")
 NEWS = {
     "by hand: …",
     "it runs",
+    "given back",
+    "takes back what … has left on …",
     "its machine is … still",
     "its pool's autoscaler has not removed it yet",
     "… in scope",

@@ -19,6 +19,10 @@ OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
 NAMESAKE = (f"{_LEFT}what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin",)
 BEGINS = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins",)
 FOREIGN = ("tests/proof/test_not_begun.py",)
+LOST = (f"{_LEFT}a_cordon_that_its_refresh_has_lost_is_given_back_or_told",)
+FATES = ("tests/unit/test_tidying.py",)
+OWNERSHIP = ("tests/unit/test_ownership.py",)
+_RENEWING = "tests/unit/test_renewing.py::test_"
 AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
@@ -95,15 +99,15 @@ ROWS = (
     row(
         "what a deleted refresh has left on nodes stays",
         "tidying.py",
-        "            if named.is_done(node.labels[label]):\n",
-        "            if named.find(node.labels[label]) and named.is_done(node.labels[label]):\n",
+        "    if named.is_done(refresh):\n",
+        "    if named.find(refresh) and named.is_done(refresh):\n",
         GONE,
     ),
     row(
         "what an ended refresh has left on nodes stays",
         "tidying.py",
-        "            if named.is_done(node.labels[label]):\n",
-        "            if named.find(node.labels[label]) is None:\n",
+        "    if named.is_done(refresh):\n",
+        "    if named.find(refresh) is None:\n",
         OVER,
     ),
     row(
@@ -123,8 +127,8 @@ ROWS = (
     row(
         "a cordon that lost its label is taken from a refresh at work",
         "tidying.py",
-        "        if refresh and named.is_done(refresh):\n",
-        "        if refresh:\n",
+        "    if stands_behind(refresh) and any(",
+        "    if False and any(",
         UNLABELLED,
     ),
     row(
@@ -193,9 +197,100 @@ ROWS = (
     row(
         "the cordon after an unproven renewal is taken back",
         "tidying.py",
-        "            released = gone or not node.unschedulable\n",
-        "            released = True\n",
+        "    return Fate.GIVEN_BACK if ownership.untouched(node) else Fate.TOLD\n",
+        "    return Fate.GIVEN_BACK\n",
         OVER,
+    ),
+    row(
+        "nobody is told of a cordon that its refresh has lost after a renewal",
+        "tidying.py",
+        "    return Fate.GIVEN_BACK if ownership.untouched(node) else Fate.TOLD\n",
+        "    return Fate.GIVEN_BACK if ownership.untouched(node) else Fate.STAYS\n",
+        LOST,
+    ),
+    row(
+        "a cordon that its refresh has lost stays",
+        "tidying.py",
+        "    return Fate.GIVEN_BACK if ownership.untouched(node) else Fate.TOLD\n",
+        "    return Fate.TOLD\n",
+        LOST,
+    ),
+    row(
+        "a cordon that a refresh at work has lost waits for its end",
+        "tidying.py",
+        "    for name in at_work:\n",
+        "    for name in ():\n",
+        LOST,
+    ),
+    row(
+        "a cordon that a person has undone keeps what came with it",
+        "tidying.py",
+        "    if not node.unschedulable:\n",
+        "    if False:\n",
+        FATES,
+    ),
+    row(
+        "what is said of a node does not keep its cordon",
+        "tidying.py",
+        "    if summary.tells_of_cordon(refresh.status, node.name):\n",
+        "    if False:\n",
+        FATES,
+    ),
+    row(
+        "what is said of a node with a longer name keeps a cordon",
+        "summary.py",
+        "    return any(said in text for",
+        "    return any(node in text for",
+        FATES,
+    ),
+    row(
+        "a slot that takes the node again loses its cordon to the sweep",
+        "tidying.py",
+        " or fate(found, cluster.refreshes.get(refresh)) is not Fate.GIVEN_BACK:\n",
+        ":\n",
+        (f"{_SWEEPING}a_cordon_that_a_refresh_at_work_has_lost_is_not_taken_from_who_cordons_the_node_again",),
+    ),
+    row(
+        "a node does not say that its machine is renewed",
+        "ownership.py",
+        "annotations={BEFORE: _written(replace(found, renewed=True))}",
+        "annotations={}",
+        (f"{_RENEWING}a_node_says_that_its_machine_was_renewed_before_it_is",),
+    ),
+    row(
+        "a cordon that is lost at the last moment keeps no machine from its renewal",
+        "phases/renew.py",
+        "    if node is not None and ownership.ours(node, hold.name) and node.unschedulable:\n",
+        "    if True:\n",
+        (f"{_RENEWING}a_cordon_that_is_lost_at_the_last_moment_is_looked_at_again",),
+    ),
+    row(
+        "what an older version has cordoned was not renewed",
+        "ownership.py",
+        'found.get("renewed", True)',
+        'found.get("renewed", False)',
+        OWNERSHIP,
+    ),
+    row(
+        "another refresh's note tells that a machine was not renewed",
+        "ownership.py",
+        "found is not None and found.refresh == cordoner(node) and not found.renewed",
+        "found is not None and not found.renewed",
+        OWNERSHIP,
+    ),
+    row(
+        "who cordons a node again forgets that it was renewed in vain",
+        "ownership.py",
+        "renewed or (earlier.renewed if earlier else CORDONED_BY in node.labels)",
+        "renewed",
+        OWNERSHIP,
+    ),
+    row(
+        "a machine that was made anew was not renewed",
+        "phases/await_boot.py",
+        ", now=hold.now(), renewed=True)",
+        ", now=hold.now())",
+        ("tests/contract/adapters/test_recreated.py",),
     ),
     row(
         "replicas of a deleted refresh are not given back",

@@ -122,6 +122,7 @@ def test_a_node_that_comes_back_as_a_new_object_is_closed_until_it_is_verified(
     before = ownership.before(node)
     assert before is not None
     assert (node.unschedulable, ownership.ours(node, hold.name), before.unschedulable) == (True, True, cordoned_before)
+    assert not ownership.untouched(node)  # its machine is new, and nothing has proven yet that this has helped
     assert hold.slot.node_uid == node.uid
 
 

@@ -77,18 +77,19 @@ def test_a_mark_without_a_name_is_nobodys(server: Server) -> None:
         pytest.param("over", False, {"cordon", "borrowed", "noted"}, id="after-a-renewal-that-nothing-proves"),
         pytest.param("over", True, set(), id="that-a-person-has-undone"),
         pytest.param("r", False, {"cordon", "borrowed", "noted"}, id="of-one-at-work-which-gives-it-back-itself"),
+        pytest.param("lost", False, set(), id="of-one-at-work-which-knows-nothing-of-it"),
     ],
 )
 def test_a_cordon_that_lost_its_label_is_taken_back_as_one_that_has_it(
     server: Server, refresh: str, *, opened: bool, left: set[str]
 ) -> None:
     """Somebody took off the label alone; the node is kept from load balancers and from the autoscaler yet."""
-    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    hold = held(server.cluster, phase=Phase.DRAIN, node="b" if refresh == "lost" else "a", audit=Trail())
     made = server.cluster.refreshes.create("over", RefreshSpec(cluster=KEY))
     assert made
     end(server, made)
     server.node("a")
-    without_label(server, "a", refresh)
+    without_label(server, "a", "r" if refresh == "lost" else refresh, renewed=refresh == "over")
     if opened:
         server.changed("a", NodeChange(unschedulable=False))
 
@@ -105,11 +106,37 @@ def test_a_cordon_that_lost_its_label_is_taken_back_as_one_that_has_it(
     assert {each for each, there in found.items() if there} == left
 
 
-def without_label(server: Server, name: str, refresh: str) -> None:
-    """A node that this refresh has cordoned, and that lost the label which says so."""
+def test_a_cordon_that_a_refresh_at_work_has_lost_is_not_taken_from_who_cordons_the_node_again(server: Server) -> None:
+    """Another slot takes it between what the sweep has read and what it writes."""
+    hold = held(server.cluster, phase=Phase.DRAIN, node="b", audit=Trail())
+    server.node("a")
+    cordoned(server, "a", hold.name)
+
+    async def another_slot() -> None:
+        slots = [{"index": 0, "step": 0, "phase": "Drain", "node": "a", "holder": "h"}]
+        await server.admin.patch("noderefreshes/status", hold.name, {"status": {"slots": slots}})
+        await server.admin.patch("nodes", "a", {"metadata": {"labels": {"x": "y"}}})
+
+    server.fault(verb="patch", resource="nodes", name="a", before=another_slot)
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    node = server.cluster.nodes.get("a")
+    assert node
+    assert node.unschedulable
+    assert node.labels["x"] == "y"
+
+
+def cordoned(server: Server, name: str, refresh: str, *, renewed: bool = False) -> None:
     node = server.cluster.nodes.get(name)
     assert node
-    server.changed(name, ownership.cordon(node, refresh, cordoned_before=False, now=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    server.changed(name, ownership.cordon(node, refresh, cordoned_before=False, now=now, renewed=renewed))
+
+
+def without_label(server: Server, name: str, refresh: str, *, renewed: bool = True) -> None:
+    """A node that this refresh has cordoned, and that lost the label which says so."""
+    cordoned(server, name, refresh, renewed=renewed)
     server.changed(name, NodeChange(labels={ownership.CORDONED_BY: None}))
 
 

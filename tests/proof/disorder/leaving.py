@@ -52,8 +52,8 @@ LEAVING = (
         Plan(asked=ONE, steps=(Delivery(), amid("create pods/eviction", 1, Act("forget"), Act("die")))),
         (
             "tidying.py",
-            "            released = gone or not node.unschedulable\n",
-            "            released = not node.unschedulable\n",
+            "        return Fate.GIVEN_BACK  # of a refresh that was deleted\n",
+            "        return Fate.STAYS\n",
         ),
     ),
     breakage(
