@@ -53,7 +53,7 @@ def field_manager(found: Deployment, outage: Outage) -> str:
     if autoscaler(found, outage) or found.owner or gitops(found, outage):
         return ""  # the same said twice
     theirs = sorted({each.name for each in found.managers if each.applies or not _by_hand(each.name)})
-    return f"its replicas are set by {', '.join(theirs)} (metadata.managedFields)" if theirs else ""
+    return f"given its replicas by {', '.join(theirs)} (metadata.managedFields)" if theirs else ""
 
 
 def _by_hand(name: str) -> bool:

@@ -39,7 +39,7 @@ def _cluster(cluster: GkeCluster) -> dict[str, Any]:
         "name": cluster.name,
         "location": cluster.location,
         "locations": sorted({group.zone for group in groups}),
-        "status": "RUNNING",
+        "status": cluster.status,
         "endpoint": cluster.endpoint,
         "masterAuth": {"clusterCaCertificate": base64.b64encode(cluster.ca_certificate).decode()},
         "controlPlaneEndpointsConfig": {

@@ -54,6 +54,7 @@ class GkeCluster:
     ca_certificate: bytes  # PEM
     fleet: Fleet
     autopilot: bool = False
+    status: str = "RUNNING"  # RECONCILING, ERROR, …
     paginated_groups: bool = False
     pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
     autoscaled: dict[str, Autoscaled] = field(default_factory=dict)  # by pool
@@ -107,6 +108,7 @@ class Inventory:
     def __init__(self) -> None:
         self.clusters: list[GkeCluster] = []
         self.stopped: set[str] = set()  # relative names of machines that their groups count as stopped
+        self.at_work: dict[str, str] = {}  # relative name of a machine -> what its group does to it, by somebody's hand
         self.bystanders: list[Machine] = []  # machines of the projects that no cluster knows
 
     def cluster(self, path: str) -> GkeCluster | None:

@@ -173,7 +173,8 @@ class ManagedGroups:
         task.add_done_callback(ended)
 
     def _action(self, machine: Machine) -> str:
-        return self._actions.get(instance_path(machine), _NONE)
+        path = instance_path(machine)
+        return self._actions.get(path) or self._inventory.at_work.get(path, _NONE)
 
 
 def _chosen(ask: Ask, group: Group) -> list[Machine]:

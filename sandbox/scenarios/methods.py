@@ -1,15 +1,21 @@
-"""What a method can't do to the node's machine, or must not do to what runs there, a row each."""
+"""What a method can't do to the node's machine, a row each."""
 
 from sandbox.scenarios import unfit
 from sandbox.scenarios.refusal import End, Refusal
 
-_OUTAGE = {"method": "ScaleWorkloads", "acceptOutage": True}
+_STOPPING = {"REPULL_ALLOW_STOP_START": "on"}
 
-REFUSALS = (
+ROWS = (
+    Refusal(
+        name="group-at-work",
+        shows="the machine's instance group is at work on it",
+        words=("its instance group is at work on it (REFRESHING); wait until that is done",),
+        inside=unfit.group_at_work,
+    ),
     Refusal(
         name="local-ssd",
         shows="the method would lose what is on a local SSD, and nobody has consented",
-        words=("local-ssd-0", "deleteLocalSsd"),
+        words=("what is on its local SSDs (local-ssd-0) would be lost", "deleteLocalSsd"),
         inside=unfit.local_ssd,
         asked={"method": "Recreate"},
     ),
@@ -43,45 +49,33 @@ REFUSALS = (
         asked={"method": "Recreate"},
     ),
     Refusal(
-        name="no-autoscaler",
-        shows="an outage is asked for, and no autoscaler would remove the node",
-        words=("no autoscaler would remove it from pool 'apps'",),
-        asked=_OUTAGE,
+        name="another-template",
+        shows="a machine that is recreated would be made from another template than it has",
+        words=("would make the machine from another template than it has (upgraded, not ", "upgrade the pool first"),
+        inside=unfit.template_changed,
+        asked={"method": "Recreate"},
     ),
     Refusal(
-        name="pool-at-its-least",
-        shows="an outage is asked for, and the pool's autoscaler leaves as many nodes as there are",
-        words=("the autoscaler of its pool leaves", "and there are no more"),
-        inside=unfit.autoscaler_at_least,
-        asked=_OUTAGE,
+        name="group-forbids-restart",
+        shows="the policy of the machine's instance group allows no restart",
+        words=("allows nothing more disruptive than REFRESH (updatePolicy.mostDisruptiveAllowedAction)",),
+        inside=unfit.restart_forbidden,
+        settings=_STOPPING,
+        asked={"method": "StopStart"},
     ),
     Refusal(
-        name="claimed",
-        shows="an outage is asked for, and an autoscaler sets the replicas of what fails: refused by name",
-        words=("Deployment prod-app/claimed is scaled by HorizontalPodAutoscaler claimed",),
-        inside=unfit.claimed,
-        asked=_OUTAGE,
+        name="standby-pool",
+        shows="the machine's instance group keeps stopped machines in reserve, and would start them by itself",
+        words=("its instance group keeps a standby pool of stopped machines; let the method be Reset",),
+        inside=unfit.standby_pool,
+        settings=_STOPPING,
+        asked={"method": "StopStart"},
     ),
     Refusal(
         name="stop-start-forbidden",
         shows="a message asks for StopStart where the setting does not permit it: nothing is opened",
         words=("this installation stops no machines (REPULL_ALLOW_STOP_START)",),
         asked={"method": "StopStart"},
-        end=End.NOT_OPENED,
-    ),
-    Refusal(
-        name="outage-not-accepted",
-        shows="a message asks for ScaleWorkloads, and does not accept the outage: nothing is opened",
-        words=("ScaleWorkloads only with acceptOutage",),
-        asked={"method": "ScaleWorkloads"},
-        end=End.NOT_OPENED,
-    ),
-    Refusal(
-        name="outage-forbidden",
-        shows="a message accepts an outage where the setting forbids it: nothing is opened",
-        words=("acceptOutage", "this installation forbids it (REPULL_ACCEPT_OUTAGE is forbid)"),
-        settings={"REPULL_ACCEPT_OUTAGE": "forbid"},
-        asked=_OUTAGE,
         end=End.NOT_OPENED,
     ),
 )

@@ -62,9 +62,22 @@ async def volume_stays(stage: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def scaled_down(stage: Stage) -> AsyncIterator[None]:
-    taint = {"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}
+    async with _tainted(stage, "ToBeDeletedByClusterAutoscaler"):
+        stage.say(f"the autoscaler is about to remove {NODE}")
+        yield
+
+
+@asynccontextmanager
+async def about_to_end(stage: Stage) -> AsyncIterator[None]:
+    async with _tainted(stage, "cloud.google.com/impending-node-termination"):
+        stage.say(f"Google is about to end the machine of {NODE}")
+        yield
+
+
+@asynccontextmanager
+async def _tainted(stage: Stage, key: str) -> AsyncIterator[None]:
+    taint = {"key": key, "value": "1", "effect": "NoSchedule"}
     await stage.world.admin.patch("nodes", NODE, {"spec": {"taints": [taint]}})
-    stage.say(f"the autoscaler is about to remove {NODE}")
     yield
     await stage.world.admin.patch("nodes", NODE, {"spec": {"taints": None}})
 
@@ -106,6 +119,15 @@ async def drained_by_gke(stage: Stage) -> AsyncIterator[None]:
 async def spoilt_state(stage: Stage) -> AsyncIterator[None]:
     async with _state(stage, renewals="[{"):
         stage.say("somebody has edited the ConfigMap repull/state, and left it half done")
+        yield
+
+
+@asynccontextmanager
+async def renewal_to_come(stage: Stage) -> AsyncIterator[None]:
+    at = (times.now() + timedelta(days=365)).isoformat()
+    renewal = {"instance": "4711", "cause": "another", "at": at, "refresh": "earlier", "method": "Reset"}
+    async with _state(stage, renewals=json.dumps([renewal])):
+        stage.say("a renewal is remembered that is a year to come")
         yield
 
 

@@ -33,7 +33,7 @@ class Refusal:
     words: tuple[str, ...] = ()  # by which the obstacle is named
     inside: Callable[[Stage], AbstractAsyncContextManager[None]] = obstacles.nothing
     settings: Mapping[str, str] = field(default_factory=dict)
-    asked: Mapping[str, object] = field(default_factory=dict)  # more of the start message
+    asked: Mapping[str, object] = field(default_factory=dict)  # more of the start message; None leaves a field out
     end: End = End.REFUSED
 
     def judged(self, world: World, said: str) -> tuple[Check, ...]:
@@ -86,7 +86,9 @@ def scenario(refusal: Refusal) -> Scenario:
         await runbook.everything_runs(stage)
         async with refusal.inside(stage):
             runbook.go_stale(stage, NODE)
-            await stage.start(image=placing.IMAGE, reason=refusal.shows, **{"nodes": NODE, **refusal.asked})
+            asked = {"image": placing.IMAGE, "nodes": NODE, **refusal.asked}
+            said = {field: value for field, value in asked.items() if value is not None}
+            await stage.start(reason=refusal.shows, **said)
             await _OVER[refusal.end](stage, refusal)
             lines = (entry.get("jsonPayload", {}).get("message", "") for entry in stage.world.logs)
             checks = refusal.judged(stage.world, "\n".join(map(str, lines)))

@@ -23,6 +23,7 @@ from functions.settings import Settings, variable
 from repull.classify import explain
 from repull.cli import COMMANDS, main
 from sandbox.scenarios import SCENARIOS
+from sandbox.scenarios.refusals import REFUSALS
 from tools import diagnosis_chart
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,12 @@ def test_every_guard_is_told_in_its_order_with_settings_and_scenarios_that_exist
     assert [guard.strip("`") for guard, *_ in told] == [guard.__name__ for guard in GUARDS]
     assert named == with_default
     assert set(shown) <= set(SCENARIOS)
+
+
+def test_every_obstacle_that_a_scenario_shows_is_told_where_it_stands_in_the_way() -> None:
+    text = (ROOT / "docs/refresh.md").read_text()
+
+    assert [each.name for each in REFUSALS if f"`{each.name}`" not in text] == []
 
 
 def test_a_default_that_the_refreshs_page_names_is_the_settings() -> None:
