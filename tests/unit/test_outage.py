@@ -120,8 +120,16 @@ CLAIMED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "flux": ({"labels": {"kustomize.toolkit.fluxcd.io/name": "x"}}, {}, "managed by Flux"),
     "flux-helm": ({"labels": {"helm.toolkit.fluxcd.io/name": "x"}}, {}, "managed by Flux"),
     "config-sync": ({"annotations": {"configmanagement.gke.io/managed": "enabled"}}, {}, "managed by Config Sync"),
-    "controller": ({"managers": (Manager(name="argocd-controller"),)}, {}, "set by argocd-controller"),
-    "declared": ({"managers": (Manager(name="kubectl", applies=True),)}, {}, "set by kubectl"),
+    "controller": (
+        {"managers": (Manager(name="argocd-controller"),)},
+        {},
+        "Deployment prod-app/web is given its replicas by argocd-controller",
+    ),
+    "declared": (
+        {"managers": (Manager(name="kubectl", applies=True),)},
+        {},
+        "Deployment prod-app/web is given its replicas by kubectl",
+    ),
     "earlier-refresh": ({"labels": {SCALED_BY: "r0"}}, {}, "still scaled by r0"),
 }
 
