@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sandbox import deployment, judge
 from sandbox.judge import Check
@@ -11,6 +10,7 @@ from sandbox.kube import times
 from sandbox.kube.client import ApiError, KubeClient
 from sandbox.objects.kinds import Object, name_of, namespace_of
 from sandbox.scenarios import runbook
+from sandbox.scenarios.phantom import keep_ready
 from sandbox.scenarios.scenario import Scenario
 from sandbox.scenarios.stage import Stage
 
@@ -85,14 +85,7 @@ async def forge_node(client: KubeClient, *, like: str = runbook.A2) -> None:
         },
         "status": honest["status"],
     }
-    renewed = times.microseconds(times.now() + timedelta(hours=1))
-    lease = {
-        "apiVersion": "coordination.k8s.io/v1",
-        "kind": "Lease",
-        "metadata": {"name": FORGED, "namespace": "kube-node-lease"},
-        "spec": {"holderIdentity": FORGED, "leaseDurationSeconds": 40, "renewTime": renewed},
-    }
-    await client.create("leases", lease)
+    await keep_ready(client, FORGED)
     await client.create("nodes", node)
 
 

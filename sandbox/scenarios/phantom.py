@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
+from sandbox.kube import times
+from sandbox.kube.client import KubeClient
 from sandbox.scenarios import runbook
 from sandbox.scenarios.placing import delete
 from sandbox.scenarios.stage import Stage
+
+_LEASES = "kube-node-lease"
 
 
 @asynccontextmanager
@@ -30,6 +35,22 @@ async def phantom(
         "spec": spec,
         "status": {**like["status"], "conditions": [condition], "nodeInfo": like["status"]["nodeInfo"] | (info or {})},
     }
+    if ready:
+        await keep_ready(stage.world.admin, name)
     await stage.world.admin.create("nodes", node)
     yield
     await delete(stage, "nodes", name, "")
+    if ready:
+        await delete(stage, "leases", name, _LEASES)
+
+
+async def keep_ready(client: KubeClient, name: str) -> None:
+    """For the next hour, as nobody's kubelet says that it is."""
+    renewed = times.microseconds(times.now() + timedelta(hours=1))
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": name, "namespace": _LEASES},
+        "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": renewed},
+    }
+    await client.create("leases", lease)
