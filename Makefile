@@ -28,7 +28,7 @@ help: ## Explain every target
 	@echo 'make infra-check          Terraform: format, types, tests and checkov; says which provider it used'
 	@echo 'make bench                figures, each with its floor: pass or short'
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; most of an hour, and 16 GB'
-	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls'
+	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls; JOBS=2'
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
 	@echo 'make teeth                break what must always hold in twenty-seven ways: the disorder must find each; DRAWN=1 by chance'
 	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
@@ -68,7 +68,7 @@ bench: $(READY)
 	@$(BIN)/python -m bench $(if $(SCALE),--scale)
 
 crash-matrix: $(READY)
-	@$(BIN)/python -m tests.proof.matrix
+	@$(BIN)/python -m tests.proof.matrix $(if $(JOBS),--jobs $(JOBS))
 	@$(BIN)/python -m tests.proof.kills $(if $(RING),--ring $(RING)) $(if $(POINTS),--points $(POINTS))
 
 disorder: $(READY)

@@ -1,24 +1,30 @@
 """The whole crash matrix: every point alone, then pairs of points, drawn with a fixed seed.
 
 Usage: python -m tests.proof.matrix [--scene NAME] [--points N] [--pairs N] [--seed N] [--of WORD] [--changing]
-       [--from N]
+       [--from N] [--jobs N]
+
+Several scenes have a process each, as many at a time as the machine has processors; what one says is printed once it
+has ended, and what all of them have struck in the last line.
 
 Prints a line for each kind of call, and the counts; how far a scene has come is printed, so that another run can go on
 from there. A point that is not reached fails, but for a read that tellings do without, which is named and left out. So
 does one after which the world is not as it must be; its story is printed, and the others go on in a new world. Where a
-story hangs, it is printed where its threads stand. That nothing was struck fails, too.
+story hangs, it is printed where its threads stand. A scene that ends otherwise than it says though nothing disturbs it
+fails, and the other scenes go on. That nothing was struck fails, too.
 """
 
 import argparse
 import faulthandler
 import math
+import os
+import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from itertools import chain, islice
+from subprocess import PIPE, STDOUT
 
 from sandbox.kube.client import ApiError
 from tests.proof.crashes import Matrix, Unreached, changes, pairs
@@ -26,6 +32,7 @@ from tests.proof.gate import Point
 from tests.proof.laboratory import laboratory
 from tests.proof.scene import Scene
 from tests.proof.scenes import SCENES
+from tests.proof.tally import Tally, Totals
 from tests.proof.waiting import Unprepared
 
 SEED = 20260101
@@ -43,26 +50,12 @@ WRONG = (AssertionError, Unprepared, ApiError, TimeoutError)
 Numbered = tuple[int, tuple[Point, ...]]
 
 
-@dataclass(kw_only=True)
-class Tally:
-    alone: Counter[str] = field(default_factory=Counter)  # single points, by their kinds
-    pairs: int = 0
-    reached: int = 0  # pairs of which both points were
-    left_out: int = 0  # singles and pairs that tellings did without
-    failures: list[str] = field(default_factory=list)
-
-    def struck(self, points: tuple[Point, ...], *, reached: int) -> None:
-        if len(points) == 1:
-            self.alone[points[0].kind] += 1
-        else:
-            self.pairs += 1
-            self.reached += reached > 1
-
-
 def main() -> int:
     """The exit status: 0 where every end was the same."""
-    parser = argparse.ArgumentParser(description="The whole crash matrix")
-    parser.add_argument("--scene", choices=SCENES, action="append", help="only this one; may be given several times")
+    which = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    which.add_argument("--scene", choices=SCENES, action="append", help="only this one; may be given several times")
+    which.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scenes that are played at a time")
+    parser = argparse.ArgumentParser(description="The whole crash matrix", parents=[which], allow_abbrev=False)
     parser.add_argument("--points", type=int, default=None, help="only so many of them")
     parser.add_argument("--pairs", type=int, default=PAIRS, help="so many of each scene")
     parser.add_argument("--seed", type=int, default=SEED)
@@ -70,11 +63,32 @@ def main() -> int:
     parser.add_argument("--changing", action="store_true", help="only those at which something is changed")
     parser.add_argument("--from", dest="skipped", type=int, default=0, help="leave out so many of a scene's stories")
     chosen = parser.parse_args()
-    played = [_play(SCENES[name], chosen) for name in chosen.scene or SCENES]
-    if not any(tally.alone or tally.pairs for tally in played):
-        print("FAILED: nothing was struck")
-        return 1
-    return 1 if any(tally.failures for tally in played) else 0
+    names = chosen.scene or list(SCENES)
+    if len(names) == 1:
+        totals = _play(SCENES[names[0]], chosen)
+    else:
+        totals = apart(names, tuple(which.parse_known_args()[1]), jobs=chosen.jobs)
+    if not totals.alone + totals.pairs + totals.failed:
+        print("nothing was struck")
+    return 0 if totals.alone + totals.pairs and not totals.failed else 1
+
+
+def apart(names: Sequence[str], options: tuple[str, ...], *, jobs: int) -> Totals:
+    """Each in a process of its own; what one says is shown together."""
+    began = time.monotonic()
+
+    def play(name: str) -> Totals:
+        command = (sys.executable, "-m", "tests.proof.matrix", "--scene", name, *options)
+        played = subprocess.run(command, stdout=PIPE, stderr=STDOUT, text=True, errors="replace", check=False)
+        totals = Totals.said(played.stdout)
+        died = "" if totals else f"FAILED {name}: its process ended with {played.returncode} before it was through\n"
+        print(f"{played.stdout}{died}", end="", flush=True)
+        return totals or Totals(failed=1)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        totals = Totals.of(pool.map(play, names))
+    print(f"{len(names)} scenes: {totals}; {time.monotonic() - began:.0f} s")
+    return totals
 
 
 def stories(points: tuple[Point, ...], drawn: Iterable[tuple[Point, Point]], *, skipped: int) -> Iterator[Numbered]:
@@ -91,41 +105,46 @@ def told_without(error: Exception, point: Point) -> bool:
     return isinstance(error, Unreached) and not changes(point.kind)
 
 
-def _play(scene: Scene, chosen: argparse.Namespace) -> Tally:
-    began = time.monotonic()
-    run = _Run(scene)
+def _play(scene: Scene, chosen: argparse.Namespace) -> Totals:
+    began, tally, run = time.monotonic(), Tally(), _Run(scene)
     try:
-        every = (point for point in run.matrix().points() if chosen.of in point.kind)
-        points = tuple(point for point in every if changes(point.kind) or not chosen.changing)
-        print(
-            f"{scene.name}: {run.matrix().counts.total()} calls counted, {len(points)} points; seed {chosen.seed}",
-            flush=True,
-        )
-        drawn = pairs(points, number=chosen.pairs, seed=chosen.seed) if len(points) > 1 else ()
-        tally = run.all(stories(points[: chosen.points], drawn, skipped=chosen.skipped))
+        if points := _points(run, chosen, tally):
+            drawn = pairs(points, number=chosen.pairs, seed=chosen.seed) if len(points) > 1 else ()
+            run.all(stories(points[: chosen.points], drawn, skipped=chosen.skipped), tally)
     finally:
         run.close()
     for kind, number in sorted(tally.alone.items()):
         print(f"  {number:4} {kind}")
+    print(f"{scene.name}: {tally.totals}; {time.monotonic() - began:.0f} s")
+    return tally.totals
+
+
+def _points(run: "_Run", chosen: argparse.Namespace, tally: Tally) -> tuple[Point, ...]:
+    """None, where the scene fails though nothing disturbs it."""
+    try:
+        matrix = run.matrix()
+    except WRONG as error:
+        tally.failed(f"{run.scene.name}, though nothing disturbs it", error)
+        return ()
+    every = (point for point in matrix.points() if chosen.of in point.kind)
+    points = tuple(point for point in every if changes(point.kind) or not chosen.changing)
     print(
-        f"{scene.name}: {tally.alone.total()} single points and {tally.pairs} pairs struck, both points of "
-        f"{tally.reached} reached; {tally.left_out} left out, {len(tally.failures)} failed; "
-        f"{time.monotonic() - began:.0f} s"
+        f"{run.scene.name}: {matrix.counts.total()} calls counted, {len(points)} points; seed {chosen.seed}", flush=True
     )
-    return tally
+    return points
 
 
 class _Run:
     """One laboratory after the other: a story that went wrong leaves nothing that the next could trust."""
 
     def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+        self.scene = scene
         self._opened = ExitStack()
         self._matrix: Matrix | None = None
 
     def matrix(self) -> Matrix:
         if self._matrix is None:
-            self._matrix = Matrix(laboratory=self._opened.enter_context(laboratory(self._scene)))
+            self._matrix = Matrix(laboratory=self._opened.enter_context(laboratory(self.scene)))
             self._matrix.count()
         return self._matrix
 
@@ -133,8 +152,7 @@ class _Run:
         self._opened.close()
         self._matrix = None
 
-    def all(self, numbered: Iterable[Numbered]) -> Tally:
-        tally = Tally()
+    def all(self, numbered: Iterable[Numbered], tally: Tally) -> None:
         for number, points in numbered:
             began, said = time.monotonic(), " and ".join(map(str, points))
             faulthandler.dump_traceback_later(HANGS, file=sys.stdout)
@@ -146,8 +164,7 @@ class _Run:
                     print(f"  left out, told without: {said}", flush=True)
                 else:
                     tally.struck(points, reached=0)
-                    tally.failures.append(said)
-                    print(f"FAILED {said}:\n{type(error).__name__}: {error}", flush=True)
+                    tally.failed(said, error)
                     self.close()
             finally:
                 faulthandler.cancel_dump_traceback_later()
@@ -155,7 +172,6 @@ class _Run:
                 print(f"  {said} took {took:.0f} s", flush=True)
             if number % TOLD == 0:
                 print(f"  {number} done", flush=True)
-        return tally
 
 
 if __name__ == "__main__":
