@@ -41,6 +41,7 @@ class Scene:
     inside: Callable[[Stage], AbstractAsyncContextManager[None]] = obstacles.nothing  # in the way until the next story
     ready: Act = _nothing  # then this happens, before anything is asked for
     amid: Mapping[tuple[str, int], Act] = field(default_factory=dict)  # … and this right before the n-th call of a kind
+    passing: Mapping[tuple[str, int], float] = field(default_factory=dict)  # seconds that pass before such a call
     turn: tuple[str, int] | None = None  # a call that is rightly never made where the process dies right before it
     silent: Act | None = None  # what somebody does where no message waits, and a sweep has set nothing going
     after: Act | None = None  # what somebody does once the refresh is over, or gone; then a sweep comes

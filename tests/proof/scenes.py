@@ -164,8 +164,9 @@ _MEANWHILE = (
     Scene(
         name="drained-in-vain",
         ends="Failed",
-        settings={"REPULL_DRAIN_SECONDS": "10", "REPULL_EVICT_RETRY_SECONDS": "60"},
+        settings={"REPULL_DRAIN_SECONDS": "50", "REPULL_EVICT_RETRY_SECONDS": "60"},
         amid={("create pods/eviction", 1): acts.guard},
+        passing={("create pods/eviction", 1): 50},
         judged=judging.every(judging.not_reset, judging.told("not renewed and given back")),
     ),
     Scene(

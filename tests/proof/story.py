@@ -81,9 +81,9 @@ class Story:
         return Message(id=f"m-{body['action']}", body=body) if body else None
 
     def _passes(self, life: Life) -> None:
-        if life.at[0] in RENEWALS:
-            self.laboratory.time.skip(1)
-        act = self.laboratory.scene.amid.get(life.at)
+        scene = self.laboratory.scene
+        self.laboratory.time.skip(scene.passing.get(life.at, 1 if life.at[0] in RENEWALS else 0))
+        act = scene.amid.get(life.at)
         message = self._done(act) if act else None
         if message and not self._arrives(message):
             self.mail.steps.append(message)
