@@ -1,7 +1,7 @@
 """Which machines were renewed, and how: by the books of Compute and by the machines' own count."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from sandbox.books import Call
 from sandbox.judge.check import Check, empty
@@ -39,7 +39,7 @@ def were_recreated(world: World, names: Iterable[str]) -> Check:
     return _by_their_groups(world, names, "recreateInstances", "recreated", lambda machine: machine.recreate_count)
 
 
-def were_stopped_and_started(world: World, names: Iterable[str]) -> Check:
+def were_stopped_and_started(world: World, names: Collection[str]) -> Check:
     """Exactly these machines, each once, by their groups; and no group counts one as stopped in the end."""
     found = (
         _by_their_groups(world, names, "stopInstances", "stopped", lambda machine: machine.stop_count),
@@ -47,8 +47,10 @@ def were_stopped_and_started(world: World, names: Iterable[str]) -> Check:
         empty("every group has its sizes back", world.inventory.stopped),
     )
     why = "; ".join(each.line for each in found if not each.holds)
-    says = f"exactly {', '.join(names)} stopped and started, once each, and every group has its sizes back"
-    return Check(says=says, holds=not why, why=why)
+    which = (
+        f"exactly {', '.join(names)} stopped and started, once each" if names else "no machine was stopped or started"
+    )
+    return Check(says=f"{which}, and every group has its sizes back", holds=not why, why=why)
 
 
 def _by_their_groups(world: World, names: Iterable[str], verb: str, did: str, count: Callable[[Machine], int]) -> Check:
