@@ -31,7 +31,7 @@ help: ## Explain every target
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls; JOBS=2'
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
 	@echo 'make teeth                break what must always hold in twenty-seven ways: the disorder must find each; DRAWN=1 by chance'
-	@echo 'make mutants              break the product in many small ways, one at a time: each must fail a test'
+	@echo 'make mutants              break the product in many small ways: each must fail a test; JOBS=2'
 	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
 	@echo 'make plan                 show what Terraform would change, and keep the plan; STATE_BUCKET=name for a shared state (as for smoke and destroy),'
 	@echo '                          VARIABLES=json for what stands in no terraform.tfvars'
@@ -78,7 +78,7 @@ teeth: $(READY)
 	@$(BIN)/python -m tests.proof.disorder.teeth $(if $(DRAWN),--drawn) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 mutants: $(READY)
-	@$(BIN)/python -m tools.mutants
+	@$(BIN)/python -m tools.mutants $(if $(JOBS),--jobs $(JOBS))
 
 package: $(READY)
 	@$(BIN)/python -m tools.archive

@@ -1,20 +1,25 @@
-"""Breaks the product in many small ways, one at a time, and sees that a test fails each time.
+"""Breaks the product in many small ways, each by itself, and sees that a test fails each time.
 
-Usage: python -m tools.mutants [WORD ...]    only those with one of these words in their file's name or in what they say
+Usage: python -m tools.mutants [--jobs N] [WORD ...]
 
-Each mutation is made in a copy of the tree, and only the tests that are named for it are run; before that once without
-any, which also shows how long they take. One that no test notices has survived, and that is a failure; so is one whose
-text is not in its file exactly once any more. Tests that don't end are taken to have noticed.
+With words only those with one of them in their file's name or in what they say. Each mutation is made in a copy of the
+tree, of which each job has its own, and only the tests that are named for it are run; before that once without any,
+which also shows how long they take. One that no test notices has survived, and that is a failure; so is one whose text
+is not in its file exactly once any more. Tests that don't end are taken to have noticed.
 """
 
+import argparse
 import importlib
 import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -42,33 +47,55 @@ RING_ONE = ("-m", "not ring2 and not ring3")
 """Or each mutant starts a control plane, for nothing: the product is broken in the same way on every ring."""
 
 
-def main(words: tuple[str, ...]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 where every mutation was noticed."""
+    parser = argparse.ArgumentParser(description="Small mistakes, each of which must fail a test")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="that are tried at a time")
+    parser.add_argument("words", nargs="*")
+    asked = parser.parse_args(arguments)
+    words = asked.words
     chosen = [each for each in MUTATIONS if not words or any(word in f"{each.file}: {each.says}" for word in words)]
     if not chosen:
         print(f"no mutation has one of these words: {' '.join(words)}", file=sys.stderr)
         return 2
-    began, survivors = time.monotonic(), []
+    began = time.monotonic()
     for name in WARM:
         importlib.import_module(name)
-    with tempfile.TemporaryDirectory(prefix="repull-mutants-") as folder:
-        tree = Path(folder)
-        for name in COPIED:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, tree / name)
-        limits: dict[tuple[str, ...], int] = {}
-        for mutation in chosen:
-            if mutation.tests not in limits:
-                limits[mutation.tests] = _undisturbed(tree, mutation.tests)
-            if not limits[mutation.tests]:
-                print(f"without any mutation fails {', '.join(mutation.tests)}")
-                return 1
-            said = _try(tree, mutation, limits[mutation.tests])
-            print(f"{said:9} {mutation.file}: {mutation.says}", flush=True)
-            if said not in NOTICED:
-                survivors.append(mutation)
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed; {time.monotonic() - began:.0f} s")
-    return 1 if survivors else 0
+    by_tests: dict[tuple[str, ...], list[Mutation]] = {}
+    for each in chosen:
+        by_tests.setdefault(each.tests, []).append(each)
+    sharing = get_context("fork")  # … what was imported
+    with (
+        TemporaryDirectory(prefix="repull-mutants-") as folder,
+        ProcessPoolExecutor(asked.jobs, sharing, _begin, (Path(folder),)) as pool,
+    ):
+        killed = sum(pool.map(_killed, by_tests, by_tests.values()))
+    print(f"{killed} of {len(chosen)} mutants killed; {time.monotonic() - began:.0f} s")
+    return 0 if killed == len(chosen) else 1
+
+
+def _begin(folder: Path) -> None:
+    """A job's own tree, in which it stays."""
+    tree = folder / str(os.getpid())
+    tree.mkdir()
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tree / name)
+    os.chdir(tree)
+
+
+def _killed(tests: tuple[str, ...], mutations: Sequence[Mutation]) -> int:
+    """How many of those that these tests must notice."""
+    tree, killed = Path.cwd(), 0
+    limit = _undisturbed(tree, tests)
+    if not limit:
+        print(f"without any mutation fails {', '.join(tests)}", flush=True)
+        return 0
+    for mutation in mutations:
+        said = _try(tree, mutation, limit)
+        print(f"{said:9} {mutation.file}: {mutation.says}", flush=True)
+        killed += said in NOTICED
+    return killed
 
 
 def _undisturbed(tree: Path, tests: tuple[str, ...]) -> int:
@@ -114,4 +141,4 @@ def _in_the_child(tree: Path, tests: tuple[str, ...], limit: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tuple(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

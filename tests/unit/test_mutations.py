@@ -59,3 +59,25 @@ def test_what_the_disorder_must_find_stands_there_once() -> None:
 def test_words_that_no_file_has_are_no_success(capsys: pytest.CaptureFixture[str]) -> None:
     assert mutants.main(("no-such-file",)) == 2
     assert "no-such-file" in capsys.readouterr().err
+
+
+TESTS = ("tests/unit/test_mutations.py",)
+ROWS = tuple(
+    Mutation(says=says, file="functions/slots.py", before="a", after="b", tests=TESTS) for says in ("one", "two")
+)
+
+
+@pytest.mark.parametrize(
+    "limit, said, killed",
+    [(60, ("killed", "no end"), 2), (60, ("SURVIVED", "killed"), 1), (60, ("NOT FOUND", "BROKEN 2"), 0), (0, (), 0)],
+)
+def test_tests_are_run_once_without_any_mutation_for_all_that_they_must_notice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], limit: int, said: tuple[str, ...], killed: int
+) -> None:
+    """Where they fail without any, nothing is tried, and nothing was killed."""
+    limits, became = iter((limit,)), iter(said)
+    monkeypatch.setattr(mutants, "_undisturbed", lambda *_: next(limits))
+    monkeypatch.setattr(mutants, "_try", lambda *_: next(became))
+    assert mutants._killed(TESTS, ROWS) == killed
+    lines = [f"{each:9} functions/slots.py: {row.says}" for each, row in zip(said, ROWS, strict=False)]
+    assert capsys.readouterr().out.splitlines() == (lines or [f"without any mutation fails {TESTS[0]}"])
