@@ -23,6 +23,8 @@ BEFORE = f"{PREFIX}before"  # annotation: what the cordon found
 PROBE = f"{PREFIX}probe"  # label: a pod that is a probe of ours
 STALE = f"{PREFIX}stale"  # taint, and label with the refresh's name: this node can't pull
 
+UNKNOWN = "unknown"  # who had the machine renewed
+
 SCALE_DOWN_DISABLED = "cluster-autoscaler.kubernetes.io/scale-down-disabled"
 """Annotation on a Node that keeps the autoscaler from removing it (its FAQ): a drained node looks unneeded."""
 EXCLUDE_FROM_LOAD_BALANCERS = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -37,12 +39,13 @@ _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 class Before:
     """What the cordon found. `refresh` is whose cordon it is; "" where that was written by an older version.
 
-    `renewed` is whether the machine was renewed since, or may have been: an older version did not say.
+    `renewed` is the refresh that has had the machine renewed since, or may have, unproven so far; "" where none has.
+    An older version did not say: there it is whose cordon it is.
     """
 
     refresh: str
     unschedulable: bool
-    renewed: bool
+    renewed: str
     at: datetime
     scale_down_disabled: str | None
     exclude_from_load_balancers: str | None
@@ -74,12 +77,11 @@ def before(node: Node) -> Before | None:
         found: Any = json.loads(node.annotations.get(BEFORE, ""))
         unschedulable, kept = found["unschedulable"], (found["scaleDownDisabled"], found["excludeFromLoadBalancers"])
         at, refresh = datetime.fromisoformat(found["at"]), found.get("refresh", "")
-        renewed = found.get("renewed", True)
+        renewed = found.get("renewed", refresh or UNKNOWN)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not all(isinstance(each, bool) for each in (unschedulable, renewed)) or not all(
-        isinstance(each, str | None) for each in (refresh, *kept)
-    ):
+    texts = isinstance(renewed, str) and all(isinstance(each, str | None) for each in (refresh, *kept))
+    if not texts or not isinstance(unschedulable, bool):
         return None
     if at.tzinfo is None or not all(LABEL_VALUE.fullmatch(each) for each in (refresh, kept[1]) if each):
         return None
@@ -116,7 +118,8 @@ def cordon(
     """The one PATCH of a cordon. `cordoned_before` is the slot's memory: on a re-created node the object can't tell.
 
     `removable` is whether the autoscaler shall remove the node; else it must leave it alone. `renewed` is whether the
-    machine was renewed already, in vain by an earlier refresh or for a node that is made again by now.
+    machine was renewed by this refresh already, for a node that is made again by now. That an earlier one has had it
+    renewed in vain stays written: nothing has proven it since.
     """
     earlier = before(node)  # left by an earlier refresh, and ours to undo
     scale_down, balancers = node.annotations.get(SCALE_DOWN_DISABLED), node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS)
@@ -124,7 +127,7 @@ def cordon(
     found = Before(
         refresh=refresh,
         unschedulable=cordoned_before,
-        renewed=renewed or (earlier.renewed if earlier else CORDONED_BY in node.labels),
+        renewed=(earlier.renewed if earlier else node.labels.get(CORDONED_BY, "")) or (refresh if renewed else ""),
         at=now,
         scale_down_disabled=kept,
         exclude_from_load_balancers=earlier.exclude_from_load_balancers if earlier else balancers,
@@ -147,13 +150,20 @@ def renewing(node: Node, refresh: str) -> NodeChange | None:
     found = before(node)
     if not ours(node, refresh) or found is None or found.renewed:
         return None
-    return NodeChange(annotations={BEFORE: _written(replace(found, renewed=True))})
+    return NodeChange(annotations={BEFORE: _written(replace(found, renewed=refresh))})
 
 
 def untouched(node: Node) -> bool:
     """Whether our cordon says of itself that the machine was not renewed under it: then nothing is left to prove."""
     found = before(node)
     return found is not None and found.refresh == cordoner(node) and not found.renewed
+
+
+def left_unproven_by(node: Node, refresh: str) -> str:
+    """The earlier refresh that had the machine renewed in vain, and left it to this one cordoned; "" where none had."""
+    found = before(node)
+    earlier = found.renewed if found and ours(node, refresh) else ""
+    return earlier if earlier != refresh else ""
 
 
 def _written(found: Before) -> str:

@@ -23,13 +23,16 @@ node auto-provisioning change the cluster, which costs the next; what comes a th
 
 
 def step(hold: Hold) -> Result:
-    """The node is done, and in service again. One that was reset before, in vain, is not given back.
+    """The node is done, and in service again. One that was renewed before, in vain, is not given back, by whomever.
 
     Where somebody else is at work on it, it is not done: whether it is renewed is decided again. But not for ever.
     """
     if hold.slot.escalated:
         return unproven(hold, f"its reset did not help, and it was not recreated: {hold.slot.reason}")
     refused = outage.give_back(hold) if hold.slot.workloads else ()
+    if earlier := _left_unproven_by(hold):
+        reason = "; ".join((hold.slot.reason, *refused))
+        return unproven(hold, f"{earlier} had its machine renewed in vain, and nothing was done since: {reason}")
     node = release_node(hold, passed=False)
     left = node is not None and node.unschedulable and ownership.drained_by_gke(node)
     kept = ("its cordon is left to GKE, which drains it",) if left else ()
@@ -40,3 +43,8 @@ def step(hold: Hold) -> Result:
         reason = f"others were at work {MOST_IN_A_ROW} times in a row: see who, then start again; at last: {reason}"
     said = f"node {hold.slot.node}: not renewed and given back: {reason}"
     return Done(outcome=Outcome.GIVEN_BACK, note=said, stop=said)
+
+
+def _left_unproven_by(hold: Hold) -> str:
+    node = hold.cluster.nodes.get(hold.slot.node)
+    return ownership.left_unproven_by(node, hold.name) if node else ""

@@ -1,5 +1,6 @@
 """A renewal that does not come about: the node is given back in time, and nothing counts what was never done."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -45,6 +46,32 @@ def test_a_node_whose_group_does_not_answer_any_more_is_given_back(here: Laborat
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
     story.play(story.start)
     given_back(here, story, f"node {STALE} could not be brought to its renewal in time: ")
+
+
+def test_a_node_that_an_earlier_refresh_had_renewed_in_vain_is_not_opened_by_one_that_gives_it_back(
+    here: Laboratory,
+) -> None:
+    """Nothing has proven since that it can pull."""
+    noted = {"refresh": "earlier", "renewed": "earlier", "unschedulable": False, "at": "2026-11-24T12:00:00Z"}
+    before = json.dumps(noted | {"scaleDownDisabled": None, "excludeFromLoadBalancers": None})
+    metadata = {"labels": {"repull.dev/cordoned-by": "earlier"}, "annotations": {"repull.dev/before": before}}
+    cordon = {"metadata": metadata, "spec": {"unschedulable": True}}
+    here.background.run(here.world.admin.patch("nodes", STALE, cordon))
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("create pods/eviction", 1):
+            here.world.faults.add(
+                Fault(user=deployment.REFRESH, verb="listManagedInstances", status=403, times=FOR_GOOD)
+            )
+
+    story = Story(laboratory=here, gate=Gate(passing=passing))
+    story.play(story.start)
+    (refresh,) = here.world.view.list("noderefreshes")
+    (node,) = (each for each in here.world.view.list("nodes") if each["metadata"]["name"] == STALE)
+    said = f"node {STALE} stays cordoned (when it is well again: kubectl uncordon {STALE}): earlier had its machine"
+    assert said in refresh["status"]["message"], story.told()
+    assert node["spec"].get("unschedulable"), story.told()
+    assert judge.were_reset(here.world, ()).holds, story.told()
 
 
 def test_a_renewal_that_was_written_down_and_never_made_counts_for_nothing(here: Laboratory) -> None:

@@ -125,7 +125,7 @@ def test_a_cordon_that_its_refresh_has_lost_is_given_back_or_told(
     renewed: bool,  # noqa: FBT001 - a column
 ) -> None:
     """Somebody has written another node into the slot: no run comes back to this one, nor says what became of it."""
-    noted = json.dumps(FOUND | {"refresh": REFRESH, "renewed": renewed, "excludeFromLoadBalancers": None})
+    noted = json.dumps(FOUND | {"refresh": REFRESH, "renewed": REFRESH * renewed, "excludeFromLoadBalancers": None})
     patch(here, "nodes", STALE, {"metadata": {"annotations": {"repull.dev/before": noted}}})
     expires = (here.time.now() + timedelta(hours=1)).isoformat()
     slot = {"index": 0, "step": 3, "phase": "Drain", "holder": "h", "holderExpires": expires, "node": OTHER}

@@ -114,7 +114,7 @@ DAMAGES = {
     "too-little": '{"unschedulable": true}',
     "too-deep": "[" * 100_000,
     "no-flag": json.dumps(WRITTEN | {"unschedulable": "no"}),
-    "no-answer": json.dumps(WRITTEN | {"renewed": "no"}),
+    "no-answer": json.dumps(WRITTEN | {"renewed": True}),
     "no-zone": json.dumps(WRITTEN | {"at": "2026-11-24T12:00:00"}),
     "no-time": json.dumps(WRITTEN | {"at": 5}),
     "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
@@ -173,7 +173,7 @@ def test_a_machine_that_was_renewed_is_not_taken_for_untouched() -> None:
     in_vain = apply(cordoned, ownership.renewing(cordoned, "r1"))
     lost = apply(in_vain, NodeChange(annotations={ownership.BEFORE: None}))
     written = json.dumps(WRITTEN | {"refresh": "r1"})
-    theirs = json.dumps(WRITTEN | {"refresh": "r2", "renewed": False})
+    theirs = json.dumps(WRITTEN | {"refresh": "r2", "renewed": ""})
     renewed = (
         apply(cordoned, NodeChange(annotations={ownership.BEFORE: written})),
         apply(cordoned, NodeChange(annotations={ownership.BEFORE: theirs})),
@@ -185,6 +185,20 @@ def test_a_machine_that_was_renewed_is_not_taken_for_untouched() -> None:
     )
 
     assert [ownership.untouched(each) for each in renewed] == [False] * len(renewed)
+
+
+def test_a_machine_that_was_renewed_in_vain_is_known_by_who_had_it_renewed() -> None:
+    """Until something proves it: whoever takes the node next, and has not renewed it, or has, leaves that written."""
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    cordoned = apply(node, ownership.cordon(node, "r1", cordoned_before=False, now=T0))
+    in_vain = apply(cordoned, ownership.renewing(cordoned, "r1"))
+    taken = apply(in_vain, ownership.cordon(in_vain, "r2", cordoned_before=False, now=T0))
+    untouched = apply(cordoned, ownership.cordon(cordoned, "r2", cordoned_before=False, now=T0))
+
+    assert ownership.left_unproven_by(taken, "r2") == "r1"
+    assert ownership.renewing(taken, "r2") is None
+    assert [ownership.left_unproven_by(each, "r1") for each in (node, cordoned, in_vain, taken)] == [""] * 4
+    assert ownership.left_unproven_by(untouched, "r2") == ""
 
 
 @given(node=nodes)

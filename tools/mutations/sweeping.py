@@ -13,6 +13,7 @@ _STOPS = "tests/proof/test_stops.py::test_"
 NOTED = (f"{_STOPS}a_machine_whose_refresh_was_deleted_is_started_by_the_sweep",)
 REFUSED = (f"{_STOPS}a_stop_that_was_refused_is_none",)
 STARTED = (f"{_STOPS}the_undisturbed_end",)
+_GIVEN_UP = "tests/proof/test_given_up.py::test_"
 _LEFT = "tests/proof/test_left_behind.py::test_"
 GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
 OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
@@ -253,7 +254,7 @@ ROWS = (
     row(
         "a node does not say that its machine is renewed",
         "ownership.py",
-        "annotations={BEFORE: _written(replace(found, renewed=True))}",
+        "annotations={BEFORE: _written(replace(found, renewed=refresh))}",
         "annotations={}",
         (f"{_RENEWING}a_node_says_that_its_machine_was_renewed_before_it_is",),
     ),
@@ -267,8 +268,8 @@ ROWS = (
     row(
         "what an older version has cordoned was not renewed",
         "ownership.py",
-        'found.get("renewed", True)',
-        'found.get("renewed", False)',
+        'found.get("renewed", refresh or UNKNOWN)',
+        'found.get("renewed", "")',
         OWNERSHIP,
     ),
     row(
@@ -281,9 +282,16 @@ ROWS = (
     row(
         "who cordons a node again forgets that it was renewed in vain",
         "ownership.py",
-        "renewed or (earlier.renewed if earlier else CORDONED_BY in node.labels)",
-        "renewed",
+        '(earlier.renewed if earlier else node.labels.get(CORDONED_BY, "")) or (refresh if renewed else "")',
+        'refresh if renewed else ""',
         OWNERSHIP,
+    ),
+    row(
+        "a node that an earlier refresh had renewed in vain is opened where this one gives it back",
+        "phases/roll_back.py",
+        "    if earlier := _left_unproven_by(hold):\n",
+        "    if (earlier := _left_unproven_by(hold)) and not hold:\n",
+        (f"{_GIVEN_UP}a_node_that_an_earlier_refresh_had_renewed_in_vain_is_not_opened_by_one_that_gives_it_back",),
     ),
     row(
         "a machine that was made anew was not renewed",
