@@ -14,17 +14,18 @@ fails, and the other scenes go on. That nothing was struck fails, too.
 """
 
 import argparse
-import faulthandler
 import math
 import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain, islice
 from subprocess import PIPE, STDOUT
+from threading import Timer
 
 from sandbox.kube.client import ApiError
 from tests.proof.crashes import Matrix, Unreached, changes, pairs
@@ -42,6 +43,8 @@ LONG = 15.0
 """Seconds after which a story is named: it waits for something that time should have brought."""
 HANGS = 60.0
 """Seconds after which it is printed for what."""
+DEEPEST = 12
+"""Calls of each thread are printed."""
 TOLD = 50
 """After so many stories a line says how many are done, those that were left out among them."""
 WRONG = (AssertionError, Unprepared, ApiError, TimeoutError)
@@ -155,7 +158,9 @@ class _Run:
     def all(self, numbered: Iterable[Numbered], tally: Tally) -> None:
         for number, points in numbered:
             began, said = time.monotonic(), " and ".join(map(str, points))
-            faulthandler.dump_traceback_later(HANGS, file=sys.stdout)
+            hangs = Timer(HANGS, print_stacks)
+            hangs.daemon = True
+            hangs.start()
             try:
                 tally.struck(points, reached=self.matrix().strike(*points))
             except WRONG as error:
@@ -167,11 +172,17 @@ class _Run:
                     tally.failed(said, error)
                     self.close()
             finally:
-                faulthandler.cancel_dump_traceback_later()
+                hangs.cancel()
             if (took := time.monotonic() - began) > LONG:
                 print(f"  {said} took {took:.0f} s", flush=True)
             if number % TOLD == 0:
                 print(f"  {number} done", flush=True)
+
+
+def print_stacks() -> None:
+    """Where every thread stands. Python's faulthandler looks without its lock, and ended a busy process by a fault."""
+    for ident, frame in sys._current_frames().items():
+        print(f"  thread {ident} stands at\n{''.join(traceback.format_stack(frame)[-DEEPEST:])}", flush=True)
 
 
 if __name__ == "__main__":
