@@ -25,7 +25,11 @@ SHORTEST_RETRY_SECONDS = 0.1
 
 
 def _clusters(text: str) -> tuple[ClusterKey, ...]:
-    return tuple(ClusterKey.parse(part.strip()) for part in text.split(",") if part.strip())
+    """At least one; one that is named twice is one."""
+    found = tuple(dict.fromkeys(ClusterKey.parse(part.strip()) for part in text.split(",") if part.strip()))
+    if not found:
+        raise ValueError(text)
+    return found
 
 
 def _topic(text: str) -> str:

@@ -33,6 +33,10 @@ def test_what_must_be_set_is_enough() -> None:
     assert settings.mode is Mode.REMEDIATE
 
 
+def test_a_cluster_that_is_named_twice_is_served_once() -> None:
+    assert len(read_settings(GOOD | {"REPULL_CLUSTERS": "a/b/c, a/b/d,a/b/c,"}).clusters) == 2
+
+
 def test_everything_can_be_set() -> None:
     environ = {
         "REPULL_MODE": "observe",
@@ -83,6 +87,7 @@ def test_an_invocation_fits_its_longest_call_and_the_platform(name: str, value: 
         ("clusters", "a/b"),
         ("clusters", "a/b/c/d"),
         ("clusters", "a/b/../c"),
+        ("clusters", ","),
         ("step_topic", "projects/p/topics/ab"),
         ("force", "yes"),
         ("max_unavailable", "0"),
