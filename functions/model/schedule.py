@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SHORTEST = 15
+"""Minutes that a window is open at least: only a sweep wakes who has waited for it, and it comes every ten."""
 LOOKED_AHEAD = 15
 """Days in which a window opens for certain: a clock that is turned may take one week's hour away, never two weeks'."""
 
@@ -61,7 +63,7 @@ class Freeze:
 def parse_windows(text: str) -> tuple[Window, ...]:
     """`Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00`: one that ends before it begins goes on past midnight.
 
-    Raises ValueError.
+    Raises ValueError, also for one that is open for less than `SHORTEST`.
     """
     found: list[Window] = []
     days: set[int] = set()
@@ -139,7 +141,10 @@ def _hours(text: str) -> tuple[int, int]:
     opens, closes = (_minutes(int(found[at]), int(found[at + 1])) for at in (1, 3))
     if opens in (closes, 1440):
         raise ValueError(text)
-    return opens, closes if closes > opens else closes + 1440
+    closes += 1440 if closes < opens else 0
+    if closes - opens < SHORTEST:
+        raise ValueError(text)
+    return opens, closes
 
 
 def _minutes(hours: int, minutes: int) -> int:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from functions.model.names import ClusterKey
 from functions.model.refresh import Method
-from functions.model.schedule import parse_freezes, parse_windows, parse_zone
+from functions.model.schedule import SHORTEST, parse_freezes, parse_windows, parse_zone
 from functions.settings.choices import Consent, Elimination, Mode, Severity, Switch
 from functions.settings.record import Settings
 
@@ -173,7 +173,13 @@ _ROWS = _REST | {
     "last_node": _SEVERITY,
     "not_ready": (_number, "a whole number, 0 or more"),
     "pause": (Switch, "on or off"),
-    "windows": (parse_windows, "days and hours such as Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00"),
+    "windows": (
+        parse_windows,
+        (
+            f"days and hours such as Mon-Fri 22:00-05:00, Sat,Sun 00:00-24:00, each of {SHORTEST} minutes or more, "
+            "since a run that is held goes on with a sweep, and one comes every 10"
+        ),
+    ),
     "freezes": (
         parse_freezes,
         "days such as 2026-12-20..2027-01-03 or times such as 2026-12-23T18:00..2026-12-27T06:00, separated by commas",

@@ -243,6 +243,15 @@ variable "settings" {
     )
     error_message = "settings.budget_seconds is not accepted; use 30 more than the longest call (a reset's 60 seconds, or probe_seconds) to 510, since the platform ends it at 540."
   }
+
+  # No pattern can tell how far two times are apart.
+  validation {
+    condition = alltrue([
+      for each in regexall("([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])", lookup(var.settings, "windows", "")) :
+      (1440 + each[2] * 60 + each[3] - each[0] * 60 - each[1]) % 1440 >= 15 || join(":", each) == "00:00:24:00"
+    ])
+    error_message = "settings.windows is not accepted; use ${local.accepted.windows.accepted}."
+  }
 }
 
 variable "source_archive" {

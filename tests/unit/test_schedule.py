@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from functions.model.schedule import (
     DAYS,
+    SHORTEST,
     Window,
     next_opening,
     open_now,
@@ -51,6 +52,8 @@ def refused(name: str, text: str) -> bool:
         ("Sun 22:00-05:00", (6,), 1320, 1740),
         ("Sat 00:00-24:00", (5,), 0, 1440),
         ("Sat 22:00-00:00", (5,), 1320, 1440),
+        ("Sat 22:00-22:15", (5,), 1320, 1335),
+        ("Sat 23:50-00:05", (5,), 1430, 1445),
         ("Mon-Sun  23:00-24:00", (0, 1, 2, 3, 4, 5, 6), 1380, 1440),
     ],
 )
@@ -78,11 +81,14 @@ def test_commas_separate_days_and_windows() -> None:
         "mon 22:00-05:00",
         "Mon-Tue-Wed 22:00-05:00",
         "Mon 2:00-5:00",
+        "Mon 22:00-22:14",
+        "Mon 23:50-00:04",
+        "Sat 22:00-05:00, Mon 22:00-22:10",
         "Mon 22:00-05:00,",
         "Mon 22:00-05:00;Tue 22:00-05:00",
     ],
 )
-def test_a_window_that_could_mean_two_things_is_refused(text: str) -> None:
+def test_a_window_that_could_mean_two_things_or_be_missed_is_refused(text: str) -> None:
     assert refused("windows", text)
 
 
@@ -199,7 +205,7 @@ WINDOWS = st.lists(
         lambda days, opens, length: Window(days=tuple(sorted(days)), opens=opens, closes=opens + length),
         st.sets(st.integers(0, 6), min_size=1),
         MINUTES,
-        st.integers(1, 1439),
+        st.integers(SHORTEST, 1439),
     ),
     min_size=1,
     max_size=3,

@@ -56,6 +56,13 @@ ROWS = (
         SCHEDULE,
     ),
     row(
+        "a window is too short for a sweep to find it open",
+        "model/schedule.py",
+        "    if closes - opens < SHORTEST:\n",
+        "    if False:\n",
+        SCHEDULE,
+    ),
+    row(
         "windows are read in London",
         "model/schedule.py",
         "    today = now.astimezone(zone).date()\n",

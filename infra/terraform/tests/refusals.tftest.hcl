@@ -362,6 +362,16 @@ run "a_window_of_an_unknown_day" {
   expect_failures = [var.settings]
 }
 
+run "a_window_that_a_sweep_may_miss" {
+  command = plan
+
+  variables {
+    settings = { windows = "Mon-Fri 22:00-05:00, Sat 23:50-00:04" }
+  }
+
+  expect_failures = [var.settings]
+}
+
 run "a_freeze_of_one_day" {
   command = plan
 
