@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from google.api_core.client_options import ClientOptions
-from google.api_core.exceptions import ClientError, GoogleAPIError, NotFound, TooManyRequests
+from google.api_core.exceptions import ClientError, GoogleAPIError, NotFound
 from google.api_core.retry import Retry
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
@@ -17,7 +17,8 @@ from google.cloud import compute_v1
 from requests.exceptions import RequestException
 
 from functions.adapters.clock import pause
-from functions.adapters.google_session import THROTTLED
+from functions.adapters.google_session import OURS, THROTTLED
+from functions.adapters.tokens import not_accepted
 from functions.errors import Refused, Retryable
 from functions.model.google import Instance
 from functions.model.names import GroupRef, InstanceRef
@@ -38,6 +39,9 @@ CALL_SECONDS = 10.0
 OPERATION_SECONDS = 40.0
 """What an operation is given; then the answer did not come, and the same request is made again later."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+
+PASSING = frozenset({409, 412, 429})
+NOT_READY = "resourceNotReady"
 
 _READS = Retry(initial=0.1, maximum=1.0, timeout=CALL_SECONDS)
 """Tries again what is transient, for a moment. The library's own would go on for ten minutes."""
@@ -170,14 +174,23 @@ def _translated(what: str, permission: str) -> Iterator[None]:
     except NotFound as error:
         raise Refused(f"{what}: it is gone: {cut(str(error))}") from error
     except ClientError as error:
-        if isinstance(error, TooManyRequests) or _is_throttled(error):
-            raise Retryable(f"{what}: {cut(str(error))}") from error
+        said = cut(str(error))
+        if _passes(error):
+            raise Retryable(f"{what}: {said}") from error
         # The remedy first: a run's one sentence has room for so much, and Google's answer is long.
-        raise Refused(f"{what}: repull's own service account needs {permission}: {cut(str(error))}") from error
+        if error.code == 401:
+            raise Refused(f"{what}: {not_accepted(OURS)} It said: {said}") from error
+        if error.code == 403:
+            raise Refused(f"{what}: repull's own service account needs {permission}: {said}") from error
+        raise Refused(f"{what}: Compute Engine refuses it: {said}") from error
     except (GoogleAPIError, GoogleAuthError, RequestException) as error:
         raise Retryable(f"{what}: no answer: {cut(str(error))}") from error
 
 
-def _is_throttled(error: ClientError) -> bool:
-    """Compute says with 403, too, that a rate is used up for the moment (its page on API rate limits)."""
-    return any(isinstance(each, dict) and each.get("reason") in THROTTLED for each in error.errors or ())
+def _passes(error: ClientError) -> bool:
+    """Whether it passes by itself: somebody else's change is under way, or a rate is used up for the moment.
+
+    Compute says the latter with 403, too (its page on API rate limits), and with 400 that the machine is not ready.
+    """
+    reasons = {each.get("reason") for each in error.errors or () if isinstance(each, dict)}
+    return error.code in PASSING or bool(reasons & (THROTTLED | {NOT_READY}))

@@ -30,6 +30,7 @@ IN_VAIN = (f"{_ENGINE}a_renewal_in_vain_stops_the_run_and_names_the_command",)
 FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes_up_after_another_took_over",)
 
 RESET_LATE = ("tests/contract/google/test_compute_adapter.py::test_nothing_is_asked_for_by_whoever_must_not_any_more",)
+MEANT = ("tests/contract/google/test_compute_adapter.py::test_what_compute_means_by_no",)
 
 ROWS = (
     row(
@@ -152,6 +153,20 @@ ROWS = (
         '        self._is_still(instance, what)\n        guard()\n        with _translated(what, "compute.instanceG',
         '        guard()\n        self._is_still(instance, what)\n        with _translated(what, "compute.instanceG',
         RESET_LATE,
+    ),
+    row(
+        "a machine that is not ready for the moment lacks a permission",
+        "adapters/compute.py",
+        "        if _passes(error):\n",
+        "        if error.code == 429:\n",
+        MEANT,
+    ),
+    row(
+        "whatever Compute refuses is a missing permission",
+        "adapters/compute.py",
+        "        if error.code == 403:\n",
+        "        if True:\n",
+        MEANT,
     ),
     row(
         "a volume that is attached still is no matter",

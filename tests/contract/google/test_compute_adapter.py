@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from google.api_core.retry import Retry
+from google.oauth2.credentials import Credentials
 
 from functions.adapters import compute
 from functions.adapters.compute import ComputeEngine
@@ -12,6 +13,7 @@ from functions.model.google import Instance
 from functions.model.names import InstanceRef
 from functions.ports import Guard
 from sandbox.faults import Fault
+from sandbox.google.errors import _WORDS
 from tests.contract.google.conftest import OPERATOR, STRANGER, Cloud
 from tests.contract.google.session import credentials
 
@@ -158,7 +160,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_id(cloud: Cloud) -> None
     assert cloud.machines["node-a1"].resets == 1
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [409, 412, 429, 500, 503])
 def test_a_reset_that_compute_has_no_time_for_is_not_tried_twice_at_once(cloud: Cloud, status: int) -> None:
     switch_off(cloud)
     cloud.faults.add(Fault(verb="reset", status=status))
@@ -167,6 +169,31 @@ def test_a_reset_that_compute_has_no_time_for_is_not_tried_twice_at_once(cloud: 
         engine(cloud).reset(MACHINE, REQUEST)
 
     assert len(cloud.books.calls(verb="reset")) == 1
+    assert cloud.machines["node-a1"].resets == 0
+
+
+@pytest.mark.parametrize(
+    "status, reason, words",
+    [
+        (400, "resourceNotReady", None),
+        (403, "rateLimitExceeded", None),
+        (400, "invalid", "Compute Engine refuses it: "),
+        (401, "required", "the token of repull's own service account is not accepted"),
+        (403, "forbidden", r"repull's own service account needs compute\.instances\.reset: "),
+    ],
+)
+def test_what_compute_means_by_no(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, status: int, reason: str, words: str | None
+) -> None:
+    """What passes by itself is asked for again; of the rest only a missing permission is told as one."""
+    monkeypatch.setitem(_WORDS, status, ("", reason))
+    monkeypatch.setattr(Credentials, "refresh", lambda *_: None)  # to the same token
+    cloud.faults.add(Fault(verb="reset", status=status, times=9))
+
+    with pytest.raises(Refused if words else Retryable, match=words or "reset machine") as said:
+        engine(cloud).reset(MACHINE, REQUEST)
+
+    assert ("needs compute" in str(said.value)) == (reason == "forbidden")
     assert cloud.machines["node-a1"].resets == 0
 
 
