@@ -1,14 +1,14 @@
 """A refresh begins: it takes the cluster's lease, takes back what a namesake has left, and counts what is in scope.
 
 One that was asked of another cluster, or long ago, ends before it begins: a backup restores objects without their
-status, so all that a cluster had kept would begin anew.
+status, so all that a cluster had kept would begin anew. So does one whose nodes could never be verified.
 """
 
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from functions import events, ownership, slots
+from functions import events, ownership, slots, verifiable
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
@@ -29,8 +29,8 @@ def begin(hold: Hold) -> bool:
         return True
     if hold.status.phase is not RefreshPhase.PENDING:
         return True
-    outdated = _outdated(hold)
-    stopping = bool(outdated or hold.status.stopping)  # or aborted before it began: it only takes back, and ends
+    unfit = _outdated(hold) or verifiable.lacking(hold.refresh.spec.image)
+    stopping = bool(unfit or hold.status.stopping)  # or aborted before it began: it only takes back, and ends
     if not stopping and (other := _lease_holder(hold)) != hold.name:
         waiting = f"waiting for {other}, which is at work in this cluster"
         hold.save(lambda status, slot: replace(slots.release(status, slot), message=waiting))
@@ -39,8 +39,8 @@ def begin(hold: Hold) -> bool:
     if not _cleared(hold):
         hold.publish_next()
         return False
-    if outdated:
-        _refuse(hold, outdated)
+    if unfit:
+        _refuse(hold, unfit)
     if stopping:
         return True
     total = scope.size(hold)

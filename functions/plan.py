@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from functions import eligibility, evictions, guards, probe, pulls, slots
+from functions import eligibility, evictions, guards, probe, pulls, slots, verifiable
 from functions.errors import BadInput
 from functions.evictions import Fate
 from functions.hold import Hold
@@ -25,6 +25,12 @@ from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.settings import Consent, Settings, Switch, variable
 
 PLANNED_NODES = 100
+
+NONE_IN_USE = "the image to probe with, since no pod fails to pull now from Artifact Registry or gcr.io"
+OF_A_NODE = (
+    "an image of Artifact Registry or gcr.io, with no port in its name, since a renewal mends a node's own identity, "
+    "which no other registry is shown"
+)
 
 
 class First(StrEnum):
@@ -71,11 +77,11 @@ def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec
         if cluster.nodes.get(name) is None:
             raise BadInput(field="nodes", value=name, accepted="names of nodes that exist; see kubectl get nodes")
     image = message.image or _image_in_use(cluster)
-    if image is None:
+    if image is None or verifiable.lacking(image):
         raise BadInput(
             field="image",
-            value="",
-            accepted="the image to probe with, since no pod fails to pull now",
+            value=str(image or ""),
+            accepted=OF_A_NODE if image else NONE_IN_USE,
             example="us-central1-docker.pkg.dev/acme/apps/api:v1",
         )
     return RefreshSpec(
@@ -166,16 +172,16 @@ def _permitted(message: Start, settings: Settings) -> None:
 
 
 def _image_in_use(cluster: Cluster) -> ImageRef | None:
-    """The image that most pods fail to pull, probes aside; where none fails, None."""
+    """The image that most pods fail to pull, of those that a node's own identity could; None where there is none."""
     pending = (pod for pod in cluster.pods.pending(limit=PENDING_LOOKED_AT) if not probe.is_ours(pod))
     images = Counter(image for pod in pending if pulls.fails(pod, None) for image in _failing_images(pod))
     return images.most_common(1)[0][0] if images else None
 
 
 def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
-    """A reference that no registry could serve is not worth probing with."""
+    """A reference by which no node can be verified is not worth probing with."""
     found = (ImageRef.find(container.image) for container in pod.containers if container.fails_to_pull)
-    return tuple(image for image in found if image)
+    return tuple(image for image in found if image and not verifiable.lacking(image))
 
 
 def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours) -> PlannedNode:

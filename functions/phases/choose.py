@@ -8,10 +8,11 @@ marking once.
 from collections.abc import Iterator
 from itertools import islice
 
-from functions import eligibility, events, evictions, ownership, slots
+from functions import eligibility, events, evictions, ownership, slots, verifiable
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
+from functions.model.names import ImageRef
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.model.verdict import Contrast
 from functions.phases import batches, brakes, probing, telling
@@ -20,15 +21,21 @@ from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
 from functions.probe import Answer, ProbeAnswer, ProbeKind
 
-NO_IMAGE = "no image to probe with; give image"
-"""Only an object that somebody has made by hand names none."""
-
 Ends = tuple[tuple[str, Outcome, str], ...]
 
 
 def step(hold: Hold) -> Result:
     """Pass over what needs nothing, until a node is denied, none is left, or the time is up."""
     telling.tell_again(hold)
+    image = hold.refresh.spec.image
+    lacking = verifiable.lacking(image)
+    if lacking or image is None:  # one that was restored in the middle of its run
+        hold.save(lambda status, _: slots.stop(status, lacking))
+        return NothingLeft()
+    return _search(hold, image)
+
+
+def _search(hold: Hold, image: ImageRef) -> Result:
     first = iter(failing_nodes(hold))
     over: set[str] = set()
     while True:
@@ -46,7 +53,7 @@ def step(hold: Hold) -> Result:
             return held
         brakes.released(hold)
         ready, ends = _sort_out(hold, batch)
-        answers = _ask(hold, ready)
+        answers = _ask(hold, image, ready)
         denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)
         ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
         for node in ready:
@@ -55,7 +62,7 @@ def step(hold: Hold) -> Result:
                 hold.change_node(node.name, ownership.untaint)
                 Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))
         if ends:  # after the retries: nobody looks again at a node that is counted
-            _count(hold, ends, stop=_blind(hold, answers))
+            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
         _taint(hold, denied)
         if denied:
             return _seat(hold, denied)
@@ -124,15 +131,12 @@ def _sort_out(hold: Hold, batch: tuple[Node, ...]) -> tuple[tuple[Node, ...], En
     return tuple(ready), tuple(ends)
 
 
-def _ask(hold: Hold, nodes: tuple[Node, ...]) -> dict[str, ProbeAnswer]:
+def _ask(hold: Hold, image: ImageRef, nodes: tuple[Node, ...]) -> dict[str, ProbeAnswer]:
     if hold.forced:
         return {
             node.name: ProbeAnswer(answer=Answer.DENIED, evidence="forced: renewed whether or not it can pull")
             for node in nodes
         }
-    image = hold.refresh.spec.image
-    if image is None:
-        return {node.name: ProbeAnswer(answer=Answer.UNKNOWN, evidence=NO_IMAGE) for node in nodes}
     return probing.run(hold, ProbeKind.ACCESS, image, (node.name for node in nodes))
 
 
@@ -140,12 +144,6 @@ def _end(node: Node, answer: ProbeAnswer) -> tuple[Outcome, str]:
     if answer.answer is Answer.PASS:
         return Outcome.FRESH, ""
     return Outcome.REFUSED, f"node {node.name}: the probe can't tell: {answer.evidence}"
-
-
-def _blind(hold: Hold, answers: dict[str, ProbeAnswer]) -> str:
-    """Why to stop where nobody could be asked: of probes that were never made, no Events tell."""
-    said = batches.blind(tuple(answers.values()), many=_many(hold))
-    return NO_IMAGE if said and hold.refresh.spec.image is None else said
 
 
 def _many(hold: Hold) -> int:

@@ -37,6 +37,16 @@ WRONG: dict[str, tuple[dict[str, object], str, str]] = {
     "a number for nodes": ({**PLAN, "nodes": 7}, "nodes", "node names"),
     "unknown node": ({**PLAN, "nodes": "no-such-node"}, "nodes", "names of nodes that exist"),
     "no image": ({**PLAN, "image": "not an image"}, "image", "HOST/PATH"),
+    "another registry's image": (
+        {**PLAN, "image": "ghcr.io/acme/private:v1", "force": True},
+        "image",
+        "an image of Artifact Registry or gcr.io",
+    ),
+    "an image of a registry with a port": (
+        {**PLAN, "image": "us-docker.pkg.dev:443/acme/apps/api:v1"},
+        "image",
+        "an image of Artifact Registry or gcr.io, with no port in its name",
+    ),
     "a word for a flag": ({**PLAN, "force": "yes"}, "force", "true or false"),
     "too many at once": ({**PLAN, "maxUnavailable": "51"}, "maxUnavailable", "a number from 1 to 50"),
     "unknown field": ({**PLAN, "colour": "green"}, "colour", "only "),

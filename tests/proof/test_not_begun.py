@@ -1,6 +1,7 @@
 """A NodeRefresh that was asked of another cluster, or long ago, ends before it begins: none of its consents holds here.
 
-It comes by kubectl in a wrong context, or by a backup, which restores objects without their status.
+It comes by kubectl in a wrong context, or by a backup, which restores objects without their status. So does one that
+somebody has made by hand, and by whose image no node could be verified.
 """
 
 from datetime import timedelta
@@ -21,6 +22,8 @@ WITHOUT: dict[str, Any] = {}
 """As kubectl and most backups make it."""
 WITH = {"phase": "Running", "total": 1, "slots": [CORDONING, {"index": 1, "step": 2, "phase": "Choose"}]}
 """As a backup may restore it that was taken in the middle of a run."""
+RUNNING = {"phase": "Running", "total": 2, "slots": [{"index": 0, "step": 1, "phase": "Choose"}]}
+ELSEWHERE = "ghcr.io/acme/private:v1"
 WAITING = {"phase": "Pending", "message": "waiting for another", "slots": [{"index": 0, "step": 0, "phase": "Choose"}]}
 
 
@@ -53,14 +56,35 @@ def test_a_refresh_that_has_waited_for_another_for_days_is_begun(here: Laborator
     assert (ended["phase"], ended["fresh"]) == ("Succeeded", 1)
 
 
-def test_a_refresh_without_an_image_asks_no_node_and_says_what_it_lacks(here: Laboratory) -> None:
-    """It ends before any probe is made, so no Event of one is spoken of."""
-    create(here, WITHOUT, image=None, nodes=[STALE, OTHER])
+@pytest.mark.parametrize(
+    "image, force, said",
+    [
+        pytest.param(None, False, "no image to probe with; give image", id="no-image"),
+        pytest.param(None, True, "no image to probe with; give image", id="no-image-and-forced"),
+        pytest.param(ELSEWHERE, True, "give an image of Artifact Registry or gcr.io", id="another-registry"),
+    ],
+)
+def test_a_refresh_whose_nodes_could_never_be_verified_is_not_begun(
+    here: Laboratory, image: str | None, said: str, *, force: bool
+) -> None:
+    """No node is asked, and no lease taken."""
+    create(here, WITHOUT, image=image, force=force, nodes=[STALE, OTHER])
+    assert fails(here, said) == {"noderefreshes/status"}
+
+
+def test_nor_does_one_go_on_that_was_restored_in_the_middle_of_its_run(here: Laboratory) -> None:
+    create(here, RUNNING, image=ELSEWHERE, force=True, nodes=[STALE, OTHER])
+    assert fails(here, "give an image of Artifact Registry or gcr.io") <= {"noderefreshes/status", "leases"}
+
+
+def fails(here: Laboratory, said: str) -> set[str]:
+    """It stops with these words; what was written by then."""
     before, story = len(judge.writes(here.world)), Story(laboratory=here)
     story.play(SWEEP)
     ended = here.world.view.get("noderefreshes", NAME)["status"]
-    assert (ended["phase"], ended["stopping"]) == ("Failed", "no image to probe with; give image"), story.told()
-    assert "pods" not in {call.resource for call in judge.writes(here.world)[before:]}
+    assert ended["phase"] == "Failed", story.told()
+    assert said in ended["stopping"]
+    return {call.resource for call in judge.writes(here.world)[before:]}
 
 
 def create(here: Laboratory, status: dict[str, Any], **spec: Any) -> None:

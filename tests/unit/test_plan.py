@@ -1,6 +1,6 @@
 """What a start may ask for, and how much of a large cluster its plan shows."""
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,14 +8,15 @@ import pytest
 
 from functions.errors import BadInput
 from functions.messages.steps import Start
-from functions.model.cluster import Node
+from functions.model.cluster import Node, Pod
 from functions.model.google import GkeCluster, NodePool
+from functions.model.names import ImageRef
 from functions.model.refresh import Method, Phase
 from functions.ownership import CORDONED_BY, EXCLUDE
 from functions.plan import PLANNED_NODES, First, PlannedNode, plan, specify
 from functions.ports import Brakes, Cluster, RefreshPorts, Renewal
 from functions.settings import Consent, Settings, Severity
-from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, node, refresh
+from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0, failing, node, refresh
 from tests.unit.renewing import Machine
 
 SETTINGS = Settings(clusters=(CLUSTER,), step_topic="", dead_letter_topic="")
@@ -29,8 +30,14 @@ CONSENTS = {
 MANY = tuple(f"n{number}" for number in range(101))
 
 
+@dataclass
 class Crowd:
     """Every port, as far as a plan asks for nodes that it may not touch: it looks at nothing else of theirs."""
+
+    waiting: tuple[Pod, ...] = ()
+
+    def pending(self, *, limit: int) -> tuple[Pod, ...]:
+        return self.waiting[:limit]
 
     def now(self) -> Any:
         return T0
@@ -85,6 +92,29 @@ def test_nobody_is_told_to_accept_an_outage_that_is_forbidden(*, asked: bool) ->
         specify(message, cluster, replace(SETTINGS, accept_outage=Consent.FORBID))
 
     assert "only with acceptOutage" not in str(found.value)
+
+
+OTHERS = tuple(failing(f"p{number}", image="ghcr.io/acme/private:v1") for number in range(3))
+
+
+def test_where_no_image_is_named_it_is_one_that_a_nodes_own_identity_opens() -> None:
+    cluster, _ = ports(Crowd(waiting=(*OTHERS, failing())))
+    assert specify(Start(cluster=CLUSTER), cluster, SETTINGS).image == IMAGE
+
+
+def test_where_only_other_registries_fail_an_image_must_be_named() -> None:
+    cluster, _ = ports(Crowd(waiting=OTHERS))
+    with pytest.raises(BadInput, match=r"^image: it is missing; use .+ from Artifact Registry or gcr\.io"):
+        specify(Start(cluster=CLUSTER), cluster, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "image", ["ghcr.io/acme/private:v1", "us-docker.pkg.dev:443/acme/apps/api", "us-docker.pkg.dev/a"]
+)
+def test_an_image_by_which_no_node_can_be_verified_is_rejected(image: str) -> None:
+    cluster, _ = ports(Crowd())
+    with pytest.raises(BadInput, match=r"^image: .+ is not accepted; use an image of Artifact Registry"):
+        specify(Start(cluster=CLUSTER, image=ImageRef.parse(image), force=True), cluster, SETTINGS)
 
 
 @pytest.mark.parametrize("named", [(), MANY], ids=["all-in-scope", "named"])

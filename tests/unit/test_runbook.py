@@ -23,6 +23,7 @@ RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 SPEAKERS = (
     *("guards", "evictions", "holding", "replacements", "restarts", "restoring", "room", "probe"),
     *("beginning", "breaker", "cooldown", "eligibility", "settings/choices", "summary", "tidying", "upkeep"),
+    "verifiable",
     *(f"phases/{each.stem}" for each in sorted(ROOT.glob("functions/phases/*.py"))),
     *(f"methods/{each.stem}" for each in sorted(ROOT.glob("functions/methods/*.py"))),
 )

@@ -2,6 +2,8 @@
 
 from tools.mutations.row import row
 
+BEGUN = ("tests/proof/test_not_begun.py::test_a_refresh_whose_nodes_could_never_be_verified_is_not_begun",)
+_PLAN = "tests/unit/test_plan.py::test_"
 _SETTINGS = "tests/unit/test_settings.py::test_"
 
 ROWS = (
@@ -11,5 +13,33 @@ ROWS = (
         "    if not found:\n",
         "    if False:\n",
         (f"{_SETTINGS}a_problem_names_the_variable_the_value_and_what_is_accepted",),
+    ),
+    row(
+        "a start by an image of another registry is taken",
+        "plan.py",
+        "image is None or verifiable.lacking(image):",
+        "image is None:",
+        (f"{_PLAN}an_image_by_which_no_node_can_be_verified_is_rejected",),
+    ),
+    row(
+        "an image of another registry is one in use",
+        "plan.py",
+        "if image and not verifiable.lacking(image))",
+        "if image)",
+        (f"{_PLAN}where_no_image_is_named_it_is_one_that_a_nodes_own_identity_opens",),
+    ),
+    row(
+        "a refresh begins that no node can be verified by",
+        "beginning.py",
+        " or verifiable.lacking(hold.refresh.spec.image)",
+        "",
+        BEGUN,
+    ),
+    row(
+        "a refresh goes on that no node can be verified by",
+        "phases/choose.py",
+        "    lacking = verifiable.lacking(image)\n",
+        '    lacking = "" if hold.forced else verifiable.lacking(image)\n',
+        ("tests/unit/test_verifiable.py",),
     ),
 )

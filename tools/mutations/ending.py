@@ -66,10 +66,10 @@ ROWS = (
         "phases/choose.py",
         "                Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))\n"
         "        if ends:  # after the retries: nobody looks again at a node that is counted\n"
-        "            _count(hold, ends, stop=_blind(hold, answers))\n",
+        "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n",
         "                pass\n"
         "        if ends:\n"
-        "            _count(hold, ends, stop=_blind(hold, answers))\n"
+        "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n"
         "        for node in ready:\n"
         "            Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))\n",
         RETRIED,

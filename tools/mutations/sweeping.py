@@ -149,8 +149,8 @@ ROWS = (
     row(
         "what a backup of long ago brings back is begun",
         "beginning.py",
-        "    outdated = _outdated(hold)\n",
-        '    outdated = ""\n',
+        "    unfit = _outdated(hold) or ",
+        "    unfit = ",
         FOREIGN,
     ),
     row(
