@@ -23,7 +23,7 @@ GROUP_PAUSE = 5.0
 def step(hold: Hold) -> Result:
     """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was."""
     while True:
-        if result := look(hold, patient=True):
+        if result := _look(hold):
             return result
         node = hold.cluster.nodes.get(hold.slot.node)
         waiting, seconds = _waiting_for(hold, node)
@@ -38,19 +38,26 @@ def step(hold: Hold) -> Result:
         hold.breathe(waiting=waiting)
 
 
-def look(hold: Hold, *, patient: bool = False) -> Result | None:
-    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does.
+def last_look(hold: Hold) -> Result | None:
+    """The same right before the call: what is to be waited for is waited for here, within the same deadline.
 
-    Where the caller is `patient`, what its group does to the machine in passing is for the caller to wait for. One that
-    is not has nothing left but the call: GKE is asked anew, as its last answer may be older than an upgrade.
+    GKE is asked anew, as its last answer may be older than an upgrade.
     """
+    if result := _look(hold, anew=True):
+        return result
+    waiting, _ = _waiting_for(hold, hold.cluster.nodes.get(hold.slot.node))
+    return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline}) if waiting else None
+
+
+def _look(hold: Hold, *, anew: bool = False) -> Result | None:
+    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does."""
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its renewal")
     if reason := _broken(hold, node):
         return roll_back(reason)
-    if result := _closed(hold, node, patient=patient):
+    if result := _closed(hold, node, anew=anew):
         return result
     pods = hold.cluster.pods.on_node(slot.node)
     if any(each.fate is not Fate.LEAVE for each in evictions.plan(pods, evictable_now(hold, pods))):
@@ -75,11 +82,11 @@ def _broken(hold: Hold, node: Node) -> str:
     return ""
 
 
-def _closed(hold: Hold, node: Node, *, patient: bool) -> Next | None:
+def _closed(hold: Hold, node: Node, *, anew: bool) -> Next | None:
     """Who else is at work on the machine, or has the lease by now, or what speaks against the method."""
     slot = hold.slot
     method = methods.chosen(hold.refresh, slot)
-    gke = hold.ports.gke.cluster(hold.cluster.key, anew=not patient)
+    gke = hold.ports.gke.cluster(hold.cluster.key, anew=anew)
     found = circumstances(hold, node, group_members(hold, node), method)
     if going := (*upkeep.leaving(node), *upkeep.gke_changes(node, gke, hold.cluster.key)):
         return give_way("; ".join(going))
@@ -87,7 +94,7 @@ def _closed(hold: Hold, node: Node, *, patient: bool) -> Next | None:
     if member is None or member.id != slot.instance_id:
         gone = f"node {node.name} is not machine {slot.instance_id} of this cluster's instance groups any more"
         return roll_back(gone)
-    if patient and member.action in PASSING:
+    if member.action in PASSING:  # is waited for
         found = replace(found, member=replace(member, action="NONE"))
     if reasons := methods.refusals(method, found):
         return roll_back("; ".join(reasons))

@@ -65,7 +65,7 @@ def _forbidden(hold: Hold, way: Call) -> Result | None:
     An attempt of before was looked for by now, and never made: whoever gives no answer has only until the deadline.
     """
     try:
-        return recheck.look(hold) or _write_down(hold, way)
+        return recheck.last_look(hold) or _write_down(hold, way)
     except (Refused, Retryable) as error:
         if result := overdue.unmade(hold, error):
             return result

@@ -11,7 +11,7 @@ from functions import ownership
 from sandbox import deployment
 from sandbox.scenarios.attached_volume import attachment
 from tests.e2e.smallest import STALE
-from tests.proof.gate import Gate
+from tests.proof.gate import Gate, Life
 from tests.proof.giving_back import given_back
 from tests.proof.laboratory import Laboratory
 from tests.proof.story import Story
@@ -49,6 +49,37 @@ def test_a_volume_that_nobody_detaches_keeps_the_machine_from_its_reset(here: La
         run(admin.delete("volumeattachments", VOLUME))
     named = f"before the renewal of {STALE}: volumes are still attached: {VOLUME}"
     given_back(here, story, named)
+
+
+def test_a_volume_that_is_attached_after_the_re_check_is_waited_for(here: Laboratory) -> None:
+    """Its process has died right before the renewal, and the next one goes on there."""
+    story, stale = watched(here, Story(laboratory=here)), here.world.fleet[STALE]
+    run, admin = here.background.run, here.world.admin
+    seen: list[int] = []  # resets, whenever somebody asks for volumes
+
+    def dying(life: Life) -> None:
+        life.dead = phase_of_the_slot(here) == "Renew"
+
+    def detaching(life: Life) -> None:
+        if life.at[0] == "list volumeattachments":
+            seen.append(stale.reset_count)
+            if len(seen) == 3:
+                run(admin.delete("volumeattachments", VOLUME))
+
+    story.deliver(story.start)
+    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    run(admin.create("volumeattachments", attachment(VOLUME, node=STALE)))
+    here.time.skip(here.settings.holder_seconds)
+    story.deliver(story.mail.steps[0], detaching)
+
+    assert seen == [0] * 4, story.told()  # attached before the call, and in the re-check; gone there, and before the call
+    assert stale.reset_count == 1
+
+
+def phase_of_the_slot(here: Laboratory) -> str:
+    (refresh,) = here.world.view.list("noderefreshes")
+    slots = (refresh.get("status") or {}).get("slots") or [{}]
+    return str(slots[0].get("phase"))
 
 
 def test_load_balancers_have_their_time_before_the_reset(here: Laboratory) -> None:

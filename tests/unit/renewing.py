@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
-from functions.model.cluster import Node, NodeChange, Pod
+from functions.model.cluster import Attachment, Node, NodeChange, Pod
 from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
@@ -48,6 +48,7 @@ class Machine:
     nodes: int = 100  # of the pool
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     renewals: tuple[Renewal, ...] = ()
+    volumes: tuple[Attachment, ...] = ()  # attached to the node
     pending: tuple[Pod, ...] = ()
     left: tuple[Node, ...] = ()  # cordoned by earlier refreshes
     asked: bool | Retryable = False  # whether Compute has an operation for every request
@@ -144,7 +145,10 @@ class _One:
     def nothing(self, *_: object, **__: object) -> tuple[()]:
         return ()
 
-    on_node = candidates = attached_volumes = nothing  # no pods, and no other nodes
+    on_node = candidates = nothing  # no pods, and no other nodes
+
+    def attached_volumes(self, _: str) -> tuple[Attachment, ...]:
+        return self.world.volumes
 
     def carrying(self, *_: object, limit: int, **__: object) -> tuple[Node, ...]:
         return self.world.left[:limit]

@@ -10,6 +10,7 @@ from functions import ownership
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
+from functions.model.cluster import Attachment
 from functions.model.google import Group, Instance
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import await_boot, recheck, renew
@@ -170,7 +171,7 @@ def test_what_a_group_does_in_passing_is_waited_for() -> None:
 
 @pytest.mark.parametrize(
     "action, phase, minutes",
-    [("VERIFYING", Phase.RECHECK, 5), ("RECREATING", Phase.RECHECK, 0), ("VERIFYING", Phase.RENEW, 0)],
+    [("VERIFYING", Phase.RECHECK, 5), ("RECREATING", Phase.RECHECK, 0), ("RECREATING", Phase.RENEW, 0)],
     ids=["in-passing-for-too-long", "for-good", "at-the-last-moment"],
 )
 def test_whatever_else_a_group_does_to_it_gives_the_node_back(action: str, phase: Phase, minutes: int) -> None:
@@ -181,6 +182,33 @@ def test_whatever_else_a_group_does_to_it_gives_the_node_back(action: str, phase
     assert found.phase is Phase.ROLL_BACK
     assert action in found.changes["reason"]
     assert world.now == T0 + timedelta(minutes=minutes)
+
+
+CHANGED = ownership.cordon(CORDONED, "r1", cordoned_before=False, now=T0).annotations
+JUST_CORDONED = {key: value for key, value in CHANGED.items() if value is not None}
+AWAITED: dict[str, dict[str, Any]] = {
+    "a volume": {"volumes": (Attachment(name="csi-1", volume="pvc-1"),)},
+    "load balancers": {"node": replace(CORDONED, annotations=JUST_CORDONED)},
+    "its group": {"member": replace(MEMBER, action="REFRESHING")},
+}
+
+
+@pytest.mark.parametrize("attempt", [0, 1], ids=["first", "written-down"])
+@pytest.mark.parametrize("fields", AWAITED.values(), ids=AWAITED)
+def test_what_is_to_be_waited_for_right_before_the_call_is_waited_for(fields: dict[str, Any], attempt: int) -> None:
+    """However long ago the re-check was; within its deadline. An attempt that nobody made counts for nothing."""
+    world = Machine(**fields)
+    hold, earlier = written_down(world)
+    hold.settings = replace(hold.settings, lb_drain_seconds=30.0)
+    hold.update(attempt=attempt)
+
+    found = renew.step(hold)
+
+    assert found == Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
+    assert hold.slot.deadline
+    assert world.calls == []
+    assert earlier in world.renewals
+    assert len(world.renewals) == 2 - attempt
 
 
 def test_a_group_that_is_gone_right_before_the_call_gives_the_node_back() -> None:

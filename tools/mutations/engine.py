@@ -232,7 +232,7 @@ ROWS = (
         "    stays = (",
         ("tests/unit/test_ownership.py",),
     ),
-    row("what GKE said a minute ago counts", "phases/recheck.py", "anew=not patient", "anew=False", ANEW),
+    row("what GKE said a minute ago counts", "phases/recheck.py", "_look(hold, anew=True)", "_look(hold)", ANEW),
     row(
         "a wrong cordon is taken for ours",
         "phases/recheck.py",
