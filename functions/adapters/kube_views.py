@@ -21,6 +21,9 @@ OF_A_CONTROLLER = (
 )
 """Labels that Deployments, StatefulSets and Jobs put on their pods, and keep when they make one anew."""
 
+OF_ONE_POD = "statefulset.kubernetes.io/pod-name"
+"""Of these the one that each pod has for itself: that it is there says that a StatefulSet's pod is, whichever it is."""
+
 
 class KubeViews:
     """`ports.Views` over the API."""
@@ -88,4 +91,5 @@ def _selectors(pods: Iterable[Pod]) -> Iterator[tuple[str, dict[str, str]]]:
         label = next((label for label in OF_A_CONTROLLER if label in each.labels), "")
         asked.setdefault((each.namespace, label), set()).add(each.labels.get(label, ""))
     for (namespace, label), values in sorted(asked.items()):
-        yield namespace, {"labelSelector": f"{label} in ({','.join(sorted(values))})"} if label else {}
+        same = label if label == OF_ONE_POD else f"{label} in ({','.join(sorted(values))})"
+        yield namespace, {"labelSelector": same} if label else {}

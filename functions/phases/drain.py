@@ -9,7 +9,7 @@ from functions.evictions import Fate, PodPlan
 from functions.hold import Hold
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
-from functions.phases.evicting import Drain, siblings
+from functions.phases.evicting import Drain
 from functions.phases.result import Done, HandOver, Next, Result, roll_back
 from functions.replacements import Progress
 
@@ -36,16 +36,17 @@ def _round(hold: Hold, drain: Drain) -> Result | str:
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
     if result := _end(hold, drain, node, plans, left):
         return result
-    to_evict = tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT))
-    progress, why = drain.progress() if drain.evicted and to_evict else (Progress.GO_ON, "")
-    if progress is Progress.ROLL_BACK:
-        return roll_back(why)
-    if progress is Progress.GO_ON:
+    leaving = tuple(each.pod for each in left)
+    if to_evict := tuple(each.pod for each in evictions.with_fate(plans, Fate.EVICT)):
         due = drain.due(to_evict)
-        drain.meet(siblings(due, to_evict))
-        drain.evict(due)
-        drain.meet(to_evict)  # those of the next rounds, while the first are being replaced
-    return drain.held_up(tuple(each.pod for each in left))
+        drain.meet(due)
+        progress, why = drain.progress(leaving)
+        if progress is Progress.ROLL_BACK:
+            return roll_back(why)
+        if progress is Progress.GO_ON:
+            drain.evict(due)
+            drain.meet(to_evict)  # those of the next rounds, while the first are being replaced
+    return drain.held_up(leaving)
 
 
 def _taken_back(hold: Hold, node: Node) -> str:

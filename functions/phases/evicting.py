@@ -33,7 +33,10 @@ LONGEST_WAIT = 0.5
 
 
 class Drain:
-    """The memory of one invocation's drain. The next one lists and asks again, and takes what it finds for old."""
+    """The memory of one invocation's drain. The next one lists and asks again.
+
+    What has come since the cordon and is not ready when it is met, an earlier one may have made come: it is waited for.
+    """
 
     def __init__(self, hold: Hold, view: View) -> None:
         self.hold = hold
@@ -41,6 +44,7 @@ class Drain:
         self.blocked: dict[str, str] = {}  # pod uid -> what the API said
         self.not_before: dict[str, datetime] = {}  # pod uid -> when to ask again
         self.evicted: dict[str, Pod] = {}  # pod uid -> as it was when it was evicted
+        self.left_behind: tuple[Pod, ...] = ()  # each is still to replace one that an earlier invocation has evicted
         self.last_eviction = hold.now()
         self.leaving: set[str] = set()  # uids of the pods that were evicted or gone: they may be in view for a moment
         self.met: set[str] = set()  # uids of the controllers whose pods are known
@@ -63,8 +67,16 @@ class Drain:
         """Before the first of them is evicted: remember what their controllers have, to tell what they make since."""
         strangers = [pod for pod in pods if pod.owner and pod.owner.uid not in self.met]
         if strangers:
-            self.known |= {each.uid for each in self.view.meet(strangers)}
+            found = self.view.meet(strangers)
+            late = replacements.left_behind(found, cordoned_at=self._cordoned_at(), node=self.hold.slot.node)
+            self.known |= {each.uid for each in found} - {each.uid for each in late}
+            self.left_behind += late
             self.met |= {pod.owner.uid for pod in strangers if pod.owner}
+
+    def _cordoned_at(self) -> datetime | None:
+        node = self.view.node()
+        before = ownership.before(node) if node else None
+        return before.at if before else None
 
     def evict(self, pods: tuple[Pod, ...]) -> None:
         """Ask once for each, side by side, and remember the answers in their order. Then raises the first failure."""
@@ -124,17 +136,20 @@ class Drain:
         waits = ((at - now).total_seconds() for at in self.not_before.values() if at > now)
         return min((LONGEST_WAIT, *waits))
 
-    def progress(self) -> tuple[Progress, str]:
-        """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more."""
+    def progress(self, left: tuple[Pod, ...]) -> tuple[Progress, str]:
+        """How the replacements of the evicted pods fare. A controller that has all of them is looked at no more.
+
+        `left` are the pods that are on the node still.
+        """
         hold = self.hold
-        evicted, new = self._replacements()
-        self.replaced |= replacements.complete(evicted, new)
+        gone, new = self._replacements()
+        self.replaced |= replacements.complete(gone, new)
         repository = hold.refresh.spec.repository
         hosts = {pod.node for pod in new if pulls.fails(pod, repository)}
         passed = frozenset(
             name for name in hosts if (node := hold.cluster.nodes.get(name)) and ownership.passed(node, hold.name)
         )
-        progress, why = replacements.judge(evicted, new, passed=passed, repository=repository)
+        progress, why = replacements.judge((*gone, *left), new, passed=passed, repository=repository)
         if progress is Progress.GO_ON and (why := self.to_come()):
             progress = Progress.WAIT
         if self.unproven and self.unproven <= self.replaced:
@@ -159,10 +174,14 @@ class Drain:
         return replacements.to_come(*self._replacements())
 
     def _replacements(self) -> tuple[tuple[Pod, ...], tuple[Pod, ...]]:
-        """The evicted pods that are not known to be replaced, and what has come for them elsewhere."""
-        evicted = tuple(pod for pod in self.evicted.values() if pod.owner and pod.owner.uid not in self.replaced)
+        """The evicted pods that are not known to be replaced, and what has come for them elsewhere.
+
+        What an earlier invocation has evicted has a name no more: what is to replace it stands for it, in both.
+        """
+        evicted = (*self.left_behind, *self.evicted.values())
+        gone = tuple(pod for pod in evicted if pod.owner and pod.owner.uid not in self.replaced)
         siblings, known = self.view.siblings(), frozenset(self.known)
-        return evicted, replacements.of(evicted, siblings, known=known, node=self.hold.slot.node)
+        return gone, replacements.of(gone, siblings, known=known, node=self.hold.slot.node)
 
 
 def retry_after(seconds: float, *, chance: float) -> float:
@@ -189,12 +208,3 @@ def next_to_ask(
             of[controller] += 1
             chosen.append(pod)
     return tuple(chosen[:at_once])
-
-
-def siblings(due: tuple[Pod, ...], pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
-    """Those of `pods` whose controller has one that is `due`: a controller is met with all of them, or some are missed.
-
-    A StatefulSet's pods are watched by their names.
-    """
-    owners = {pod.owner.uid for pod in due if pod.owner}
-    return tuple(pod for pod in pods if pod.owner and pod.owner.uid in owners)

@@ -113,9 +113,10 @@ class View(Protocol):
         """Every pod bound to the node, by namespace and name."""
 
     def meet(self, pods: Iterable[Pod]) -> tuple[Pod, ...]:
-        """All pods of the controllers that own these; of a StatefulSet, those under the same names. Keep them in view.
+        """All pods of the controllers that own these. Keep them in view.
 
-        It costs as much as there are of them, however large their namespaces are.
+        It costs as much as there are of them, however large their namespaces are; where one is of a StatefulSet, as
+        there are of all StatefulSets in its namespace.
         """
 
     def siblings(self) -> tuple[Pod, ...]:

@@ -72,7 +72,8 @@ def test_a_volume_that_is_attached_after_the_re_check_is_waited_for(here: Labora
     here.time.skip(here.settings.holder_seconds)
     story.deliver(story.mail.steps[0], detaching)
 
-    assert seen == [0] * 4, story.told()  # attached before the call, and in the re-check; gone there, and before the call
+    # Attached right before the call, and in the re-check; gone there, and right before the call.
+    assert seen == [0] * 4, story.told()
     assert stale.reset_count == 1
 
 

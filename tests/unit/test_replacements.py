@@ -50,6 +50,41 @@ def test_pods_that_were_not_ready_are_not_waited_for() -> None:
     assert replacements.judge(evicted, found, passed=frozenset(), repository=IMAGE.repository)[0] is Progress.GO_ON
 
 
+@pytest.mark.parametrize("waits, ready", [(True, True), (False, False)], ids=["serves", "has-never-served"])
+def test_a_workload_that_is_served_by_what_is_on_the_node_still_is_waited_for(*, waits: bool, ready: bool) -> None:
+    """Though those that went first were not ready."""
+    went, stays = pod("old", ready=False), pod("stays", ready=ready)
+    found = replacements.of((went,), (pod("new", **NEW, ready=False),), known=KNOWN, node="n1")
+
+    progress, why = replacements.judge((went, stays), found, passed=frozenset(), repository=IMAGE.repository)
+
+    assert (progress is Progress.WAIT, bool(why)) == (waits, waits)
+
+
+UNREADY: dict[str, Any] = NEW | {"ready": False}
+
+
+@pytest.mark.parametrize(
+    "found, left_behind",
+    [
+        pytest.param(pod("new", **UNREADY), True, id="starting"),
+        pytest.param(pod("new", **(UNREADY | {"node": ""})), True, id="no-place-yet"),
+        pytest.param(failing("new", **NEW), True, id="can't-pull"),
+        pytest.param(pod("new", **(UNREADY | {"created": T0.replace(microsecond=0)})), True, id="of-that-very-second"),
+        pytest.param(pod("new", **(UNREADY | {"created": T0 - timedelta(seconds=10)})), False, id="older"),
+        pytest.param(pod("new", **NEW), False, id="ready"),
+        pytest.param(pod("new", **(UNREADY | {"node": "n1"})), False, id="to-be-drained-itself"),
+        pytest.param(pod("new", **UNREADY, deleting_since=T0), False, id="leaving-again"),
+        pytest.param(pod("new", **UNREADY, phase="Failed"), False, id="finished"),
+    ],
+)
+def test_what_an_earlier_invocation_has_left_behind(found: Pod, *, left_behind: bool) -> None:
+    cordoned_at = T0 + timedelta(milliseconds=700)
+
+    assert replacements.left_behind((found,), cordoned_at=cordoned_at, node="n1") == ((found,) if left_behind else ())
+    assert replacements.left_behind((found,), cordoned_at=None, node="n1") == ()
+
+
 @pytest.mark.parametrize(
     "present, done",
     [
@@ -74,6 +109,7 @@ def test_a_controller_is_done_when_each_of_its_evicted_pods_is_back(present: tup
         pytest.param((OLD,), (pod("new", **NEW, ready=False),), False, id="starting"),
         pytest.param((OLD, pod("older")), (pod("new", **NEW),), True, id="one-of-two"),
         pytest.param((pod("old", ready=False),), (), False, id="it-never-served"),
+        pytest.param((pod("older", ready=False), OLD), (pod("new", **NEW),), True, id="the-other-has-it"),
         pytest.param((pod("old", owner=owner(kind="StatefulSet")),), (), False, id="comes-when-the-old-one-is-gone"),
         pytest.param((pod("old", owner=owner(kind="Job")),), (), False, id="may-not-come-back"),
         pytest.param((pod("old", owner=None),), (), False, id="nobody-s"),

@@ -4,6 +4,7 @@ from tools.mutations.row import row
 
 EVICTIONS = ("tests/unit/test_evictions.py",)
 REPLACEMENTS = ("tests/unit/test_replacements.py",)
+EARLIER = ("tests/contract/adapters/test_evicting.py::test_what_an_earlier_invocation_has_evicted_is_waited_for",)
 DRAIN = ("tests/unit/test_drain.py",)
 PROBE = ("tests/unit/test_probe.py",)
 NO_ANSWER = (
@@ -55,6 +56,27 @@ ROWS = (
         "replacements.py",
         "            if pod.node in passed:\n",
         "            if False:\n",
+        REPLACEMENTS,
+    ),
+    row(
+        "whoever goes on with a drain takes what does not come up for old",
+        "phases/evicting.py",
+        "            self.left_behind += late\n",
+        "",
+        EARLIER,
+    ),
+    row(
+        "a StatefulSet's pods that have moved are nobody's",
+        "adapters/kube_views.py",
+        "label if label == OF_ONE_POD else ",
+        "",
+        EARLIER,
+    ),
+    row(
+        "what came long before the cordon is waited for",
+        "replacements.py",
+        "pod.created > since and ",
+        "",
         REPLACEMENTS,
     ),
     row(
