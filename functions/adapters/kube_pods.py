@@ -22,6 +22,11 @@ LOOKED_AT = 2000
 
 _PENDING = "status.phase=Pending"
 
+LOG_BYTES = 10 * 1024 * 1024
+"""Of a log that are read at once, from its beginning: a kubelet reads the file that is written to, and begins another
+at this size (`containerLogMaxSize`, where nobody has set it).
+"""
+
 NO_LOG = ("failed to try resolving symlinks", "unable to retrieve container logs")
 """How the kubelet begins the 200 that says that there is no log (seen on kubelet 1.34)."""
 
@@ -96,8 +101,10 @@ class KubePods:
             _, version = self._api.find_with_version(PODS, fieldSelector=_on(node))
         kube_watch.await_event(self._api, PODS, version, seconds=seconds, fieldSelector=_on(node))
 
-    def log(self, pod: Pod, container: str, *, lines: int) -> str:
-        query: dict[str, str | int | bool] = {"container": container, "tailLines": lines}
+    def log(self, pod: Pod, container: str, *, since_seconds: int | None = None) -> str:
+        query: dict[str, str | int | bool] = {"container": container, "limitBytes": LOG_BYTES}
+        if since_seconds is not None:
+            query["sinceSeconds"] = since_seconds
         answer = self._api.call("get", LOGS, namespace=pod.namespace, name=pod.name, query=query, accept="*/*")
         if answer.status in (400, 404):  # 400: "container … is waiting to start"
             return ""

@@ -10,23 +10,24 @@ from functions import pulls
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
-from functions.phases import pods, speaking, unplaced
+from functions.phases import pods, unplaced
 from functions.phases.pods import Retries
 from functions.phases.result import Done, HandOver, Result
+from functions.phases.speaking import Listener
 
 PAUSE = 1.0
 
 
 def step(hold: Hold) -> Result:
     """The node is done: renewed."""
-    node, retries = hold.slot.node, Retries(hold)
+    node, retries, listener = hold.slot.node, Retries(hold), Listener(hold)
     while True:
         present = hold.cluster.pods.on_node(node)
-        missing = _missing(hold, present)
+        missing = _missing(hold, present, listener)
         if not missing:
             coming = unplaced.coming(hold, present)
             # Once more, and afterwards: whoever was put there between the two lists is in neither.
-            missing = _missing(hold, hold.cluster.pods.on_node(node))
+            missing = _missing(hold, hold.cluster.pods.on_node(node), listener)
             if not missing and not coming:
                 return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
             if not missing and unplaced.overdue(hold):
@@ -46,11 +47,11 @@ def step(hold: Hold) -> Result:
         hold.breathe(waiting=", ".join(missing))
 
 
-def _missing(hold: Hold, present: tuple[Pod, ...]) -> tuple[str, ...]:
+def _missing(hold: Hold, present: tuple[Pod, ...], listener: Listener) -> tuple[str, ...]:
     """One sentence for each pod there that is not READY; where all are, for each that is not at work yet."""
     affected = pods.affected(hold, present)
     waiting = tuple(f"{pod.key} is not READY" for pod in affected if not pod.ready)
-    return waiting or speaking.silent(hold, affected)
+    return waiting or listener.silent(affected)
 
 
 def _too_late(hold: Hold, present: tuple[Pod, ...], missing: tuple[str, ...]) -> Done:

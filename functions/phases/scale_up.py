@@ -19,14 +19,14 @@ PAUSE = 2.0
 
 def step(hold: Hold) -> Result:
     """The node is done: removed, and its workloads run elsewhere."""
-    node = hold.slot.node
+    node, listener = hold.slot.node, speaking.Listener(hold)
     if refused := outage.give_back(hold):
         reason = f"node {node} was removed, and the sweep goes on trying: {'; '.join(refused)}"
         return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
     while True:
         found = tuple((each, _living(hold, each)) for each in outage.workloads(hold))
         pods = tuple(pod for _, living in found for pod in living)
-        missing = _missing(found) or speaking.silent(hold, pods)
+        missing = _missing(found) or listener.silent(pods)
         if not missing:
             if not _has_pulled(hold, pods):
                 return _unproven(hold, tuple(_why_none(hold, {each.key: each for each, _ in found})))

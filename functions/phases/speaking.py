@@ -3,30 +3,54 @@
 READY says that a probe was answered; the line says that the work began. Nobody is asked where nobody promised.
 """
 
+from datetime import datetime
+from math import ceil
+
 from functions.hold import Hold
-from functions.model.cluster import Owner, Pod
+from functions.model.cluster import Container, Owner, Pod
 
 READY_LOG = "repull.dev/ready-log"
 """Annotation of the workload: a text that stands in the log of each of its pods once it works."""
 
-LINES = 200
+OVERLAP = 10
+"""Seconds that are read twice: between two looks the clock may be set, and a line may be half written."""
+
+Run = tuple[str, str, datetime | None]
+"""Of a container: its pod's uid, its name, and since when it runs. The log of a new run begins anew."""
 
 
-def silent(hold: Hold, pods: tuple[Pod, ...]) -> tuple[str, ...]:
-    """One sentence for each pod whose log lacks what its workload promises; () where all have spoken."""
-    promises: dict[str, str] = {}
-    for pod in pods:
-        if pod.owner and pod.owner.uid not in promises:
-            promises[pod.owner.uid] = _promised(hold, pod.namespace, pod.owner)
-    wanted = ((pod, promises[pod.owner.uid]) for pod in pods if pod.owner)
-    return tuple(f"{pod.key} has not logged {line!r}" for pod, line in wanted if line and not _says(hold, pod, line))
+class Listener:
+    """Reads every log from its beginning, and at each further look what is new. As long as its invocation lives."""
 
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+        self._looked: dict[Run, datetime] = {}
+        self._heard: set[tuple[Run, str]] = set()  # and what
 
-def _promised(hold: Hold, namespace: str, owner: Owner) -> str:
-    workloads = hold.cluster.workloads
-    workload = workloads.deployment_of(namespace, owner.name) if owner.kind == "ReplicaSet" else owner
-    return workloads.annotations(namespace, workload).get(READY_LOG, "") if workload else ""
+    def silent(self, pods: tuple[Pod, ...]) -> tuple[str, ...]:
+        """One sentence for each pod whose log lacks what its workload promises; () where all have spoken."""
+        promises: dict[str, str] = {}
+        for pod in pods:
+            if pod.owner and pod.owner.uid not in promises:
+                promises[pod.owner.uid] = self._promised(pod.namespace, pod.owner)
+        wanted = ((pod, promises[pod.owner.uid]) for pod in pods if pod.owner)
+        return tuple(
+            f"{pod.key} has not logged {line!r}" for pod, line in wanted if line and not self._says(pod, line)
+        )
 
+    def _promised(self, namespace: str, owner: Owner) -> str:
+        workloads = self._hold.cluster.workloads
+        workload = workloads.deployment_of(namespace, owner.name) if owner.kind == "ReplicaSet" else owner
+        return workloads.annotations(namespace, workload).get(READY_LOG, "") if workload else ""
 
-def _says(hold: Hold, pod: Pod, line: str) -> bool:
-    return any(line in hold.cluster.pods.log(pod, each.name, lines=LINES) for each in pod.containers)
+    def _says(self, pod: Pod, line: str) -> bool:
+        return any(self._has_said(pod, each, line) for each in pod.containers)
+
+    def _has_said(self, pod: Pod, container: Container, line: str) -> bool:
+        run = (pod.uid, container.name, container.running_since)
+        if (run, line) not in self._heard:
+            looked, self._looked[run] = self._looked.get(run), self._hold.now()  # before it is read
+            since = None if looked is None else OVERLAP + max(0, ceil((self._looked[run] - looked).total_seconds()))
+            if line in self._hold.cluster.pods.log(pod, container.name, since_seconds=since):
+                self._heard.add((run, line))
+        return (run, line) in self._heard

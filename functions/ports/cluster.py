@@ -97,8 +97,8 @@ class Pods(Protocol):
     def await_change(self, node: str, *, seconds: float) -> None:
         """Return when any pod of the node changes, or after `seconds`."""
 
-    def log(self, pod: Pod, container: str, *, lines: int) -> str:
-        """The last lines; "" where there is no log (yet)."""
+    def log(self, pod: Pod, container: str, *, since_seconds: int | None = None) -> str:
+        """What its present run has written, or has of late, by its node's clock; "" where there is no log (yet)."""
 
 
 class View(Protocol):

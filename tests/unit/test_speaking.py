@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,6 +30,9 @@ class Team:
     promises: dict[str, str] = field(default_factory=lambda: {"repull.dev/ready-log": LINE})
     log_text: str = ""
     read: int = 0  # how often a log was
+    since: list[int | None] = field(default_factory=list)  # how far back, each time
+    pods_there: tuple[Pod, ...] = (pod("ocr-1", owner=owner("ReplicaSet", "ocr-7d9")),)
+    logs: dict[str, str] = field(default_factory=dict)  # of pods that have one of their own
 
     def play(self, phase: Phase) -> Result:
         steps: dict[Phase, tuple[Callable[..., Result], Method]] = {
@@ -42,15 +46,16 @@ class Team:
         return step(hold)
 
     def on_node(self, _: str) -> tuple[Pod, ...]:
-        return (pod("ocr-1", owner=owner("ReplicaSet", "ocr-7d9")),)
+        return self.pods_there
 
     def pods(self, _: Deployment) -> tuple[Pod, ...]:
         return self.on_node("")
 
-    def log(self, found: Pod, container: str, *, lines: int) -> str:
-        assert (found.name, container, lines >= 100) == ("ocr-1", "main", True)
+    def log(self, found: Pod, container: str, *, since_seconds: int | None = None) -> str:
+        assert (found.name in self.logs or found.name == "ocr-1", container) == (True, "main")
         self.read += 1
-        return self.log_text
+        self.since.append(since_seconds)
+        return self.logs.get(found.name, self.log_text)
 
     def await_change(self, _: str, *, seconds: float) -> None:
         self.machine.now += timedelta(seconds=max(seconds, 0.001))
@@ -112,3 +117,55 @@ def test_nobody_is_asked_where_nobody_promised(phase: Phase) -> None:
 
     assert isinstance(found, Done)
     assert (found.outcome, team.machine.now, team.read) == (Outcome.RENEWED, T0, 0)
+
+
+def test_a_log_is_read_from_its_beginning_and_then_what_is_new(phase: Phase) -> None:
+    """However much a workload logs after its promise: nothing that it has said since the last look is left out."""
+    team, looks = Team(), []
+
+    def passes(seconds: float) -> None:
+        looks.append(team.machine.now)
+        if len(looks) == 3:
+            team.log_text = LINE
+
+    team.machine.passes = passes
+    team.play(phase)
+
+    assert team.since[0] is None
+    apart = [(after - before).total_seconds() for before, after in pairwise((T0, *looks))]
+    assert len(team.since) == 4
+    assert all(since is not None and since > passed for since, passed in zip(team.since[1:], apart, strict=True))
+    assert max(since or 0 for since in team.since) < 30
+
+
+def test_a_pod_that_has_spoken_is_not_asked_again_while_others_are_silent(phase: Phase) -> None:
+    """What it has said is no news any more at the next look."""
+    first, second = (pod(f"ocr-{number}", owner=owner("ReplicaSet", "ocr-7d9")) for number in (1, 2))
+    team = Team(pods_there=(first, second), logs={"ocr-1": LINE, "ocr-2": ""})
+
+    def passes(_: float) -> None:
+        team.logs = {"ocr-1": "", "ocr-2": LINE}
+
+    team.machine.passes = passes
+    found = team.play(phase)
+
+    assert isinstance(found, Done)
+    assert ("has not logged" in found.note, team.read) == (False, 3)
+
+
+def test_a_container_that_has_started_again_is_asked_anew(phase: Phase) -> None:
+    """Its last run has spoken, and this one may not work."""
+    (before,) = Team().pods_there
+    again = replace(before, containers=tuple(replace(each, running_since=T0) for each in before.containers))
+    other = pod("ocr-2", owner=owner("ReplicaSet", "ocr-7d9"))
+    team = Team(pods_there=(before, other), logs={"ocr-1": LINE, "ocr-2": ""})
+
+    def passes(_: float) -> None:
+        team.pods_there, team.logs = (again, other), {"ocr-1": "", "ocr-2": LINE}
+
+    team.machine.passes = passes
+    found = team.play(phase)
+
+    assert isinstance(found, Done)
+    assert MUTE in found.note
+    assert team.since[:3] == [None, None, None]

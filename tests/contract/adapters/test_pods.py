@@ -164,6 +164,6 @@ def test_creating_a_pod_that_is_refused(server: Server, spoil: dict[str, Any], s
 def test_a_log_that_is_not_there(server: Server) -> None:
     server.pod("ocr")
 
-    assert server.cluster.pods.log(server.read("ocr"), "app", lines=5) == ""
+    assert server.cluster.pods.log(server.read("ocr"), "app") == ""
     server.cluster.pods.delete(before := server.read("ocr"), grace_seconds=0)
-    assert server.cluster.pods.log(before, "app", lines=5) == ""
+    assert server.cluster.pods.log(before, "app", since_seconds=5) == ""

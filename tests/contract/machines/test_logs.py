@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.kube_pods import LOG_BYTES
 from tests.contract.machines.lab import LINES, Lab, Object, until
 from tests.contract.machines.states import first_status, is_ready, is_stuck, waiting
 
@@ -54,6 +55,18 @@ async def test_a_log_is_read_as_text_and_in_part(lab: Lab) -> None:
     assert await said(lab, sinceTime="2999-01-01T00:00:00Z") == ""
     (stamp, _, rest) = (await said(lab, timestamps="true", tailLines="1")).partition(" ")
     assert (stamp[10], stamp[-1], rest) == ("T", "Z", f"{LINES[1]}\n")
+
+
+async def test_what_was_said_before_is_left_out_and_the_beginning_of_the_rest_is_shown(lab: Lab) -> None:
+    """Seconds are counted by the clock of the machine, and a limit from the first line that is in their time."""
+    await started(lab)
+
+    async def is_long_ago() -> bool:
+        return await said(lab, sinceSeconds="1") == ""
+
+    await until(is_long_ago)
+    assert await said(lab, sinceSeconds="3600", limitBytes="8") == TEXT[:8]
+    assert await said(lab, limitBytes=f"{LOG_BYTES}") == TEXT
 
 
 async def test_a_container_that_has_not_started_has_none_yet(lab: Lab) -> None:

@@ -124,7 +124,7 @@ _REFRESH: Mapping[tuple[str, str], Job] = {
     ("pods", "create"): _probe,
     ("pods", "delete"): lambda stage, cluster: cluster.pods.delete(stage.pod()),
     ("pods/eviction", "create"): lambda stage, cluster: cluster.pods.evict(stage.pod()),
-    ("pods/log", "get"): lambda stage, cluster: cluster.pods.log(stage.pod(), "app", lines=5),
+    ("pods/log", "get"): lambda stage, cluster: cluster.pods.log(stage.pod(), "app"),
     ("events", "create"): _say,
     ("events", "list"): _say_twice,
     ("events", "patch"): _say_twice,
