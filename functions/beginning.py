@@ -10,13 +10,16 @@ from functools import partial
 
 from functions import events, ownership, slots, verifiable
 from functions.hold import Hold
-from functions.model.cluster import Node, NodeChange
+from functions.model.cluster import Node
 from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
 from functions.phases import marks, outage, scope
 from functions.text import counted
 
 OUTDATED = timedelta(days=1)
 """What nobody has begun for so long is not begun any more: it may have been another day's outage."""
+
+
+_CORDON: marks.Row = (ownership.CORDONED_BY, partial(ownership.uncordon, cordoned_before=False))
 
 
 def begin(hold: Hold) -> bool:
@@ -41,7 +44,7 @@ def begin(hold: Hold) -> bool:
         return False
     if unfit:
         _refuse(hold, unfit)
-    if stopping:
+    if hold.status.stopping:
         return True
     total = scope.size(hold)
     now = hold.now()
@@ -116,19 +119,19 @@ def _cleared(hold: Hold) -> bool:
     """Nothing is ours before we begin: what bears our name is left by a refresh of this name that somebody deleted.
 
     Its names come from causes and messages, so the next event of the cause may open it again before a sweep has seen
-    that it was gone. False where the time is up before all is taken back.
+    that it was gone. False where the time is up before all is taken back. Where something can't be, it ends.
     """
-
-    def undo_cordon(node: Node) -> NodeChange | None:
-        return ownership.uncordon(node, hold.name, cordoned_before=False)
-
     for refused in outage.give_back(hold):
         hold.record(events.SWEPT, refused, warning=True)
 
     def say(node: Node) -> None:
         hold.record(events.SWEPT, f"takes back what an earlier {hold.name} has left on {node.name}", node=node.name)
 
-    for _ in marks.take_back(hold, ((ownership.CORDONED_BY, undo_cordon), *marks.MARKS), saying=say):
+    kept = ""
+    for why in marks.take_back(hold, (_CORDON, *marks.MARKS), saying=say):
+        kept = kept or why
         if hold.spent:
             return False
+    if kept:
+        _refuse(hold, f"what an earlier {hold.name} has left on nodes can't be taken back: {kept}")
     return True

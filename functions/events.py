@@ -28,6 +28,7 @@ START = "repull.start"  # of a machine that was stopped
 SCALED_DOWN = "repull.scaled_down"  # a Deployment to zero, and how many replicas it had
 SCALING_UP = "repull.scaling_up"  # before a Deployment is given its replicas back: the note of them goes with that
 SCALED_UP = "repull.scaled_up"  # a Deployment has its replicas back
+NOT_MARKED = "repull.not_marked"  # a node may not be written: it lacks a mark of ours, or keeps it, and why
 NOT_FORGOTTEN = "repull.not_forgotten"  # a renewal that was never made counts for the cooldown all the same, and why
 ESCALATED = "repull.escalated"  # a reset did not help, and the machine is recreated
 RENEWED = "repull.renewed"

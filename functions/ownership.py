@@ -204,17 +204,19 @@ def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange |
 def taint_stale(node: Node, refresh: str, *, any_passed: bool) -> NodeChange | None:
     """Keep pods away from a node that can't pull: strictly once there is a node that can.
 
-    None where it is so already.
+    None where it is so already, and where a person has set such a taint: it keeps pods away as well, and is theirs.
     """
     wanted = Taint(key=STALE, effect="NoSchedule" if any_passed else "PreferNoSchedule")
+    if STALE not in node.labels and any(taint.key == STALE for taint in node.taints):
+        return None
     if wanted in node.taints and node.labels.get(STALE) == refresh:
         return None
     return NodeChange(labels={STALE: refresh}, taints=(*(taint for taint in node.taints if taint.key != STALE), wanted))
 
 
-def untaint(node: Node) -> NodeChange | None:
-    """Take the stale taint off; None where there is none."""
-    if STALE not in node.labels and all(taint.key != STALE for taint in node.taints):
+def untaint(node: Node, refresh: str) -> NodeChange | None:
+    """Take this refresh's stale taint off; None where there is none. The label tells whose it is."""
+    if node.labels.get(STALE) != refresh:
         return None
     return NodeChange(labels={STALE: None}, taints=tuple(taint for taint in node.taints if taint.key != STALE))
 
@@ -229,9 +231,9 @@ def passed(node: Node, refresh: str) -> bool:
     return node.labels.get(REFRESH) == refresh and node.labels.get(OUTCOME) in (Outcome.FRESH, Outcome.RENEWED)
 
 
-def unmark(node: Node) -> NodeChange | None:
-    """Take the mark off; None where there is none."""
-    if REFRESH not in node.labels and OUTCOME not in node.labels:
+def unmark(node: Node, refresh: str) -> NodeChange | None:
+    """Take this refresh's mark off; None where there is none."""
+    if node.labels.get(REFRESH) != refresh:
         return None
     return NodeChange(labels={REFRESH: None, OUTCOME: None})
 

@@ -50,10 +50,16 @@ def stays_cordoned(node: str, reason: str) -> str:
     return f"node {node} stays cordoned (when it is well again: kubectl uncordon {node}): {reason}"
 
 
+def is_open(node: str, reason: str) -> str:
+    """Of such a node whose cordon somebody has taken back; first what keeps pods off it."""
+    undo = f"to keep pods off it: kubectl cordon {node}"
+    return f"node {node} is cordoned no more, though nothing proves it well ({undo}): {reason}"
+
+
 def tells_of_cordon(status: RefreshStatus, node: str) -> bool:
-    """Whether people can read there that the node stays cordoned, and why."""
-    said = stays_cordoned(node, "").strip()
-    return any(said in text for text in (*status.notes, status.trouble, status.stopping))
+    """Whether people can read there that the node stays cordoned, or what to cordon it with, and why."""
+    said = tuple(each(node, "").strip() for each in (stays_cordoned, is_open))
+    return any(each in text for text in (*status.notes, status.trouble, status.stopping) for each in said)
 
 
 def _trouble(status: RefreshStatus) -> str:

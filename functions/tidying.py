@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 
 from functions import events, ownership, slots, summary
 from functions.errors import Conflict, NotFound, Refused
@@ -104,12 +104,8 @@ def _see_to(cluster: Cluster, node: Node, label: str, named: Named, ports: Refre
         _see_to_cordon(cluster, node, named, ports)
         return
     refresh, undo = node.labels[label], ownership.untaint if label == ownership.STALE else ownership.unmark
-
-    def undo_its(found: Node) -> NodeChange | None:
-        return undo(found) if found.labels.get(label) == refresh else None
-
     if named.is_done(refresh):
-        _take_back(cluster, node, refresh, undo_its, ports)
+        _take_back(cluster, node, refresh, partial(undo, refresh=refresh), ports)
 
 
 def _see_to_cordon(cluster: Cluster, node: Node, named: Named, ports: RefreshPorts) -> None:

@@ -10,6 +10,7 @@ a look; --uncordon gives them back as they were found.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from functions import ownership
 from functions.adapters.kube_api import KubeApi
@@ -33,23 +34,18 @@ cluster forgets them, and the audit trail in Cloud Logging."""
 _PAGE = 100
 _TRIES = 8
 
-Undo = Callable[[Node], NodeChange | None]
+Undo = Callable[[Node, str], NodeChange | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """Something of ours on nodes: the label by which they are found, and what takes it back."""
+    """Something of ours on nodes: the label that says of which refresh, and what takes it back as that one would."""
 
     label: str
     undo: Undo
 
 
-def _uncordon(node: Node) -> NodeChange | None:
-    """As the refresh whose cordon it is would do it; a cordon that was there before stays."""
-    return ownership.uncordon(node, node.labels.get(ownership.CORDONED_BY, ""), cordoned_before=False)
-
-
-CORDON = Trace(label=ownership.CORDONED_BY, undo=_uncordon)
+CORDON = Trace(label=ownership.CORDONED_BY, undo=partial(ownership.uncordon, cordoned_before=False))
 TRACES = (
     CORDON,
     Trace(label=ownership.STALE, undo=ownership.untaint),
@@ -91,7 +87,7 @@ def give_back(api: KubeApi) -> int:
     for trace in TRACES:
         while found := nodes.carrying(trace.label, limit=_PAGE):
             for node in found:
-                _change(nodes, node, trace.undo)
+                _change(nodes, node, trace)
                 changed.add(node.name)
     return len(changed)
 
@@ -122,11 +118,11 @@ def _refreshes(api: KubeApi) -> list[str]:
         return []
 
 
-def _change(nodes: KubeNodes, node: Node, undo: Undo) -> None:
+def _change(nodes: KubeNodes, node: Node, trace: Trace) -> None:
     """Against what was read; again where somebody wrote first. Raises Conflict where that goes on and on."""
     found: Node | None = node
     for _ in range(_TRIES):
-        change = undo(found) if found else None
+        change = trace.undo(found, found.labels.get(trace.label, "")) if found else None
         if found is None or change is None:
             return
         try:

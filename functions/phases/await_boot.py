@@ -12,9 +12,10 @@ from functions import ownership
 from functions.errors import Refused
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
-from functions.model.cluster import Node, NodeChange
+from functions.model.cluster import Node
 from functions.model.refresh import Phase
 from functions.phases import renew
+from functions.phases.made_anew import keep_cordoned
 from functions.phases.result import HandOver, Next, Result
 from functions.phases.unproven import unproven
 
@@ -25,7 +26,7 @@ def step(hold: Hold) -> Result:
         state = "it is not there"
         for node in hold.cluster.nodes.follow(hold.slot.node, seconds=hold.seconds_left(hold.slot.deadline)):
             if node is not None:
-                _keep_cordoned(hold, node)
+                keep_cordoned(hold, node)
                 state = _missing(hold, node)
                 if not state:
                     _remember(hold)
@@ -39,23 +40,6 @@ def step(hold: Hold) -> Result:
             return unproven(hold, f"{reason}{_remember_if_known(hold)}")
         if hold.spent:
             return HandOver()
-
-
-def _keep_cordoned(hold: Hold, node: Node) -> None:
-    """A re-created node comes back open, and without any of our annotations: the slot remembers them."""
-    if node.uid == hold.slot.node_uid:
-        return
-    before = hold.slot.cordoned_before
-
-    def decide(found: Node) -> NodeChange | None:
-        return (
-            None
-            if ownership.ours(found, hold.name)
-            else ownership.cordon(found, hold.name, cordoned_before=before, now=hold.now(), renewed=True)
-        )
-
-    hold.change_node(node.name, decide)
-    hold.update(node_uid=node.uid)
 
 
 def _missing(hold: Hold, node: Node) -> str:

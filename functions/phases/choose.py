@@ -5,7 +5,9 @@ retried. Repeating is harmless: a node counts in the same write that notes to ma
 marking once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from functions import eligibility, events, evictions, ownership, slots, verifiable
@@ -15,7 +17,7 @@ from functions.model.cluster import Node, NodeChange
 from functions.model.names import ImageRef
 from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
 from functions.model.verdict import Contrast
-from functions.phases import batches, brakes, probing, telling
+from functions.phases import batches, brakes, marks, probing, telling
 from functions.phases.pods import Retries
 from functions.phases.result import HandOver, Next, NothingLeft, Result
 from functions.phases.scope import daemon_sets, failing_nodes, scope_pools
@@ -56,15 +58,12 @@ def _search(hold: Hold, image: ImageRef) -> Result:
         answers = _ask(hold, image, ready)
         denied = tuple(node for node in ready if answers[node.name].answer is Answer.DENIED)
         ends += tuple((node.name, *_end(node, answers[node.name])) for node in ready if node not in denied)
-        for node in ready:
-            if answers[node.name].answer is Answer.PASS:
-                hold.breathe()  # who loses the hold here has asked all of them in vain
-                hold.change_node(node.name, ownership.untaint)
-                Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))
+        _open(hold, (name for name, answer in answers.items() if answer.answer is Answer.PASS))
         if ends:  # after the retries: nobody looks again at a node that is counted
             _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
-        _taint(hold, denied)
-        if denied:
+        if why := _taint(hold, denied):
+            hold.save(partial(_stop, why=why))
+        elif denied:
             return _seat(hold, denied)
 
 
@@ -146,6 +145,14 @@ def _end(node: Node, answer: ProbeAnswer) -> tuple[Outcome, str]:
     return Outcome.REFUSED, f"node {node.name}: the probe can't tell: {answer.evidence}"
 
 
+def _open(hold: Hold, names: Iterable[str]) -> None:
+    """Nodes that can pull take pods, and those that fail there are retried."""
+    for name in names:
+        hold.breathe()  # who loses the hold here has asked all of them in vain
+        marks.write(hold, name, partial(ownership.untaint, refresh=hold.name))  # what is refused is tried at the end
+        Retries(hold).retry(name, hold.cluster.pods.on_node(name))
+
+
 def _many(hold: Hold) -> int:
     """How many nodes that can't be asked are no accident: as many as one slot asks at a time, or all there are."""
     return max(2, min(hold.settings.probes_at_once, hold.status.total or 0))
@@ -179,13 +186,14 @@ def is_free(hold: Hold, status: RefreshStatus, name: str) -> bool:
     return not marked and name not in slots.occupied(status, except_index=hold.index)
 
 
-def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
+def _taint(hold: Hold, denied: tuple[Node, ...]) -> str:
     """Close denied nodes to new pods, a bounded number, so that pods don't move from one stale node to the next.
 
-    Taints that were set before any node had passed are made strict once one has.
+    Taints that were set before any node had passed are made strict once one has. Answers which node may not be closed,
+    and why; "" where all are.
     """
     if hold.forced:
-        return
+        return ""
     limit = hold.settings.stale_taints
     names = tuple(node.name for node in denied)
     closed = {node.name: node for node in hold.cluster.nodes.carrying(ownership.STALE, hold.name, limit=limit)}
@@ -196,7 +204,9 @@ def _taint(hold: Hold, denied: tuple[Node, ...]) -> None:
         return ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed)
 
     for name in tuple(dict.fromkeys((*closed, *names)))[:limit]:
-        hold.change_node(name, close, seen=closed.get(name))
+        if why := marks.write(hold, name, close, seen=closed.get(name)):
+            return f"node {name} can't be closed to new pods by the taint {ownership.STALE}: {why}"
+    return ""
 
 
 def _seat(hold: Hold, denied: tuple[Node, ...]) -> Result:
@@ -225,15 +235,33 @@ def _disturbs(hold: Hold, node: Node) -> int:
 
 
 def flush_marks(hold: Hold) -> None:
-    """Write the counted outcomes on their nodes. A node that is gone has nothing left to mark."""
-    for mark in hold.slot.marks:
-        _mark(hold, mark)
-    if hold.slot.marks:
-        hold.update(marks=())
+    """Write the counted outcomes on their nodes. A node that is gone has nothing left to mark.
+
+    One that may not be marked would be chosen again and again, so no further node is taken.
+    """
+    if not hold.slot.marks:
+        return
+    refused = tuple(filter(None, (_mark(hold, mark) for mark in hold.slot.marks)))
+
+    def say(_: RefreshStatus) -> None:
+        for why in refused:
+            hold.record(events.NOT_MARKED, why, warning=True)
+
+    def settle(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+        return _stop(status, replace(slot, marks=()), why=next(iter(refused), ""))
+
+    hold.save(settle, saying=say)
 
 
-def _mark(hold: Hold, mark: Mark) -> None:
+def _mark(hold: Hold, mark: Mark) -> str:
+    """Why its node can't be marked; "" where it is, or is gone."""
+
     def decide(node: Node) -> NodeChange | None:
         return None if node.labels.get(ownership.REFRESH) == hold.name else ownership.mark(hold.name, mark.outcome)
 
-    hold.change_node(mark.node, decide)
+    why = marks.write(hold, mark.node, decide)
+    return why and f"node {mark.node} ended as {mark.outcome} and can't be marked so: {why}"
+
+
+def _stop(status: RefreshStatus, slot: Slot, *, why: str) -> RefreshStatus:
+    return slots.stop(slots.put(status, slot), why)

@@ -5,6 +5,7 @@ left as it is.
 """
 
 from functions import eligibility, events, ownership
+from functions.errors import Refused
 from functions.hold import Hold
 from functions.methods import METHODS, chosen
 from functions.methods.way import Way
@@ -20,26 +21,36 @@ def step(hold: Hold) -> Result:
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was cordoned")
-    if not ownership.ours(node, hold.name):
-        hold.reread()
-        if hold.status.stopping:
-            return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
-        if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so since the preflight
-            return Done(outcome=Outcome.PASSED_OVER, note=why)
-        if held := brakes.look(hold):
-            return held
-        if slot.cordoned_before != ownership.cordoned_by_others(node):
-            hold.update(cordoned_before=ownership.cordoned_by_others(node))
-        cordoned = cordon(hold, slot.node, uid=slot.node_uid)
-        if cordoned is None:
-            return Next(phase=Phase.CORDON)  # it changed under our hands: observe again
-        hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
-        hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
+    if not ownership.ours(node, hold.name) and (result := _close(hold, node)):
+        return result
     # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.
     return Next(
         phase=_way(hold).after_cordon,
         deadline_seconds=hold.settings.drain_seconds + hold.settings.lb_drain_seconds,
     )
+
+
+def _close(hold: Hold, node: Node) -> Result | None:
+    """Cordon it, unless somebody has said since the preflight that it is not to be."""
+    slot = hold.slot
+    hold.reread()
+    if hold.status.stopping:
+        return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
+    if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so since the preflight
+        return Done(outcome=Outcome.PASSED_OVER, note=why)
+    if held := brakes.look(hold):
+        return held
+    if slot.cordoned_before != ownership.cordoned_by_others(node):
+        hold.update(cordoned_before=ownership.cordoned_by_others(node))
+    try:
+        cordoned = cordon(hold, slot.node, uid=slot.node_uid)
+    except Refused as refusal:  # nothing was touched, and whoever asks again is refused again
+        return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: it can't be cordoned: {refusal}")
+    if cordoned is None:
+        return Next(phase=Phase.CORDON)  # it changed under our hands: observe again
+    hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
+    hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
+    return None
 
 
 def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:

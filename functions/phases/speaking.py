@@ -34,9 +34,7 @@ class Listener:
             if pod.owner and pod.owner.uid not in promises:
                 promises[pod.owner.uid] = self._promised(pod.namespace, pod.owner)
         wanted = ((pod, promises[pod.owner.uid]) for pod in pods if pod.owner)
-        return tuple(
-            f"{pod.key} has not logged {line!r}" for pod, line in wanted if line and not self._says(pod, line)
-        )
+        return tuple(f"{pod.key} has not logged {line!r}" for pod, line in wanted if line and not self._says(pod, line))
 
     def _promised(self, namespace: str, owner: Owner) -> str:
         workloads = self._hold.cluster.workloads

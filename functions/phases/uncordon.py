@@ -3,6 +3,8 @@
 A cordon that was there before stays, and so does one that GKE relies on; one taken back already is fine.
 """
 
+from functools import partial
+
 from functions import ownership
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
@@ -25,7 +27,7 @@ def release_node(hold: Hold, *, passed: bool = True) -> Node | None:
 
     node = hold.change_node(hold.slot.node, undo_cordon)
     if passed and node is not None:
-        node = hold.change_node(hold.slot.node, ownership.untaint, seen=node)
+        node = hold.change_node(hold.slot.node, partial(ownership.untaint, refresh=hold.name), seen=node)
     if node is not None:
         hold.cluster.announcer.on_node(node, "RepullUncordoned", f"Released by repull ({hold.name}): {_became(node)}")
     return node

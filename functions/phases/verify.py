@@ -9,6 +9,7 @@ from functions.model.names import ImageRef
 from functions.model.refresh import Phase
 from functions.phases import probing
 from functions.phases.escalate import escalate, may_escalate
+from functions.phases.made_anew import keep_cordoned
 from functions.phases.result import HandOver, Next, Result
 from functions.phases.unproven import unproven
 from functions.probe import Answer, ProbeAnswer, ProbeKind
@@ -21,6 +22,8 @@ def step(hold: Hold) -> Result:
         reason = f"node {hold.slot.node} can't be verified: the refresh names no image"
         return unproven(hold, reason)
     while hold.has_time_for(hold.settings.probe_seconds):
+        if node := hold.cluster.nodes.get(hold.slot.node):
+            keep_cordoned(hold, node)
         answer = probing.run(hold, ProbeKind.IMAGE, image, (hold.slot.node,))[hold.slot.node]
         if answer.answer is Answer.PASS or _image_is_at_fault(hold, image, answer):
             return Next(phase=Phase.UNCORDON)

@@ -92,9 +92,27 @@ def test_taint_and_marks_leave_no_trace(node: Node, passed: bool, outcome: Outco
     """Stale taint, label and marks come off again, and other taints stay."""
     changed = apply(node, ownership.taint_stale(node, "r1", any_passed=passed))
     changed = apply(changed, ownership.mark("r1", outcome))
-    changed = apply(apply(changed, ownership.untaint(changed)), ownership.unmark(changed))
+    changed = apply(apply(changed, ownership.untaint(changed, "r1")), ownership.unmark(changed, "r1"))
 
     assert changed == node
+
+
+def test_a_stale_taint_that_a_person_has_set_is_neither_replaced_nor_taken_off() -> None:
+    """The label beside it tells whose it is."""
+    theirs = (Taint(key=ownership.STALE, effect="NoExecute"),)
+    node = Node(name="n1", uid="u1", resource_version="1", created=T0, taints=theirs)
+
+    assert ownership.taint_stale(node, "r1", any_passed=True) is None
+    assert ownership.untaint(node, "r1") is None
+
+
+def test_what_another_refresh_has_put_there_is_not_taken_off() -> None:
+    bare = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    node = apply(bare, ownership.taint_stale(bare, "r2", any_passed=True))
+    node = apply(node, ownership.mark("r2", Outcome.FRESH))
+
+    assert (ownership.untaint(node, "r1"), ownership.unmark(node, "r1")) == (None, None)
+    assert apply(apply(node, ownership.untaint(node, "r2")), ownership.unmark(node, "r2")) == bare
 
 
 def test_a_foreign_cordon_is_not_undone() -> None:

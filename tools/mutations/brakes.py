@@ -233,8 +233,8 @@ ROWS = (
     row(
         "a cordon does not ask what holds the chain",
         "phases/cordon.py",
-        "        if held := brakes.look(hold):\n",
-        "        if (held := brakes.look(hold)) and not held:\n",
+        "    if held := brakes.look(hold):\n",
+        "    if (held := brakes.look(hold)) and not held:\n",
         CORDON,
     ),
     row(

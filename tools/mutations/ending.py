@@ -64,14 +64,12 @@ ROWS = (
     row(
         "a node is counted before its pods are retried",
         "phases/choose.py",
-        "                Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))\n"
+        "        _open(hold, (name for name, answer in answers.items() if answer.answer is Answer.PASS))\n"
         "        if ends:  # after the retries: nobody looks again at a node that is counted\n"
         "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n",
-        "                pass\n"
         "        if ends:\n"
         "            _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))\n"
-        "        for node in ready:\n"
-        "            Retries(hold).retry(node.name, hold.cluster.pods.on_node(node.name))\n",
+        "        _open(hold, (name for name, answer in answers.items() if answer.answer is Answer.PASS))\n",
         RETRIED,
     ),
     row(
@@ -84,7 +82,7 @@ ROWS = (
     row(
         "nobody breathes between two nodes that can pull",
         "phases/choose.py",
-        "                hold.breathe()  # who loses the hold here has asked all of them in vain\n",
+        "        hold.breathe()  # who loses the hold here has asked all of them in vain\n",
         "",
         ASKED_ONCE,
     ),

@@ -32,6 +32,7 @@ FROZEN = ("tests/proof/test_redeliveries.py::test_a_frozen_invocation_that_wakes
 RESET_LATE = ("tests/contract/google/test_compute_adapter.py::test_nothing_is_asked_for_by_whoever_must_not_any_more",)
 MEANT = ("tests/contract/google/test_compute_adapter.py::test_what_compute_means_by_no",)
 
+UNWRITABLE = ("tests/proof/test_unwritable.py",)
 ROWS = (
     row(
         "a renewal that was made is made again",
@@ -110,6 +111,34 @@ ROWS = (
         "            remove(pods, name, seconds=_until(clock, deadline))\n",
         "            pass\n",
         DYING,
+    ),
+    row(
+        "a node that can't be marked is chosen again and again",
+        "phases/choose.py",
+        'replace(slot, marks=()), why=next(iter(refused), ""))',
+        'replace(slot, marks=()), why="")',
+        UNWRITABLE,
+    ),
+    row(
+        "a node that can't be tainted is renewed all the same",
+        "phases/choose.py",
+        "            hold.save(partial(_stop, why=why))\n        elif denied:\n",
+        "            pass\n        if denied:\n",
+        UNWRITABLE,
+    ),
+    row(
+        "a mark that can't be written is tried for ever",
+        "phases/marks.py",
+        "        return str(refusal)\n",
+        "        raise refusal\n",
+        UNWRITABLE,
+    ),
+    row(
+        "a cordon that is refused is tried for ever",
+        "phases/cordon.py",
+        "    except Refused as refusal:  #",
+        "    except ZeroDivisionError as refusal:  #",
+        UNWRITABLE,
     ),
     row("nothing stops after a failure", "phases/unproven.py", "note=said, stop=said)", 'note=said, stop="")', IN_VAIN),
     row(

@@ -122,8 +122,8 @@ ROWS = (
     row(
         "a node that is excluded while its process is dead, right before its cordon, is cordoned",
         "phases/cordon.py",
-        "        if why := eligibility.passed_over(node, hold.refresh):",
-        "        if (why := eligibility.passed_over(node, hold.refresh)) and False:",
+        "    if why := eligibility.passed_over(node, hold.refresh):",
+        "    if (why := eligibility.passed_over(node, hold.refresh)) and False:",
         (f"{_EXCLUDES}while_the_process_is_dead_right_before_its_cordon_is_passed_over",),
     ),
     row(

@@ -8,10 +8,31 @@ _REFUSALS = "tests/proof/test_guards.py::test_what_is_in_the_way_is_named_and_no
 ROWS = (
     row(
         "a node that comes back as a new object takes pods before it is verified",
-        "phases/await_boot.py",
-        "    if node.uid == hold.slot.node_uid:\n        return\n",
-        "    return\n",
+        "phases/made_anew.py",
+        "    if node.uid == hold.slot.node_uid:\n",
+        "    if node.uid:\n",
         ("tests/contract/adapters/test_recreated.py",),
+    ),
+    row(
+        "a node that is made anew while it is verified stays open",
+        "phases/verify.py",
+        "            keep_cordoned(hold, node)\n",
+        "            pass\n",
+        ("tests/unit/test_unproven.py",),
+    ),
+    row(
+        "a node that a person has opened is said to stay cordoned",
+        "phases/unproven.py",
+        "summary.is_open if _is_open(hold) else summary.stays_cordoned",
+        "summary.stays_cordoned",
+        ("tests/unit/test_unproven.py",),
+    ),
+    row(
+        "a node that is made anew at the last moment stays open",
+        "phases/unproven.py",
+        "node = keep_cordoned(hold, node) if node else None",
+        "node = node",
+        ("tests/unit/test_unproven.py",),
     ),
     row(
         "a renewed node need not pull the image",

@@ -28,6 +28,20 @@ AT_WORK = (f"{_LEFT}what_a_refresh_at_work_needs_is_left_alone",)
 
 ROWS = (
     row(
+        "a stale taint is ours whoever has set it",
+        "ownership.py",
+        "    if node.labels.get(STALE) != refresh:\n        return None\n",
+        "",
+        OWNERSHIP,
+    ),
+    row(
+        "a person's stale taint is replaced by ours",
+        "ownership.py",
+        "    if STALE not in node.labels and any(taint.key == STALE for taint in node.taints):\n        return None\n",
+        "",
+        OWNERSHIP,
+    ),
+    row(
         "a run that is aborted while it rests ends with the next sweep",
         "aborting.py",
         "        set_going(cluster, refresh, ports, settings)\n        return",
@@ -240,7 +254,7 @@ ROWS = (
     row(
         "what is said of a node with a longer name keeps a cordon",
         "summary.py",
-        "    return any(said in text for",
+        "    return any(each in text for",
         "    return any(node in text for",
         FATES,
     ),
@@ -295,7 +309,7 @@ ROWS = (
     ),
     row(
         "a machine that was made anew was not renewed",
-        "phases/await_boot.py",
+        "phases/made_anew.py",
         ", now=hold.now(), renewed=True)",
         ", now=hold.now())",
         ("tests/contract/adapters/test_recreated.py",),

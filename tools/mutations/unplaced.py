@@ -30,7 +30,7 @@ ROWS = (
     row(
         "a renewed node is done before those are READY that are put there between two lists",
         "phases/retry_pods.py",
-        "            missing = _missing(hold, hold.cluster.pods.on_node(node))\n",
+        "            missing = _missing(hold, hold.cluster.pods.on_node(node), listener)\n",
         "",
         UNPLACED,
     ),

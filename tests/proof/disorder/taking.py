@@ -97,7 +97,7 @@ TAKING = (
         ("refresh.py", "(status.stopping or brakes.closed_to(hold, status)):", "brakes.closed_to(hold, status):"),
         (
             "phases/cordon.py",
-            f"        if hold.status.stopping:\n            return Done(outcome=Outcome.REFUSED, {_STOPPING}",
+            f"    if hold.status.stopping:\n        return Done(outcome=Outcome.REFUSED, {_STOPPING}",
             "",
         ),
     ),
