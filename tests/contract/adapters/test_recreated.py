@@ -146,7 +146,10 @@ def test_what_the_group_shows_to_be_under_way_is_not_asked_for_again(
 
 def test_one_that_was_reset_in_vain_is_not_given_back(server: Server) -> None:
     """Its re-creation was refused, say: it is empty, and pods sent there would fail."""
-    done = roll_back.step(recreated(server, OLD, Phase.ROLL_BACK))
+    hold = recreated(server, OLD, Phase.ROLL_BACK)
+    hold.change_node(NODE, lambda node: ownership.cordon(node, hold.name, cordoned_before=False, now=hold.now()))
+
+    done = roll_back.step(hold)
 
     assert isinstance(done, Done)
     assert "stays cordoned" in done.note
