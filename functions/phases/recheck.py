@@ -23,10 +23,10 @@ GROUP_PAUSE = 5.0
 def step(hold: Hold) -> Result:
     """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was."""
     while True:
-        if result := _look(hold):
+        if result := look(hold):
             return result
         node = hold.cluster.nodes.get(hold.slot.node)
-        waiting, seconds = _waiting_for(hold, node)
+        waiting, seconds = waiting_for(hold, node)
         if not waiting:
             return Next(phase=Phase.RENEW, changes={"deadline": hold.slot.deadline})
         if hold.slot.deadline and hold.now() >= hold.slot.deadline:
@@ -38,19 +38,11 @@ def step(hold: Hold) -> Result:
         hold.breathe(waiting=waiting)
 
 
-def last_look(hold: Hold) -> Result | None:
-    """The same right before the call: what is to be waited for is waited for here, within the same deadline.
+def look(hold: Hold, *, anew: bool = False) -> Result | None:
+    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does.
 
-    GKE is asked anew, as its last answer may be older than an upgrade.
+    Asked for `anew`, GKE does not serve its answer of up to a minute ago, which may be older than an upgrade.
     """
-    if result := _look(hold, anew=True):
-        return result
-    waiting, _ = _waiting_for(hold, hold.cluster.nodes.get(hold.slot.node))
-    return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline}) if waiting else None
-
-
-def _look(hold: Hold, *, anew: bool = False) -> Result | None:
-    """What speaks against a renewal at this very moment, and what to do instead; None where nothing does."""
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
@@ -102,7 +94,7 @@ def _closed(hold: Hold, node: Node, *, anew: bool) -> Next | None:
     return None if holder == hold.name else roll_back(f"the cluster's lease is held by {holder} now")
 
 
-def _waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:
+def waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:
     """What is not over yet, "" where nothing is; and after how many seconds to look again."""
     left = _lb_seconds_left(hold, node)
     if attached := hold.cluster.workloads.attached_volumes(hold.slot.node):

@@ -16,7 +16,8 @@ from functions.methods.way import Call
 from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
-from functions.phases import overdue, recheck, stopping
+from functions.phases import overdue, stopping
+from functions.phases.last_look import last_look
 from functions.phases.result import HandOver, Next, Result, roll_back
 from functions.phases.unproven import unproven
 from functions.ports import Renewal
@@ -65,7 +66,7 @@ def _forbidden(hold: Hold, way: Call) -> Result | None:
     An attempt of before was looked for by now, and never made: whoever gives no answer has only until the deadline.
     """
     try:
-        return recheck.last_look(hold) or _write_down(hold, way)
+        return last_look(hold) or _write_down(hold, way)
     except (Refused, Retryable) as error:
         if result := overdue.unmade(hold, error):
             return result

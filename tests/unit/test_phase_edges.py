@@ -7,7 +7,7 @@ from importlib import import_module
 
 from functions.methods import CALLS, METHODS
 from functions.model.refresh import Phase
-from functions.phases import escalate, overdue, result
+from functions.phases import escalate, last_look, overdue, recheck, result
 from functions.refresh import STEPS
 from tests.unit.test_docs import ROOT, rows
 
@@ -17,6 +17,8 @@ ANSWERS: dict[str, Callable[..., object]] = {
     "roll_back": result.roll_back,
     "give_way": result.give_way,
     "escalate": escalate.escalate,
+    "last_look": last_look.last_look,
+    "look": recheck.look,
 }
 """What phases share: whoever calls one of these may answer with its phase."""
 OF_A_METHOD = {

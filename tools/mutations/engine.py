@@ -261,7 +261,7 @@ ROWS = (
         "    stays = (",
         ("tests/unit/test_ownership.py",),
     ),
-    row("what GKE said a minute ago counts", "phases/recheck.py", "_look(hold, anew=True)", "_look(hold)", ANEW),
+    row("what GKE said a minute ago counts", "phases/last_look.py", " look(hold, anew=True)", " look(hold)", ANEW),
     row(
         "a wrong cordon is taken for ours",
         "phases/recheck.py",

@@ -28,7 +28,7 @@ ROWS = (
     ),
     row(
         "what is to be waited for by now is not waited for",
-        "phases/recheck.py",
+        "phases/last_look.py",
         '    return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline}) if waiting else None\n',
         "    return None\n",
         ("tests/unit/test_renewing.py::test_what_is_to_be_waited_for_right_before_the_call_is_waited_for",),

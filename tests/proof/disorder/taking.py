@@ -79,10 +79,10 @@ TAKING = (
         Plan(steps=(Delivery(), amid("list volumeattachments", 1, Act("uncordon")))),
         (
             "phases/renew.py",
-            "        return recheck.last_look(hold) or _write_down(hold, way)\n",
+            "        return last_look(hold) or _write_down(hold, way)\n",
             "        return _write_down(hold, way)\n",
         ),
-        ("phases/recheck.py", "        if result := _look(hold):\n", "        if result := None:\n"),
+        ("phases/recheck.py", "        if result := look(hold):\n", "        if result := None:\n"),
     ),
     breakage(
         "cordon-after-abort",
