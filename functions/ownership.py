@@ -83,7 +83,7 @@ def before(node: Node) -> Before | None:
     texts = isinstance(renewed, str) and all(isinstance(each, str | None) for each in (refresh, *kept))
     if not texts or not isinstance(unschedulable, bool):
         return None
-    if at.tzinfo is None or not all(LABEL_VALUE.fullmatch(each) for each in (refresh, kept[1]) if each):
+    if at.tzinfo is None or not all(LABEL_VALUE.fullmatch(each) for each in (refresh, renewed, kept[1]) if each):
         return None
     return Before(
         refresh=refresh or "",
@@ -127,7 +127,7 @@ def cordon(
     found = Before(
         refresh=refresh,
         unschedulable=cordoned_before,
-        renewed=(earlier.renewed if earlier else node.labels.get(CORDONED_BY, "")) or (refresh if renewed else ""),
+        renewed=_unproven(node, earlier) or (refresh if renewed else ""),
         at=now,
         scale_down_disabled=kept,
         exclude_from_load_balancers=earlier.exclude_from_load_balancers if earlier else balancers,
@@ -140,6 +140,13 @@ def cordon(
             SCALE_DOWN_DISABLED: kept if removable else "true",
         },
     )
+
+
+def _unproven(node: Node, earlier: Before | None) -> str:
+    """Who had its machine renewed in vain; "" where nobody had, or a person has opened it since and knows it well."""
+    if not node.unschedulable:
+        return ""
+    return earlier.renewed if earlier else node.labels.get(CORDONED_BY, "")
 
 
 def renewing(node: Node, refresh: str) -> NodeChange | None:

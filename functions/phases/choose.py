@@ -62,7 +62,7 @@ def _search(hold: Hold, image: ImageRef) -> Result:
         if ends:  # after the retries: nobody looks again at a node that is counted
             _count(hold, ends, stop=batches.blind(tuple(answers.values()), many=_many(hold)))
         if why := _taint(hold, denied):
-            hold.save(partial(_stop, why=why))
+            hold.save(partial(_stop, why=why), saying=partial(_say_unwritten, hold, (why,)))
         elif denied:
             return _seat(hold, denied)
 
@@ -243,14 +243,15 @@ def flush_marks(hold: Hold) -> None:
         return
     refused = tuple(filter(None, (_mark(hold, mark) for mark in hold.slot.marks)))
 
-    def say(_: RefreshStatus) -> None:
-        for why in refused:
-            hold.record(events.NOT_MARKED, why, warning=True)
-
     def settle(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         return _stop(status, replace(slot, marks=()), why=next(iter(refused), ""))
 
-    hold.save(settle, saying=say)
+    hold.save(settle, saying=partial(_say_unwritten, hold, refused))
+
+
+def _say_unwritten(hold: Hold, refused: tuple[str, ...], _: RefreshStatus) -> None:
+    for why in refused:
+        hold.record(events.NOT_MARKED, why, warning=True)
 
 
 def _mark(hold: Hold, mark: Mark) -> str:

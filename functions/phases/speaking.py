@@ -48,6 +48,7 @@ class Listener:
         run = (pod.uid, container.name, container.running_since)
         if (run, line) not in self._heard:
             looked, self._looked[run] = self._looked.get(run), self._hold.now()  # before it is read
+            self._hold.breathe()  # a log is long, and there may be many
             since = None if looked is None else OVERLAP + max(0, ceil((self._looked[run] - looked).total_seconds()))
             if line in self._hold.cluster.pods.log(pod, container.name, since_seconds=since):
                 self._heard.add((run, line))

@@ -60,9 +60,12 @@ def test_a_node_that_is_to_be_renewed_and_can_t_be_closed_is_left_alone(asked: d
     with laboratory(Scene(name="denied", ends="Failed", asked=asked)) as here:
         here.prepare()
         refuse(here)
-        said = ends(here, watched(here, Story(laboratory=here))) + "\n".join(status(here).get("notes", ()))
+        story = watched(here, Story(laboratory=here))
+        said = ends(here, story) + "\n".join(status(here).get("notes", ()))
         wanted = "it can't be cordoned" if asked else "can't be closed to new pods by the taint repull.dev/stale"
         assert wanted in said
+        told = [line["message"] for line in story.mail.lines if line["event"] == "repull.not_marked"]
+        assert asked or any(wanted in each for each in told), story.told()
 
 
 def test_what_can_t_be_taken_off_at_the_end_is_told_and_the_sweep_takes_it_off_later() -> None:

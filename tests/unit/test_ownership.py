@@ -133,6 +133,7 @@ DAMAGES = {
     "too-deep": "[" * 100_000,
     "no-flag": json.dumps(WRITTEN | {"unschedulable": "no"}),
     "no-answer": json.dumps(WRITTEN | {"renewed": True}),
+    "no-name": json.dumps(WRITTEN | {"renewed": "n; rm -r"}),
     "no-zone": json.dumps(WRITTEN | {"at": "2026-11-24T12:00:00"}),
     "no-time": json.dumps(WRITTEN | {"at": 5}),
     "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
@@ -212,11 +213,14 @@ def test_a_machine_that_was_renewed_in_vain_is_known_by_who_had_it_renewed() -> 
     in_vain = apply(cordoned, ownership.renewing(cordoned, "r1"))
     taken = apply(in_vain, ownership.cordon(in_vain, "r2", cordoned_before=False, now=T0))
     untouched = apply(cordoned, ownership.cordon(cordoned, "r2", cordoned_before=False, now=T0))
+    opened = apply(in_vain, NodeChange(unschedulable=False))
+    reopened = apply(opened, ownership.cordon(opened, "r2", cordoned_before=False, now=T0))
 
     assert ownership.left_unproven_by(taken, "r2") == "r1"
     assert ownership.renewing(taken, "r2") is None
     assert [ownership.left_unproven_by(each, "r1") for each in (node, cordoned, in_vain, taken)] == [""] * 4
     assert ownership.left_unproven_by(untouched, "r2") == ""
+    assert ownership.left_unproven_by(reopened, "r2") == ""  # a person has found it well
 
 
 @given(node=nodes)

@@ -33,14 +33,15 @@ class Team:
     since: list[int | None] = field(default_factory=list)  # how far back, each time
     pods_there: tuple[Pod, ...] = (pod("ocr-1", owner=owner("ReplicaSet", "ocr-7d9")),)
     logs: dict[str, str] = field(default_factory=dict)  # of pods that have one of their own
+    takes: timedelta = timedelta(0)  # to read one
 
-    def play(self, phase: Phase) -> Result:
+    def play(self, phase: Phase, **slot: object) -> Result:
         steps: dict[Phase, tuple[Callable[..., Result], Method]] = {
             Phase.RETRY_PODS: (retry_pods.step, Method.RESET),
             Phase.SCALE_UP: (scale_up.step, Method.SCALE_WORKLOADS),
         }
         step, method = steps[phase]
-        hold = self.machine.hold(phase, method=method, workloads=("prod-app/ocr",), deadline=DEADLINE)
+        hold = self.machine.hold(phase, method=method, workloads=("prod-app/ocr",), deadline=DEADLINE, **slot)
         one: Any = self
         hold.cluster = replace(hold.cluster, pods=one, workloads=one, deployments=one)
         return step(hold)
@@ -54,6 +55,7 @@ class Team:
     def log(self, found: Pod, container: str, *, since_seconds: int | None = None) -> str:
         assert (found.name in self.logs or found.name == "ocr-1", container) == (True, "main")
         self.read += 1
+        self.machine.now += self.takes
         self.since.append(since_seconds)
         return self.logs.get(found.name, self.log_text)
 
@@ -169,3 +171,12 @@ def test_a_container_that_has_started_again_is_asked_anew(phase: Phase) -> None:
     assert isinstance(found, Done)
     assert MUTE in found.note
     assert team.since[:3] == [None, None, None]
+
+
+def test_whoever_reads_long_logs_keeps_its_slot() -> None:
+    """Together they take longer than a hold lasts that nobody extends."""
+    pods = tuple(pod(f"ocr-{number}", owner=owner("ReplicaSet", "ocr-7d9")) for number in (1, 2, 3))
+    team = Team(pods_there=pods, logs={"ocr-2": LINE, "ocr-3": LINE}, takes=timedelta(seconds=25))
+    done = team.play(Phase.RETRY_PODS, holder_expires=T0 + timedelta(seconds=60))
+    assert isinstance(done, Done)
+    assert MUTE in done.note

@@ -122,7 +122,8 @@ ROWS = (
     row(
         "a node that can't be tainted is renewed all the same",
         "phases/choose.py",
-        "            hold.save(partial(_stop, why=why))\n        elif denied:\n",
+        "            hold.save(partial(_stop, why=why), saying=partial(_say_unwritten, hold, (why,)))\n"
+        "        elif denied:\n",
         "            pass\n        if denied:\n",
         UNWRITABLE,
     ),

@@ -296,8 +296,8 @@ ROWS = (
     row(
         "who cordons a node again forgets that it was renewed in vain",
         "ownership.py",
-        '(earlier.renewed if earlier else node.labels.get(CORDONED_BY, "")) or (refresh if renewed else "")',
-        'refresh if renewed else ""',
+        'renewed=_unproven(node, earlier) or (refresh if renewed else ""),',
+        'renewed=refresh if renewed else "",',
         OWNERSHIP,
     ),
     row(
@@ -306,6 +306,13 @@ ROWS = (
         "    if earlier := _left_unproven_by(hold):\n",
         "    if (earlier := _left_unproven_by(hold)) and not hold:\n",
         (f"{_GIVEN_UP}a_node_that_an_earlier_refresh_had_renewed_in_vain_is_not_opened_by_one_that_gives_it_back",),
+    ),
+    row(
+        "what a person has opened is taken for unproven still",
+        "ownership.py",
+        '    if not node.unschedulable:\n        return ""\n    return earlier.renewed',
+        "    return earlier.renewed",
+        OWNERSHIP,
     ),
     row(
         "a machine that was made anew was not renewed",
