@@ -110,7 +110,7 @@ ROWS = (
         "phases/probing.py",
         "            remove(pods, name, seconds=_until(clock, deadline))\n",
         "            pass\n",
-        DYING,
+        ("tests/unit/test_probing.py",),
     ),
     row(
         "a node that can't be marked is chosen again and again",
