@@ -34,6 +34,10 @@ class Retryable(RepullError):
     """It should have worked and did not: an outage, a throttled or unanswered call. Deliver the message again."""
 
 
+class NotNow(Retryable):
+    """The outside said "not now", and it passes by itself: the call was certainly not made."""
+
+
 class Conflict(RepullError):
     """A compare-and-set lost: somebody wrote first. Read again and decide anew."""
 

@@ -50,6 +50,11 @@ def stays_cordoned(node: str, reason: str) -> str:
     return f"node {node} stays cordoned (when it is well again: kubectl uncordon {node}): {reason}"
 
 
+def is_to_be_opened(node: str, reason: str) -> str:
+    """Of a node whose cordon has no use any more, and can't be taken back for now."""
+    return f"node {node} keeps its cordon until the sweep may take it back, or kubectl uncordon {node} does: {reason}"
+
+
 def is_open(node: str, reason: str) -> str:
     """Of such a node whose cordon somebody has taken back; first what keeps pods off it."""
     undo = f"to keep pods off it: kubectl cordon {node}"

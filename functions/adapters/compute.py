@@ -19,7 +19,7 @@ from requests.exceptions import RequestException
 from functions.adapters.clock import pause
 from functions.adapters.google_session import OURS, THROTTLED
 from functions.adapters.tokens import not_accepted
-from functions.errors import Refused, Retryable
+from functions.errors import NotNow, Refused, Retryable
 from functions.model.google import Instance
 from functions.model.names import GroupRef, InstanceRef
 from functions.ports import Guard, unguarded
@@ -40,7 +40,7 @@ OPERATION_SECONDS = 40.0
 """What an operation is given; then the answer did not come, and the same request is made again later."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 
-PASSING = frozenset({409, 412, 429})
+PASSING = frozenset({409, 429})
 NOT_READY = "resourceNotReady"
 
 _READS = Retry(initial=0.1, maximum=1.0, timeout=CALL_SECONDS)
@@ -64,7 +64,8 @@ class ComputeEngine:
         request = compute_v1.ListZoneOperationsRequest(
             project=instance.ref.project, zone=instance.ref.zone, filter=f'clientOperationId = "{request_id}"'
         )
-        with _translated(f"look for the renewal of machine {instance.ref}", "compute.zoneOperations.list"):
+        what = f"look for the renewal of machine {instance.ref}"
+        with _translated(what, "compute.zoneOperations.list", passing=Retryable):
             found = self._operations.list(request, retry=_READS, timeout=CALL_SECONDS)
             return any(each.client_operation_id == request_id for each in found)
 
@@ -142,7 +143,8 @@ class ComputeEngine:
                 raise Retryable(f"{what}: operation {operation.name} is not done yet; ask again with the same id")
             pause(wait)
             wait = min(wait * 2, LONGEST_PAUSE)
-            with _translated(f"{what}: operation {operation.name}", "compute.zoneOperations.get"):
+            doing = f"{what}: operation {operation.name}"
+            with _translated(doing, "compute.zoneOperations.get", passing=Retryable):  # it was made, and goes on
                 operation = self._operations.get(
                     project=ref.project, zone=ref.zone, operation=operation.name, retry=_READS, timeout=CALL_SECONDS
                 )
@@ -167,8 +169,8 @@ def _url(ref: InstanceRef) -> str:
 
 
 @contextmanager
-def _translated(what: str, permission: str) -> Iterator[None]:
-    """The library's errors, by what to do about them."""
+def _translated(what: str, permission: str, *, passing: type[Retryable] = NotNow) -> Iterator[None]:
+    """The library's errors, by what to do about them; `passing` is what becomes of a no that passes by itself."""
     try:
         yield
     except NotFound as error:
@@ -176,7 +178,7 @@ def _translated(what: str, permission: str) -> Iterator[None]:
     except ClientError as error:
         said = cut(str(error))
         if _passes(error):
-            raise Retryable(f"{what}: {said}") from error
+            raise passing(f"{what}: {said}") from error
         # The remedy first: a run's one sentence has room for so much, and Google's answer is long.
         if error.code == 401:
             raise Refused(f"{what}: {not_accepted(OURS)} It said: {said}") from error
@@ -190,6 +192,7 @@ def _translated(what: str, permission: str) -> Iterator[None]:
 def _passes(error: ClientError) -> bool:
     """Whether it passes by itself: somebody else's change is under way, or a rate is used up for the moment.
 
+    412 does not: an organization's policy is told so, too.
     Compute says the latter with 403, too (its page on API rate limits), and with 400 that the machine is not ready.
     """
     reasons = {each.get("reason") for each in error.errors or () if isinstance(each, dict)}

@@ -5,13 +5,13 @@ that is not to be had, the note of the stop stays, and the sweep tries again.
 """
 
 from functions import events
-from functions.errors import Refused
+from functions.errors import NotNow, Refused
 from functions.hold import Hold
 from functions.methods.stop_start import is_off, is_stopping
 from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
-from functions.phases import renew
+from functions.phases import overdue, renew
 from functions.phases.result import HandOver, Next, Result
 from functions.phases.unproven import unproven
 from functions.settings import LONGEST_CALL_SECONDS
@@ -66,7 +66,9 @@ def _start(hold: Hold, machine: Instance, request: str, *, asked: bool) -> Resul
     """`asked` before, in vain or not done yet: the same request answers with how that call ended."""
     try:
         hold.ports.compute().start(machine, hold.slot.group, request, hold.guard)
-    except Refused as refusal:
+    except (Refused, NotNow) as refusal:
+        if isinstance(refusal, NotNow) and not overdue.is_due(hold):
+            raise
         return unproven(hold, f"node {hold.slot.node} was stopped, and can't be started yet: {refusal}")
     if asked and (found := renew.member(hold)) and is_off(found):
         return unproven(hold, f"node {hold.slot.node} was stopped, and is off still, though its start was asked for")

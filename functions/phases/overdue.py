@@ -1,38 +1,96 @@
-"""No node waits out of service for ever because somebody gives no answer: at its deadline it is given back.
+"""No node waits out of service for ever because somebody gives no answer, or refuses: its phase's deadline is its end.
 
 Until then the message is delivered again, as after every failure: most of them pass.
 """
 
-from functions.errors import Refused, Retryable
-from functions.hold import Hold
-from functions.model.refresh import Phase
-from functions.phases.result import Result, roll_back
-from functions.phases.unproven import unproven
+from collections.abc import Callable
 
-_BEFORE_THE_CALL = frozenset({Phase.DRAIN, Phase.RECHECK, Phase.RENEW})
+from functions import ownership, summary
+from functions.errors import NotNow, Refused, Retryable
+from functions.hold import Hold
+from functions.model.cluster import Node
+from functions.model.refresh import Outcome, Phase
+from functions.phases.result import Done, Next, Result, roll_back
+from functions.phases.unproven import unproven
 
 
 def end(hold: Hold, error: Refused | Retryable) -> Result | None:
-    """What to do instead of asking once more; None where the error is still to be waited out.
+    """What to do instead of asking once more; None where the error is still to be waited out."""
+    found = ENDS.get(hold.slot.phase)
+    return found(hold, error) if found and is_due(hold) else None
 
-    Once a renewal was written down, it may have been made: an outage is waited out then, and where it may not be
-    looked for at all, the node stays cordoned.
+
+def is_due(hold: Hold) -> bool:
+    """Whether the time of the slot's phase is over."""
+    deadline = hold.slot.deadline
+    return deadline is not None and hold.now() >= deadline
+
+
+def unmade(hold: Hold, error: Refused | Retryable) -> Result:
+    """It is known that no renewal was made, whatever was written down: the node is given back."""
+    return roll_back(f"node {hold.slot.node} could not be brought to its renewal in time: {error}")
+
+
+def _perhaps_made(hold: Hold, error: Refused | Retryable) -> Result | None:
+    """Once a renewal was written down, it may have been made.
+
+    An outage is waited out then, and where it may not be looked for at all, the node stays cordoned.
     """
-    slot = hold.slot
-    if not slot.attempt:
+    if not hold.slot.attempt:
         return unmade(hold, error)
     if isinstance(error, Retryable):
         return None
-    reason = f"whether node {slot.node} was renewed can't be found out: {error}"
-    return unproven(hold, reason) if _is_due(hold) else None
+    return unproven(hold, f"whether node {hold.slot.node} was renewed can't be found out: {error}")
 
 
-def unmade(hold: Hold, error: Refused | Retryable) -> Result | None:
-    """The same where it is known that no renewal was made, whatever was written down."""
-    reason = f"node {hold.slot.node} could not be brought to its renewal in time: {error}"
-    return roll_back(reason) if _is_due(hold) else None
+def _renewed(hold: Hold, error: Refused | Retryable) -> Result | None:
+    """An outage is waited out: the node is out of service either way, and may yet be proven."""
+    if isinstance(error, Retryable) and not isinstance(error, NotNow):
+        return None
+    return unproven(hold, f"nothing could be proven of node {hold.slot.node} in time: {error}")
 
 
-def _is_due(hold: Hold) -> bool:
-    deadline = hold.slot.deadline
-    return hold.slot.phase in _BEFORE_THE_CALL and deadline is not None and hold.now() >= deadline
+def _passed(hold: Hold, error: Refused | Retryable) -> Result | None:
+    """A cordon that may not be taken back. One that is taken back leaves what the end of the run can see to."""
+    if isinstance(error, Retryable):
+        return None
+    node = _seen(hold)
+    if node is not None and not node.unschedulable:
+        return Next(phase=Phase.RETRY_PODS, deadline_seconds=hold.settings.ready_seconds)
+    reason = f"it can pull, and its cordon can't be taken back: {error}"
+    return _stopped(summary.stays_cordoned(hold.slot.node, reason))
+
+
+def _not_given_back(hold: Hold, error: Refused | Retryable) -> Result | None:
+    """Where the node itself says that no renewal came after its cordon, the sweep goes on trying."""
+    if isinstance(error, Retryable):
+        return None
+    node, reason = _seen(hold), f"not renewed, and it can't be given back: {error}; {hold.slot.reason}"
+    if node is not None and node.unschedulable and ownership.untouched(node):
+        return _stopped(summary.is_to_be_opened(hold.slot.node, reason))
+    return unproven(hold, reason)
+
+
+def _stopped(said: str) -> Done:
+    return Done(outcome=Outcome.FAILED, note=said, stop=said)
+
+
+def _seen(hold: Hold) -> Node | None:
+    """None where it can't be read either, or is gone."""
+    try:
+        return hold.cluster.nodes.get(hold.slot.node)
+    except Refused:
+        return None
+
+
+ENDS: dict[Phase, Callable[[Hold, Refused | Retryable], Result | None]] = {
+    Phase.DRAIN: unmade,
+    Phase.RECHECK: unmade,  # also with an attempt of before, which the renewal has found out was never made
+    Phase.RENEW: _perhaps_made,
+    Phase.AWAIT_STOP: _renewed,
+    Phase.AWAIT_BOOT: _renewed,
+    Phase.VERIFY: _renewed,
+    Phase.UNCORDON: _passed,
+    Phase.ROLL_BACK: _not_given_back,
+}
+"""How the phases of a node that is cordoned end at their deadline."""

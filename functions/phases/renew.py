@@ -9,7 +9,7 @@ from dataclasses import replace
 from uuid import UUID, uuid5
 
 from functions import cooldown, events, ownership
-from functions.errors import Refused, Retryable
+from functions.errors import NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
 from functions.methods.way import Call
@@ -54,7 +54,9 @@ def step(hold: Hold) -> Result:
         return result
     try:
         way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
-    except Refused as refusal:
+    except (Refused, NotNow) as refusal:
+        if isinstance(refusal, NotNow) and not overdue.is_due(hold):
+            raise
         return _refused(hold, way, machine, refusal)
     _tell(hold, way, machine, f"{way.did} machine {machine.ref}")
     return _go_on(hold, way)
@@ -68,8 +70,8 @@ def _forbidden(hold: Hold, way: Call) -> Result | None:
     try:
         return last_look(hold) or _write_down(hold, way)
     except (Refused, Retryable) as error:
-        if result := overdue.unmade(hold, error):
-            return result
+        if overdue.is_due(hold):
+            return overdue.unmade(hold, error)
         raise
 
 
@@ -162,7 +164,7 @@ def _was_asked(hold: Hold, way: Call, machine: Instance) -> bool:
     return hold.ports.compute().was_asked(machine, _request(hold, way))
 
 
-def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused) -> Result:
+def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused | NotNow) -> Result:
     """A renewal that never began is none: the node is given back. One that began and failed proves nothing."""
     reason = f"the {way.noun} of {hold.slot.node} was refused: {refusal}"
     if _was_asked(hold, way, machine):

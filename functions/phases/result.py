@@ -47,14 +47,17 @@ class GivenWay:
     note: str
 
 
+RELEASE_SECONDS = 300.0
+"""How long it is tried to give a node back that may not be written: a right that is just being granted comes to it."""
+
 Result = Next | Done | GivenWay | HandOver | NothingLeft | Concluded | Held
 
 
 def roll_back(reason: str) -> Next:
     """Give the node back, and say why."""
-    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason})
+    return Next(phase=Phase.ROLL_BACK, deadline_seconds=RELEASE_SECONDS, changes={"reason": reason})
 
 
 def give_way(reason: str) -> Next:
     """The same for somebody else's work on the node: it is no failure, and what is chosen next may be this node."""
-    return Next(phase=Phase.ROLL_BACK, changes={"reason": reason, "gives_way": True})
+    return Next(phase=Phase.ROLL_BACK, deadline_seconds=RELEASE_SECONDS, changes={"reason": reason, "gives_way": True})

@@ -26,7 +26,7 @@ def step(hold: Hold) -> Result:
             keep_cordoned(hold, node)
         answer = probing.run(hold, ProbeKind.IMAGE, image, (hold.slot.node,))[hold.slot.node]
         if answer.answer is Answer.PASS or _image_is_at_fault(hold, image, answer):
-            return Next(phase=Phase.UNCORDON)
+            return Next(phase=Phase.UNCORDON, deadline_seconds=hold.settings.ready_seconds)
         expired = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
         if answer.answer is Answer.DENIED or expired:
             noun = METHODS[chosen(hold.refresh, hold.slot)].noun

@@ -8,7 +8,7 @@ from functions.reply import Reply
 from sandbox import deployment
 from sandbox.faults import Fault
 from tests.e2e.smallest import STALE
-from tests.proof.gate import Life
+from tests.proof.gate import Gate, Life
 from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.scene import Scene
 from tests.proof.story import SWEEP, Story
@@ -66,6 +66,43 @@ def test_a_node_that_is_to_be_renewed_and_can_t_be_closed_is_left_alone(asked: d
         assert wanted in said
         told = [line["message"] for line in story.mail.lines if line["event"] == "repull.not_marked"]
         assert asked or any(wanted in each for each in told), story.told()
+
+
+REFUSED_LATER = {
+    "before-its-renewal": (
+        "Recheck -> Renew",
+        False,
+        f"node {STALE} keeps its cordon until the sweep may take it back, or kubectl uncordon {STALE} does: ",
+    ),
+    "after-it-was-verified": (
+        "Verify -> Uncordon",
+        True,
+        f"node {STALE} stays cordoned (when it is well again: kubectl uncordon {STALE}): it can pull, and its ",
+    ),
+}
+
+
+@pytest.mark.parametrize("after, renewed, words", REFUSED_LATER.values(), ids=REFUSED_LATER)
+def test_a_node_that_is_cordoned_by_then_keeps_no_run_from_its_end(after: str, words: str, *, renewed: bool) -> None:
+    """Of one that was never renewed the sweep takes the cordon back, once it may."""
+    with laboratory(Scene(name="closed", ends="Failed")) as here:
+        here.prepare()
+        story = Story(laboratory=here)
+
+        def passing(_kind: str, _nth: int) -> None:
+            if story.mail.lines and story.mail.lines[-1]["message"].endswith(after):
+                here.world.faults.clear()
+                refuse(here)
+
+        story.gate = Gate(passing=passing)
+        watched(here, story).play(story.start)
+        assert (status(here)["phase"], lease_is_free(here)) == ("Failed", True), story.told()
+        assert (words in status(here)["message"], here.world.fleet[STALE].reset_count) == (True, renewed), story.told()
+        here.world.faults.clear()
+        assert story.deliver(SWEEP) is Reply.HANDLED
+        node = here.world.view.get("nodes", STALE)
+        assert bool(node["spec"].get("unschedulable")) is renewed
+        assert ("repull.dev/before" in node["metadata"].get("annotations", {})) is renewed
 
 
 def test_what_can_t_be_taken_off_at_the_end_is_told_and_the_sweep_takes_it_off_later() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Refused
+from functions.errors import NotNow, Refused
 from functions.model.refresh import Outcome, Phase
 from functions.phases import await_stop
 from functions.phases.result import Done
@@ -42,6 +42,25 @@ def test_a_start_that_was_asked_for_in_vain_is_owed_still(start: Any, words: str
     assert words in found.note
     assert world.cleared == []
     assert world.told == ["has asked for machine acme-prod/us-central1-a/n1 to be started"]
+
+
+def test_a_start_that_compute_puts_off_has_until_the_deadline() -> None:
+    """It may pass; where it does not, the sweep goes on trying."""
+
+    def put_off() -> None:
+        raise NotNow("start machine n1: 409")
+
+    world = Machine(member=OFF, start=put_off)
+    with pytest.raises(NotNow):
+        step(world)
+    world.now += timedelta(minutes=5)
+
+    found = step(world)
+
+    assert isinstance(found, Done)
+    assert found.outcome is Outcome.FAILED
+    assert "was stopped, and can't be started yet: start machine n1: 409" in found.note
+    assert world.cleared == []
 
 
 def test_a_start_that_is_done_by_the_second_time_counts() -> None:

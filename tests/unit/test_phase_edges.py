@@ -19,6 +19,7 @@ ANSWERS: dict[str, Callable[..., object]] = {
     "escalate": escalate.escalate,
     "last_look": last_look.last_look,
     "look": recheck.look,
+    "unmade": overdue.unmade,
 }
 """What phases share: whoever calls one of these may answer with its phase."""
 OF_A_METHOD = {
@@ -45,7 +46,9 @@ def of_the_code() -> set[Edge]:
         for phase, step in STEPS.items()
         for to in phases_in(ast.parse(inspect.getsource(import_module(step.__module__))))
     }
-    return found | {(phase, Phase.ROLL_BACK) for phase in overdue._BEFORE_THE_CALL}
+    return found | {
+        (phase, to) for phase, end in overdue.ENDS.items() for to in phases_in(ast.parse(inspect.getsource(end)))
+    }
 
 
 def test_the_pages_edges_are_the_codes() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions import ownership
-from functions.errors import Refused, Retryable
+from functions.errors import NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
 from functions.model.cluster import Attachment
@@ -95,6 +95,35 @@ def test_an_attempt_that_was_never_made_has_an_end_though_nobody_answers(error: 
     assert found.phase is Phase.ROLL_BACK
     assert "in time: " in found.changes["reason"]
     assert (list(world.renewals), world.calls) == ([earlier], [])
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_renewal_that_compute_puts_off_has_until_the_deadline(*, made: bool) -> None:
+    """Then it was not made, and counts for nothing; but for one of whose first answer nothing came."""
+    world = Machine()
+    hold = world.hold(Phase.RENEW)
+    hold.settings = replace(hold.settings, holder_seconds=3600.0)
+    compute: Any = hold.ports.compute()
+
+    def put_off(*_: object) -> None:
+        world.asked = made
+        raise NotNow("stop machine n1: 409")
+
+    compute.stop = put_off
+    with pytest.raises(NotNow):
+        renew.step(hold)
+    assert len(world.renewals) == 1
+    world.asked, world.now = False, world.now + timedelta(minutes=5)
+
+    found = renew.step(hold)
+
+    if made:
+        assert isinstance(found, Done)
+        assert found.outcome is Outcome.FAILED
+        return
+    assert isinstance(found, Next)
+    assert (found.phase, "was refused: stop machine n1: 409" in found.changes["reason"]) == (Phase.ROLL_BACK, True)
+    assert not list(world.renewals)
 
 
 def test_an_attempt_that_cannot_be_looked_for_may_have_been_made() -> None:

@@ -8,7 +8,7 @@ from google.oauth2.credentials import Credentials
 
 from functions.adapters import compute
 from functions.adapters.compute import ComputeEngine
-from functions.errors import HolderLost, Refused, Retryable
+from functions.errors import HolderLost, NotNow, Refused, Retryable
 from functions.model.google import Instance
 from functions.model.names import InstanceRef
 from functions.ports import Guard
@@ -160,14 +160,15 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_id(cloud: Cloud) -> None
     assert cloud.machines["node-a1"].resets == 1
 
 
-@pytest.mark.parametrize("status", [409, 412, 429, 500, 503])
+@pytest.mark.parametrize("status", [409, 429, 500, 503])
 def test_a_reset_that_compute_has_no_time_for_is_not_tried_twice_at_once(cloud: Cloud, status: int) -> None:
     switch_off(cloud)
     cloud.faults.add(Fault(verb="reset", status=status))
 
-    with pytest.raises(Retryable):
+    with pytest.raises(NotNow if status < 500 else Retryable) as said:
         engine(cloud).reset(MACHINE, REQUEST)
 
+    assert isinstance(said.value, NotNow) == (status < 500)  # of any other nobody knows whether it was made
     assert len(cloud.books.calls(verb="reset")) == 1
     assert cloud.machines["node-a1"].resets == 0
 
@@ -178,6 +179,7 @@ def test_a_reset_that_compute_has_no_time_for_is_not_tried_twice_at_once(cloud: 
         (400, "resourceNotReady", None),
         (403, "rateLimitExceeded", None),
         (400, "invalid", "Compute Engine refuses it: "),
+        (412, "conditionNotMet", "Compute Engine refuses it: "),
         (401, "required", "the token of repull's own service account is not accepted"),
         (403, "forbidden", r"repull's own service account needs compute\.instances\.reset: "),
     ],
@@ -190,11 +192,21 @@ def test_what_compute_means_by_no(
     monkeypatch.setattr(Credentials, "refresh", lambda *_: None)  # to the same token
     cloud.faults.add(Fault(verb="reset", status=status, times=9))
 
-    with pytest.raises(Refused if words else Retryable, match=words or "reset machine") as said:
+    with pytest.raises(Refused if words else NotNow, match=words or "reset machine") as said:
         engine(cloud).reset(MACHINE, REQUEST)
 
     assert ("needs compute" in str(said.value)) == (reason == "forbidden")
     assert cloud.machines["node-a1"].resets == 0
+
+
+def test_a_poll_that_is_put_off_leaves_the_call_made(cloud: Cloud) -> None:
+    cloud.faults.add(Fault(resource="zoneOperations", status=409, times=9))
+
+    with pytest.raises(Retryable, match="409") as said:
+        engine(cloud).reset(MACHINE, REQUEST)
+
+    assert not isinstance(said.value, NotNow)
+    switch_off(cloud)
 
 
 def test_polling_survives_an_outage(cloud: Cloud) -> None:

@@ -1,0 +1,91 @@
+"""A node that is cordoned has an end, whoever refuses to have it read or written until its phase's deadline."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions import ownership
+from functions.errors import NotNow, Refused, Retryable
+from functions.model.cluster import Node
+from functions.model.refresh import Outcome, Phase
+from functions.phases import overdue
+from functions.phases.result import Done, Next
+from tests.unit import make
+from tests.unit.make import T0
+from tests.unit.renewing import CORDONED, Machine
+
+NO = Refused("patch nodes n1: 403")
+LATE = {"deadline": T0}
+OPEN = replace(CORDONED, unschedulable=False)
+BEFORE = ownership.cordon(make.node(), "r1", cordoned_before=False, now=T0).annotations[ownership.BEFORE]
+UNTOUCHED = replace(CORDONED, annotations={ownership.BEFORE: str(BEFORE)})
+
+
+def end(phase: Phase, error: Refused | Retryable = NO, *, node: Node = CORDONED, **slot: Any) -> Any:
+    return overdue.end(Machine(node=node).hold(phase, **(LATE | slot)), error)
+
+
+@pytest.mark.parametrize("phase", overdue.ENDS)
+def test_a_refusal_is_waited_out_until_the_deadline(phase: Phase) -> None:
+    """A right that is just being granted is none for a moment."""
+    assert end(phase, deadline=T0 + timedelta(seconds=1)) is None
+    assert end(phase) is not None
+
+
+@pytest.mark.parametrize("phase", [Phase.AWAIT_STOP, Phase.AWAIT_BOOT, Phase.VERIFY])
+def test_a_node_that_was_renewed_and_may_not_be_written_is_unproven(phase: Phase) -> None:
+    for error in (NO, NotNow("409")):
+        found = end(phase, error)
+        assert isinstance(found, Done)
+        assert found.outcome is Outcome.FAILED
+        assert found.note == found.stop
+        assert found.stop.endswith(f"): nothing could be proven of node n1 in time: {error}")
+        assert "node n1 stays cordoned" in found.stop
+    assert end(phase, Retryable("no answer")) is None
+
+
+@pytest.mark.parametrize("phase", [Phase.DRAIN, Phase.RECHECK])
+@pytest.mark.parametrize("error", [NO, Retryable("no answer")])
+def test_an_attempt_of_before_keeps_no_node_that_was_never_renewed(phase: Phase, error: Refused | Retryable) -> None:
+    """The renewal leads back only once it has found out that the attempt was never made."""
+    found = end(phase, error, attempt=1)
+
+    assert isinstance(found, Next)
+    assert found.phase is Phase.ROLL_BACK
+
+
+def test_a_node_that_passed_and_is_open_goes_on() -> None:
+    """What else the cordon has left there the end of the run sees to."""
+    found = end(Phase.UNCORDON, node=OPEN)
+
+    assert isinstance(found, Next)
+    assert (found.phase, found.deadline_seconds) == (Phase.RETRY_PODS, 300.0)
+
+
+def test_a_node_that_passed_and_is_closed_still_is_said_to_be_well() -> None:
+    said = end(Phase.UNCORDON).stop
+
+    assert said == (
+        "node n1 stays cordoned (when it is well again: kubectl uncordon n1): "
+        "it can pull, and its cordon can't be taken back: patch nodes n1: 403"
+    )
+
+
+@pytest.mark.parametrize(
+    "node, begins",
+    [
+        pytest.param(UNTOUCHED, "node n1 keeps its cordon until the sweep may take it back, or ", id="untouched"),
+        pytest.param(CORDONED, "node n1 stays cordoned (when it is well again: kubectl uncordon n1): ", id="unknown"),
+        pytest.param(OPEN, "node n1 is cordoned no more, though nothing proves it well (", id="open"),
+    ],
+)
+def test_a_node_that_can_t_be_given_back_is_told_as_it_is(node: Node, begins: str) -> None:
+    found = end(Phase.ROLL_BACK, node=node, reason="its drain was blocked")
+
+    assert isinstance(found, Done)
+    assert (found.outcome, found.note == found.stop) == (Outcome.FAILED, True)
+    assert found.note.startswith(begins)
+    assert found.note.endswith("not renewed, and it can't be given back: patch nodes n1: 403; its drain was blocked")
+    assert end(Phase.ROLL_BACK, Retryable("no answer"), node=node) is None
