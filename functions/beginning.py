@@ -10,7 +10,7 @@ from functools import partial
 
 from functions import events, ownership, slots, verifiable
 from functions.hold import Hold
-from functions.model.cluster import Node
+from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
 from functions.phases import marks, outage, scope
 from functions.text import counted
@@ -19,7 +19,14 @@ OUTDATED = timedelta(days=1)
 """What nobody has begun for so long is not begun any more: it may have been another day's outage."""
 
 
-_CORDON: marks.Row = (ownership.CORDONED_BY, partial(ownership.uncordon, cordoned_before=False))
+def _uncordon(node: Node, refresh: str) -> NodeChange | None:
+    """As the sweep has it (`tidying.fate`), which tells of a node that an even earlier refresh had left unproven."""
+    if node.unschedulable and ownership.left_unproven_by(node, refresh):
+        return None
+    return ownership.uncordon(node, refresh, cordoned_before=False)
+
+
+_CORDON: marks.Row = (ownership.CORDONED_BY, _uncordon)
 
 
 def begin(hold: Hold) -> bool:
@@ -120,6 +127,7 @@ def _cleared(hold: Hold) -> bool:
 
     Its names come from causes and messages, so the next event of the cause may open it again before a sweep has seen
     that it was gone. False where the time is up before all is taken back. Where something can't be, it ends.
+    But a cordon stays that nobody has proven needless: the sweep says so, and it may be this one's to renew.
     """
     for refused in outage.give_back(hold):
         hold.record(events.SWEPT, refused, warning=True)

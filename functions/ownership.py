@@ -167,9 +167,12 @@ def untouched(node: Node) -> bool:
 
 
 def left_unproven_by(node: Node, refresh: str) -> str:
-    """The earlier refresh that had the machine renewed in vain, and left it to this one cordoned; "" where none had."""
+    """The earlier refresh that had the machine renewed in vain, and left it to this one cordoned; "" where none had.
+
+    What an older version has written does not say of an earlier one.
+    """
     found = before(node)
-    earlier = found.renewed if found and ours(node, refresh) else ""
+    earlier = found.renewed if found and found.refresh and cordoner(node) == refresh else ""
     return earlier if earlier != refresh else ""
 
 

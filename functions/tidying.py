@@ -1,6 +1,7 @@
 """Takes back what refreshes have left on nodes that no refresh at work stands behind. Harmless to repeat."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, partial
 
@@ -12,6 +13,10 @@ from functions.ports import Cluster, RefreshPorts
 from functions.racing import ATTEMPTS, apart
 
 ORPHANS = 50
+MOST_REFUSED = 200
+"""Nodes that may not be written, of which a sweep tries so many, and a page more: perhaps none may be."""
+TOLD = 10
+"""Of how many of them it says why."""
 
 
 class Fate(StrEnum):
@@ -26,9 +31,12 @@ def fate(node: Node, refresh: Refresh | None) -> Fate:
     """Of a cordoned node, by the refresh whose cordon it is, which was read after the node. Pure.
 
     A node that nothing proves to be able to pull is worse in service than out of it. So where a refresh is kept, only
-    a cordon of which it is known that no renewal came after it is given back, and one that a person has undone.
+    a cordon of which it is known that no renewal came after it is given back, and one that a person has undone. Who
+    deletes a refresh answers for what that has renewed, and not for what an earlier one had left to it.
     """
     if refresh is None or refresh.status.phase is RefreshPhase.PENDING:
+        if node.unschedulable and ownership.left_unproven_by(node, ownership.cordoner(node) or ""):
+            return Fate.TOLD
         return Fate.GIVEN_BACK  # of a refresh that was deleted
     if stands_behind(refresh) and any(slot.node == node.name for slot in refresh.status.slots):
         return Fate.STAYS
@@ -40,37 +48,49 @@ def fate(node: Node, refresh: Refresh | None) -> Fate:
 
 
 def tidy(cluster: Cluster, ports: RefreshPorts, at_work: tuple[str, ...]) -> tuple[str, ...]:
-    """By their labels; a run over a large cluster must not hide others' with its own. Answers what could not be read.
+    """By their labels; a run over a large cluster must not hide others' with its own. Answers what hindered it."""
+    hindered = Hindered()
 
-    Nor must one that can't be read: once that is known, those are looked for that it may have hidden.
-    """
-    unreadable: dict[str, str] = {}
+    def of_others(label: str, most: int) -> tuple[Node, ...]:
+        return cluster.nodes.carrying(label, but=(*at_work, *hindered.unreadable), limit=most)
+
+    def of_one(name: str, most: int) -> tuple[Node, ...]:
+        return cluster.nodes.carrying(ownership.CORDONED_BY, name, limit=slots.MOST_PLACES + most)
+
     for label in (ownership.CORDONED_BY, ownership.STALE, ownership.REFRESH):
-        hidden = True
-        while hidden:
-            found = cluster.nodes.carrying(label, but=(*at_work, *unreadable), limit=ORPHANS)
-            named = Named(cluster)
-            for node in found:
-                _see_to(cluster, node, label, named, ports)
-            unreadable |= named.unreadable
-            hidden = bool(named.unreadable) and len(found) == ORPHANS
+        _see_to_all(cluster, partial(of_others, label), partial(_see_to, cluster, ports, label), hindered)
     for name in at_work:
-        found = cluster.nodes.carrying(ownership.CORDONED_BY, name, limit=slots.MOST_PLACES + ORPHANS)
-        named = Named(cluster)
-        for node in found:
-            _see_to_cordon(cluster, node, named, ports)
-        unreadable |= named.unreadable
-    return tuple(unreadable.values())
+        _see_to_all(cluster, partial(of_one, name), partial(_see_to_cordon, cluster, ports), hindered)
+    return hindered.told()
 
 
 def tidy_unlabelled(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
     """The same of cordons whose label somebody took off, and nothing else: the annotation tells whose they are."""
-    found = cluster.nodes.unlabelled(limit=ORPHANS)
-    named = Named(cluster)
-    for node in found:
+    hindered = Hindered()
+
+    def find(most: int) -> tuple[Node, ...]:
+        return cluster.nodes.unlabelled(limit=most)
+
+    def see_to(node: Node, named: Named) -> None:
         if ownership.cordoner(node):
-            _see_to_cordon(cluster, node, named, ports)
-    return tuple(named.unreadable.values())
+            _see_to_cordon(cluster, ports, node, named)
+
+    _see_to_all(cluster, find, see_to, hindered)
+    return hindered.told()
+
+
+@dataclass(frozen=True)
+class Hindered:
+    """Why something of what is left could not be seen to."""
+
+    unreadable: dict[str, str] = field(default_factory=dict)  # what is wrong with each refresh, by its name
+    unwritten: dict[str, str] = field(default_factory=dict)  # who refuses to have each node written, by its name
+
+    def told(self) -> tuple[str, ...]:
+        """In sentences. Where the right to write nodes is gone, all are refused alike."""
+        refused = tuple(f"node {name}: {why}" for name, why in self.unwritten.items())
+        more = (f"{len(refused) - TOLD} more",) if len(refused) > TOLD else ()
+        return (*self.unreadable.values(), *refused[:TOLD], *more)
 
 
 class Named:
@@ -99,16 +119,47 @@ def stands_behind(refresh: Refresh | None) -> bool:
     return refresh is not None and refresh.status.phase is RefreshPhase.RUNNING
 
 
-def _see_to(cluster: Cluster, node: Node, label: str, named: Named, ports: RefreshPorts) -> None:
+def _see_to_all(
+    cluster: Cluster,
+    find: Callable[[int], tuple[Node, ...]],
+    see_to: Callable[[Node, Named], None],
+    hindered: Hindered,
+) -> None:
+    """Every node that is found, each for itself, a page at a time.
+
+    Neither a refresh that can't be read nor a node that can't be written must hide others': once that is known, those
+    are looked for that it may have hidden. An outage ends it: every further call would be waited for.
+    """
+    refused: dict[str, str] = {}
+    hidden = True
+    while hidden:
+        most = ORPHANS + len(refused)
+        found = find(most)
+        named, kept = Named(cluster), dict[str, str]()
+        for node in found:
+            if node.name in refused:
+                continue
+            try:
+                see_to(node, named)
+            except Refused as refusal:
+                kept[node.name] = str(refusal)
+        unheard = bool(kept) or not named.unreadable.keys() <= hindered.unreadable.keys()
+        hidden = unheard and len(found) >= most and len(refused) < MOST_REFUSED
+        refused |= kept
+        hindered.unreadable.update(named.unreadable)
+        hindered.unwritten.update(kept)
+
+
+def _see_to(cluster: Cluster, ports: RefreshPorts, label: str, node: Node, named: Named) -> None:
     if label == ownership.CORDONED_BY:
-        _see_to_cordon(cluster, node, named, ports)
+        _see_to_cordon(cluster, ports, node, named)
         return
     refresh, undo = node.labels[label], ownership.untaint if label == ownership.STALE else ownership.unmark
     if named.is_done(refresh):
         _take_back(cluster, node, refresh, partial(undo, refresh=refresh), ports)
 
 
-def _see_to_cordon(cluster: Cluster, node: Node, named: Named, ports: RefreshPorts) -> None:
+def _see_to_cordon(cluster: Cluster, ports: RefreshPorts, node: Node, named: Named) -> None:
     """Once a person has uncordoned the node, what came with the cordon is taken off as well."""
     refresh = ownership.cordoner(node)
     if refresh is None or not named.is_readable(refresh):
@@ -124,7 +175,8 @@ def _see_to_cordon(cluster: Cluster, node: Node, named: Named, ports: RefreshPor
     if wanted is Fate.GIVEN_BACK:
         _take_back(cluster, node, refresh, undo, ports)
     elif wanted is Fate.TOLD:
-        why = f"{refresh} has had its machine renewed, or may have, and says nothing of it any more"
+        who = ownership.left_unproven_by(node, refresh) or refresh
+        why = f"{who} has had its machine renewed, or may have, and nothing has shown it well since"
         said = summary.stays_cordoned(node.name, why)
         ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh, node=node.name)
         cluster.announcer.on_node(node, "RepullFailed", said, warning=True)

@@ -32,8 +32,8 @@ def take_back(
 ) -> Iterator[str]:
     """Yields for each node why nothing may be taken off it, "" where it was; whoever has no time left takes no other.
 
-    `saying` is told of each right before: afterwards nothing shows that there was anything on it. Of nodes that may
-    not be written no more than a batch are tried.
+    `saying` is told of each right before: afterwards nothing shows that there was anything on it. One on which a row
+    finds nothing to undo is passed by. Of nodes that may not be written no more than a batch are tried.
     """
     for label, undo in rows:
         kept: set[str] = set()
@@ -43,10 +43,13 @@ def take_back(
 
         while nodes := _but(kept, hold.cluster.nodes.carrying(label, hold.name, limit=BATCH)):
             for node in nodes:
+                if undo(node, hold.name) is None:
+                    kept.add(node.name)
+                    continue
                 saying(node)
                 if why := write(hold, node.name, undone, seen=node):
                     kept.add(node.name)
-                    said = f"node {node.name} keeps what repull has put there, and the sweep goes on trying: {why}"
+                    said = f"node {node.name} keeps what repull has put there, and the sweep sees to it: {why}"
                     hold.record(events.NOT_MARKED, said, warning=True, node=node.name)
                 hold.breathe()
                 yield why

@@ -81,6 +81,24 @@ def test_what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_is_too
     assert left(here) == (set(), set(), REPLICAS)
 
 
+def test_a_node_that_was_left_to_a_deleted_refresh_unproven_is_not_opened_where_its_namesake_begins(
+    here: Laboratory,
+) -> None:
+    """It had taken over what an even earlier one had renewed in vain; everything else is taken back."""
+    noted = json.dumps(FOUND | {"refresh": REFRESH, "renewed": "even-earlier", "excludeFromLoadBalancers": None})
+    patch(here, "nodes", STALE, {"metadata": {"annotations": {"repull.dev/before": noted}}})
+    slot = {"index": 0, "step": 0, "phase": "Choose"}
+    refresh(here, phase="Pending", aborting=True, stopping="aborted by message", slots=[slot])
+    step = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": REFRESH, "slot": 0, "step": 0}
+    story = Story(laboratory=here)
+    assert story.deliver(Message(id="m-0", body=step)) is Reply.HANDLED
+    assert here.world.view.get("noderefreshes", REFRESH)["status"]["phase"] == "Aborted"
+    assert left(here) == ({"cordon", "repull.dev/cordoned-by", "repull.dev/before"}, set(), REPLICAS)
+    assert story.deliver(SWEEP) is Reply.HANDLED
+    told = [line["message"] for line in story.mail.lines if line["message"].startswith(f"node {STALE} stays cordoned")]
+    assert [("even-earlier has had its machine renewed" in said) for said in told] == [True]
+
+
 @pytest.mark.parametrize(
     "kind, said",
     [

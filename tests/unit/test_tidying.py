@@ -1,5 +1,6 @@
 """What becomes of a cordon, by its node and by the refresh whose it is: a wrong uncordon is worse than one too late."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +13,28 @@ from functions.tidying import Fate, fate
 from tests.unit.make import T0, node, refresh
 from tests.unit.test_ownership import apply
 
+
+def without_label(found: Node) -> Node:
+    return apply(found, NodeChange(labels={ownership.CORDONED_BY: None}))
+
+
+def of_old(found: Node) -> Node:
+    """As an older version has written it."""
+    written = {
+        "unschedulable": False,
+        "at": T0.isoformat(),
+        "scaleDownDisabled": None,
+        "excludeFromLoadBalancers": None,
+    }
+    return apply(found, NodeChange(annotations={ownership.BEFORE: json.dumps(written)}))
+
+
 NODE = node()
 CORDONED = apply(NODE, ownership.cordon(NODE, "r1", cordoned_before=False, now=T0))
 RENEWED = apply(CORDONED, ownership.renewing(CORDONED, "r1"))
+TAKEN = apply(RENEWED, ownership.cordon(RENEWED, "r2", cordoned_before=False, now=T0))
 OPENED = replace(RENEWED, unschedulable=False)
-UNLABELLED = apply(CORDONED, NodeChange(labels={ownership.CORDONED_BY: None}))
+UNLABELLED = without_label(CORDONED)
 SAID = summary.stays_cordoned("n1", "its probe was denied")
 OTHERS = summary.stays_cordoned("n10", "its probe was denied")
 
@@ -38,6 +56,15 @@ OVER = its(RefreshPhase.FAILED, notes=(OTHERS,))
     [
         pytest.param(RENEWED, None, Fate.GIVEN_BACK, id="deleted"),
         pytest.param(RENEWED, its(RefreshPhase.PENDING), Fate.GIVEN_BACK, id="opened-again-under-its-name"),
+        pytest.param(TAKEN, None, Fate.TOLD, id="deleted-and-an-earlier-one-had-left-it-unproven"),
+        pytest.param(
+            TAKEN, its(RefreshPhase.PENDING), Fate.TOLD, id="opened-again-and-left-unproven-by-an-earlier-one"
+        ),
+        pytest.param(without_label(TAKEN), None, Fate.TOLD, id="left-unproven-by-an-earlier-one-without-the-label"),
+        pytest.param(
+            replace(TAKEN, unschedulable=False), None, Fate.GIVEN_BACK, id="deleted-and-a-person-has-opened-it"
+        ),
+        pytest.param(of_old(RENEWED), None, Fate.GIVEN_BACK, id="deleted-and-of-a-version-that-knew-of-no-earlier-one"),
         pytest.param(CORDONED, at_work("n1"), Fate.STAYS, id="at-work-on-it"),
         pytest.param(OPENED, at_work("n1"), Fate.STAYS, id="at-work-on-it-and-a-person-has-opened-it"),
         pytest.param(CORDONED, at_work("n10"), Fate.GIVEN_BACK, id="at-work-elsewhere"),

@@ -6,6 +6,7 @@ SWEEP = ("tests/unit/test_sweep.py",)
 _SWEEPING = "tests/contract/adapters/test_sweeping.py::test_"
 UNREADABLE = (f"{_SWEEPING}a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses",)
 HIDDEN = (f"{_SWEEPING}the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_many_they_are",)
+UNWRITTEN = f"{_SWEEPING}nodes_that_may_not_be_written_hide_no_others_however_many_they_are"
 UNLABELLED = (f"{_SWEEPING}a_cordon_that_lost_its_label_is_taken_back_as_one_that_has_it",)
 RESTARTS = ("tests/unit/test_restarts.py",)
 MOVES = ("tests/unit/test_methods.py::test_what_the_sweep_does_about_a_machine_that_was_stopped",)
@@ -100,9 +101,51 @@ ROWS = (
     row(
         "what many marks of a refresh that can't be read hide stays",
         "tidying.py",
-        "            hidden = bool(named.unreadable) and len(found) == ORPHANS\n",
-        "            hidden = False\n",
+        "        unheard = bool(kept) or not named.unreadable.keys() <= hindered.unreadable.keys()\n",
+        "        unheard = bool(kept)\n",
         HIDDEN,
+    ),
+    row(
+        "a node that may not be written keeps the sweep from the others",
+        "tidying.py",
+        "            except Refused as refusal:\n",
+        "            except NotFound as refusal:\n",
+        (UNWRITTEN,),
+    ),
+    row(
+        "what many nodes that may not be written hide stays",
+        "tidying.py",
+        "        unheard = bool(kept) or not ",
+        "        unheard = not ",
+        (UNWRITTEN,),
+    ),
+    row(
+        "what an earlier refresh had left unproven is opened once the later one is deleted",
+        "tidying.py",
+        "        if node.unschedulable and ownership.left_unproven_by(",
+        "        if False and ownership.left_unproven_by(",
+        FATES,
+    ),
+    row(
+        "what an earlier refresh had left unproven stays though a person has opened it",
+        "tidying.py",
+        "        if node.unschedulable and ownership.left_unproven_by(",
+        "        if ownership.left_unproven_by(",
+        FATES,
+    ),
+    row(
+        "what an earlier refresh had left unproven is opened where a namesake of the later one begins",
+        "beginning.py",
+        "    if node.unschedulable and ownership.left_unproven_by(",
+        "    if False and ownership.left_unproven_by(",
+        (f"{_LEFT}a_node_that_was_left_to_a_deleted_refresh_unproven_is_not_opened_where_its_namesake_begins",),
+    ),
+    row(
+        "an older version's cordon was left by an earlier refresh",
+        "ownership.py",
+        "found.renewed if found and found.refresh and cordoner(",
+        "found.renewed if found and cordoner(",
+        FATES,
     ),
     row(
         "a part of the sweep that fails keeps the others from their work",

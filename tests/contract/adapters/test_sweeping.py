@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions import ownership
+from functions import ownership, summary
 from functions.errors import Retryable
 from functions.messages.steps import Sweep
 from functions.model.cluster import NodeChange
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshSpec, RefreshStatus
 from functions.reply import Reply
 from functions.sweep import KEPT, KEPT_FOR, sweep
-from functions.tidying import ORPHANS
+from functions.tidying import ORPHANS, TOLD
 from tests.contract.adapters.holding import Trail, held
 from tests.contract.adapters.product import KEY
 from tests.contract.adapters.server import Server
@@ -57,6 +57,53 @@ def test_the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_ma
 
     left = {name: server.cluster.nodes.carrying(ownership.REFRESH, name, limit=99) for name in ("newest", "deleted")}
     assert {name: len(nodes) for name, nodes in left.items()} == {"newest": ORPHANS, "deleted": 0}
+
+
+@pytest.mark.parametrize("labels", [(ownership.CORDONED_BY,), (ownership.STALE, ownership.REFRESH), ()])
+@pytest.mark.parametrize("refused", [1, ORPHANS + 2])
+def test_nodes_that_may_not_be_written_hide_no_others_however_many_they_are(
+    server: Server, refused: int, labels: tuple[str, ...]
+) -> None:
+    """A policy or a webhook may refuse some alone; nor do they hide what is left on nodes at work."""
+    hold = held(server.cluster, phase=Phase.DRAIN, node="c", audit=Trail())
+    names = [f"a{number:02}" for number in range(refused)]
+    for name in (*names, "b"):
+        server.node(name, labels=dict.fromkeys(labels, "deleted"), unschedulable=True)
+        if not labels:
+            without_label(server, name, "deleted", renewed=False)
+    server.node("c")
+    cordoned(server, "c", hold.name)
+    server.node("d")
+    cordoned(server, "d", hold.name)
+    for name in names:
+        server.fault(verb="patch", resource="nodes", name=name, status=403, times=9)
+
+    with pytest.raises(Retryable) as said:
+        sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings)
+
+    told = [name for name in names if f"node {name}: patch nodes {name}: 403" in str(said.value)]
+    assert told == names[:TOLD]
+    assert (f"{refused - TOLD} more" in str(said.value)) is (refused > TOLD)
+    left = server.stored("nodes", "b")
+    ours = {*left["metadata"]["labels"], *left["metadata"].get("annotations", {})}
+    assert not {*labels, ownership.BEFORE} & ours
+    assert [server.stored("nodes", name)["spec"].get("unschedulable", False) for name in ("c", "d")] == [True, False]
+
+
+def test_a_node_that_an_earlier_refresh_had_renewed_in_vain_is_told_and_not_opened(server: Server) -> None:
+    """The refresh that had taken it over is deleted: nobody has proven it since."""
+    hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
+    server.node("a")
+    cordoned(server, "a", "earlier", renewed=True)
+    cordoned(server, "a", "deleted")
+
+    assert sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings) is Reply.HANDLED
+
+    assert server.stored("nodes", "a")["spec"]["unschedulable"]
+    (event,) = (each for each in server.events() if each["reason"] == "RepullFailed")
+    assert event["message"] == summary.stays_cordoned(
+        "a", "earlier has had its machine renewed, or may have, and nothing has shown it well since"
+    )
 
 
 def test_a_mark_without_a_name_is_nobodys(server: Server) -> None:
