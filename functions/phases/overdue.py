@@ -66,9 +66,22 @@ def _not_given_back(hold: Hold, error: Refused | Retryable) -> Result | None:
     if isinstance(error, Retryable):
         return None
     node, reason = _seen(hold), f"not renewed, and it can't be given back: {error}; {hold.slot.reason}"
-    if node is not None and node.unschedulable and ownership.untouched(node):
+    if node is None or (node.unschedulable and ownership.untouched(node)):  # the sweep decides by what it then reads
         return _stopped(summary.is_to_be_opened(hold.slot.node, reason))
     return unproven(hold, reason)
+
+
+def _at_work(hold: Hold, error: Refused | Retryable) -> Result:
+    """The node is proven, and open: what its pods do is asked for their sake."""
+    said = f"node {hold.slot.node}: renewed and verified; whether its pods are at work can't be found out: {error}"
+    return Done(outcome=Outcome.RENEWED, note=said)
+
+
+def _removed(hold: Hold, error: Refused | Retryable) -> Result | None:
+    """The counts are given back by then, unless an outage of the API server keeps them: that is waited out."""
+    if isinstance(error, Retryable):
+        return None
+    return _stopped(f"node {hold.slot.node} was removed, and what was scaled for it can't be looked at: {error}")
 
 
 def _stopped(said: str) -> Done:
@@ -87,10 +100,13 @@ ENDS: dict[Phase, Callable[[Hold, Refused | Retryable], Result | None]] = {
     Phase.DRAIN: unmade,
     Phase.RECHECK: unmade,  # also with an attempt of before, which the renewal has found out was never made
     Phase.RENEW: _perhaps_made,
+    Phase.AWAIT_REMOVAL: unmade,
+    Phase.SCALE_UP: _removed,
     Phase.AWAIT_STOP: _renewed,
     Phase.AWAIT_BOOT: _renewed,
     Phase.VERIFY: _renewed,
     Phase.UNCORDON: _passed,
+    Phase.RETRY_PODS: _at_work,
     Phase.ROLL_BACK: _not_given_back,
 }
-"""How the phases of a node that is cordoned end at their deadline."""
+"""How the phases of a node that was cordoned end at their deadline."""

@@ -139,8 +139,10 @@ def group_members(hold: Hold, node: Node) -> dict[InstanceRef, Member]:
 
 
 def _left_cordoned(hold: Hold) -> tuple[Node, ...]:
+    """But for those in slots, which are counted as such: a deleted refresh of this name may have left some, too."""
+    seated = {slot.node for slot in hold.status.slots}
     found = hold.cluster.nodes.carrying(ownership.CORDONED_BY, limit=LEFT_LOOKED_AT)
-    return tuple(node for node in found if not ownership.ours(node, hold.name))
+    return tuple(node for node in found if node.name not in seated)
 
 
 def evictable_now(hold: Hold, pods: tuple[Pod, ...]) -> evictions.Facts:

@@ -6,6 +6,7 @@ READY says that a probe was answered; the line says that the work began. Nobody 
 from datetime import datetime
 from math import ceil
 
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Container, Owner, Pod
 
@@ -28,18 +29,24 @@ class Listener:
         self._heard: set[tuple[Run, str]] = set()  # and what
 
     def silent(self, pods: tuple[Pod, ...]) -> tuple[str, ...]:
-        """One sentence for each pod whose log lacks what its workload promises; () where all have spoken."""
+        """One sentence for each pod whose log lacks what its workload promises, or can't be read; () where none."""
         promises: dict[str, str] = {}
         for pod in pods:
             if pod.owner and pod.owner.uid not in promises:
                 promises[pod.owner.uid] = self._promised(pod.namespace, pod.owner)
         wanted = ((pod, promises[pod.owner.uid]) for pod in pods if pod.owner)
-        return tuple(f"{pod.key} has not logged {line!r}" for pod, line in wanted if line and not self._says(pod, line))
+        return tuple(filter(None, (self._lacking(pod, line) for pod, line in wanted if line)))
 
     def _promised(self, namespace: str, owner: Owner) -> str:
         workloads = self._hold.cluster.workloads
         workload = workloads.deployment_of(namespace, owner.name) if owner.kind == "ReplicaSet" else owner
         return workloads.annotations(namespace, workload).get(READY_LOG, "") if workload else ""
+
+    def _lacking(self, pod: Pod, line: str) -> str:
+        try:
+            return "" if self._says(pod, line) else f"{pod.key} has not logged {line!r}"
+        except (Refused, Retryable) as error:  # its kubelet out of reach, or the right to read gone: it has its time
+            return f"the log of {pod.key} can't be read: {error}"
 
     def _says(self, pod: Pod, line: str) -> bool:
         return any(self._has_said(pod, each, line) for each in pod.containers)
@@ -47,9 +54,10 @@ class Listener:
     def _has_said(self, pod: Pod, container: Container, line: str) -> bool:
         run = (pod.uid, container.name, container.running_since)
         if (run, line) not in self._heard:
-            looked, self._looked[run] = self._looked.get(run), self._hold.now()  # before it is read
             self._hold.breathe()  # a log is long, and there may be many
-            since = None if looked is None else OVERLAP + max(0, ceil((self._looked[run] - looked).total_seconds()))
+            looked, now = self._looked.get(run), self._hold.now()
+            since = None if looked is None else OVERLAP + max(0, ceil((now - looked).total_seconds()))
             if line in self._hold.cluster.pods.log(pod, container.name, since_seconds=since):
                 self._heard.add((run, line))
+            self._looked[run] = now
         return (run, line) in self._heard

@@ -8,7 +8,6 @@ import pytest
 
 from functions import ownership
 from functions.errors import NotNow, Refused, Retryable
-from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
 from functions.phases import overdue
 from functions.phases.result import Done, Next
@@ -23,7 +22,7 @@ BEFORE = ownership.cordon(make.node(), "r1", cordoned_before=False, now=T0).anno
 UNTOUCHED = replace(CORDONED, annotations={ownership.BEFORE: str(BEFORE)})
 
 
-def end(phase: Phase, error: Refused | Retryable = NO, *, node: Node = CORDONED, **slot: Any) -> Any:
+def end(phase: Phase, error: Refused | Retryable = NO, *, node: Any = CORDONED, **slot: Any) -> Any:
     return overdue.end(Machine(node=node).hold(phase, **(LATE | slot)), error)
 
 
@@ -56,6 +55,26 @@ def test_an_attempt_of_before_keeps_no_node_that_was_never_renewed(phase: Phase,
     assert found.phase is Phase.ROLL_BACK
 
 
+def test_a_node_whose_pods_can_t_be_looked_at_is_renewed_all_the_same() -> None:
+    """It is proven, and takes pods."""
+    for error in (NO, Retryable("no answer")):
+        found = end(Phase.RETRY_PODS, error)
+        assert isinstance(found, Done)
+        assert (found.outcome, found.stop) == (Outcome.RENEWED, "")
+        assert found.note.endswith(f"whether its pods are at work can't be found out: {error}")
+
+
+def test_an_outage_ends_though_nobody_may_look_at_it() -> None:
+    """The counts come back by the roll-back. Once the node is gone they are back, or kept by an outage of the API."""
+    given_back = end(Phase.AWAIT_REMOVAL)
+    removed = end(Phase.SCALE_UP)
+    assert isinstance(given_back, Next)
+    assert given_back.phase is Phase.ROLL_BACK
+    assert isinstance(removed, Done)
+    assert (removed.outcome, removed.note == removed.stop) == (Outcome.FAILED, True)
+    assert end(Phase.SCALE_UP, Retryable("no answer")) is None
+
+
 def test_a_node_that_passed_and_is_open_goes_on() -> None:
     """What else the cordon has left there the end of the run sees to."""
     found = end(Phase.UNCORDON, node=OPEN)
@@ -77,11 +96,12 @@ def test_a_node_that_passed_and_is_closed_still_is_said_to_be_well() -> None:
     "node, begins",
     [
         pytest.param(UNTOUCHED, "node n1 keeps its cordon until the sweep may take it back, or ", id="untouched"),
+        pytest.param(None, "node n1 keeps its cordon until the sweep may take it back, or ", id="unreadable"),
         pytest.param(CORDONED, "node n1 stays cordoned (when it is well again: kubectl uncordon n1): ", id="unknown"),
         pytest.param(OPEN, "node n1 is cordoned no more, though nothing proves it well (", id="open"),
     ],
 )
-def test_a_node_that_can_t_be_given_back_is_told_as_it_is(node: Node, begins: str) -> None:
+def test_a_node_that_can_t_be_given_back_is_told_as_it_is(node: Any, begins: str) -> None:
     found = end(Phase.ROLL_BACK, node=node, reason="its drain was blocked")
 
     assert isinstance(found, Done)

@@ -1,12 +1,13 @@
 """What came up once a node was chosen holds the chain: its preflight refuses none for it."""
 
+from dataclasses import replace
 from typing import Any
 
 from functions.errors import Refused
 from functions.holding import Held
 from functions.model.refresh import Method, Phase
 from functions.phases import preflight
-from tests.unit.renewing import Machine
+from tests.unit.renewing import CORDONED, Machine
 
 
 def test_an_upgrade_that_began_under_the_invocations_eyes_is_seen() -> None:
@@ -46,3 +47,11 @@ def test_what_is_remembered_is_spoilt_once_a_node_was_chosen() -> None:
     found = preflight.step(world.hold(Phase.PREFLIGHT, method=Method.RESET))
 
     assert found == Held(reason="data.renewals can't be read")
+
+
+def test_what_a_deleted_refresh_of_its_name_has_left_cordoned_takes_a_place() -> None:
+    """Only what sits in a slot is counted as such already."""
+    left = replace(CORDONED, name="n2")
+    hold = Machine(left=(CORDONED, left)).hold(Phase.PREFLIGHT)
+
+    assert preflight.gather(hold, CORDONED, Method.RESET, ()).left_cordoned == (left,)

@@ -61,6 +61,7 @@ NEWS = {
     "gives Deployment … its … back",
     "leaves Deployment … the … that somebody has set meanwhile",
     "node …: renewed and verified; for another reason …",
+    "node …: renewed and verified; whether its pods are at work can't be found out: …",
     "node …: renewed and verified; without a place: …",
     "node …: gone or re-created before it was touched",
     "node …: gone or re-created before it was cordoned",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.errors import Retryable
 from functions.model.cluster import Owner, Pod
 from functions.model.refresh import Method, Outcome, Phase
 from functions.model.workload import Deployment
@@ -34,6 +35,7 @@ class Team:
     pods_there: tuple[Pod, ...] = (pod("ocr-1", owner=owner("ReplicaSet", "ocr-7d9")),)
     logs: dict[str, str] = field(default_factory=dict)  # of pods that have one of their own
     takes: timedelta = timedelta(0)  # to read one
+    fails: int = 0  # so many times, or for good
 
     def play(self, phase: Phase, **slot: object) -> Result:
         steps: dict[Phase, tuple[Callable[..., Result], Method]] = {
@@ -56,6 +58,9 @@ class Team:
         assert (found.name in self.logs or found.name == "ocr-1", container) == (True, "main")
         self.read += 1
         self.machine.now += self.takes
+        if self.fails:
+            self.fails -= 1
+            raise Retryable("error dialing backend")
         self.since.append(since_seconds)
         return self.logs.get(found.name, self.log_text)
 
@@ -180,3 +185,19 @@ def test_whoever_reads_long_logs_keeps_its_slot() -> None:
     done = team.play(Phase.RETRY_PODS, holder_expires=T0 + timedelta(seconds=60))
     assert isinstance(done, Done)
     assert MUTE in done.note
+
+
+def test_a_log_that_can_t_be_read_has_its_time_and_keeps_no_run_from_its_end(phase: Phase) -> None:
+    team = Team(fails=10**6)
+    found = team.play(phase)
+    assert isinstance(found, Done)
+    assert found.outcome is Outcome.RENEWED
+    assert "the log of prod-app/ocr-1 can't be read: error dialing backend" in found.note
+    assert team.machine.now >= DEADLINE
+
+
+def test_what_a_look_that_failed_should_have_read_is_read_by_the_next(phase: Phase) -> None:
+    team = Team(fails=1, log_text=LINE)
+    found = team.play(phase)
+    assert isinstance(found, Done)
+    assert (found.outcome, "can't be read" in found.note, team.since) == (Outcome.RENEWED, False, [None])
