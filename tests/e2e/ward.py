@@ -142,8 +142,9 @@ class Ward:
     def deliver(self, event: Mapping[str, Any]) -> tuple[Answered, tuple[Call, ...]]:
         before = len(self.world.books)
         answered = self.here.push(self.world.diagnose, json.dumps(event).encode())
-        calls = tuple(call for call in list(self.world.books)[before:] if call.user == deployment.DIAGNOSE)
-        return answered, calls
+        ours = (call for call in list(self.world.books)[before:] if call.user == deployment.DIAGNOSE)
+        # A process asks once who it runs as, whichever event is its first.
+        return answered, tuple(call for call in ours if call.api != "metadata")
 
     def refreshes(self) -> list[Object]:
         return self.world.view.list("noderefreshes")
