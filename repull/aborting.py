@@ -43,12 +43,12 @@ def abort(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int
 
 def _wait(access: Access, topic: str, name: str, message_id: str, options: argparse.Namespace) -> int:
     """For the function's answer: in observe mode it ends nothing."""
-    print(f"{name} is asked to end; waiting for the function's answer", file=sys.stderr, flush=True)
 
     def say(answer: Answer, said: str) -> None:
         tell(options.output, said, refresh=name, message_id=message_id, answer=answer)
 
     try:
+        print(f"{name} is asked to end; waiting for the function's answer", file=sys.stderr, flush=True)
         found = answering.wait(
             access, topic, name=name, message_id=message_id, patience=options.timeout, goal=answering.ABORTING
         )

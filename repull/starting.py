@@ -56,7 +56,6 @@ def _ask(access: Access, topic: str, offer: Offer, options: argparse.Namespace) 
     """Publish, and wait for the function's answer, for it alone knows its settings."""
     message_id = steps.publish(access, topic, offer.message)
     name = refresh_name(access.key, message_id)
-    print(f"{name} is asked for; waiting for the function's answer", file=sys.stderr, flush=True)
 
     def tell(answer: Answer, said: str) -> None:
         if options.output == "json":
@@ -65,6 +64,7 @@ def _ask(access: Access, topic: str, offer: Offer, options: argparse.Namespace) 
             put(Page.of(sys.stdout).line(said))
 
     try:
+        print(f"{name} is asked for; waiting for the function's answer", file=sys.stderr, flush=True)
         answered = answering.wait(access, topic, name=name, message_id=message_id, patience=options.timeout)
     except KeyboardInterrupt:
         tell(Answer.NOT_YET, f"Nobody waits any more, and {name} stays asked for; see repull status {name}")

@@ -19,6 +19,7 @@ class Informer:
         self._client = client
         self._resource = resource
         self._objects: dict[str, Object] = {}
+        self._gone: set[str] = set()  # UIDs, which never come back
         self._handlers: list[Handler] = []
         self.synced = asyncio.Event()
 
@@ -35,7 +36,9 @@ class Informer:
         self._handlers.append(handler)
 
     def observe(self, obj: Object) -> None:
-        """Take in an object that the API server has just answered with, unless a newer one is known."""
+        """Take in an object that the API server has just answered with, unless a newer one is known, or its end."""
+        if uid_of(obj) in self._gone:
+            return
         key = key_of(obj)
         before = self._objects.get(key)
         if before and uid_of(before) == uid_of(obj) and _version(obj) <= _version(before):
@@ -73,6 +76,7 @@ class Informer:
                 listed = None
                 self.synced.set()
             elif event.type == "DELETED":
+                self._gone.add(uid_of(event.object))  # the answer to whoever wrote it last may come after this
                 self.forget(event.object)
             else:
                 if listed is not None:
