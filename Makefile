@@ -23,7 +23,8 @@ help: ## Explain every target
 	@echo 'make demo RING=2          the same with a real control plane and a real registry; RING=3 with real machines too (root)'
 	@echo 'make cluster              start the real control plane by itself and print a kubeconfig; Ctrl-C ends it'
 	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests, on every'
-	@echo '                          ring that this machine can run; REQUIRE_RINGS=1 fails where it can not run one'
+	@echo '                          ring that this machine can run; REQUIRE_RINGS=1 fails where it can not run one,'
+	@echo '                          WHOLE=1 plays on every ring and at every point also what otherwise is played at some'
 	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'
 	@echo 'make infra-check          Terraform: format, types, tests and checkov; says which provider it used'
 	@echo 'make bench                figures, each with its floor: pass or short'
@@ -56,7 +57,7 @@ cluster: $(READY)
 	@$(BIN)/python -m sandbox.real
 
 test: $(READY)
-	@$(BIN)/python -m tools.checks all $(if $(REQUIRE_RINGS),--require-rings)
+	@$(BIN)/python -m tools.checks $(if $(WHOLE),whole,all) $(if $(REQUIRE_RINGS),--require-rings)
 
 check: $(READY)
 	@$(BIN)/python -m tools.checks fast

@@ -1,7 +1,8 @@
 """Runs the project's checks and ends with one summary; a failed one doesn't stop the rest.
 
-Usage: python -m tools.checks all|fast [--require-rings]
+Usage: python -m tools.checks whole|all|fast [--require-rings]
 
+`whole` is `all`, and the tests that ask again, at another point or on another ring, what others ask as well.
 A check on a ring that this machine can't run is left out, saying what is missing; with --require-rings it has failed,
 and so has one that skipped a test.
 """
@@ -84,41 +85,55 @@ SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 WAITING = f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}"
 """For stories, which wait two fifths of their time: for machines that boot, and for what must not happen."""
 UNIT = Check(name="unit", tests=("tests/unit",))
-SIMULATED = ("-m", "not ring2 and not ring3", *SIDE_BY_SIDE)
-REAL = ("tests/contract", "tests/e2e")
-# A machine takes 8 inotify instances and a control plane 5, of the 128 that Linux gives a user. So two stories of four
-# machines run side by side and no more, and not beside the fleets that the contract tests keep up.
-MACHINES = ("-m", "ring3", "--numprocesses=2", "--dist=loadgroup")
 FIRST = (
     *STATIC,
     UNIT,
     Check(name="infra", command=("python", "-m", "infra.check"), lacks=infra.missing),
     Check(name="infra's check", tests=("tests/infra",), lacks=infra.missing_for_ours),
-    Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
-    Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
     Check(name="package", command=("python", "-m", "tools.deployed")),
 )
-ON_RING_1 = (
-    Check(name="contract", tests=("tests/contract",), options=SIMULATED),
-    Check(name="end-to-end", tests=("tests/e2e",), options=(*SIMULATED, WAITING)),
-    Check(name="proof", tests=("tests/proof",), options=SIMULATED),
+PROGRAMS = (
+    Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
+    Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
 )
-ON_RING_2 = (Check(name="ring 2", tests=REAL, options=("-m", "ring2", *SIDE_BY_SIDE), ring=2),)
-ON_RING_3 = (
-    Check(name="contract 3", tests=("tests/contract",), options=MACHINES, ring=3),
-    Check(name="end-to-end 3", tests=("tests/e2e",), options=MACHINES, ring=3),
-)
+"""Of the rings with real parts: minutes on a machine that has not seen them, and nothing on another."""
 Lane = Sequence[Check]
 """Checks that run one after the other."""
-RUNS: dict[str, Sequence[Sequence[Lane]]] = {
-    "fast": (((*STATIC, UNIT),),),
+Stage = Sequence[Lane]
+"""Lanes that run side by side."""
+
+
+def _everything(but: str = "") -> Sequence[Stage]:
+    """On every ring, without the tests that `but` names."""
+    simulated = ("-m", f"not ring2 and not ring3{but}", *SIDE_BY_SIDE)
+    # A machine takes 8 inotify instances and a control plane 5, of the 128 that Linux gives a user. So two stories of
+    # four machines run side by side and no more, and not beside the fleets that the contract tests keep up.
+    machines = ("-m", f"ring3{but}", "--numprocesses=2", "--dist=loadgroup")
+    on_ring_1 = (
+        Check(name="contract", tests=("tests/contract",), options=simulated),
+        Check(name="end-to-end", tests=("tests/e2e",), options=(*simulated, WAITING)),
+        Check(name="proof", tests=("tests/proof",), options=simulated),
+    )
+    on_ring_2 = Check(
+        name="ring 2", tests=("tests/contract", "tests/e2e"), options=("-m", f"ring2{but}", *SIDE_BY_SIDE), ring=2
+    )
+    on_ring_3 = (
+        Check(name="contract 3", tests=("tests/contract",), options=machines, ring=3),
+        Check(name="end-to-end 3", tests=("tests/e2e",), options=machines, ring=3),
+    )
     # Real machines boot for more than half of their time: the simulated ones have the processors meanwhile.
-    "all": ((FIRST,), (ON_RING_1, ON_RING_3), (ON_RING_2,)),
+    return ((FIRST, PROGRAMS), (on_ring_1, on_ring_3), ((on_ring_2,),))
+
+
+RUNS: dict[str, Sequence[Stage]] = {
+    "fast": (((*STATIC, UNIT),),),
+    "all": _everything(" and not again"),
+    "whole": _everything(),
 }
-"""By name: stages, one after the other, and the lanes of each, which run side by side."""
+"""By name: stages, one after the other."""
 
 
-def run(stages: Sequence[Sequence[Lane]], *, require_rings: bool = False) -> int:
+def run(stages: Sequence[Stage], *, require_rings: bool = False) -> int:
     """Run all of them, whatever becomes of each, and print one summary; the exit status."""
     outcomes = [outcome for lanes in stages for outcome in _stage(lanes, require_rings=require_rings)]
     print(f"\n{'check':<14}{'outcome':<9}{'seconds':>8}{'cpu':>8}  tests")
@@ -130,7 +145,7 @@ def run(stages: Sequence[Sequence[Lane]], *, require_rings: bool = False) -> int
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
-def _stage(lanes: Sequence[Lane], *, require_rings: bool) -> list[Outcome]:
+def _stage(lanes: Stage, *, require_rings: bool) -> list[Outcome]:
     """Run lanes side by side. The first is seen live; what another says is shown between two checks of the first."""
     first, *others = lanes
     waiting: queue.SimpleQueue[IO[str]] = queue.SimpleQueue()

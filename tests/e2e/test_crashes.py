@@ -1,10 +1,14 @@
-"""The function's process is killed before or after a call, anywhere on a node's road: the end state is the same."""
+"""The function's process is killed before or after a call, anywhere on a node's road: the end state is the same.
+
+`make test` plays three of the points on each ring, `make test WHOLE=1` all of them, and `make crash-matrix` many more.
+"""
 
 import pytest
 
 from sandbox.judge import Check
 from sandbox.scenarios import runbook
 from sandbox.scenarios.stage import Stage
+from tests.again import again
 from tests.e2e.crashing import Point, play_one_node, same_end
 from tests.e2e.playing import assert_ends_well
 from tests.rings import rings
@@ -16,6 +20,8 @@ TAINT = Point(says="the-stale-taint-is-set", verb="patch", resource="nodes", don
 EVICTION = Point(says="an-eviction-is-asked-for", verb="create", resource="pods/eviction", done=True)
 BEFORE_RESET = Point(says="before-the-reset", api="compute", verb="reset", resource="instances", done=False)
 RESET = Point(says="the-machine-is-reset", api="compute", verb="reset", resource="instances", done=True)
+PROOF = Point(says="the-proof-is-asked-for", verb="create", resource="pods", first=2, done=True)
+LATE = Point(says="a-late-progress-write", verb="update", resource="noderefreshes/status", first=16, done=False)
 
 OF_TWO_NODES = (
     LEASE,
@@ -28,7 +34,7 @@ OF_TWO_NODES = (
     RESET,
     Point(says="before-the-second-reset", api="compute", verb="reset", resource="instances", first=2, done=False),
     Point(says="a-progress-write", verb="update", resource="noderefreshes/status", first=12, done=True),
-    Point(says="a-late-progress-write", verb="update", resource="noderefreshes/status", first=16, done=False),
+    LATE,
 )
 OF_ONE_NODE = (
     LEASE,
@@ -39,12 +45,12 @@ OF_ONE_NODE = (
     EVICTION,
     BEFORE_RESET,
     RESET,
-    Point(says="the-proof-is-asked-for", verb="create", resource="pods", first=2, done=True),
+    PROOF,
     Point(says="the-node-is-open-again", verb="patch", resource="nodes", first=3, done=True),
 )
 
 
-@pytest.mark.parametrize("point", OF_TWO_NODES, ids=lambda point: point.says)
+@pytest.mark.parametrize("point", again(OF_TWO_NODES, but=(EVICTION, BEFORE_RESET, LATE)), ids=lambda point: point.says)
 def test_the_end_state_is_the_same(point: Point) -> None:
     async def play(stage: Stage) -> tuple[Check, ...]:
         world = stage.world
@@ -60,7 +66,7 @@ def test_the_end_state_is_the_same(point: Point) -> None:
 
 
 @pytest.mark.parametrize("ring", rings(3))
-@pytest.mark.parametrize("point", OF_ONE_NODE, ids=lambda point: point.says)
+@pytest.mark.parametrize("point", again(OF_ONE_NODE, but=(EVICTION, RESET, PROOF)), ids=lambda point: point.says)
 @pytest.mark.timeout(600)
 def test_the_end_state_is_the_same_on_real_machines(point: Point, ring: int) -> None:
     """The road of one node, whose machine, kubelet and pods don't wait for anybody."""
