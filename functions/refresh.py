@@ -176,13 +176,19 @@ def _free(hold: Hold, given: GivenWay) -> None:
 
 def _finish(hold: Hold, done: Done) -> None:
     """Free the place, mark the node, open further slots where the canary is verified, publish the next step."""
-    node = hold.slot.node
+    mark = Mark(node=hold.slot.node, outcome=done.outcome)
 
     def finish(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         return slots.finish_node(slots.stop(status, done.stop), slot, done.outcome, note=done.note)
 
-    hold.save(finish)
-    telling.tell(hold, Mark(node=node, outcome=done.outcome), done.note, stop=done.stop)
+    def say(_: RefreshStatus) -> None:
+        telling.tell(hold, mark, done.note, stop=done.stop)
+
+    if done.outcome in telling.AFTERWARDS:
+        hold.save(finish)
+        say(hold.status)
+    else:
+        hold.save(finish, saying=say)
     choose.flush_marks(hold)
     _open_slots(hold)
     hold.publish_next()

@@ -1,6 +1,8 @@
-"""Says how a node has ended, once that is written; and once more where whoever wrote it died before all was done.
+"""Says how a node has ended.
 
-Said before, it could be another end in the end: what is not written is decided again.
+Where it was renewed, or given back, or has failed, that is said once it is written, and once more where whoever wrote
+it died before all was done. Said before, it could be another end in the end: what is not written is decided again.
+All else is said right before, as nobody would say it again.
 """
 
 from functions import events, slots, summary
@@ -18,8 +20,8 @@ ENDED = {
 }
 """What the audit trail calls the end of a node."""
 _STOPS = (Outcome.GIVEN_BACK, Outcome.FAILED)
-_SEATED = (Outcome.RENEWED, *_STOPS)
-"""Ends of nodes that had a place: whoever writes one takes its mark off the slot before the next step."""
+AFTERWARDS = (Outcome.RENEWED, *_STOPS)
+"""Ends that are said once they are written: whoever writes one takes its mark off the slot before the next step."""
 
 
 def tell(hold: Hold, mark: Mark, note: str, *, stop: str) -> None:
@@ -37,7 +39,7 @@ def tell(hold: Hold, mark: Mark, note: str, *, stop: str) -> None:
 def tell_again(hold: Hold) -> None:
     """Asked first by whoever chooses the next node: a mark that is still in the slot is all that a death has left."""
     for mark in hold.slot.marks:
-        if mark.outcome in _SEATED:
+        if mark.outcome in AFTERWARDS:
             tell(hold, mark, noted(hold.status, mark), stop=hold.status.stopping if mark.outcome in _STOPS else "")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from functions import events
 from functions.adapters import kube_events
+from functions.model.refresh import Outcome
 from functions.reply import Reply
 from sandbox import deployment
 from sandbox.faults import Fault
@@ -98,6 +99,16 @@ def test_what_has_its_replicas_back_is_said_whoever_dies() -> None:
     assert died in story.gate.reached
     said = {line["message"] for line in story.mail.lines if line["event"] == events.SCALING_UP}
     assert said == {f"gives Deployment {runbook.NAMESPACE}/{WORKER} its {REPLICAS} replicas back"}, story.told()
+
+
+def test_what_is_in_the_way_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(here, "scene", SCENES["bare-pod"])
+    here.prepare()
+    story, lines = dying_at(here, events.PASSED_OVER)
+    story.play(story.start)
+    assert lines.died, story.told()
+    said = [(line["node"], line["outcome"]) for line in lines if line["event"] == events.PASSED_OVER]
+    assert said == [(STALE, Outcome.REFUSED)], story.told()
 
 
 def test_a_node_that_can_pull_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,13 @@ ROWS = (
         (f"{TOLD}::test_a_node_that_can_pull_is_said_whoever_dies",),
     ),
     row(
+        "a node that is refused is said to be once that is written",
+        "refresh.py",
+        "    else:\n        hold.save(finish, saying=say)\n",
+        "    else:\n        hold.save(finish)\n        say(hold.status)\n",
+        (f"{TOLD}::test_what_is_in_the_way_is_said_whoever_dies",),
+    ),
+    row(
         "nobody learns how far a node had come",
         "taking.py",
         "            if before and before.holder and before.node:",
