@@ -2,18 +2,24 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from functions.adapters.tokens import Tokens
+from functions.replacements import CLOCKS_APART
 from tests.contract.adapters.product import Issued, adapters
 from tests.contract.drain import ours, theirs
 from tests.contract.drain.building import Site, build, get_ready
 from tests.contract.drain.cases import Case
 from tests.contract.drain.comparing import Pair
+from tests.contract.drain.generated import ELSEWHERE_UNREADY
 from tests.contract.drain.outcome import Outcome, Verdict, observe
 from tests.contract.drain.yard import Yard
 
 AT_ONCE = 12
 """Cases under way: most of a drain's time is waiting."""
+
+GROWN_OLD = CLOCKS_APART + timedelta(seconds=1)
+"""So old are pods that nobody takes for replacements: one that came right before the cordon may have come after it."""
 
 
 class SideBySide:
@@ -72,6 +78,8 @@ class SideBySide:
 
     async def _repull(self, case: Case, name: str) -> Outcome:
         site = await build(self._yard, case, name)
+        if any(each.guard in ELSEWHERE_UNREADY for each in case.workloads):
+            await asyncio.sleep(GROWN_OLD.total_seconds())
         loop = asyncio.get_running_loop()
 
         def on_blocked() -> None:
