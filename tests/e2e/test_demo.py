@@ -98,7 +98,7 @@ def test_a_program_that_does_not_start_is_named_with_its_log_and_no_traceback(fo
     assert left_behind(folder) == [said]
 
 
-@pytest.mark.parametrize("ring", rings(2, 3))
+@pytest.mark.parametrize("ring", rings(2, 3, again=2))
 @pytest.mark.timeout(600)
 def test_a_story_on_real_things_has_witnesses_and_leaves_nothing_behind(folder: Path, ring: int) -> None:
     with started(folder, "sandbox", "missing-image", "--ring", str(ring)) as playing:
@@ -149,7 +149,7 @@ def test_ctrl_c_while_its_modules_are_loaded_is_the_end_and_no_more(folder: Path
             assert playing.returncode == -signal.SIGINT
 
 
-@pytest.mark.parametrize("ring", rings(2, 3))
+@pytest.mark.parametrize("ring", rings(2, 3, again=2))
 @pytest.mark.timeout(600)
 def test_an_interrupted_story_on_real_things_leaves_nothing_behind(folder: Path, ring: int) -> None:
     with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:
@@ -176,7 +176,7 @@ def test_an_interrupted_story_leaves_nothing_behind(folder: Path, number: signal
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed: nothing binds processes here")
-@pytest.mark.parametrize("ring", rings(1, 2))
+@pytest.mark.parametrize("ring", rings(1, 2, again=2))
 @pytest.mark.timeout(600)
 def test_a_story_that_is_killed_takes_its_processes_along(folder: Path, ring: int) -> None:
     with started(folder, "sandbox", "stale-nodes", "--ring", str(ring)) as playing:

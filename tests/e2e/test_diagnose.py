@@ -14,7 +14,7 @@ from tests.e2e.truths import TRUTHS, Truth
 from tests.rings import rings
 
 
-@pytest.fixture(scope="module", params=rings(1, 2))
+@pytest.fixture(scope="module", params=rings(1, 2, again=2))
 def here(request: pytest.FixtureRequest) -> Iterator[Standing]:
     with standing(ring=request.param, scene=tenpods.scene) as found:
         yield found

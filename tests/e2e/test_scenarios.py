@@ -21,17 +21,8 @@ ON_REAL_MACHINES = (
 )
 """What tells something new about machines. The others' machines do nothing that these have not done."""
 
-TO_BEGIN_WITH = (
-    "stale-nodes",
-    "crash-mid-drain",
-    "drain-blocked",
-    "foreign-cordon",
-    "two-at-once",
-    "recreated",
-    "scaled-to-zero",
-    "breaker",
-)
-"""A control plane answers to each in a way of its own: to what is fenced, evicted, patched, scaled and latched."""
+TO_BEGIN_WITH = ("stale-nodes", "drain-blocked", "two-at-once", "recreated", "scaled-to-zero")
+"""A control plane answers to each in a way of its own: to what is evicted, refused, fenced, deleted and scaled."""
 
 ON_RING_1_ALONE = ("elimination-ask", "aborted", "refresh-deleted", "lb-drain")
 """What asks nothing of a control plane that the others have not asked."""
