@@ -101,22 +101,24 @@ def test_what_has_its_replicas_back_is_said_whoever_dies() -> None:
     assert said == {f"gives Deployment {runbook.NAMESPACE}/{WORKER} its {REPLICAS} replicas back"}, story.told()
 
 
-def test_what_is_in_the_way_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(here, "scene", SCENES["bare-pod"])
+def dying_in(here: Laboratory, monkeypatch: pytest.MonkeyPatch, scene: str, event: str) -> tuple[Story, Dying]:
+    """The scene is over, and somebody has died as it was about to say this."""
+    monkeypatch.setattr(here, "scene", SCENES[scene])
     here.prepare()
-    story, lines = dying_at(here, events.PASSED_OVER)
+    story, lines = dying_at(here, event)
     story.play(story.start)
     assert lines.died, story.told()
+    return story, lines
+
+
+def test_what_is_in_the_way_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    story, lines = dying_in(here, monkeypatch, "bare-pod", events.PASSED_OVER)
     said = [(line["node"], line["outcome"]) for line in lines if line["event"] == events.PASSED_OVER]
     assert said == [(STALE, Outcome.REFUSED)], story.told()
 
 
 def test_a_node_that_can_pull_is_said_whoever_dies(here: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(here, "scene", SCENES["can-pull"])
-    here.prepare()
-    story, lines = dying_at(here, events.FRESH)
-    story.play(story.start)
-    assert lines.died, story.told()
+    story, lines = dying_in(here, monkeypatch, "can-pull", events.FRESH)
     assert [line["node"] for line in lines if line["event"] == events.FRESH] == [STALE], story.told()
 
 
