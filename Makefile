@@ -22,7 +22,7 @@ help: ## Explain every target
 	@echo 'make demo HOLD=1          keep the cluster up afterwards, for kubectl and repull in another shell; Ctrl-C ends it'
 	@echo 'make demo RING=2          the same with a real control plane and a real registry; RING=3 with real machines too (root)'
 	@echo 'make cluster              start the real control plane by itself and print a kubeconfig; Ctrl-C ends it'
-	@echo 'make test                 everything: format, lint, types, layers, unit, contract and end-to-end tests, on every'
+	@echo 'make test                 as CI runs it: format, lint, types, layers, unit, contract and end-to-end tests, on every'
 	@echo '                          ring that this machine can run; REQUIRE_RINGS=1 fails where it can not run one,'
 	@echo '                          WHOLE=1 plays on every ring and at every point also what otherwise is played at some'
 	@echo 'make check                the fast loop: format, lint, types, layers and unit tests, under a minute'

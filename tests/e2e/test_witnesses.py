@@ -57,7 +57,9 @@ async def a_call_that_no_role_allows(world: World) -> None:
 
 
 async def a_pod_of_an_image_that_nobody_was_given(world: World) -> None:
-    """Bound to a node that isn't there, so that no kubelet says otherwise."""
+    """Bound to a node without a machine, so that no kubelet says otherwise."""
+    # Without the node the pod would be collected as an orphan, on a slow machine before the witnesses have been heard.
+    await world.admin.create("nodes", {"metadata": {"name": "nowhere"}})
     image, digest = "example.com/unheard-of:v1", f"sha256:{64 * '0'}"
     spec = {"nodeName": "nowhere", "containers": [{"name": "c", "image": image}]}
     await world.admin.create("pods", {"metadata": {"name": "web", "namespace": "default"}, "spec": spec})
