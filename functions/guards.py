@@ -1,7 +1,7 @@
 """The brakes: reasons not to touch a node, checked before its cordon. Pure; one row each, every reason is collected."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions import cooldown, eligibility, evictions, methods, ownership, upkeep
@@ -30,6 +30,7 @@ class Preflight:
     daemon_sets: frozenset[str]
     budgets: tuple[Budget, ...]  # of the pods' namespaces
     kept_attached: tuple[str, ...]  # which volumes a drain would leave attached, and for whom
+    away: frozenset[str]  # nodes of the run's other slots that are out of service, or will be before this one
     left_cordoned: tuple[Node, ...]  # cordoned still by earlier refreshes, after unproven renewals
     not_ready: tuple[Node, ...]  # other nodes of the pool that are not Ready, as far as counted
     may_be_not_ready: int  # so many of them
@@ -147,9 +148,8 @@ def room_elsewhere(facts: Preflight) -> tuple[str, ...]:
 
 def places_are_free(facts: Preflight) -> tuple[str, ...]:
     """Nodes that an earlier refresh had to leave cordoned are out of service because of us as well."""
-    taken = sum(bool(slot.node) for slot in facts.refresh.status.slots)
     left = [node for node in facts.left_cordoned if node.unschedulable and node.name != facts.node.name]
-    if not left or len(left) + taken <= facts.refresh.status.places:
+    if not left or len(left) + len(facts.away) + 1 <= facts.refresh.status.places:
         return ()
     names = ", ".join(f"{node.name} (by {node.labels[ownership.CORDONED_BY]})" for node in left)
     return (
@@ -225,6 +225,14 @@ def refusals(facts: Preflight, guards: tuple[Guard, ...] = ()) -> tuple[str, ...
     """Every reason not to touch the node, by these guards or by all that the method needs; () where there is none."""
     needed = GUARDS_OF_AN_OUTAGE if facts.machine.outage else GUARDS
     return tuple(reason for guard in guards or needed for reason in guard(facts))
+
+
+def lasting(facts: Preflight) -> tuple[str, ...]:
+    """The reasons that stand once the run's other slots have brought back their nodes, as far as that is certain.
+
+    What those nodes will be like, and what room there will be on them, is seen when they are back.
+    """
+    return refusals(replace(facts, away=frozenset(), others_ready=max(1, facts.others_ready), crowding=()))
 
 
 def warnings(facts: Preflight) -> tuple[str, ...]:

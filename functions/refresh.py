@@ -129,8 +129,8 @@ def _enter(hold: Hold, result: Next) -> None:
     changes["reason"] = cut(changes["reason"])
 
     def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-        if result.phase is Phase.CORDON and (status.stopping or brakes.closed_to(hold, status)):
-            return status  # somebody failed or paused it meanwhile: no further node is cordoned, the preflight says so
+        if result.phase is Phase.CORDON and _overtaken(hold, status, result):
+            return status  # no further node is cordoned, the preflight says why
         if slot.phase is Phase.CHOOSE and not choose.is_free(hold, status, changes["node"]):
             return status  # another slot was faster: choose again
         entered = replace(slot, **changes)
@@ -146,6 +146,12 @@ def _enter(hold: Hold, result: Next) -> None:
             phase=hold.slot.phase,
             reason=hold.slot.reason,
         )
+
+
+def _overtaken(hold: Hold, status: RefreshStatus, decided: Next) -> bool:
+    """Whether somebody failed, paused it or took another node out of service since the cordon was decided."""
+    others = slots.away(status, hold.index) - decided.away
+    return bool(status.stopping or others) or brakes.closed_to(hold, status)
 
 
 def _hold_back(hold: Hold, held: Held) -> bool:

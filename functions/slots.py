@@ -114,6 +114,18 @@ def occupied(status: RefreshStatus, *, except_index: int) -> frozenset[str]:
     )
 
 
+def away(status: RefreshStatus, index: int) -> frozenset[str]:
+    """Nodes of other slots that are out of service, or will be before this slot's own.
+
+    Of two that nothing was done to yet the one in the slot of the lower index goes first: one of them must.
+    """
+    return frozenset(
+        slot.node
+        for slot in status.slots
+        if slot.node and slot.index != index and (slot.phase is not Phase.PREFLIGHT or slot.index < index)
+    )
+
+
 def turn(status: RefreshStatus, index: int) -> int:
     """How many slots before this one look for a node too; the first candidates are theirs."""
     return sum(slot.phase is Phase.CHOOSE and slot.index < index for slot in status.slots)

@@ -2,8 +2,11 @@
 
 from functions import ownership
 from functions.model.cluster import Node
-from functions.model.google import GkeCluster
+from functions.model.google import RECONCILING, GkeCluster
 from functions.model.names import ClusterKey
+
+PASSING = frozenset({"PROVISIONING", RECONCILING, "STOPPING"})
+"""Statuses of a cluster or a pool that end by themselves; the others say that something is wrong (Container API)."""
 
 LEAVING = ("ToBeDeletedByClusterAutoscaler", "cloud.google.com/impending-node-termination")
 """Taints by which the autoscaler (its FAQ) and GKE say that a node is about to go.
@@ -24,7 +27,8 @@ def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, 
             "may bring them to other nodes, or ask Google's support"
         )
     if gke.status != "RUNNING":
-        reasons.append(f"cluster {cluster} is {gke.status}: GKE is changing it; wait until it is RUNNING")
+        why = f"gcloud container clusters describe {cluster.name} {_place(cluster)}"
+        reasons.append(f"cluster {cluster} is {gke.status}: {_what_to_do(gke.status, why)}")
     pool = next((pool for pool in gke.pools if pool.name == node.pool), None)
     if pool is None:
         reasons.append(
@@ -32,8 +36,19 @@ def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, 
             f"exclude it by the label {ownership.EXCLUDE}"
         )
     elif pool.status != "RUNNING":
-        reasons.append(f"node pool {pool.name} is {pool.status}: it is being changed by GKE; wait until it is RUNNING")
+        why = f"gcloud container node-pools describe {pool.name} --cluster={cluster.name} {_place(cluster)}"
+        reasons.append(f"node pool {pool.name} is {pool.status}: {_what_to_do(pool.status, why)}")
     return tuple(reasons)
+
+
+def _what_to_do(status: str, why: str) -> str:
+    if status in PASSING:
+        return "GKE is changing it; wait until it is RUNNING"
+    return f"that does not pass by itself; see why, and start again once it is RUNNING: {why}"
+
+
+def _place(cluster: ClusterKey) -> str:
+    return f"--location={cluster.location} --project={cluster.project}"
 
 
 def leaving(node: Node) -> tuple[str, ...]:

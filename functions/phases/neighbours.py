@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import islice
 
-from functions import evictions, probe, room
+from functions import evictions, ownership, probe, room, slots
 from functions.evictions import Consents, Fate
 from functions.hold import Hold
 from functions.model.cluster import Node, Pod
@@ -20,19 +20,24 @@ OF_A_POOL = 50
 """Nodes of a pool looked at for those that are Ready and those that are not, beside the nodes of slots."""
 
 
+CLOSING = frozenset({"NoSchedule", "NoExecute"})
+"""Effects of taints that keep new pods off a node."""
+
+
 class Neighbours:
     """Whatever is read of them is read once: a plan asks for a hundred nodes one after the other."""
 
     def __init__(self, hold: Hold) -> None:
         self._hold = hold
+        self._away = slots.away(hold.status, hold.index)
         self._some = cache(lambda limit: hold.cluster.nodes.some(limit=limit))
         self._pods = cache(hold.cluster.pods.on_node)
         self._of_pool = cache(self._others_of)
 
     def ready(self, node: Node) -> int:
-        """Others of its pool that take pods."""
+        """Others of its pool that take pods, as far as this node does: what keeps them off both is of no matter."""
         found = self._of_pool(node.pool)
-        return sum(each.ready and not each.unschedulable for each in found if each.name != node.name)
+        return sum(_takes_pods(each, node) for each in found if each.name != node.name)
 
     def not_ready(self, node: Node) -> tuple[Node, ...]:
         """Others of its pool that are down by themselves, but for those that are only just made."""
@@ -41,8 +46,8 @@ class Neighbours:
         return tuple(each for each in found if not each.ready and each.name != node.name and each.created < made)
 
     def _others_of(self, pool: str) -> tuple[Node, ...]:
-        """Those of the pool that are not in slots, where they are cordoned, or will be."""
-        ours = {slot.node for slot in self._hold.status.slots}
+        """Those of the pool that are not in slots, where they are cordoned, or will be before this one."""
+        ours = self._away
         limit = OF_A_POOL + len(ours) + 1
         found = self._hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=limit)
         return tuple(each for each in found if each.name not in ours)
@@ -52,7 +57,7 @@ class Neighbours:
         moving = _coming_back(pods, daemon_sets, self._hold)
         if not moving:
             return ()
-        away = {node.name} | {slot.node for slot in self._hold.status.slots}  # cordoned, or about to be
+        away = {node.name} | self._away
         why = room.lacking(moving, ())
         places: tuple[Place, ...] = ()
         for most in (A_FEW, MOST):
@@ -74,6 +79,12 @@ class Neighbours:
             return Place(node=node, pods=())
         pods = self._pods(node.name)
         return Place(node=node, pods=tuple(pod for pod in pods if not probe.is_ours(pod)))
+
+
+def _takes_pods(other: Node, node: Node) -> bool:
+    """Our own taint is no matter: those that carry it are renewed in their turn."""
+    closed = {taint for taint in other.taints if taint.effect in CLOSING and taint.key != ownership.STALE}
+    return other.ready and not other.unschedulable and not closed - set(node.taints)
 
 
 def _coming_back(pods: tuple[Pod, ...], daemon_sets: frozenset[str], hold: Hold) -> tuple[Pod, ...]:

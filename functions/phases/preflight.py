@@ -5,7 +5,7 @@ It only reads, but that one renewal too many trips the circuit breaker, which is
 
 from dataclasses import replace
 
-from functions import eligibility, events, evictions, guards, ownership
+from functions import eligibility, events, evictions, guards, ownership, slots
 from functions.hold import Hold
 from functions.methods import METHODS
 from functions.methods.circumstances import Circumstances
@@ -15,18 +15,31 @@ from functions.model.names import InstanceRef
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import brakes, outage, volumes
 from functions.phases.neighbours import Neighbours
-from functions.phases.result import Done, Next, Result
+from functions.phases.result import Done, HandOver, Next, Result
 from functions.phases.scope import consents, daemon_sets
 from functions.ports import Renewal
 from functions.settings import Switch
 from functions.text import names
 
+TURN_PAUSE = 5.0
+"""Seconds between two looks at the run's other slots: what they wait for takes minutes."""
+NAMED = 3
 LEFT_LOOKED_AT = 50
 """Nodes that earlier refreshes left cordoned: more than that are never out of service at once."""
 
 
 def step(hold: Hold) -> Result:
-    """On to the cordon; or refuse with all reasons; or give the seat up where something holds the chain."""
+    """On to the cordon; or refuse with all reasons; or give the seat up where something holds the chain.
+
+    What only the nodes in the run's other slots are the reason for is no refusal: it is waited until they are back.
+    """
+    while True:
+        if result := _look(hold):
+            return result
+
+
+def _look(hold: Hold) -> Result | None:
+    """None where it has waited, and all is to be looked at anew."""
     slot = hold.slot
     if hold.status.stopping:
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
@@ -40,9 +53,15 @@ def step(hold: Hold) -> Result:
     return brakes.held(hold, remembered) or _judge(hold, node, remembered.renewals)
 
 
-def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result:
+def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result | None:
     facts = gather(hold, node, hold.refresh.spec.method, renewals, Neighbours(hold))
     if reasons := guards.refusals(facts):
+        hold.reread()
+        if slots.away(hold.status, hold.index) != facts.away:
+            return None  # nodes were read that another slot has taken, or brought back, meanwhile
+        reasons = guards.lasting(facts) if facts.away else reasons
+        if not reasons:
+            return _wait(hold, facts.away)
         # While GKE takes nodes down, much looks wrong that is well afterwards: its last answer may be older than that.
         hold.ports.gke.cluster(hold.cluster.key, anew=True)
         return brakes.look(hold) or _refused(node, reasons)
@@ -53,7 +72,21 @@ def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result:
         hold.cluster.announcer.on_node(node, "RepullNoRoom", warning, warning=True)
     member = facts.machine.member
     seen = {"instance_id": member.id, "group": member.group} if member else {}
-    return Next(phase=Phase.CORDON, changes=seen)
+    return Next(phase=Phase.CORDON, changes=seen, away=facts.away)
+
+
+def _wait(hold: Hold, away: frozenset[str]) -> Result | None:
+    """Until one of these nodes is back in service, or nobody is to wait any more."""
+    named = ", ".join(sorted(away)[:NAMED])
+    waiting = f"it goes once others of this run are back in service: {named} ({len(away)})"
+    hold.save(lambda status, slot: slots.waits(status, slot, waiting))
+    while not hold.status.stopping and away <= slots.away(hold.status, hold.index):
+        if hold.spent:
+            return HandOver()
+        hold.ports.clock.pause(min(TURN_PAUSE, hold.seconds_left()))
+        hold.breathe(waiting=waiting)
+        hold.reread()
+    return None
 
 
 def _refused(node: Node, reasons: tuple[str, ...]) -> Done:
@@ -95,6 +128,7 @@ def gather(
         daemon_sets=existing,
         budgets=tuple(budget for namespace in namespaces for budget in hold.cluster.workloads.budgets(namespace)),
         kept_attached=kept,
+        away=slots.away(hold.status, hold.index),
         left_cordoned=_left_cordoned(hold),
         not_ready=neighbours.not_ready(node) if neighbours else (),
         may_be_not_ready=hold.settings.not_ready,

@@ -9,11 +9,15 @@ from functions.model.refresh import Outcome, Phase
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Next:
-    """Go on with `phase`, having written these fields of the slot. `deadline_seconds` limits the new phase."""
+    """Go on with `phase`, having written these fields of the slot. `deadline_seconds` limits the new phase.
+
+    `away` are the nodes that were out of service when a cordon was decided: where there are others, it is decided anew.
+    """
 
     phase: Phase
     deadline_seconds: float | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+    away: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

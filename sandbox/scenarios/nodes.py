@@ -45,13 +45,13 @@ ROWS = (
     Refusal(
         name="cluster-in-error",
         shows="the cluster is in a state that does not pass by itself",
-        words=(f"cluster {deployment.CLUSTER_KEY} is ERROR: GKE is changing it; wait until it is RUNNING",),
+        words=(f"cluster {deployment.CLUSTER_KEY} is ERROR: that does not pass by itself", "clusters describe"),
         inside=surroundings.cluster_fails,
     ),
     Refusal(
         name="pool-in-error",
         shows="the node's pool is in a state that does not pass by itself",
-        words=("node pool apps is ERROR: it is being changed by GKE; wait until it is RUNNING",),
+        words=("node pool apps is ERROR: that does not pass by itself", "node-pools describe apps"),
         inside=surroundings.pool_fails,
     ),
     Refusal(

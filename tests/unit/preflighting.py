@@ -30,6 +30,7 @@ def preflight(**fields: Any) -> Preflight:
         "daemon_sets": frozenset(),
         "budgets": (),
         "kept_attached": (),
+        "away": frozenset(),
         "left_cordoned": (),
         "not_ready": (node("n7"),),
         "may_be_not_ready": 1,

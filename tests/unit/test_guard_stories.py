@@ -17,6 +17,8 @@ STORIES = {
 }
 """What has a story of its own."""
 NOT_PLAYED = {
+    # It is held meanwhile, and refused only where that begins between two looks, or in a plan.
+    "GKE is changing it; wait until it is RUNNING",
     # A garbage collector takes such a pod away at once.
     "pod …: its DaemonSet … is gone, so nothing would bring it back; delete it, or …",
     # A refresh chooses no machine twice, unless somebody takes its mark off in between.

@@ -47,6 +47,13 @@ REFUSED: tuple[Any, ...] = (
         {"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"
     ),
     pytest.param({"gke": GkeCluster(status="RECONCILING", pools=(POOL,))}, "GKE is changing it", id="upgrade"),
+    pytest.param({"gke": GkeCluster(status="DEGRADED", pools=(POOL,))}, "does not pass by itself", id="degraded"),
+    pytest.param(
+        {"gke": GkeCluster(pools=(replace(POOL, status="RUNNING_WITH_ERROR"),))},
+        "does not pass by itself; see why, and start again once it is RUNNING: gcloud container node-pools describe "
+        "pool-1 --cluster=main --location=us-central1 --project=acme-prod",
+        id="pool-in-error",
+    ),
     pytest.param(
         {"node": node(taints=(Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule"),))},
         "about to be removed",
@@ -183,11 +190,36 @@ def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room:
 def test_nodes_left_cordoned_take_places(left: tuple[Node, ...], places: int, refused: bool) -> None:  # noqa: FBT001 - a column
     """Never more than maxUnavailable out of service because of us, whichever refresh it was."""
     asked = refresh()
-    asked = replace(asked, status=replace(asked.status, places=places, slots=(Slot(index=0, node="n1"),)))
+    asked = replace(asked, status=replace(asked.status, places=places))
 
     reasons = guards.refusals(preflight(left_cordoned=left, refresh=asked))
 
     assert [("n2 (by earlier)" in reason) for reason in reasons] == [True] * refused
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({"left_cordoned": (LEFT,), "places": 2}, id="an-earlier-refresh-has-a-place"),
+        pytest.param({"others_ready": 0}, id="the-last-of-its-pool"),
+        pytest.param({"crowding": ("no room",)}, id="no-room"),
+    ],
+)
+def test_what_only_the_nodes_in_other_slots_are_the_reason_for_passes(facts: dict[str, Any]) -> None:
+    asked = refresh()
+    asked = replace(asked, status=replace(asked.status, places=facts.pop("places", 2)))
+    found = preflight(away=frozenset({"n3"}), refresh=asked, **facts)
+
+    assert guards.refusals(found)
+    assert guards.lasting(found) == ()
+
+
+def test_what_does_not_pass_is_told_without_what_does() -> None:
+    found = preflight(away=frozenset({"n3"}), others_ready=0, pods=(pod("p2", owner=None, labels={}),))
+
+    assert len(guards.refusals(found)) == 2
+    (reason,) = guards.lasting(found)
+    assert "p2" in reason
 
 
 def test_all_reasons_are_collected() -> None:

@@ -6,14 +6,18 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from functions.model.cluster import Node, Pod
+import pytest
+
+from functions.model.cluster import Node, Pod, Taint
 from functions.model.placement import Needs
 from functions.model.refresh import Slot
+from functions.ownership import STALE
 from functions.phases.neighbours import MOST, Neighbours
 from tests.unit.make import T0, node, pod
 
 FULL = {"cpu": 600, "memory": 2**30, "pods": 10}
 NODES = tuple(node(f"n{number}", allocatable=FULL) for number in range(4))
+OWN = Taint(key="dedicated", effect="NoSchedule", value="batch")
 MOVING = pod("moving", needs=Needs(requests={"cpu": 600}))
 
 
@@ -41,6 +45,7 @@ class Api:
 def neighbours_of(api: Api, *, in_slots: tuple[str, ...] = ()) -> Neighbours:
     hold: Any = SimpleNamespace(
         cluster=SimpleNamespace(nodes=api, pods=api),
+        index=len(in_slots),
         status=SimpleNamespace(slots=tuple(Slot(index=index, node=name) for index, name in enumerate(in_slots))),
         settings=SimpleNamespace(boot_seconds=540.0),
         now=lambda: T0,
@@ -71,6 +76,22 @@ def test_who_takes_pods_is_counted_without_the_node_itself_and_those_in_slots() 
     cordoned = node("cordoned", unschedulable=True)
     assert neighbours_of(Api((*NODES, down(), cordoned))).ready(NODES[0]) == 3
     assert neighbours_of(Api(NODES), in_slots=("n1",)).ready(NODES[0]) == 2
+
+
+@pytest.mark.parametrize(
+    "taint, counts",
+    [
+        (Taint(key="ToBeDeletedByClusterAutoscaler", effect="NoSchedule"), False),
+        (Taint(key="maintenance", effect="NoExecute"), False),
+        (Taint(key="maintenance", effect="PreferNoSchedule"), True),
+        (Taint(key=STALE, effect="NoSchedule"), True),
+        (OWN, True),
+        (replace(OWN, value="web"), False),
+    ],
+)
+def test_who_is_closed_to_the_pods_that_the_node_takes_does_not_count(taint: Taint, counts: bool) -> None:  # noqa: FBT001 - a column
+    ours, other = node("n1", taints=(OWN,)), node("n2", taints=(taint,))
+    assert neighbours_of(Api((ours, other))).ready(ours) == counts
 
 
 def test_nodes_in_slots_take_no_pods_though_they_are_open_yet() -> None:

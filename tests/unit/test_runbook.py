@@ -29,8 +29,8 @@ SPEAKERS = (
 )
 """The modules whose sentences say why a node is not renewed, not given back, or not taken."""
 WORD = re.compile(r"[a-z]{2}")
-COMMAND = re.compile(r"^kubectl (-n|annotate) |'{")
-"""Parts of the commands that undo something; whole, they have a test of their own."""
+COMMAND = re.compile(r"^kubectl (-n|annotate) |'{|^gcloud container |^--location=")
+"""Parts of the commands that undo something, or show why; whole, they have a test of their own."""
 TELLING = ("record", "on_node", "on_refresh", "on_pod")
 """The calls that tell what goes on: the runbook has those by their names."""
 NEWS = {

@@ -164,3 +164,13 @@ def test_notes_do_not_grow() -> None:
 
     (*_, last) = slots.count(status, Outcome.REFUSED, 1, notes=("pod a; " * 5000,)).notes
     assert len(last) == slots.NOTE_LENGTH
+
+
+def test_of_two_slots_that_nothing_was_done_in_yet_the_first_goes_first() -> None:
+    """Whoever is out of service counts for both."""
+    preflight = [Slot(index=index, phase=Phase.PREFLIGHT, node=f"n{index}") for index in range(2)]
+    status = RefreshStatus(slots=(*preflight, Slot(index=2, phase=Phase.DRAIN, node="n2"), Slot(index=3)))
+
+    assert slots.away(status, 0) == {"n2"}
+    assert slots.away(status, 1) == {"n0", "n2"}
+    assert slots.away(status, 3) == {"n0", "n1", "n2"}

@@ -226,8 +226,8 @@ ROWS = (
     row(
         "a pause that comes during the preflight is not seen",
         "refresh.py",
-        "(status.stopping or brakes.closed_to(hold, status)):",
-        "status.stopping:",
+        " or brakes.closed_to(hold, status)\n",
+        "\n",
         PREFLIGHT,
     ),
     row(

@@ -87,8 +87,8 @@ ROWS = (
     row(
         "nodes left cordoned take no place",
         "guards.py",
-        "if not left or len(left) + taken <=",
-        "if not left or taken <=",
+        "if not left or len(left) + len(facts.away) + 1 <=",
+        "if not left or len(facts.away) + 1 <=",
         GUARDS,
     ),
     row(

@@ -62,15 +62,29 @@ ROWS = (
     row(
         "cordoned nodes take pods",
         "phases/neighbours.py",
-        "sum(each.ready and not each.unschedulable for",
-        "sum(each.ready for",
+        "return other.ready and not other.unschedulable and",
+        "return other.ready and",
+        NEIGHBOURS,
+    ),
+    row(
+        "nodes that a taint closes take pods",
+        "phases/neighbours.py",
+        " and not closed - set(node.taints)",
+        "",
+        NEIGHBOURS,
+    ),
+    row(
+        "nodes that are stale are none",
+        "phases/neighbours.py",
+        " and taint.key != ownership.STALE",
+        "",
         NEIGHBOURS,
     ),
     row(
         "nodes in slots have room",
         "phases/neighbours.py",
-        "        away = {node.name} | {slot.node for slot in self._hold.status.slots}  # cordoned",
-        "        away = {node.name}  # cordoned",
+        "        away = {node.name} | self._away\n",
+        "        away = {node.name}\n",
         NEIGHBOURS,
     ),
     row(

@@ -4,6 +4,7 @@ from tools.mutations.row import row
 
 SLOTS = ("tests/unit/test_slots.py", "tests/unit/test_slot_chains.py")
 SWEEP = "tests/unit/test_sweep.py"
+BESIDE = "tests/proof/test_beside.py::test_"
 OWNERSHIP = ("tests/unit/test_ownership.py",)
 
 ROWS = (
@@ -27,6 +28,34 @@ ROWS = (
         "max(LONGEST_HOLD, timedelta(seconds=ttl))",
         "LONGEST_HOLD",
         SLOTS,
+    ),
+    row(
+        "two slots wait for each other",
+        "slots.py",
+        "(slot.phase is not Phase.PREFLIGHT or slot.index < index)",
+        "True",
+        SLOTS,
+    ),
+    row(
+        "what passes refuses a node for good",
+        "phases/preflight.py",
+        "guards.lasting(facts) if facts.away else reasons",
+        "reasons",
+        (f"{BESIDE}two_nodes_that_are_a_whole_pool_go_one_after_the_other",),
+    ),
+    row(
+        "a node is refused for what another slot has done since",
+        "phases/preflight.py",
+        "        if slots.away(hold.status, hold.index) != facts.away:\n",
+        "        if False:\n",
+        (f"{BESIDE}who_is_overtaken_before_its_cordon_waits",),
+    ),
+    row(
+        "a node is cordoned beside one that was meanwhile",
+        "refresh.py",
+        "bool(status.stopping or others)",
+        "bool(status.stopping)",
+        (f"{BESIDE}who_is_overtaken_before_its_cordon_waits",),
     ),
     row("an old message takes its slot", "slots.py", "    if step < slot.step:\n", "    if False:\n", SLOTS),
     row(

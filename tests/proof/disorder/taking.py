@@ -94,7 +94,7 @@ TAKING = (
             f"    if hold.status.stopping:\n        return Done(outcome=Outcome.REFUSED, {_STOPPING}",
             "",
         ),
-        ("refresh.py", "(status.stopping or brakes.closed_to(hold, status)):", "brakes.closed_to(hold, status):"),
+        ("refresh.py", "bool(status.stopping or others)", "bool(others)"),
         (
             "phases/cordon.py",
             f"    if hold.status.stopping:\n        return Done(outcome=Outcome.REFUSED, {_STOPPING}",
