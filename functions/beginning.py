@@ -35,7 +35,7 @@ def begin(hold: Hold) -> bool:
     One that is not to be begun has nothing left to do afterwards; of another cluster's, however far it says that it is.
     """
     if foreign := _foreign(hold):
-        _refuse(hold, foreign)
+        refuse(hold, foreign)
         return True
     if hold.status.phase is not RefreshPhase.PENDING:
         return True
@@ -50,7 +50,7 @@ def begin(hold: Hold) -> bool:
         hold.publish_next()
         return False
     if unfit:
-        _refuse(hold, unfit)
+        refuse(hold, unfit)
     if hold.status.stopping:
         return True
     total = scope.size(hold)
@@ -91,12 +91,14 @@ def _outdated(hold: Hold) -> str:
     )
 
 
-def _refuse(hold: Hold, why: str) -> None:
-    def refuse(status: RefreshStatus, _: Slot) -> RefreshStatus:
+def refuse(hold: Hold, why: str) -> None:
+    """It is not begun: every slot has nothing left to do."""
+
+    def finish(status: RefreshStatus, _: Slot) -> RefreshStatus:
         finished = tuple(replace(each, phase=Phase.FINISHED) for each in status.slots)
         return slots.stop(replace(status, slots=finished), why)
 
-    hold.save(refuse)
+    hold.save(finish)
 
 
 def _tell(hold: Hold, begun: RefreshStatus) -> None:
@@ -141,5 +143,5 @@ def _cleared(hold: Hold) -> bool:
         if hold.spent:
             return False
     if kept:
-        _refuse(hold, f"what an earlier {hold.name} has left on nodes can't be taken back: {kept}")
+        refuse(hold, f"what an earlier {hold.name} has left on nodes can't be taken back: {kept}")
     return True

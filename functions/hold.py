@@ -143,6 +143,11 @@ class Hold:
         """Stop holding without a next step: the message is delivered again and goes on from here."""
         self.save(slots.release)
 
+    def fail(self, why: str, *, patience: float) -> None:
+        """The same, as somebody outside fails or refuses. Before a cordon that may last for `patience` seconds."""
+        until = self.deadline(patience)
+        self.save(lambda status, slot: slots.fails(status, slot, why=why, until=until))
+
     # Time
 
     def seconds_left(self, deadline: datetime | None = None) -> float:

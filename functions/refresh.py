@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from functions import events, opened, slots
-from functions.beginning import begin
+from functions.beginning import begin, refuse
 from functions.errors import Conflict, HolderLost, NotFound, Refused, Retryable
 from functions.hold import Hold
 from functions.holding import Held
@@ -75,11 +75,14 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
     if isinstance(hold, Reply):
         return hold
     try:
-        if not begin(hold):
+        if not _begin(hold):
             return Reply.HANDLED
         return advance(hold)
-    except (Retryable, Conflict, Refused):
-        _let_go(hold)
+    except (Retryable, Conflict, Refused) as error:
+        at_work = slots.find(hold.status, hold.index)
+        node = {"node": at_work.node} if at_work and at_work.node else {}
+        error.about = {"cluster": str(message.cluster), "refresh": message.refresh} | node
+        _let_go(hold, error)
         raise
     except NotFound as error:
         raise HolderLost(
@@ -112,6 +115,16 @@ def advance(hold: Hold) -> Reply:
                     return Reply.HANDLED
             case _:
                 assert_never(result)
+
+
+def _begin(hold: Hold) -> bool:
+    try:
+        return begin(hold)
+    except (Refused, Retryable) as error:
+        if not overdue.is_due(hold):
+            raise
+        refuse(hold, f"it could not begin in time: {error}")
+        return True
 
 
 def _step(hold: Hold) -> Result:
@@ -245,8 +258,11 @@ def wake(cluster: Cluster, refresh: Refresh) -> tuple[Continue, ...]:
     )
 
 
-def _let_go(hold: Hold) -> None:
+def _let_go(hold: Hold, error: Retryable | Conflict | Refused) -> None:
     try:
-        hold.let_go()
+        if isinstance(error, Conflict):
+            hold.let_go()
+        else:
+            hold.fail(str(error), patience=overdue.patience(error))
     except (Retryable, Conflict, Refused, HolderLost, NotFound):
         return  # the hold expires by itself

@@ -19,6 +19,8 @@ from functions.text import cut
 NOTES_KEPT = 10
 NOTE_LENGTH = 600
 TROUBLES = (Outcome.REFUSED, Outcome.GIVEN_BACK, Outcome.FAILED)
+UNTOUCHED = frozenset({Phase.CHOOSE, Phase.PREFLIGHT, Phase.CORDON})
+"""Phases in which nothing was done to the slot's node, but for a cordon that may be written."""
 MOST_PLACES = 50
 """Slots of one refresh, as the custom resource's schema has it."""
 
@@ -78,7 +80,7 @@ def waits(status: RefreshStatus, slot: Slot, what: str) -> RefreshStatus:
     reason = cut(what)
     if reason == slot.reason:
         return put(status, slot)
-    said = f"node {slot.node}: {slot.phase}" + (f": {reason}" if reason else "")
+    said = (f"node {slot.node}: " if slot.node else "") + slot.phase + (f": {reason}" if reason else "")
     return put(replace(status, message=status.message if status.held else said), replace(slot, reason=reason))
 
 
@@ -87,9 +89,24 @@ def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:
     return put(status, replace(slot, holder="", holder_expires=None))
 
 
+def fails(status: RefreshStatus, slot: Slot, *, why: str, until: datetime) -> RefreshStatus:
+    """Somebody outside fails or refuses: let go until the message is delivered again, and let people see why.
+
+    Where no node is at work or its cordon is still to come, it is not waited for for ever: `until`, counted from the
+    first failure on.
+    """
+    if slot.phase in UNTOUCHED or slot.phase is Phase.FINISHED:
+        slot = replace(slot, deadline=slot.deadline or until)
+    if slot.phase is Phase.ROLL_BACK:  # why it is given back stands there
+        return release(status, slot)
+    status = waits(status, slot, why)
+    return release(status, find(status, slot.index) or slot)
+
+
 def hand_over(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-    """The next step is published: make it the only one that counts."""
-    return release(status, replace(slot, step=slot.step + 1))
+    """The next step is published: make it the only one that counts. What failed before has come about meanwhile."""
+    deadline = None if slot.phase in UNTOUCHED else slot.deadline
+    return release(status, replace(slot, step=slot.step + 1, deadline=deadline))
 
 
 def hold_back(status: RefreshStatus, slot: Slot, *, reason: str, until: datetime | None) -> RefreshStatus:
@@ -169,10 +186,10 @@ def stop(status: RefreshStatus, why: str) -> RefreshStatus:
 def finish_unseated(status: RefreshStatus, slot: Slot, ends: tuple[tuple[str, Outcome, str], ...]) -> RefreshStatus:
     """Nodes that ended without ever taking a place: (name, outcome, note) each.
 
-    Counted in the same write that notes to mark them.
+    Counted in the same write that notes to mark them. What failed before has come about.
     """
     marks = tuple(Mark(node=name, outcome=outcome) for name, outcome, _ in ends)
-    status = put(status, replace(slot, marks=(*slot.marks, *marks)))
+    status = put(status, replace(slot, marks=(*slot.marks, *marks), deadline=None))
     for _, outcome, note in ends:
         status = count(status, outcome, 1, notes=(note,) if note else ())
     return status

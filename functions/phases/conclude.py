@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from functions import events, slots, summary
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
-from functions.model.refresh import Condition, RefreshPhase, RefreshStatus
+from functions.model.refresh import Condition, RefreshPhase, RefreshStatus, Slot
 from functions.phases import marks
 from functions.phases.result import Concluded, HandOver, Result
 
@@ -30,6 +31,20 @@ def step(hold: Hold) -> Result:
             return HandOver()
     hold.cluster.leases.release(hold.name)
     hold.save(lambda status, slot: ended(slots.release(status, slot), now=hold.now()), saying=partial(_tell, hold))
+    return Concluded()
+
+
+def give_up(hold: Hold, error: Refused | Retryable) -> Result:
+    """It ends all the same: what is left of it is the sweep's, and whoever is next takes the lease of one that is over.
+
+    For how long it was tried `overdue` decides.
+    """
+    why = f"what it has left can't be taken back: {error}"
+
+    def end(status: RefreshStatus, slot: Slot) -> RefreshStatus:
+        return ended(slots.stop(slots.release(status, slot), why), now=hold.now())
+
+    hold.save(end, saying=partial(_tell, hold))
     return Concluded()
 
 

@@ -5,13 +5,17 @@ Until then the message is delivered again, as after every failure: most of them 
 
 from collections.abc import Callable
 
-from functions import ownership, summary
+from functions import ownership, slots, summary
 from functions.errors import NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
-from functions.phases.result import Done, Next, Result, roll_back
+from functions.phases import conclude
+from functions.phases.result import RELEASE_SECONDS, Done, Next, NothingLeft, Result, roll_back
 from functions.phases.unproven import unproven
+
+OUTAGE_SECONDS = 3600.0
+"""How long an outage is waited out while nothing was done to a node: then somebody has to start again, knowingly."""
 
 
 def end(hold: Hold, error: Refused | Retryable) -> Result | None:
@@ -24,6 +28,24 @@ def is_due(hold: Hold) -> bool:
     """Whether the time of the slot's phase is over."""
     deadline = hold.slot.deadline
     return deadline is not None and hold.now() >= deadline
+
+
+def patience(error: Refused | Retryable) -> float:
+    """Seconds for which it is asked again before a cordon: an outage lasts longer than a right takes to be granted."""
+    return RELEASE_SECONDS if isinstance(error, Refused) else OUTAGE_SECONDS
+
+
+def _not_chosen(hold: Hold, error: Refused | Retryable) -> Result:
+    """Whoever asks for the next one is not told either."""
+    why = f"no node could be chosen in time: {error}"
+    hold.save(lambda status, _: slots.stop(status, why))
+    return NothingLeft()
+
+
+def _unjudged(hold: Hold, error: Refused | Retryable) -> Result:
+    """What can't be looked at for this node can't be for the next one."""
+    said = f"node {hold.slot.node}: whether it may be renewed can't be found out: {error}"
+    return Done(outcome=Outcome.REFUSED, note=said, stop=said)
 
 
 def unmade(hold: Hold, error: Refused | Retryable) -> Result:
@@ -97,6 +119,9 @@ def _seen(hold: Hold) -> Node | None:
 
 
 ENDS: dict[Phase, Callable[[Hold, Refused | Retryable], Result | None]] = {
+    Phase.CHOOSE: _not_chosen,
+    Phase.PREFLIGHT: _unjudged,
+    Phase.CORDON: unmade,  # an answer may have got lost: what is ours is taken back
     Phase.DRAIN: unmade,
     Phase.RECHECK: unmade,  # also with an attempt of before, which the renewal has found out was never made
     Phase.RENEW: _perhaps_made,
@@ -108,5 +133,6 @@ ENDS: dict[Phase, Callable[[Hold, Refused | Retryable], Result | None]] = {
     Phase.UNCORDON: _passed,
     Phase.RETRY_PODS: _at_work,
     Phase.ROLL_BACK: _not_given_back,
+    Phase.FINISHED: conclude.give_up,
 }
-"""How the phases of a node that was cordoned end at their deadline."""
+"""How the phases end at their deadline. Before the cordon, and at the end, it is counted from the first failure on."""

@@ -79,7 +79,7 @@ def _wait(hold: Hold, away: frozenset[str]) -> Result | None:
     """Until one of these nodes is back in service, or nobody is to wait any more."""
     named = ", ".join(sorted(away)[:NAMED])
     waiting = f"it goes once others of this run are back in service: {named} ({len(away)})"
-    hold.save(lambda status, slot: slots.waits(status, slot, waiting))
+    hold.save(lambda status, slot: slots.waits(status, replace(slot, deadline=None), waiting))
     while not hold.status.stopping and away <= slots.away(hold.status, hold.index):
         if hold.spent:
             return HandOver()

@@ -114,6 +114,9 @@ class _One:
     def now(self) -> datetime:
         return self.world.now
 
+    def on_refresh(self, *_: Any, **__: Any) -> None:
+        return
+
     def pause(self, seconds: float) -> None:
         self.world.now += timedelta(seconds=max(seconds, 0.001))
         self.world.passes(seconds)

@@ -174,3 +174,39 @@ def test_of_two_slots_that_nothing_was_done_in_yet_the_first_goes_first() -> Non
     assert slots.away(status, 0) == {"n2"}
     assert slots.away(status, 1) == {"n0", "n2"}
     assert slots.away(status, 3) == {"n0", "n1", "n2"}
+
+
+SOON = T0 + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("phase", [Phase.CHOOSE, Phase.PREFLIGHT, Phase.CORDON, Phase.FINISHED])
+def test_what_fails_where_no_node_is_touched_is_counted_from_its_first_time_on(phase: Phase) -> None:
+    """And told, and let go."""
+    status = take(RefreshStatus())
+    status = slots.put(status, replace(slot(status), phase=phase, node="n1"))
+    status = slots.fails(status, slot(status), why="list pods: 403", until=SOON)
+    status = slots.fails(status, slot(status), why="list nodes: 403", until=SOON + timedelta(minutes=5))
+
+    assert (slot(status).deadline, slot(status).reason, slot(status).holder) == (SOON, "list nodes: 403", "")
+    assert status.message == f"node n1: {phase}: list nodes: 403"
+
+
+def test_what_failed_is_forgotten_once_something_has_come_about() -> None:
+    status = RefreshStatus(slots=(Slot(index=0, deadline=SOON),))
+    handed = slots.hand_over(status, slot(status))
+    counted = slots.finish_unseated(status, slot(status), (("n1", Outcome.FRESH, ""),))
+
+    assert (slot(handed).deadline, slot(counted).deadline) == (None, None)
+
+
+def test_the_deadline_of_a_node_at_work_stays() -> None:
+    status = RefreshStatus(slots=(Slot(index=0, phase=Phase.DRAIN, node="n1", deadline=SOON),))
+    failed = slots.fails(status, slot(status), why="list pods: 503", until=SOON + timedelta(hours=1))
+
+    assert (slot(failed).deadline, slot(slots.hand_over(status, slot(status))).deadline) == (SOON, SOON)
+
+
+def test_why_a_node_is_given_back_stays() -> None:
+    status = RefreshStatus(slots=(Slot(index=0, phase=Phase.ROLL_BACK, node="n1", reason="a budget"),))
+
+    assert slot(slots.fails(status, slot(status), why="patch nodes: 503", until=SOON)).reason == "a budget"

@@ -12,6 +12,9 @@ ABORTED = (f"{_TOLD}an_end_that_an_abort_changes_at_the_last_moment_is_said_agai
 CORDONED = (f"{_TOLD}a_node_that_stays_cordoned_alarms_somebody_whoever_dies",)
 DONE = (f"{_TOLD}what_was_done_to_the_world_is_said_whoever_dies",)
 PAUSED = (f"{_TOLD}a_pause_and_its_end_are_said_whoever_dies",)
+OVERDUE = "phases/overdue.py"
+IN_TIME = ("tests/proof/test_not_found_out.py::test_the_run_ends_in_time_and_says_why",)
+FAILING = ("tests/unit/test_slots.py",)
 TOLD = ("tests/proof/test_brakes.py::test_who_dies_as_the_breaker_trips_has_told_of_it",)
 _RETRIES = "tests/proof/test_retries.py::test_"
 RETRIED = (f"{_RETRIES}who_dies_as_it_has_counted_a_node_that_can_pull_has_retried_its_pods",)
@@ -186,5 +189,43 @@ ROWS = (
         "            cluster.refreshes.delete(refresh)\n    return ()\n",
         "            pass\n    return ()\n",
         FORGETS,
+    ),
+    row(
+        "what can't be begun is tried for ever",
+        "refresh.py",
+        "        if not overdue.is_due(hold):\n            raise\n",
+        "        raise\n",
+        IN_TIME,
+    ),
+    row("what can't be chosen is tried for ever", OVERDUE, "    Phase.CHOOSE: _not_chosen,\n", "", IN_TIME),
+    row("what can't be judged is tried for ever", OVERDUE, "    Phase.PREFLIGHT: _unjudged,\n", "", IN_TIME),
+    row(
+        "a cordon that fails is tried for ever",
+        OVERDUE,
+        "    Phase.CORDON: unmade,  # an answer may have got lost: what is ours is taken back\n",
+        "",
+        IN_TIME,
+    ),
+    row(
+        "an end that fails is tried for ever",
+        OVERDUE,
+        "    Phase.FINISHED: conclude.give_up,\n",
+        "",
+        IN_TIME,
+    ),
+    row("an outage is given up at once", OVERDUE, " else OUTAGE_SECONDS", " else RELEASE_SECONDS", IN_TIME),
+    row(
+        "nobody is told what fails",
+        "slots.py",
+        "    status = waits(status, slot, why)\n    return release",
+        "    return release",
+        FAILING,
+    ),
+    row(
+        "what failed once counts for ever",
+        "slots.py",
+        "    deadline = None if slot.phase in UNTOUCHED else slot.deadline\n",
+        "    deadline = slot.deadline\n",
+        FAILING,
     ),
 )
