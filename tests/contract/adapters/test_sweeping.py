@@ -31,17 +31,21 @@ def test_the_marks_of_a_run_at_work_hide_nobody_elses(server: Server) -> None:
 
 
 def test_a_refresh_that_cannot_be_read_keeps_its_marks_and_hides_nobody_elses(server: Server) -> None:
-    """It may be at work: a newer version, or a hand, has written what this one does not understand."""
+    """It may be at work: a newer version, or a hand, has written what this one does not understand.
+
+    That is told once, of the refresh, and not of each of its nodes.
+    """
     hold = held(server.cluster, phase=Phase.CHOOSE, audit=Trail())
     unreadable(server, "newer")
     server.node("a", labels={ownership.REFRESH: "newer", ownership.STALE: "newer"})
     server.node("b", labels={ownership.REFRESH: "deleted", ownership.STALE: "deleted"})
 
-    with pytest.raises(Retryable, match=r"NodeRefresh newer: spec\.image.* kubectl delete noderefresh newer"):
+    with pytest.raises(Retryable, match=r"NodeRefresh newer: spec\.image.* kubectl delete noderefresh newer") as told:
         sweep(Sweep(clusters=(KEY,)), hold.ports, hold.settings)
 
     left = {name: server.cluster.nodes.carrying(ownership.REFRESH, name, limit=9) for name in ("newer", "deleted")}
     assert {name: len(nodes) for name, nodes in left.items()} == {"newer": 1, "deleted": 0}
+    assert "node a" not in str(told.value)
 
 
 def test_the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_many_they_are(server: Server) -> None:
