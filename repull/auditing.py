@@ -17,6 +17,8 @@ from repull.written import as_json
 
 NOTHING_THERE = 3
 _A_DAY = timedelta(days=1)
+LONGEST = 4000
+"""Characters of a line's message: what is to be done often stands at its end, as a command to type."""
 _KEPT = timedelta(days=30)
 """How long Cloud Logging's default bucket keeps entries."""
 
@@ -75,4 +77,4 @@ def _print(lines: tuple[Line, ...], question: Question, output: str) -> None:
 def _rows(lines: tuple[Line, ...]) -> Iterator[tuple[str, ...]]:
     for each in lines:
         moment = f"{each.at.astimezone():%Y-%m-%d %H:%M:%S}"
-        yield moment, each.who, each.refresh, each.node, each.event.removeprefix("repull."), cut(each.message)
+        yield moment, each.who, each.refresh, each.node, each.event.removeprefix("repull."), cut(each.message, LONGEST)

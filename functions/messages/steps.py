@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,18 @@ Step = Start | Continue | Abort | Sweep
 
 
 def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Step:
-    """Read a step message. Raises BadInput, which names the field, what is accepted, and an example."""
+    """Read a step message. Raises BadInput, which names the field, what is accepted, and an example.
+
+    And whom it is about, as far as that is understood: `repull audit` looks for a cluster's lines.
+    """
+    try:
+        return _parse(payload, clusters)
+    except BadInput as error:
+        error.about = _about(payload, clusters)
+        raise
+
+
+def _parse(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Step:
     action = payload.get("action", "")
     if not isinstance(action, str) or action not in _STEPS:
         raise BadInput(
@@ -87,6 +99,14 @@ def parse_step(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> 
     if unknown:
         raise BadInput(field=unknown[0], value=unknown[0], accepted=f"only {', '.join(accepted)} with action {action}")
     return build(payload, clusters)
+
+
+def _about(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    with suppress(BadInput):
+        found["cluster"] = str(cluster(payload, clusters))
+        found["refresh"] = object_name(payload, "refresh", "refresh")
+    return found
 
 
 def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Start:

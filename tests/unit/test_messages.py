@@ -113,6 +113,23 @@ def test_a_step_is_small_and_has_defaults(payload: dict[str, Any], step: object)
 
 
 @pytest.mark.parametrize(
+    "payload, about",
+    [
+        ({"action": "start", "maxUnavailable": "200%"}, {"cluster": str(CLUSTER)}),
+        ({"action": "start", "cluster": str(CLUSTER), "nodess": "a"}, {"cluster": str(CLUSTER)}),
+        ({"action": "pause"}, {"cluster": str(CLUSTER)}),
+        ({"action": "continue", "refresh": "r1", "slot": -1, "step": 0}, {"cluster": str(CLUSTER), "refresh": "r1"}),
+        ({"action": "start", "cluster": "acme-prod/us-central1/staging"}, {}),
+    ],
+)
+def test_what_is_rejected_says_whom_it_is_about(payload: dict[str, Any], about: dict[str, str]) -> None:
+    """As far as it was understood, so that whoever asks for a cluster's lines finds it."""
+    with pytest.raises(BadInput) as rejected:
+        parse_step(payload, CLUSTERS)
+    assert rejected.value.about == about
+
+
+@pytest.mark.parametrize(
     "payload, field",
     [
         ({}, "action"),
