@@ -43,7 +43,7 @@ def begin(hold: Hold) -> bool:
     stopping = bool(unfit or hold.status.stopping)  # or aborted before it began: it only takes back, and ends
     if not stopping and (other := _lease_holder(hold)) != hold.name:
         waiting = f"waiting for {other}, which is at work in this cluster"
-        hold.save(lambda status, slot: replace(slots.release(status, slot), message=waiting))
+        hold.save(lambda status, slot: slots.stand_by(status, slot, waiting))
         hold.record(events.BUSY, waiting)
         return False
     if not _cleared(hold):

@@ -89,6 +89,11 @@ def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:
     return put(status, replace(slot, holder="", holder_expires=None))
 
 
+def stand_by(status: RefreshStatus, slot: Slot, waiting: str) -> RefreshStatus:
+    """Another refresh is at work: let go until that is over. What failed before has come about meanwhile."""
+    return replace(release(status, replace(slot, deadline=None, reason="")), message=waiting)
+
+
 def fails(status: RefreshStatus, slot: Slot, *, why: str, until: datetime) -> RefreshStatus:
     """Somebody outside fails or refuses: let go until the message is delivered again, and let people see why.
 

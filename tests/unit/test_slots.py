@@ -196,7 +196,10 @@ def test_what_failed_is_forgotten_once_something_has_come_about() -> None:
     handed = slots.hand_over(status, slot(status))
     counted = slots.finish_unseated(status, slot(status), (("n1", Outcome.FRESH, ""),))
 
-    assert (slot(handed).deadline, slot(counted).deadline) == (None, None)
+    waiting = slots.stand_by(status, slot(status), "waiting for r2")
+
+    assert [slot(each).deadline for each in (handed, counted, waiting)] == [None] * 3
+    assert waiting.message == "waiting for r2"
 
 
 def test_the_deadline_of_a_node_at_work_stays() -> None:
