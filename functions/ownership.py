@@ -256,5 +256,5 @@ def startup_taints(node: Node) -> tuple[str, ...]:
     return tuple(
         taint.key
         for taint in node.taints
-        if taint.effect in ("NoSchedule", "NoExecute") and taint.key.startswith("node.") and taint.key != _UNSCHEDULABLE
+        if taint.keeps_off and taint.key.startswith("node.") and taint.key != _UNSCHEDULABLE
     )

@@ -16,7 +16,6 @@ from functions.model.cluster import Node, Pod, Taint
 from functions.model.placement import DEFAULT_SCHEDULER, PLACES, NodeTerm, Toleration
 
 _CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
-_KEEPS_OFF = ("NoSchedule", "NoExecute")
 _NAMED = 3
 
 
@@ -120,9 +119,7 @@ def _unsuited(pod: Pod, node: Node) -> str:
     needs = pod.needs
     lasting = (each for each in node.taints if each != _CORDON)  # a controller takes that off once there is no cordon
     taints = (*lasting, *((_CORDON,) if node.unschedulable else ()))
-    closed = next(
-        (each for each in taints if each.effect in _KEEPS_OFF and not _tolerated(each, needs.tolerations)), None
-    )
+    closed = next((each for each in taints if each.keeps_off and not _tolerated(each, needs.tolerations)), None)
     if closed:
         return "cordoned" if closed == _CORDON else f"with the taint {closed.key}"
     if any(node.labels.get(key) != value for key, value in needs.selector.items()):

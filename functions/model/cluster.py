@@ -20,6 +20,11 @@ class Taint:
     value: str = ""
     time_added: str = field(default="", compare=False)  # as another controller wrote it, kept when the list is written
 
+    @property
+    def keeps_off(self) -> bool:
+        """Whether no new pod is put behind it that does not tolerate it; else a scheduler only avoids it."""
+        return self.effect in ("NoSchedule", "NoExecute")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Node:

@@ -30,8 +30,7 @@ def step(hold: Hold) -> Result:
         if hold.spent:
             return HandOver()
     hold.cluster.leases.release(hold.name)
-    hold.save(lambda status, slot: ended(slots.release(status, slot), now=hold.now()), saying=partial(_tell, hold))
-    return Concluded()
+    return _end(hold)
 
 
 def give_up(hold: Hold, error: Refused | Retryable) -> Result:
@@ -39,10 +38,12 @@ def give_up(hold: Hold, error: Refused | Retryable) -> Result:
 
     For how long it was tried `overdue` decides.
     """
-    why = f"what it has left can't be taken back: {error}"
+    return _end(hold, stop=f"what it has left can't be taken back: {error}")
 
+
+def _end(hold: Hold, *, stop: str = "") -> Result:
     def end(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-        return ended(slots.stop(slots.release(status, slot), why), now=hold.now())
+        return ended(slots.stop(slots.release(status, slot), stop), now=hold.now())
 
     hold.save(end, saying=partial(_tell, hold))
     return Concluded()

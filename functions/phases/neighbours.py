@@ -20,10 +20,6 @@ OF_A_POOL = 50
 """Nodes of a pool looked at for those that are Ready and those that are not, beside the nodes of slots."""
 
 
-CLOSING = frozenset({"NoSchedule", "NoExecute"})
-"""Effects of taints that keep new pods off a node."""
-
-
 class Neighbours:
     """Whatever is read of them is read once: a plan asks for a hundred nodes one after the other."""
 
@@ -47,10 +43,9 @@ class Neighbours:
 
     def _others_of(self, pool: str) -> tuple[Node, ...]:
         """Those of the pool that are not in slots, where they are cordoned, or will be before this one."""
-        ours = self._away
-        limit = OF_A_POOL + len(ours) + 1
+        limit = OF_A_POOL + len(self._away) + 1
         found = self._hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=limit)
-        return tuple(each for each in found if each.name not in ours)
+        return tuple(each for each in found if each.name not in self._away)
 
     def crowding(self, node: Node, pods: tuple[Pod, ...], daemon_sets: frozenset[str]) -> tuple[str, ...]:
         """Why the node's pods, once evicted, don't fit on the other nodes; () where they do, or it is not certain."""
@@ -83,7 +78,7 @@ class Neighbours:
 
 def _takes_pods(other: Node, node: Node) -> bool:
     """Our own taint is no matter: those that carry it are renewed in their turn."""
-    closed = {taint for taint in other.taints if taint.effect in CLOSING and taint.key != ownership.STALE}
+    closed = {taint for taint in other.taints if taint.keeps_off and taint.key != ownership.STALE}
     return other.ready and not other.unschedulable and not closed - set(node.taints)
 
 

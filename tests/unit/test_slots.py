@@ -11,6 +11,7 @@ from functions.slots import Refusal, Taken
 
 T0 = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 TTL = 60.0
+SOON = T0 + timedelta(minutes=5)
 
 
 def take(
@@ -174,9 +175,6 @@ def test_of_two_slots_that_nothing_was_done_in_yet_the_first_goes_first() -> Non
     assert slots.away(status, 0) == {"n2"}
     assert slots.away(status, 1) == {"n0", "n2"}
     assert slots.away(status, 3) == {"n0", "n1", "n2"}
-
-
-SOON = T0 + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("phase", [Phase.CHOOSE, Phase.PREFLIGHT, Phase.CORDON, Phase.FINISHED])

@@ -34,7 +34,7 @@ ROWS = (
     row(
         "nodes in slots count as down by themselves, and as ready",
         "phases/neighbours.py",
-        "for each in found if each.name not in ours)",
+        "for each in found if each.name not in self._away)",
         "for each in found)",
         NEIGHBOURS,
     ),
