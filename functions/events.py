@@ -37,6 +37,7 @@ NODE_FAILED = "repull.node_failed"  # renewal or verification failed or unproven
 GIVEN_BACK = "repull.given_back"  # a node is given back without a renewal, why, and the run stops
 GAVE_WAY = "repull.gave_way"  # a node is given back for somebody else's work on it: nothing failed
 POD_RETRIED = "repull.pod_retried"
+NOT_AT_WORK = "repull.not_at_work"  # a node is renewed and verified, and its pods are not READY, or silent, in time
 HELD = "repull.held"  # no further node is taken for now, why, and until when
 RESUMED = "repull.resumed"
 BREAKER_TRIPPED = "repull.breaker_tripped"  # until a person has looked

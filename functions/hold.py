@@ -158,6 +158,12 @@ class Hold:
         return max(0.0, min(ends))
 
     @property
+    def overdue(self) -> bool:
+        """Whether the time of the slot's phase is over."""
+        deadline = self.slot.deadline
+        return deadline is not None and self.now() >= deadline
+
+    @property
     def spent(self) -> bool:
         """Whether this invocation must hand over."""
         return self.now() >= self.until

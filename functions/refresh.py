@@ -121,7 +121,7 @@ def _begin(hold: Hold) -> bool:
     try:
         return begin(hold)
     except (Refused, Retryable) as error:
-        if not overdue.is_due(hold):
+        if not hold.overdue:
             raise
         refuse(hold, f"it could not begin in time: {error}")
         return True

@@ -1,27 +1,29 @@
 """What stands behind pods: their controllers, service accounts, disruption budgets and volumes."""
 
 from functions.adapters.kube_api import KubeApi, Object
-from functions.adapters.kube_placement import selector
-from functions.adapters.kube_podview import controller, secret_names
+from functions.adapters.kube_placement import selector, selector_text
+from functions.adapters.kube_podview import controller, pod, secret_names
 from functions.adapters.kube_resources import (
     BUDGETS,
     CLAIMS,
     DAEMON_SETS,
     DEPLOYMENTS,
+    PODS,
     REPLICA_SETS,
     SECRETS,
     SERVICE_ACCOUNTS,
     STATEFUL_SETS,
     VOLUME_ATTACHMENTS,
 )
-from functions.model.cluster import Attachment, Budget, Owner, PullSecret, ServiceAccount
+from functions.model.cluster import Attachment, Budget, Owner, Pod, PullSecret, ServiceAccount
 
-_ANNOTATED = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
+_WORKLOADS = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS, "DaemonSet": DAEMON_SETS}
 
 PERMISSIONS = frozenset[tuple[str, str, str]]().union(
-    *(resource.may("get") for resource in (*_ANNOTATED.values(), REPLICA_SETS, SERVICE_ACCOUNTS, CLAIMS)),
+    *(resource.may("get") for resource in (*_WORKLOADS.values(), REPLICA_SETS, SERVICE_ACCOUNTS, CLAIMS)),
     BUDGETS.may("list"),
     VOLUME_ATTACHMENTS.may("list"),
+    PODS.may("list"),
 )
 OPTIONAL_PERMISSIONS = SECRETS.may("get")
 """In namespaces whose pull secrets may be read, and nowhere else: infra/cluster/optional/pull-secrets.yaml."""
@@ -42,9 +44,19 @@ class KubeWorkloads:
         return owner if owner and owner.kind == "Deployment" else None
 
     def annotations(self, namespace: str, owner: Owner) -> dict[str, str]:
-        resource = _ANNOTATED.get(owner.kind)
-        found = self._api.get(resource, owner.name, namespace=namespace) if resource else None
+        found = self._get(namespace, owner)
         return (found["metadata"].get("annotations") or {}) if found else {}
+
+    def pods(self, namespace: str, owner: Owner) -> tuple[Pod, ...]:
+        found = self._get(namespace, owner)
+        if found is None:
+            return ()
+        selected = selector_text(selector(found["spec"]["selector"]))
+        return tuple(pod(each) for each in self._api.find(PODS, namespace=namespace, labelSelector=selected))
+
+    def _get(self, namespace: str, owner: Owner) -> Object | None:
+        resource = _WORKLOADS.get(owner.kind)
+        return self._api.get(resource, owner.name, namespace=namespace) if resource else None
 
     def service_account(self, namespace: str, name: str) -> ServiceAccount | None:
         found = self._api.get(SERVICE_ACCOUNTS, name, namespace=namespace)

@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
                     return Next(phase=Phase.VERIFY, deadline_seconds=hold.settings.ready_seconds)
             hold.breathe(waiting=state)
         hold.breathe(waiting=state)
-        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        if hold.overdue:
             seconds = hold.settings.boot_seconds
             noun = CALLS[chosen(hold.refresh, hold.slot)].noun
             reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its {noun}: {state}"

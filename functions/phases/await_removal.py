@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
         hold.reread()
         if reason := _ended(hold, node):
             return roll_back(reason)
-        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        if hold.overdue:
             return roll_back(_too_late(hold, left))
         if hold.spent:
             return HandOver()

@@ -11,7 +11,7 @@ from functions.methods.stop_start import is_off, is_stopping
 from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
-from functions.phases import overdue, renew
+from functions.phases import renew
 from functions.phases.result import HandOver, Next, Result
 from functions.phases.unproven import unproven
 from functions.settings import LONGEST_CALL_SECONDS
@@ -49,7 +49,7 @@ def _stopped(hold: Hold, found: Member, *, asked: bool) -> Result | None:
     slot = hold.slot
     if _runs_again(hold, found, asked=asked):
         return _started(hold)
-    if slot.deadline and hold.now() >= slot.deadline and not is_off(found):
+    if hold.overdue and not is_off(found):
         seconds = hold.settings.stop_seconds
         return unproven(hold, f"node {slot.node} did not stop within {seconds:.0f} s: it is {found.status} still")
     return None
@@ -67,7 +67,7 @@ def _start(hold: Hold, machine: Instance, request: str, *, asked: bool) -> Resul
     try:
         hold.ports.compute().start(machine, hold.slot.group, request, hold.guard)
     except (Refused, NotNow) as refusal:
-        if isinstance(refusal, NotNow) and not overdue.is_due(hold):
+        if isinstance(refusal, NotNow) and not hold.overdue:
             raise
         return unproven(hold, f"node {hold.slot.node} was stopped, and can't be started yet: {refusal}")
     if asked and (found := renew.member(hold)) and is_off(found):

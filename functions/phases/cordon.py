@@ -11,7 +11,7 @@ from functions.methods import METHODS, chosen
 from functions.methods.way import Way
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Outcome, Phase
-from functions.phases import brakes
+from functions.phases import brakes, promises
 from functions.phases.result import Done, Next, Result
 
 
@@ -23,10 +23,12 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was cordoned")
     if not ownership.ours(node, hold.name) and (result := _close(hold, node)):
         return result
+    way = _way(hold)
     # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.
     return Next(
-        phase=_way(hold).after_cordon,
+        phase=way.after_cordon,
         deadline_seconds=hold.settings.drain_seconds + hold.settings.lb_drain_seconds,
+        changes={"cordoned_at": hold.now(), "promises": () if way.outage else promises.made(hold)},
     )
 
 

@@ -69,7 +69,7 @@ def _end(hold: Hold, drain: Drain, node: Node, plans: tuple[PodPlan, ...], left:
             f"pods are put on {node.name} although it is cordoned, and would be as often as they are evicted: {names}; "
             f"let them tolerate less, or give the node the label {ownership.EXCLUDE}"
         )
-    time_is_up = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
+    time_is_up = hold.overdue
     if not left and (time_is_up or not drain.to_come()):  # what appears yet, the re-check finds
         return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
     if time_is_up:

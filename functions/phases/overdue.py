@@ -21,13 +21,7 @@ OUTAGE_SECONDS = 3600.0
 def end(hold: Hold, error: Refused | Retryable) -> Result | None:
     """What to do instead of asking once more; None where the error is still to be waited out."""
     found = ENDS.get(hold.slot.phase)
-    return found(hold, error) if found and is_due(hold) else None
-
-
-def is_due(hold: Hold) -> bool:
-    """Whether the time of the slot's phase is over."""
-    deadline = hold.slot.deadline
-    return deadline is not None and hold.now() >= deadline
+    return found(hold, error) if found and hold.overdue else None
 
 
 def patience(error: Refused | Retryable) -> float:

@@ -10,6 +10,7 @@ from functions import events, probe, pulls
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Pod
+from functions.replacements import CLOCKS_APART
 from functions.settings import LONGEST_CALL_SECONDS
 
 AGAIN_AFTER = 60.0
@@ -21,6 +22,12 @@ def affected(hold: Hold, found: Iterable[Pod]) -> tuple[Pod, ...]:
     repository = hold.refresh.spec.repository
     living = (pod for pod in found if pod.living and not probe.is_ours(pod))
     return tuple(pod for pod in living if repository is None or pulls.uses(pod, repository))
+
+
+def came_since_the_cordon(hold: Hold, pod: Pod) -> bool:
+    """Whether it may be there in place of one that the drain has moved. Nobody has drained a node without a cordon."""
+    cordoned = hold.slot.cordoned_at
+    return cordoned is not None and pod.created > cordoned - CLOCKS_APART
 
 
 class Retries:

@@ -29,7 +29,7 @@ def step(hold: Hold) -> Result:
         waiting, seconds = waiting_for(hold, node)
         if not waiting:
             return Next(phase=Phase.RENEW, changes={"deadline": hold.slot.deadline})
-        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        if hold.overdue:
             return roll_back(f"before the renewal of {hold.slot.node}: {waiting}")
         if hold.spent:
             return HandOver()

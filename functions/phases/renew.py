@@ -55,7 +55,7 @@ def step(hold: Hold) -> Result:
     try:
         way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
     except (Refused, NotNow) as refusal:
-        if isinstance(refusal, NotNow) and not overdue.is_due(hold):
+        if isinstance(refusal, NotNow) and not hold.overdue:
             raise
         return _refused(hold, way, machine, refusal)
     _tell(hold, way, machine, f"{way.did} machine {machine.ref}")
@@ -70,7 +70,7 @@ def _forbidden(hold: Hold, way: Call) -> Result | None:
     try:
         return last_look(hold) or _write_down(hold, way)
     except (Refused, Retryable) as error:
-        if overdue.is_due(hold):
+        if hold.overdue:
             return overdue.unmade(hold, error)
         raise
 

@@ -1,6 +1,7 @@
 """Retry the pods that failed on the node, and wait until what runs there from the repository is READY and at work.
 
-Those that are about to come, as the drain has left them no other place, are waited for as well.
+Those that are about to come, as the drain has left them no other place, are waited for as well; and of what it has
+moved elsewhere, that a new pod writes the line that its workload promises.
 
 The kubelet proved that it can pull, so pods that are not READY in time, or silent, fail for another reason: that is
 said, and is no failed renewal. Pods are deleted only where a controller brings them back, bound to their uid.
@@ -10,8 +11,9 @@ from functions import pulls
 from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
-from functions.phases import pods, unplaced
+from functions.phases import pods, telling, unplaced
 from functions.phases.pods import Retries
+from functions.phases.promises import Promises
 from functions.phases.result import Done, HandOver, Result
 from functions.phases.speaking import Listener
 
@@ -21,9 +23,12 @@ PAUSE = 1.0
 def step(hold: Hold) -> Result:
     """The node is done: renewed."""
     node, retries, listener = hold.slot.node, Retries(hold), Listener(hold)
+    promises = Promises(hold, listener)
     while True:
         present = hold.cluster.pods.on_node(node)
         missing = _missing(hold, present, listener)
+        if not missing or hold.overdue:
+            missing += promises.unkept()
         if not missing:
             coming = unplaced.coming(hold, present)
             # Once more, and afterwards: whoever was put there between the two lists is in neither.
@@ -32,13 +37,11 @@ def step(hold: Hold) -> Result:
                 return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
             if not missing and unplaced.overdue(hold):
                 names = ", ".join(pod.key for pod in coming)
-                return Done(
-                    outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified; without a place: {names}"
-                )
+                return telling.late(hold, f"node {node}: renewed and verified; without a place: {names}")
             missing += tuple(f"{pod.key} has no place yet" for pod in coming)
             # The whole cluster is asked for them, and a node's pods change all the time.
             hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
-        elif hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        elif hold.overdue:
             return _too_late(hold, present, missing)
         if hold.spent:
             return HandOver()
@@ -62,5 +65,4 @@ def _too_late(hold: Hold, present: tuple[Pod, ...], missing: tuple[str, ...]) ->
     if failing:
         reason = f"pods on {node} still can't pull though its probe passed: {failing}"
         return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
-    said = f"node {node}: renewed and verified; for another reason {', '.join(missing)}"
-    return Done(outcome=Outcome.RENEWED, note=said)
+    return telling.late(hold, f"node {node}: renewed and verified; for another reason {', '.join(missing)}")

@@ -50,7 +50,7 @@ def _broken(hold: Hold, node: Node) -> str:
         return f"somebody took back the cordon of {node.name}"
     if ownership.excluded(node):
         return eligibility.exclusion(node)
-    if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+    if hold.overdue:
         return f"the workloads on {node.name} could not be scaled in time: somebody else writes them all the while"
     holder = hold.cluster.leases.take(hold.name, hold.guard)
     return "" if holder == hold.name else f"the cluster's lease is held by {holder} now"

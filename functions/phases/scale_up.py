@@ -11,7 +11,7 @@ from functions.hold import Hold
 from functions.model.cluster import Pod
 from functions.model.refresh import Outcome
 from functions.model.workload import Deployment
-from functions.phases import outage, speaking
+from functions.phases import outage, speaking, telling
 from functions.phases.result import Done, HandOver, Result
 
 PAUSE = 2.0
@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
             return Done(
                 outcome=Outcome.RENEWED, note=f"node {node}: removed, and what was scaled for it is READY again"
             )
-        if hold.slot.deadline and hold.now() >= hold.slot.deadline:
+        if hold.overdue:
             return _too_late(hold, pods, missing)
         if hold.spent:
             return HandOver()
@@ -65,7 +65,7 @@ def _too_late(hold: Hold, pods: tuple[Pod, ...], missing: tuple[str, ...]) -> Re
         return Done(outcome=Outcome.FAILED, note=reason, stop=reason)
     if not _has_pulled(hold, pods):
         return _unproven(hold, missing)
-    return Done(outcome=Outcome.RENEWED, note=f"node {node}: removed; for another reason {said}")
+    return telling.late(hold, f"node {node}: removed; for another reason {said}")
 
 
 def _has_pulled(hold: Hold, pods: tuple[Pod, ...]) -> bool:

@@ -20,6 +20,18 @@ Run = tuple[str, str, datetime | None]
 """Of a container: its pod's uid, its name, and since when it runs. The log of a new run begins anew."""
 
 
+def workload_of(hold: Hold, namespace: str, owner: Owner) -> Owner | None:
+    """What rolls out the pods that this is the owner of; None where it is gone."""
+    if owner.kind != "ReplicaSet":
+        return owner
+    return hold.cluster.workloads.deployment_of(namespace, owner.name)
+
+
+def promised(hold: Hold, namespace: str, workload: Owner) -> str:
+    """The line that it promises; "" where it promises none, or is gone."""
+    return hold.cluster.workloads.annotations(namespace, workload).get(READY_LOG, "")
+
+
 class Listener:
     """Reads every log from its beginning, and at each further look what is new. As long as its invocation lives."""
 
@@ -33,16 +45,13 @@ class Listener:
         promises: dict[str, str] = {}
         for pod in pods:
             if pod.owner and pod.owner.uid not in promises:
-                promises[pod.owner.uid] = self._promised(pod.namespace, pod.owner)
+                workload = workload_of(self._hold, pod.namespace, pod.owner)
+                promises[pod.owner.uid] = promised(self._hold, pod.namespace, workload) if workload else ""
         wanted = ((pod, promises[pod.owner.uid]) for pod in pods if pod.owner)
-        return tuple(filter(None, (self._lacking(pod, line) for pod, line in wanted if line)))
+        return tuple(filter(None, (self.lacking(pod, line) for pod, line in wanted if line)))
 
-    def _promised(self, namespace: str, owner: Owner) -> str:
-        workloads = self._hold.cluster.workloads
-        workload = workloads.deployment_of(namespace, owner.name) if owner.kind == "ReplicaSet" else owner
-        return workloads.annotations(namespace, workload).get(READY_LOG, "") if workload else ""
-
-    def _lacking(self, pod: Pod, line: str) -> str:
+    def lacking(self, pod: Pod, line: str) -> str:
+        """That the pod's log lacks the line, or can't be read, in a sentence; "" where the line is there."""
         try:
             return "" if self._says(pod, line) else f"{pod.key} has not logged {line!r}"
         except (Refused, Retryable) as error:  # its kubelet out of reach, or the right to read gone: it has its time

@@ -8,6 +8,7 @@ All else is said right before, as nobody would say it again.
 from functions import events, slots, summary
 from functions.hold import Hold
 from functions.model.refresh import Mark, Outcome, RefreshStatus
+from functions.phases.result import Done
 
 ENDED = {
     Outcome.RENEWED: events.RENEWED,
@@ -34,6 +35,13 @@ def tell(hold: Hold, mark: Mark, note: str, *, stop: str) -> None:
         hold.cluster.announcer.on_node(found, f"Repull{word}", note, warning=True)
     if stop:
         hold.record(events.STOPPING, f"no further node is taken: {stop}", warning=True, node=node)
+
+
+def late(hold: Hold, note: str) -> Done:
+    """The node is done, and pods that should be at work by now are not: somebody should look at them."""
+    hold.record(events.NOT_AT_WORK, note, warning=True)
+    hold.cluster.announcer.on_refresh(hold.refresh, "NotAtWork", note, warning=True)
+    return Done(outcome=Outcome.RENEWED, note=note)
 
 
 def tell_again(hold: Hold) -> None:

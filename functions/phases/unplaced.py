@@ -1,6 +1,6 @@
 """Pods that found no place while the node was out of service, and for which it has room now that it is open again."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from functions import room
 from functions.hold import Hold
@@ -21,13 +21,10 @@ Whoever waits for longer waits for something that is not looked at here, such as
 def coming(hold: Hold, present: tuple[Pod, ...]) -> tuple[Pod, ...]:
     """Those of the refresh's repository that the scheduler is about to put beside the node's `present` pods.
 
-    None that came before the drain can have begun: it waits for something else. Nor any while the node is closed.
+    None that came before the cordon: it waits for something else. Nor any while the node is closed.
     """
-    began = _began(hold)
-    if began is None:
-        return ()
     affected = pods.affected(hold, hold.cluster.pods.unplaced(limit=LOOKED_AT))
-    waiting = tuple(pod for pod in affected if pod.created >= began)
+    waiting = tuple(pod for pod in affected if pods.came_since_the_cordon(hold, pod))
     node = hold.cluster.nodes.get(hold.slot.node) if waiting else None
     if node is None:
         return ()
@@ -40,10 +37,3 @@ def overdue(hold: Hold) -> bool:
     deadline, settings = hold.slot.deadline, hold.settings
     left = max(0.0, settings.ready_seconds - PLACED_WITHIN)
     return deadline is not None and hold.now() >= deadline - timedelta(seconds=left)
-
-
-def _began(hold: Hold) -> datetime | None:
-    """The drain began at this time at the earliest, in whole seconds, as pods' times are; None: nobody drained it."""
-    renewed, settings = hold.slot.renewed_at, hold.settings
-    longest = timedelta(seconds=settings.drain_seconds + settings.lb_drain_seconds)
-    return (renewed - longest).replace(microsecond=0) if renewed else None

@@ -27,8 +27,7 @@ def step(hold: Hold) -> Result:
         answer = probing.run(hold, ProbeKind.IMAGE, image, (hold.slot.node,))[hold.slot.node]
         if answer.answer is Answer.PASS or _image_is_at_fault(hold, image, answer):
             return Next(phase=Phase.UNCORDON, deadline_seconds=hold.settings.ready_seconds)
-        expired = hold.slot.deadline is not None and hold.now() >= hold.slot.deadline
-        if answer.answer is Answer.DENIED or expired:
+        if answer.answer is Answer.DENIED or hold.overdue:
             noun = METHODS[chosen(hold.refresh, hold.slot)].noun
             reason = f"node {hold.slot.node} still can't be shown to pull {image} after its {noun}: {answer.evidence}"
             denied = answer.answer is Answer.DENIED

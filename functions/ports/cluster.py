@@ -140,6 +140,9 @@ class Workloads(Protocol):
     def annotations(self, namespace: str, owner: Owner) -> dict[str, str]:
         """The annotations of a Deployment, StatefulSet or DaemonSet; {} where it is gone."""
 
+    def pods(self, namespace: str, owner: Owner) -> tuple[Pod, ...]:
+        """The pods that a Deployment, StatefulSet or DaemonSet selects, paged; () where it is gone."""
+
     def service_account(self, namespace: str, name: str) -> ServiceAccount | None: ...
 
     def pull_secret(self, namespace: str, name: str) -> PullSecret | None:

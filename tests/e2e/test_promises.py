@@ -12,21 +12,25 @@ from tests.e2e.playing import assert_ends_well
 NODE = runbook.A1
 
 
+NEVER = "never written by anybody"
+
+
 @pytest.mark.parametrize(
-    "promise, said, seconds",
+    "plural, name, promise, said, seconds",
     [
-        ("Starting log agent", "renewed and verified", 60),
-        ("never written by anybody", "has not logged 'never written by anybody'", 40),
+        ("daemonsets", runbook.AGENT, runbook.AGENT_WORKS, "renewed and verified", 60),
+        ("daemonsets", runbook.AGENT, NEVER, f"has not logged {NEVER!r}", 40),
+        ("deployments", "ocr-worker", NEVER, f"Deployment {runbook.NAMESPACE}/ocr-worker: ", 40),
     ],
-    ids=["kept", "broken"],
+    ids=["kept", "broken-on-the-node", "broken-where-it-has-moved"],
 )
-def test_a_promised_line_is_waited_for(promise: str, said: str, seconds: int) -> None:
+def test_a_promised_line_is_waited_for(plural: str, name: str, promise: str, said: str, seconds: int) -> None:
     """It is no failed renewal where the line does not come: the node can pull, and that is said."""
 
     async def play(stage: Stage) -> tuple[Check, ...]:
         await runbook.everything_runs(stage)
         promised = {"metadata": {"annotations": {"repull.dev/ready-log": promise}}}
-        await stage.world.admin.patch("daemonsets", runbook.AGENT, promised, runbook.NAMESPACE)
+        await stage.world.admin.patch(plural, name, promised, runbook.NAMESPACE)
         runbook.go_stale(stage, NODE)
         await stage.start(image=runbook.image("ocr-worker", "v1"), reason="a test", nodes=NODE)
         await stage.refresh_is_over()

@@ -32,7 +32,7 @@ class Place:
     then: Callable[[], None] = lambda: None  # what happens right after those without a place were listed
 
     def play(self, **slot: Any) -> Result:
-        opened: dict[str, Any] = {"deadline": T0 + timedelta(seconds=300), "renewed_at": T0 - timedelta(minutes=2)}
+        opened: dict[str, Any] = {"deadline": T0 + timedelta(seconds=300), "cordoned_at": T0 - timedelta(minutes=4)}
         hold = self.machine.hold(Phase.RETRY_PODS, method=Method.RESET, **(opened | slot))
         one: Any = self
         hold.cluster = replace(hold.cluster, pods=one, workloads=one)

@@ -107,7 +107,7 @@ def test_an_invocation_whose_time_is_up_hands_over() -> None:
 @pytest.mark.parametrize(
     "waiting",
     [
-        pytest.param(homeless(created=T0 - timedelta(hours=1)), id="came-before-the-drain"),
+        pytest.param(homeless(created=T0 - timedelta(hours=1)), id="came-before-the-cordon"),
         pytest.param(homeless(containers=(Container(name="main", image="nginx"),)), id="another-image"),
         pytest.param(homeless(deleting_since=T0), id="on-its-way-out"),
         pytest.param(homeless(namespace="repull", labels={"repull.dev/probe": "access"}), id="a-probe"),

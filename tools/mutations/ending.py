@@ -193,7 +193,7 @@ ROWS = (
     row(
         "what can't be begun is tried for ever",
         "refresh.py",
-        "        if not overdue.is_due(hold):\n            raise\n",
+        "        if not hold.overdue:\n            raise\n",
         "        raise\n",
         IN_TIME,
     ),

@@ -95,7 +95,7 @@ ROWS = (
     row(
         "a scaling that somebody is in the way of is tried for ever",
         "phases/scale_down.py",
-        "    if hold.slot.deadline and hold.now() >= hold.slot.deadline:\n",
+        "    if hold.overdue:\n",
         "    if False:\n",
         IN_THE_WAY,
     ),
@@ -193,7 +193,7 @@ ROWS = (
     row(
         "an outage lasts until the autoscaler has the time",
         "phases/await_removal.py",
-        "        if hold.slot.deadline and hold.now() >= hold.slot.deadline:\n",
+        "        if hold.overdue:\n",
         "        if False:\n",
         TOO_LATE,
     ),

@@ -3,6 +3,7 @@
 from tools.mutations.row import row
 
 SPEAKING = ("tests/unit/test_speaking.py",)
+PROMISES = ("tests/unit/test_promises.py",)
 
 ROWS = (
     row(
@@ -29,8 +30,8 @@ ROWS = (
     row(
         "what a Deployment promises is nobody's promise",
         "phases/speaking.py",
-        'workloads.deployment_of(namespace, owner.name) if owner.kind == "ReplicaSet" else owner',
-        "owner",
+        "    return hold.cluster.workloads.deployment_of(namespace, owner.name)\n",
+        "    return owner\n",
         SPEAKING,
     ),
     row(
@@ -74,5 +75,103 @@ ROWS = (
         " or listener.silent(pods)",
         "",
         SPEAKING,
+    ),
+    row(
+        "nobody listens to what a drain has moved",
+        "phases/retry_pods.py",
+        "            missing += promises.unkept()\n",
+        "            pass\n",
+        PROMISES,
+    ),
+    row(
+        "what is late on the node hides who is silent elsewhere",
+        "phases/retry_pods.py",
+        "        if not missing or hold.overdue:\n",
+        "        if not missing:\n",
+        PROMISES,
+    ),
+    row(
+        "who has not moved speaks for who has",
+        "phases/promises.py",
+        "bool(pod.node) and pods.came_since_the_cordon(self._hold, pod)",
+        "bool(pod.node)",
+        PROMISES,
+    ),
+    row(
+        "a pod that can't pull where it is keeps another node waiting",
+        "phases/promises.py",
+        "placed and not pulls.fails_by_its_node(pod, self._hold.refresh.spec.repository)",
+        "placed",
+        PROMISES,
+    ),
+    row(
+        "a pod without a place is asked for its log",
+        "phases/promises.py",
+        "placed = bool(pod.node) and ",
+        "placed = ",
+        PROMISES,
+    ),
+    row(
+        "all new pods of a workload have to speak",
+        "phases/promises.py",
+        "            if not lacking:\n                return\n",
+        "",
+        PROMISES,
+    ),
+    row(
+        "a promise that was kept is asked for again",
+        "phases/promises.py",
+        "            self._kept.add(noted)\n",
+        "",
+        PROMISES,
+    ),
+    row(
+        "however many pods a rollout makes, all of their logs are read",
+        "phases/promises.py",
+        "asked[:HEARD_AT_ONCE]",
+        "asked",
+        PROMISES,
+    ),
+    row(
+        "more promises are noted than the custom resource takes",
+        "phases/promises.py",
+        "filter(None, found)))[:MOST]",
+        "filter(None, found)))",
+        PROMISES,
+    ),
+    row(
+        "whoever looks for promises for long loses its slot",
+        "phases/promises.py",
+        "        self._hold.breathe()\n",
+        "",
+        PROMISES,
+    ),
+    row(
+        "whoever notes promises for long loses its slot",
+        "phases/promises.py",
+        "    hold.breathe()  # there may be as many as pods\n",
+        "",
+        PROMISES,
+    ),
+    row(
+        "nobody notes what a drain is about to move",
+        "phases/cordon.py",
+        "() if way.outage else promises.made(hold)",
+        "()",
+        PROMISES,
+    ),
+    row(
+        "the time of the cordon is forgotten",
+        "phases/cordon.py",
+        '"cordoned_at": hold.now(), ',
+        "",
+        PROMISES,
+    ),
+    row(
+        "pods that should be at work and are not are no warning",
+        "phases/telling.py",
+        "    hold.record(events.NOT_AT_WORK, note, warning=True)\n",
+        "",
+        PROMISES,
     ),
 )

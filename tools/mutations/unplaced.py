@@ -44,7 +44,7 @@ ROWS = (
     row(
         "a renewed node waits for pods that had no place before",
         "phases/unplaced.py",
-        " if pod.created >= began",
+        " if pods.came_since_the_cordon(hold, pod)",
         "",
         UNPLACED,
     ),

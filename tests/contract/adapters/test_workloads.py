@@ -82,6 +82,24 @@ def test_annotations_of_what_is_not_there_or_not_read(server: Server, kind: str)
     assert server.cluster.workloads.annotations("default", Owner(kind=kind, name="ocr", uid="u")) == {}
 
 
+@pytest.mark.parametrize("plural, kind", [("deployments", "Deployment"), ("statefulsets", "StatefulSet")])
+def test_the_pods_of_a_controller_are_those_that_it_selects(server: Server, plural: str, kind: str) -> None:
+    server.create(plural, workload("ocr"))
+    server.pod("one", labels={"app": "x"})
+    server.pod("stranger", labels={"app": "y"})
+
+    found = server.cluster.workloads.pods("default", Owner(kind=kind, name="ocr", uid=""))
+
+    assert [each.name for each in found] == ["one"]
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_the_pods_of_what_is_not_there_or_not_read_are_none(server: Server, kind: str) -> None:
+    server.pod("one", labels={"app": "x"})
+
+    assert server.cluster.workloads.pods("default", Owner(kind=kind, name="ocr", uid="")) == ()
+
+
 def test_a_service_account_with_its_pull_secrets(server: Server) -> None:
     metadata = {"name": "ocr", "namespace": "default", "annotations": {"iam.gke.io/x": "y"}}
     server.create("serviceaccounts", {"metadata": metadata, "imagePullSecrets": [{"name": "pull"}]})
