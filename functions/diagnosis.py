@@ -34,7 +34,7 @@ def handle(failure: PullFailure, ports: DiagnosisPorts, settings: Settings, memo
         _record(verdict, ports)
         reply = Reply.HANDLED
         if verdict.kind is VerdictKind.STALE_CREDENTIALS:
-            reply = opening.open_refresh(verdict, ports, settings)
+            reply = opening.open_refresh(verdict, ports, settings, memory)
         memory.remember(hint, verdict, ports.clock.now(), seconds=settings.memory_seconds)
     announcing.announce(verdict, failure, inquiry.pod, ports.gke.connect(failure.cluster), settings)
     return reply

@@ -54,6 +54,7 @@ class DiagnosisMemory:
         self._homes: Expiring[Hashable, _Home] = Expiring(most=most)
         self._granted: Expiring[Hashable, datetime] = Expiring(most=most)
         self._denied: Expiring[Hashable, datetime] = Expiring(most=most)
+        self._planned: Expiring[Hashable, bool] = Expiring(most=most)
         self.facts = Facts(most=most)
         self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
@@ -115,6 +116,14 @@ class DiagnosisMemory:
     def was_denied(self, account: str, repository: Repository, now: datetime) -> bool:
         """Whether this process has seen lately that there was no access."""
         return self._denied.get((account, repository), now=now) is not None
+
+    def is_planned(self, refresh: str, now: datetime) -> bool:
+        """Whether this process has asked for the plan of that refresh, whose name is another one in the next window."""
+        return self._planned.get(refresh, now=now) is not None
+
+    def planned(self, refresh: str, now: datetime) -> None:
+        """It has."""
+        self._planned.put(refresh, True, until=now + NOTED)  # noqa: FBT003 - that it is there is all
 
     @contextmanager
     def alone(self, hint: Hint) -> Iterator[bool]:

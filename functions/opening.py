@@ -4,7 +4,9 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from functions import events, opened
+from functions.duplicates import DiagnosisMemory
 from functions.messages.steps import Continue
+from functions.model.names import ImageRef
 from functions.model.refresh import Refresh, RefreshSpec
 from functions.model.verdict import Contrast, Subject, Verdict
 from functions.ports import DiagnosisPorts, Refreshes
@@ -12,8 +14,8 @@ from functions.reply import Reply
 from functions.settings import Mode, Settings
 
 
-def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) -> Reply:
-    """Open it. In observe mode it is only said; what the same cause opened within a window stands.
+def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings, memory: DiagnosisMemory) -> Reply:
+    """Open it. In observe mode its plan is asked for instead; what the same cause opened within a window stands.
 
     Where a person is to decide, it is only said, too.
     """
@@ -27,13 +29,7 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) ->
     name = refresh_name(subject, now, seconds=settings.window_seconds)
     spec = _spec(verdict, settings, now)
     if settings.mode is Mode.OBSERVE:
-        ports.audit.record(
-            events.OBSERVED,
-            f"would open {name}: {spec.reason}; nothing was written; {_planned_by(subject)}",
-            cluster=str(subject.cluster),
-            refresh=name,
-            node=subject.node,
-        )
+        _observe(name, spec, verdict.subject, ports, memory)
         return Reply.HANDLED
     refreshes = ports.gke.connect(subject.cluster).refreshes
     standing = _standing(refreshes, subject, now, settings)
@@ -50,9 +46,32 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings) ->
     return Reply.DUPLICATE
 
 
-def _planned_by(subject: Subject) -> str:
-    image = f" --image={subject.image}" if subject.image else ""
-    return f"repull start --dry-run --cluster={subject.cluster}{image} shows node by node what it would do"
+def _observe(name: str, spec: RefreshSpec, subject: Subject, ports: DiagnosisPorts, memory: DiagnosisMemory) -> None:
+    """Say what would be opened, and have its plan said: once, however many workloads fail for the same cause."""
+    wanted = f" --image={subject.image}" if subject.image else ""
+    ports.audit.record(
+        events.OBSERVED,
+        f"would open {name}: {spec.reason}; nothing was written; "
+        f"repull start --dry-run --cluster={subject.cluster}{wanted} shows node by node what it would do",
+        cluster=str(subject.cluster),
+        refresh=name,
+        node=subject.node,
+    )
+    if subject.image and not memory.is_planned(name, ports.clock.now()):
+        ports.outbox.publish_step(_plan(spec, subject.image))
+        memory.planned(name, ports.clock.now())
+
+
+def _plan(spec: RefreshSpec, image: ImageRef) -> dict[str, object]:
+    """The message that asks for the plan: a dry run, whatever the other function's mode is."""
+    return {
+        "action": "start",
+        "cluster": str(spec.cluster),
+        "image": str(image),
+        "reason": spec.reason,
+        "requestedBy": spec.requested_by,
+        "dryRun": True,
+    }
 
 
 def refresh_name(subject: Subject, now: datetime, *, seconds: float) -> str:

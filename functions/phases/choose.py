@@ -149,7 +149,7 @@ def _open(hold: Hold, names: Iterable[str]) -> None:
     """Nodes that can pull take pods, and those that fail there are retried."""
     for name in names:
         hold.breathe()  # who loses the hold here has asked all of them in vain
-        marks.write(hold, name, partial(ownership.untaint, refresh=hold.name))  # what is refused is tried at the end
+        marks.write(hold, name, partial(marks.untaint, hold))  # what is refused is tried at the end
         Retries(hold).retry(name, hold.cluster.pods.on_node(name))
 
 
@@ -201,7 +201,11 @@ def _taint(hold: Hold, denied: tuple[Node, ...]) -> str:
     def close(node: Node) -> NodeChange | None:
         if node.name not in names and node.labels.get(ownership.STALE) != hold.name:
             return None  # another slot has found since that it can pull
-        return ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed)
+        change = ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed)
+        if change:
+            said = f"closes {node.name} to new pods by the taint {ownership.STALE}: it can't pull"
+            hold.record(events.TAINTED, said, node=node.name)
+        return change
 
     for name in tuple(dict.fromkeys((*closed, *names)))[:limit]:
         if why := marks.write(hold, name, close, seen=closed.get(name)):

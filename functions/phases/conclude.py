@@ -26,7 +26,7 @@ def step(hold: Hold) -> Result:
         hold.breathe()
         hold.guard()
         hold.cluster.pods.delete(probe, grace_seconds=0)
-    for _ in marks.take_back(hold):
+    for _ in marks.take_back(hold, saying=partial(marks.tell_untainted, hold)):
         if hold.spent:
             return HandOver()
     hold.cluster.leases.release(hold.name)

@@ -27,6 +27,19 @@ def write(hold: Hold, name: str, decide: Callable[[Node], NodeChange | None], *,
     return ""
 
 
+def untaint(hold: Hold, node: Node) -> NodeChange | None:
+    """Open the node to new pods again, as far as this refresh has closed it; None where it has not."""
+    tell_untainted(hold, node)
+    return ownership.untaint(node, hold.name)
+
+
+def tell_untainted(hold: Hold, node: Node) -> None:
+    """Before it is done: afterwards nothing shows that it was closed."""
+    if ownership.untaint(node, hold.name):
+        said = f"opens {node.name} to new pods again: takes off the taint {ownership.STALE}"
+        hold.record(events.UNTAINTED, said, node=node.name)
+
+
 def take_back(
     hold: Hold, rows: tuple[Row, ...] = MARKS, *, saying: Callable[[Node], None] = lambda _: None
 ) -> Iterator[str]:

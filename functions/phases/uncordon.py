@@ -5,10 +5,11 @@ A cordon that was there before stays, and so does one that GKE relies on; one ta
 
 from functools import partial
 
-from functions import ownership
+from functions import events, ownership
 from functions.hold import Hold
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Phase
+from functions.phases import marks
 from functions.phases.result import Next, Result
 
 
@@ -23,11 +24,14 @@ def release_node(hold: Hold, *, passed: bool = True) -> Node | None:
     cordoned_before = hold.slot.cordoned_before
 
     def undo_cordon(node: Node) -> NodeChange | None:
-        return ownership.uncordon(node, hold.name, cordoned_before=cordoned_before)
+        change = ownership.uncordon(node, hold.name, cordoned_before=cordoned_before)
+        if change:  # said first: afterwards nothing shows whose cordon it was
+            hold.record(events.PHASE, f"takes its cordon off {node.name}", phase=hold.slot.phase)
+        return change
 
     node = hold.change_node(hold.slot.node, undo_cordon)
     if passed and node is not None:
-        node = hold.change_node(hold.slot.node, partial(ownership.untaint, refresh=hold.name), seen=node)
+        node = hold.change_node(hold.slot.node, partial(marks.untaint, hold), seen=node)
     if node is not None:
         hold.cluster.announcer.on_node(node, "RepullUncordoned", f"Released by repull ({hold.name}): {_became(node)}")
     return node

@@ -33,18 +33,37 @@ def test_stale_credentials_open_a_refresh_and_publish_its_first_step() -> None:
     ]
 
 
-def test_observe_mode_writes_nothing() -> None:
+def test_observe_mode_opens_nothing_and_asks_for_the_plan() -> None:
     world = patient()
     world.settings = replace(world.settings, mode=Mode.OBSERVE)
     world.diagnose()
     assert not world.refreshes
-    assert not world.published
+    (asked,) = world.published
+    plan = parse_step(asked, (CLUSTER,))
+    assert isinstance(plan, Start)
+    assert (plan.dry_run, plan.cluster, plan.image, plan.requested_by) == (True, CLUSTER, IMAGE, "repull")
     assert world.lines[-1]["event"] == "repull.observed"
     (command,) = re.findall(r"; (repull start .+) shows node by node", world.lines[-1]["message"])
     parser = argparse.ArgumentParser()
     start.add_to(parser.add_subparsers())
     options = parser.parse_args(command.split()[1:])
     assert (options.dry_run, options.cluster, options.image) == (True, CLUSTER, IMAGE)
+
+
+def test_the_same_cause_is_planned_once_a_window() -> None:
+    world = patient()
+    world.settings = replace(world.settings, mode=Mode.OBSERVE)
+    world.faults["outbox.publish_step"] = Retryable("503")
+    with pytest.raises(Retryable):
+        world.diagnose()
+    del world.faults["outbox.publish_step"]
+    for _ in range(3):
+        world.diagnose()
+        world.later(world.settings.memory_seconds + 1)
+    assert len(world.published) == 1
+    world.later(world.settings.window_seconds)
+    world.diagnose()
+    assert len(world.published) == 2
 
 
 def test_what_is_found_by_elimination_may_be_a_persons_decision() -> None:

@@ -48,6 +48,8 @@ NEWS = {
     "stays cordoned, as GKE drains it",
     "stays cordoned, as somebody else wants it",
     "takes pods again",
+    "closes … to new pods by the taint …: it can't pull",
+    "opens … to new pods again: takes off the taint …",
     "… has not logged …",
     "… is not READY",
     "… has no place yet",
