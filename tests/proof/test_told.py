@@ -57,14 +57,14 @@ def test_whoever_dies_as_it_would_say_so_is_said_for(here: Laboratory, event: st
 
 
 def test_that_a_node_is_closed_and_opened_again_is_said(here: Laboratory) -> None:
-    """To new pods, once it is known to be stale; and altogether, by its cordon."""
+    """To new pods, once it is known to be stale; and altogether, by its cordon. Again where somebody wrote it first."""
     story = watched(here, Story(laboratory=here))
     story.play(story.start)
     lines = [line for line in story.mail.lines if line.get("node") == STALE]
     said = [line["event"] for line in lines if line["event"] in (events.TAINTED, events.UNTAINTED)]
-    assert said == [events.TAINTED, events.UNTAINTED], story.told()
+    assert list(dict.fromkeys(said)) == [events.TAINTED, events.UNTAINTED], story.told()
     cordons = [line["message"] for line in lines if "cordon" in line["message"] and "->" not in line["message"]]
-    assert cordons == [f"cordons {STALE}", f"takes its cordon off {STALE}"], story.told()
+    assert list(dict.fromkeys(cordons)) == [f"cordons {STALE}", f"takes its cordon off {STALE}"], story.told()
 
 
 @pytest.mark.parametrize(
