@@ -91,7 +91,7 @@ def _parse(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Step
         raise BadInput(
             field="action",
             value=action,
-            accepted=", ".join(_STEPS),
+            accepted=f"{', '.join(_STEPS)} (to hold a refresh is no message: repull pause, and repull resume)",
             example='{"action": "start", "reason": "grants changed"}',
         )
     build, accepted = _STEPS[action]

@@ -17,6 +17,7 @@ PLAN = {"action": "start", "dryRun": True, "nodes": runbook.A1, "image": IMAGE, 
 
 WRONG: dict[str, tuple[dict[str, object], str, str]] = {
     "unknown action": ({"action": "explode"}, "action", "start, continue, abort, sweep"),
+    "an action that is no message": ({"action": "pause"}, "action", "repull pause"),
     "no action": ({}, "action", "start, continue, abort, sweep"),
     "a list for an action": ({"action": ["start"]}, "action", "start, continue, abort, sweep"),
     "half a cluster": ({**PLAN, "cluster": "main"}, "cluster", "project/location/name"),
