@@ -138,7 +138,7 @@ def _cleared(hold: Hold) -> bool:
         hold.record(events.SWEPT, f"takes back what an earlier {hold.name} has left on {node.name}", node=node.name)
 
     kept = ""
-    for why in marks.take_back(hold, (_CORDON, *marks.MARKS), saying=say):
+    for why in marks.take_back(hold, (_CORDON, marks.TAINT, marks.MARK), saying=say):
         kept = kept or why
         if hold.spent:
             return False

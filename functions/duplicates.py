@@ -54,7 +54,7 @@ class DiagnosisMemory:
         self._homes: Expiring[Hashable, _Home] = Expiring(most=most)
         self._granted: Expiring[Hashable, datetime] = Expiring(most=most)
         self._denied: Expiring[Hashable, datetime] = Expiring(most=most)
-        self._planned: Expiring[Hashable, bool] = Expiring(most=most)
+        self._planned: Expiring[Hashable, datetime] = Expiring(most=most)
         self.facts = Facts(most=most)
         self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
@@ -117,13 +117,13 @@ class DiagnosisMemory:
         """Whether this process has seen lately that there was no access."""
         return self._denied.get((account, repository), now=now) is not None
 
-    def is_planned(self, refresh: str, now: datetime) -> bool:
-        """Whether this process has asked for the plan of that refresh, whose name is another one in the next window."""
-        return self._planned.get(refresh, now=now) is not None
+    def is_planned(self, cause: str, now: datetime) -> bool:
+        """Whether this process has asked within a day for the plan of a refresh for that cause."""
+        return self._planned.get(cause, now=now) is not None
 
-    def planned(self, refresh: str, now: datetime) -> None:
-        """It has."""
-        self._planned.put(refresh, True, until=now + NOTED)  # noqa: FBT003 - that it is there is all
+    def planned(self, cause: str, now: datetime) -> None:
+        """It has asked."""
+        self._planned.put(cause, now, until=now + NOTED)
 
     @contextmanager
     def alone(self, hint: Hint) -> Iterator[bool]:

@@ -12,6 +12,7 @@ from functions.model.verdict import Contrast, Subject, Verdict
 from functions.ports import DiagnosisPorts, Refreshes
 from functions.reply import Reply
 from functions.settings import Mode, Settings
+from functions.text import LONGEST, cut
 
 
 def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings, memory: DiagnosisMemory) -> Reply:
@@ -47,7 +48,7 @@ def open_refresh(verdict: Verdict, ports: DiagnosisPorts, settings: Settings, me
 
 
 def _observe(name: str, spec: RefreshSpec, subject: Subject, ports: DiagnosisPorts, memory: DiagnosisMemory) -> None:
-    """Say what would be opened, and have its plan said: once, however many workloads fail for the same cause."""
+    """Say what would be opened, and have its plan said: once a day, as nobody mends the cause."""
     wanted = f" --image={subject.image}" if subject.image else ""
     ports.audit.record(
         events.OBSERVED,
@@ -57,18 +58,20 @@ def _observe(name: str, spec: RefreshSpec, subject: Subject, ports: DiagnosisPor
         refresh=name,
         node=subject.node,
     )
-    if subject.image and not memory.is_planned(name, ports.clock.now()):
-        ports.outbox.publish_step(_plan(spec, subject.image))
-        memory.planned(name, ports.clock.now())
+    cause = name.rpartition("-")[0]
+    if subject.image and not memory.is_planned(cause, ports.clock.now()):
+        ports.outbox.publish_step(_plan(name, spec, subject.image))
+        memory.planned(cause, ports.clock.now())
 
 
-def _plan(spec: RefreshSpec, image: ImageRef) -> dict[str, object]:
+def _plan(name: str, spec: RefreshSpec, image: ImageRef) -> dict[str, object]:
     """The message that asks for the plan: a dry run, whatever the other function's mode is."""
     return {
         "action": "start",
         "cluster": str(spec.cluster),
+        "account": spec.account,
         "image": str(image),
-        "reason": spec.reason,
+        "reason": cut(f"for {name}: {spec.reason}", LONGEST),
         "requestedBy": spec.requested_by,
         "dryRun": True,
     }

@@ -86,6 +86,7 @@ def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec
         )
     return RefreshSpec(
         cluster=message.cluster,
+        account=message.account,
         repository=image.repository,
         image=image,
         method=message.method or settings.method,

@@ -60,8 +60,12 @@ def _say(planned: Plan, audit: Audit) -> None:
         )
     audit.record(
         events.OBSERVED,
-        f"planned {len(planned.nodes)} of {planned.total} nodes; nothing was written",
+        f"planned {len(planned.nodes)} of {planned.total} nodes; nothing was written" + _why(planned.spec.reason),
         cluster=cluster,
         refresh=name,
         total=planned.total,
     )
+
+
+def _why(reason: str) -> str:
+    return f" ({reason})" if reason else ""

@@ -26,6 +26,7 @@ MOST_NODES = 1000
 class Start:
     cluster: ClusterKey
     nodes: tuple[str, ...] = ()
+    account: str = ""  # only nodes of the pools that run as this service account
     image: ImageRef | None = None
     method: Method | None = None
     reason: str = ""
@@ -147,6 +148,7 @@ def _start(payload: Mapping[str, Any], clusters: tuple[ClusterKey, ...]) -> Star
     return Start(
         cluster=cluster(payload, clusters),
         nodes=tuple(dict.fromkeys(nodes)),
+        account=text(payload, "account", limit=256),
         image=ImageRef.parse(image) if image else None,
         method=Method(method) if method else None,
         reason=text(payload, "reason"),
@@ -188,6 +190,7 @@ _STEPS: dict[str, tuple[Callable[[Mapping[str, Any], tuple[ClusterKey, ...]], St
         (
             "cluster",
             "nodes",
+            "account",
             "image",
             "method",
             "reason",

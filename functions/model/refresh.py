@@ -103,8 +103,8 @@ class Slot:
     boot_id_before: str = ""
     taints_before: tuple[str, ...] = ()  # keys that look like start-up taints, and were there while it was Ready
     cordoned_before: bool = False
-    cordoned_at: datetime | None = None  # or a moment later, and before its drain
-    promises: tuple[str, ...] = ()  # workloads that had pods there, and promise a line of log, as kind/namespace/name
+    cordoned_at: datetime | None = None
+    moved: tuple[str, ...] = ()  # controllers of the pods that its drain has found, as kind/namespace/name
     attempt: int = 0  # number of the renewal call, written before the call
     target_size: int | None = None  # of the group, before it was asked to stop the machine
     target_stopped_size: int | None = None

@@ -149,7 +149,8 @@ def _open(hold: Hold, names: Iterable[str]) -> None:
     """Nodes that can pull take pods, and those that fail there are retried."""
     for name in names:
         hold.breathe()  # who loses the hold here has asked all of them in vain
-        marks.write(hold, name, partial(marks.untaint, hold))  # what is refused is tried at the end
+        if why := marks.write(hold, name, partial(marks.untaint, hold)):  # it is tried again at the end
+            hold.record(events.NOT_MARKED, f"node {name} keeps its taint {ownership.STALE}: {why}", warning=True)
         Retries(hold).retry(name, hold.cluster.pods.on_node(name))
 
 
@@ -203,7 +204,8 @@ def _taint(hold: Hold, denied: tuple[Node, ...]) -> str:
             return None  # another slot has found since that it can pull
         change = ownership.taint_stale(node, hold.name, any_passed=hold.status.any_passed)
         if change:
-            said = f"closes {node.name} to new pods by the taint {ownership.STALE}: it can't pull"
+            effect = change.taints[-1].effect if change.taints else ""
+            said = f"keeps new pods off {node.name}, which can't pull: taint {ownership.STALE}, {effect}"
             hold.record(events.TAINTED, said, node=node.name)
         return change
 

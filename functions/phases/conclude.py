@@ -7,6 +7,7 @@ than not at all.
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from functions import events, slots, summary
 from functions.errors import Refused, Retryable
@@ -26,7 +27,8 @@ def step(hold: Hold) -> Result:
         hold.breathe()
         hold.guard()
         hold.cluster.pods.delete(probe, grace_seconds=0)
-    for _ in marks.take_back(hold, saying=partial(marks.tell_untainted, hold)):
+    opened = marks.take_back(hold, (marks.TAINT,), saying=partial(marks.tell_untainted, hold))
+    for _ in chain(opened, marks.take_back(hold, (marks.MARK,))):
         if hold.spent:
             return HandOver()
     hold.cluster.leases.release(hold.name)

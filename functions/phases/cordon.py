@@ -4,6 +4,8 @@ The slot learns first whether the node was cordoned by somebody else; a node tha
 left as it is.
 """
 
+from datetime import datetime
+
 from functions import eligibility, events, ownership
 from functions.errors import Refused
 from functions.hold import Hold
@@ -11,7 +13,7 @@ from functions.methods import METHODS, chosen
 from functions.methods.way import Way
 from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Outcome, Phase
-from functions.phases import brakes, promises
+from functions.phases import brakes
 from functions.phases.result import Done, Next, Result
 
 
@@ -23,13 +25,18 @@ def step(hold: Hold) -> Result:
         return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was cordoned")
     if not ownership.ours(node, hold.name) and (result := _close(hold, node)):
         return result
-    way = _way(hold)
     # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.
     return Next(
-        phase=way.after_cordon,
+        phase=_way(hold).after_cordon,
         deadline_seconds=hold.settings.drain_seconds + hold.settings.lb_drain_seconds,
-        changes={"cordoned_at": hold.now(), "promises": () if way.outage else promises.made(hold)},
+        changes={"cordoned_at": _cordoned_at(hold, node)},
     )
+
+
+def _cordoned_at(hold: Hold, node: Node) -> datetime:
+    """By the node as it was found: an earlier invocation may have cordoned it, and died some time ago."""
+    before = ownership.before(node) if ownership.ours(node, hold.name) else None
+    return before.at if before else hold.now()
 
 
 def _close(hold: Hold, node: Node) -> Result | None:

@@ -9,6 +9,7 @@ from functions.evictions import Fate, PodPlan
 from functions.hold import Hold
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
+from functions.phases import promises
 from functions.phases.evicting import Drain
 from functions.phases.result import Done, HandOver, Next, Result, roll_back
 from functions.replacements import Progress
@@ -32,6 +33,8 @@ def _round(hold: Hold, drain: Drain) -> Result | str:
     if reason := _taken_back(hold, node):
         return roll_back(reason)
     pods = drain.view.pods()
+    if not hold.slot.moved and (moved := promises.controllers(hold, pods)):
+        hold.update(moved=moved)
     plans = evictions.plan(pods, drain.facts(pods))
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
     if result := _end(hold, drain, node, plans, left):

@@ -15,7 +15,8 @@ BATCH = 50
 Row = tuple[str, Callable[[Node, str], NodeChange | None]]
 """A label whose value is the refresh's name, and how to undo what it stands for."""
 
-MARKS: tuple[Row, ...] = ((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))
+TAINT: Row = (ownership.STALE, ownership.untaint)
+MARK: Row = (ownership.REFRESH, ownership.unmark)
 
 
 def write(hold: Hold, name: str, decide: Callable[[Node], NodeChange | None], *, seen: Node | None = None) -> str:
@@ -36,13 +37,11 @@ def untaint(hold: Hold, node: Node) -> NodeChange | None:
 def tell_untainted(hold: Hold, node: Node) -> None:
     """Before it is done: afterwards nothing shows that it was closed."""
     if ownership.untaint(node, hold.name):
-        said = f"opens {node.name} to new pods again: takes off the taint {ownership.STALE}"
+        said = f"keeps new pods off {node.name} no longer: takes off the taint {ownership.STALE}"
         hold.record(events.UNTAINTED, said, node=node.name)
 
 
-def take_back(
-    hold: Hold, rows: tuple[Row, ...] = MARKS, *, saying: Callable[[Node], None] = lambda _: None
-) -> Iterator[str]:
+def take_back(hold: Hold, rows: tuple[Row, ...], *, saying: Callable[[Node], None] = lambda _: None) -> Iterator[str]:
     """Yields for each node why nothing may be taken off it, "" where it was; whoever has no time left takes no other.
 
     `saying` is told of each right before: afterwards nothing shows that there was anything on it. One on which a row

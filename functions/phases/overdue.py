@@ -10,7 +10,7 @@ from functions.errors import NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Node
 from functions.model.refresh import Outcome, Phase
-from functions.phases import conclude
+from functions.phases import conclude, telling
 from functions.phases.result import RELEASE_SECONDS, Done, Next, NothingLeft, Result, roll_back
 from functions.phases.unproven import unproven
 
@@ -89,8 +89,9 @@ def _not_given_back(hold: Hold, error: Refused | Retryable) -> Result | None:
 
 def _at_work(hold: Hold, error: Refused | Retryable) -> Result:
     """The node is proven, and open: what its pods do is asked for their sake."""
-    said = f"node {hold.slot.node}: renewed and verified; whether its pods are at work can't be found out: {error}"
-    return Done(outcome=Outcome.RENEWED, note=said)
+    return telling.late(
+        hold, f"node {hold.slot.node}: renewed and verified; whether its pods are at work can't be found out: {error}"
+    )
 
 
 def _removed(hold: Hold, error: Refused | Retryable) -> Result | None:

@@ -4,7 +4,7 @@ The kubelet's own back-off may take minutes.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions import events, probe, pulls
 from functions.errors import Refused, Retryable
@@ -25,9 +25,17 @@ def affected(hold: Hold, found: Iterable[Pod]) -> tuple[Pod, ...]:
 
 
 def came_since_the_cordon(hold: Hold, pod: Pod) -> bool:
-    """Whether it may be there in place of one that the drain has moved. Nobody has drained a node without a cordon."""
-    cordoned = hold.slot.cordoned_at
-    return cordoned is not None and pod.created > cordoned - CLOCKS_APART
+    """Whether it may be there in place of one that the drain has moved."""
+    since = _cordoned_at(hold)
+    return since is not None and pod.created > since - CLOCKS_APART
+
+
+def _cordoned_at(hold: Hold) -> datetime | None:
+    """Where an older version has cordoned it, the earliest time at which that can have been."""
+    slot, settings = hold.slot, hold.settings
+    if slot.cordoned_at or slot.renewed_at is None:
+        return slot.cordoned_at
+    return slot.renewed_at - timedelta(seconds=settings.drain_seconds + settings.lb_drain_seconds)
 
 
 class Retries:

@@ -27,27 +27,34 @@ def step(hold: Hold) -> Result:
     while True:
         present = hold.cluster.pods.on_node(node)
         missing = _missing(hold, present, listener)
-        if not missing or hold.overdue:
-            missing += promises.unkept()
-        if not missing:
+        coming: tuple[Pod, ...] = ()
+        if searched := not missing:
             coming = unplaced.coming(hold, present)
             # Once more, and afterwards: whoever was put there between the two lists is in neither.
             missing = _missing(hold, hold.cluster.pods.on_node(node), listener)
-            if not missing and not coming:
-                return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
-            if not missing and unplaced.overdue(hold):
-                names = ", ".join(pod.key for pod in coming)
-                return telling.late(hold, f"node {node}: renewed and verified; without a place: {names}")
+        if hold.overdue or not unplaced.had_their_time(hold):
             missing += tuple(f"{pod.key} has no place yet" for pod in coming)
-            # The whole cluster is asked for them, and a node's pods change all the time.
-            hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
-        elif hold.overdue:
+        if hold.overdue or not missing:
+            missing += promises.unkept()
+        if not missing:
+            return _done(hold, coming)
+        if hold.overdue:
             return _too_late(hold, present, missing)
         if hold.spent:
+            promises.remember()
             return HandOver()
+        if searched:  # the whole cluster, for pods without a place; and a node's pods change all the time
+            hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         retries.retry(node, present)
         hold.cluster.pods.await_change(node, seconds=min(PAUSE, hold.seconds_left(hold.slot.deadline)))
         hold.breathe(waiting=", ".join(missing))
+
+
+def _done(hold: Hold, homeless: tuple[Pod, ...]) -> Done:
+    node, names = hold.slot.node, ", ".join(pod.key for pod in homeless)
+    if names:
+        return telling.late(hold, f"node {node}: renewed and verified; without a place: {names}")
+    return Done(outcome=Outcome.RENEWED, note=f"node {node}: renewed and verified")
 
 
 def _missing(hold: Hold, present: tuple[Pod, ...], listener: Listener) -> tuple[str, ...]:

@@ -38,7 +38,10 @@ def tell(hold: Hold, mark: Mark, note: str, *, stop: str) -> None:
 
 
 def late(hold: Hold, note: str) -> Done:
-    """The node is done, and pods that should be at work by now are not: somebody should look at them."""
+    """The node is done, and pods that should be at work by now are not, or can't be seen: somebody should look.
+
+    Where whoever writes that dies, the next one looks again, and says it again or not.
+    """
     hold.record(events.NOT_AT_WORK, note, warning=True)
     hold.cluster.announcer.on_refresh(hold.refresh, "NotAtWork", note, warning=True)
     return Done(outcome=Outcome.RENEWED, note=note)

@@ -26,7 +26,10 @@ def release_node(hold: Hold, *, passed: bool = True) -> Node | None:
     def undo_cordon(node: Node) -> NodeChange | None:
         change = ownership.uncordon(node, hold.name, cordoned_before=cordoned_before)
         if change:  # said first: afterwards nothing shows whose cordon it was
-            hold.record(events.PHASE, f"takes its cordon off {node.name}", phase=hold.slot.phase)
+            said = f"takes its cordon off {node.name}"
+            if change.unschedulable is None:
+                said = f"takes its marks off {node.name}, which stays cordoned"
+            hold.record(events.PHASE, said, phase=hold.slot.phase)
         return change
 
     node = hold.change_node(hold.slot.node, undo_cordon)

@@ -32,8 +32,8 @@ def coming(hold: Hold, present: tuple[Pod, ...]) -> tuple[Pod, ...]:
     return tuple(pod for pod in waiting if not room.lacking((pod,), (place,)))
 
 
-def overdue(hold: Hold) -> bool:
-    """Whether a scheduler has had its time. The deadline tells when the node was opened."""
+def had_their_time(hold: Hold) -> bool:
+    """Whether a scheduler has had the time to put them there. The deadline tells when the node was opened."""
     deadline, settings = hold.slot.deadline, hold.settings
     left = max(0.0, settings.ready_seconds - PLACED_WITHIN)
     return deadline is not None and hold.now() >= deadline - timedelta(seconds=left)

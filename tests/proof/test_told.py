@@ -62,7 +62,7 @@ def test_that_a_node_is_closed_and_opened_again_is_said(here: Laboratory) -> Non
     story.play(story.start)
     lines = [line for line in story.mail.lines if line.get("node") == STALE]
     said = [line["event"] for line in lines if line["event"] in (events.TAINTED, events.UNTAINTED)]
-    assert list(dict.fromkeys(said)) == [events.TAINTED, events.UNTAINTED], story.told()
+    assert [said[0], said[-1], *sorted(set(said))] == [events.TAINTED, events.UNTAINTED] * 2, story.told()
     cordons = [line["message"] for line in lines if "cordon" in line["message"] and "->" not in line["message"]]
     assert list(dict.fromkeys(cordons)) == [f"cordons {STALE}", f"takes its cordon off {STALE}"], story.told()
 

@@ -15,7 +15,7 @@ from functions.reply import Reply
 from functions.settings import Elimination, Mode
 from repull import start
 from tests.unit import make
-from tests.unit.diagnosing import DENIED, World, puller
+from tests.unit.diagnosing import DENIED, World, failure, puller
 from tests.unit.make import ACCOUNT, CLUSTER, IMAGE, T0
 from tests.unit.pulling import patient
 
@@ -42,6 +42,8 @@ def test_observe_mode_opens_nothing_and_asks_for_the_plan() -> None:
     plan = parse_step(asked, (CLUSTER,))
     assert isinstance(plan, Start)
     assert (plan.dry_run, plan.cluster, plan.image, plan.requested_by) == (True, CLUSTER, IMAGE, "repull")
+    assert plan.account == ACCOUNT
+    assert world.lines[-1]["refresh"] in plan.reason, "the plan says for which refresh it is"
     assert world.lines[-1]["event"] == "repull.observed"
     (command,) = re.findall(r"; (repull start .+) shows node by node", world.lines[-1]["message"])
     parser = argparse.ArgumentParser()
@@ -50,7 +52,7 @@ def test_observe_mode_opens_nothing_and_asks_for_the_plan() -> None:
     assert (options.dry_run, options.cluster, options.image) == (True, CLUSTER, IMAGE)
 
 
-def test_the_same_cause_is_planned_once_a_window() -> None:
+def test_the_same_cause_is_planned_once_a_day() -> None:
     world = patient()
     world.settings = replace(world.settings, mode=Mode.OBSERVE)
     world.faults["outbox.publish_step"] = Retryable("503")
@@ -61,9 +63,19 @@ def test_the_same_cause_is_planned_once_a_window() -> None:
         world.diagnose()
         world.later(world.settings.memory_seconds + 1)
     assert len(world.published) == 1
-    world.later(world.settings.window_seconds)
+    world.later(timedelta(days=1).total_seconds())
     world.diagnose()
     assert len(world.published) == 2
+
+
+def test_a_plan_can_be_asked_for_however_long_the_names_are() -> None:
+    world = patient()
+    world.settings = replace(world.settings, mode=Mode.OBSERVE)
+    long = "n" * 240
+    world.pods = [make.failing(long, message=DENIED)]
+    world.diagnose(failure(long))
+    (asked,) = world.published
+    assert isinstance(parse_step(asked, (CLUSTER,)), Start)
 
 
 def test_what_is_found_by_elimination_may_be_a_persons_decision() -> None:

@@ -103,6 +103,7 @@ def test_noise_says_why(payload: dict[str, Any], named: str) -> None:
             {"action": "continue", "refresh": "r", "slot": 0, "step": 4},
             Continue(cluster=CLUSTER, refresh="r", slot=0, step=4),
         ),
+        ({"action": "start", "account": "a@b"}, Start(cluster=CLUSTER, account="a@b")),
         ({"action": "abort", "refresh": "r", "reason": "no"}, Abort(cluster=CLUSTER, refresh="r", reason="no")),
         ({"action": "sweep"}, Sweep(clusters=CLUSTERS)),
         ({"action": "sweep", "cluster": str(CLUSTER)}, Sweep(clusters=CLUSTERS)),

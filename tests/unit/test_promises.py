@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Retryable
+from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Container, Owner, Pod
 from functions.model.refresh import Method, Outcome, Phase
+from functions.ownership import BEFORE
 from functions.phases import cordon, retry_pods
+from functions.phases.promises import controllers
 from functions.phases.result import Done, HandOver, Next, Result
 from tests.unit.make import T0, failing, owner, pod
 from tests.unit.renewing import CORDONED, Machine
@@ -18,17 +20,21 @@ from tests.unit.renewing import CORDONED, Machine
 LINE = "listening for messages"
 DEADLINE = T0 + timedelta(minutes=5)
 CORDONED_AT = T0 - timedelta(minutes=4)
-NOTED = "Deployment/prod-app/ocr"
+NOTED = "ReplicaSet/prod-app/ocr-7d9"
 PLAIN = "node n1: renewed and verified"
-NAMES = ("one", "two", "three", "four")
-SLOWLY, HELD_FOR = timedelta(seconds=25), timedelta(seconds=60)
 OTHER_IMAGE = (Container(name="main", image="nginx"),)
+BUSY = 0.05
+"""Seconds between two changes of the node's pods."""
 
 
-def moved(name: str = "ocr-2", **fields: Any) -> Pod:
+def moved(name: str = "ocr-2", of: str = "ocr-7d9", **fields: Any) -> Pod:
     """It has come up on another node for one that the drain has moved."""
-    made = {"node": "n2", "created": CORDONED_AT + timedelta(minutes=1), "owner": owner("ReplicaSet", "ocr-7d9")}
+    made = {"node": "n2", "created": CORDONED_AT + timedelta(minutes=1), "owner": owner("ReplicaSet", of)}
     return pod(name, **(made | fields))
+
+
+def of(number: int) -> str:
+    return f"ReplicaSet/prod-app/ocr{number}-7d9"
 
 
 @dataclass
@@ -40,19 +46,31 @@ class Team:
     elsewhere: tuple[Pod, ...] = (moved(),)
     promises: dict[str, str] = field(default_factory=lambda: {"ocr": LINE})  # by the workloads' names
     logs: dict[str, str] = field(default_factory=dict)  # by the pods' names
-    fails: bool = False  # whether no log can be read
-    listed: int = 0  # how often a workload's pods were
+    fails: dict[str, Refused | Retryable] = field(default_factory=dict)  # by what is asked for
+    takes: dict[str, float] = field(default_factory=dict)  # seconds, by what is asked for
+    changes: float = 1.0  # seconds until the node's pods change
+    asked: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)  # whose logs
-    takes: timedelta = timedelta()  # to tell what a workload promises
     held: list[Hold] = field(default_factory=list)
 
-    def play(self, phase: Phase = Phase.RETRY_PODS, *, method: Method = Method.RESET, **slot: Any) -> Result:
-        held = {"deadline": DEADLINE, "cordoned_at": CORDONED_AT, "promises": (NOTED,)}
-        hold = self.machine.hold(phase, method=method, **(held | slot))
+    def play(self, *, until: timedelta = timedelta(hours=8), **slot: Any) -> Result:
+        held = {"deadline": DEADLINE, "cordoned_at": CORDONED_AT, "moved": (NOTED,)}
+        hold = self.machine.hold(Phase.RETRY_PODS, method=Method.RESET, **(held | slot))
         one: Any = self
         hold.cluster = replace(hold.cluster, pods=one, workloads=one)
+        hold.until = T0 + until
         self.held.append(hold)
-        return {Phase.RETRY_PODS: retry_pods.step, Phase.CORDON: cordon.step}[phase](hold)
+        return retry_pods.step(hold)
+
+    @property
+    def seconds(self) -> float:
+        return (self.machine.now - T0).total_seconds()
+
+    def called(self, what: str) -> None:
+        self.asked.append(what)
+        self.machine.now += timedelta(seconds=self.takes.get(what, 0))
+        if error := self.fails.get(what):
+            raise error
 
     def on_node(self, _: str) -> tuple[Pod, ...]:
         return self.there
@@ -61,45 +79,49 @@ class Team:
         return ()
 
     def await_change(self, _: str, *, seconds: float) -> None:
-        self.machine.now += timedelta(seconds=max(seconds, 0.001))
-        self.machine.passes(seconds)
+        passed = max(min(seconds, self.changes), 0.001)
+        self.machine.now += timedelta(seconds=passed)
+        self.machine.passes(passed)
 
     def deployment_of(self, namespace: str, replica_set: str) -> Owner | None:
         assert namespace == "prod-app"
+        self.called("deployment_of")
         name = replica_set.partition("-")[0]
         return Owner(kind="Deployment", name=name, uid=f"uid-{name}") if name != "orphan" else None
 
     def annotations(self, _: str, workload: Owner) -> dict[str, str]:
-        self.machine.now += self.takes
+        self.called("annotations")
         return {"repull.dev/ready-log": self.promises[workload.name]} if workload.name in self.promises else {}
 
     def pods(self, namespace: str, workload: Owner) -> tuple[Pod, ...]:
-        assert (namespace, workload.kind) == ("prod-app", "Deployment")
-        self.listed += 1
-        return tuple(each for each in (*self.there, *self.elsewhere) if each.name.startswith(workload.name))
+        assert namespace == "prod-app"
+        self.called("pods")
+        return tuple(each for each in (*self.there, *self.elsewhere) if each.name.startswith(f"{workload.name}-"))
 
     def log(self, found: Pod, _: str, *, since_seconds: int | None = None) -> str:  # noqa: ARG002 - it is short
         self.read.append(found.name)
-        if self.fails:
-            raise Retryable("error dialing backend")
+        self.called("log")
         return self.logs.get(found.name, "")
-
-
-def seconds(team: Team) -> float:
-    return (team.machine.now - T0).total_seconds()
 
 
 def test_the_node_is_done_once_a_pod_that_has_moved_is_at_work() -> None:
     team = Team()
 
     def passes(_: float) -> None:
-        if seconds(team) >= 20:
+        if team.seconds >= 20:
             team.logs["ocr-2"] = f"Starting\n{LINE}...\n"
 
     team.machine.passes = passes
 
     assert team.play() == Done(outcome=Outcome.RENEWED, note=PLAIN)
-    assert 20 <= seconds(team) < 30
+    assert 20 <= team.seconds < 30
+
+
+def test_a_stateful_sets_pods_are_heard_as_well() -> None:
+    there = moved("db-0", owner=owner("StatefulSet", "db"))
+    team = Team(elsewhere=(there,), promises={"db": LINE})
+
+    assert "StatefulSet prod-app/db: prod-app/db-0 has not logged" in str(team.play(moved=("StatefulSet/prod-app/db",)))
 
 
 def test_where_none_speaks_that_is_a_warning_and_no_failed_renewal() -> None:
@@ -114,25 +136,33 @@ def test_where_none_speaks_that_is_a_warning_and_no_failed_renewal() -> None:
 
 
 def test_one_new_pod_is_enough_and_is_not_asked_again_while_others_are_silent() -> None:
-    web = moved("web-1", owner=owner("ReplicaSet", "web-7d9"))
+    web = moved("web-1", "web-7d9")
     team = Team(elsewhere=(moved(), moved("ocr-3"), web), promises={"ocr": LINE, "web": LINE}, logs={"ocr-3": LINE})
+    team.machine.passes = lambda _: team.logs.update({"web-1": LINE, "ocr-3": ""})
 
-    def passes(_: float) -> None:
-        team.logs = {"web-1": LINE}
+    assert team.play(moved=(NOTED, "ReplicaSet/prod-app/web-7d9")) == Done(outcome=Outcome.RENEWED, note=PLAIN)
+    assert team.read == ["ocr-2", "ocr-3", "web-1", "web-1"]
 
-    team.machine.passes = passes
 
-    assert team.play(promises=(NOTED, "Deployment/prod-app/web")) == Done(outcome=Outcome.RENEWED, note=PLAIN)
-    assert (team.read, team.listed) == (["ocr-2", "ocr-3", "web-1", "web-1"], 3)
+def test_whoever_goes_on_does_not_ask_those_again_that_have_kept_their_promise() -> None:
+    """They may have logged so much since that the line is gone."""
+    team = Team(elsewhere=(moved(), moved("web-1", "web-7d9")), promises={"ocr": LINE, "web": LINE})
+    team.logs = {"web-1": LINE}
+
+    assert isinstance(team.play(moved=(NOTED, "ReplicaSet/prod-app/web-7d9"), until=timedelta(seconds=100)), HandOver)
+    assert team.held[0].slot.moved == (NOTED,)
 
 
 @pytest.mark.parametrize(
     "there",
     [
         pytest.param(moved(created=CORDONED_AT - timedelta(hours=1)), id="was-there-before"),
+        pytest.param(moved(created=CORDONED_AT - timedelta(seconds=6)), id="came-right-before"),
         pytest.param(moved(deleting_since=T0), id="on-its-way-out"),
         pytest.param(moved(node="", phase="Pending", ready=False), id="without-a-place"),
         pytest.param(moved(containers=OTHER_IMAGE), id="another-image"),
+        pytest.param(moved(owner=owner("Job", "ocr")), id="a-jobs"),
+        pytest.param(moved(owner=None), id="nobodys"),
         pytest.param(
             failing("ocr-2", node="n2", created=T0, owner=owner("ReplicaSet", "ocr-7d9")), id="can't-pull-there"
         ),
@@ -142,41 +172,72 @@ def test_nobody_waits_for_a_pod_that_has_not_moved_or_whose_turn_it_is_not(there
     team = Team(elsewhere=(there,))
 
     assert team.play() == Done(outcome=Outcome.RENEWED, note=PLAIN)
-    assert (seconds(team), team.read) == (0, [])
+    assert (team.seconds, team.read) == (0, [])
 
 
-@pytest.mark.parametrize("noted", [(), (NOTED,)], ids=["was-none", "was-withdrawn"])
+@pytest.mark.parametrize(
+    "noted", [(), (NOTED,), ("ReplicaSet/prod-app/orphan-7d9",)], ids=["was-none", "was-withdrawn", "has-no-deployment"]
+)
 def test_nobody_is_asked_where_nobody_promises(noted: tuple[str, ...]) -> None:
-    team = Team(promises={"ocr": LINE} if not noted else {})
+    team = Team(promises={} if noted else {"ocr": LINE})
 
-    assert team.play(promises=noted) == Done(outcome=Outcome.RENEWED, note=PLAIN)
-    assert (seconds(team), team.listed) == (0, 0)
+    assert team.play(moved=noted) == Done(outcome=Outcome.RENEWED, note=PLAIN)
+    assert (team.seconds, team.asked.count("pods")) == (0, 0)
 
 
-def test_a_pod_that_came_within_the_second_of_the_cordon_is_new() -> None:
-    """Its time is the API server's, in whole seconds, and the clocks differ."""
+def test_a_pod_that_seems_older_by_as_much_as_clocks_differ_is_new() -> None:
     team = Team(elsewhere=(moved(created=CORDONED_AT - timedelta(seconds=4)),))
 
     assert "has not logged" in str(team.play())
 
 
-def test_of_many_pods_the_ready_ones_are_heard_first_and_no_more_than_a_few_at_a_look() -> None:
+def test_of_a_slot_of_an_older_version_the_earliest_time_of_its_cordon_counts() -> None:
+    """Its drain had fifteen minutes."""
+    renewed: dict[str, Any] = {"cordoned_at": None, "renewed_at": T0 - timedelta(minutes=2)}
+
+    assert "has not logged" in str(Team(elsewhere=(moved(created=T0 - timedelta(minutes=16)),)).play(**renewed))
+    assert Team(elsewhere=(moved(created=T0 - timedelta(minutes=18)),)).play(**renewed) == Done(
+        outcome=Outcome.RENEWED, note=PLAIN
+    )
+
+
+def test_of_many_pods_the_ready_ones_are_heard_first_and_each_in_its_turn() -> None:
     crowd = tuple(moved(f"ocr-{number}", ready=number >= 15) for number in range(30))
-    team = Team(elsewhere=crowd, logs={"ocr-20": LINE})
+    team = Team(elsewhere=crowd, logs={"ocr-3": LINE})
 
     assert team.play() == Done(outcome=Outcome.RENEWED, note=PLAIN)
-    assert team.read == [f"ocr-{number}" for number in range(15, 21)]
-
-    silent = Team(elsewhere=crowd)
-    silent.play(deadline=T0)
-    assert len(silent.read) == 10
+    assert team.read == [f"ocr-{number}" for number in (*range(15, 30), 0, 1, 2, 3)]
+    assert 5 <= team.seconds < 12, "ten at a look, and one look each five seconds"
 
 
-def test_a_log_that_can_t_be_read_has_its_time_and_keeps_no_run_from_its_end() -> None:
-    team = Team(fails=True)
+def test_a_busy_node_does_not_have_workloads_elsewhere_listed_all_the_time() -> None:
+    team = Team(changes=BUSY)
 
-    assert "the log of prod-app/ocr-2 can't be read: error dialing backend" in str(team.play())
+    team.play(deadline=T0 + timedelta(seconds=21))
+
+    assert team.asked.count("pods") <= 5
+
+
+@pytest.mark.parametrize("what", ["deployment_of", "annotations", "pods", "log"])
+@pytest.mark.parametrize("error", [Refused("403"), Retryable("503")])
+def test_what_can_t_be_read_has_its_time_and_decides_nothing(what: str, error: Refused | Retryable) -> None:
+    team = Team(fails={what: error})
+
+    found = team.play()
+
+    assert isinstance(found, Done)
+    assert (found.outcome, found.stop, f"{error}" in found.note) == (Outcome.RENEWED, "", True)
     assert team.machine.now >= DEADLINE
+    assert team.machine.said == ["repull.not_at_work"]
+
+
+def test_pods_that_still_can_t_pull_fail_the_run_whatever_can_t_be_read_of_others() -> None:
+    team = Team(there=(failing("ocr-1"),), fails={"annotations": Retryable("429")})
+
+    found = team.play(deadline=T0)
+
+    assert isinstance(found, Done)
+    assert (found.outcome, "still can't pull" in found.stop) == (Outcome.FAILED, True)
 
 
 def test_what_is_late_on_the_node_hides_no_silence_elsewhere() -> None:
@@ -188,36 +249,33 @@ def test_what_is_late_on_the_node_hides_no_silence_elsewhere() -> None:
     assert "prod-app/agent-1 is not READY, Deployment prod-app/ocr: prod-app/ocr-2 has not logged" in found.note
 
 
-def test_an_invocation_whose_time_is_up_hands_over() -> None:
-    team = Team()
-    team.machine.now = T0 + timedelta(hours=8)
+@pytest.mark.parametrize("what, seconds", [("annotations", 20), ("log", 20)])
+def test_no_look_takes_longer_than_an_invocation_may(what: str, seconds: int) -> None:
+    """Where no kubelet is within reach, say, each log is waited for; and the node has its end all the same."""
+    crowd = tuple(moved(f"ocr{number}-{each}", f"ocr{number}-7d9") for number in range(40) for each in range(9))
+    team = Team(elsewhere=crowd, promises={f"ocr{number}": LINE for number in range(40)})
+    team.takes, team.fails = {what: seconds}, {what: Retryable("error dialing backend")}
 
-    assert isinstance(team.play(deadline=T0 + timedelta(hours=9)), HandOver)
+    found = team.play(moved=tuple(map(of, range(40))), deadline=T0, until=timedelta(seconds=480))
+
+    assert isinstance(found, Done)
+    assert "not asked" in found.note
+    assert team.seconds < 480
 
 
 def test_whoever_asks_for_long_keeps_its_slot() -> None:
-    """Many workloads, each answered slowly, take longer than a hold lasts that nobody extends."""
-    many = tuple(f"Deployment/prod-app/{name}" for name in NAMES)
-    team = Team(promises={}, takes=SLOWLY)
+    """Each is answered slowly, and together they take longer than a hold lasts that nobody extends."""
+    team = Team(takes={"deployment_of": 25, "annotations": 25, "pods": 25}, logs={"ocr-2": LINE})
 
-    assert team.play(promises=many, holder_expires=T0 + HELD_FOR) == Done(outcome=Outcome.RENEWED, note=PLAIN)
+    assert team.play(holder_expires=T0 + timedelta(seconds=60)) == Done(outcome=Outcome.RENEWED, note=PLAIN)
     team.held[0].guard()
 
 
 # What is noted
 
 
-def noted(team: Team, *, method: Method = Method.RESET) -> tuple[str, ...]:
-    team.machine.node = CORDONED
-    found = team.play(Phase.CORDON, method=method, promises=(), cordoned_at=None)
-    assert isinstance(found, Next)
-    assert found.changes["cordoned_at"] == T0
-    kept: tuple[str, ...] = found.changes["promises"]
-    return kept
-
-
-def here(name: str, kind: str, of: str, **fields: Any) -> Pod:
-    return pod(name, owner=owner(kind, of), **fields)
+def here(name: str, kind: str, whose: str, *, api_version: str = "apps/v1", **fields: Any) -> Pod:
+    return pod(name, owner=owner(kind, whose, api_version=api_version), **fields)
 
 
 @pytest.mark.parametrize(
@@ -225,53 +283,41 @@ def here(name: str, kind: str, of: str, **fields: Any) -> Pod:
     [
         (here("ocr-1", "ReplicaSet", "ocr-7d9"), (NOTED,)),
         (here("db-0", "StatefulSet", "db"), ("StatefulSet/prod-app/db",)),
+        (here("db-0", "StatefulSet", "db", api_version="apps.kruise.io/v1"), ()),
         (here("agent-1", "DaemonSet", "agent"), ()),
         (here("job-1", "Job", "ocr"), ()),
-        (here("web-1", "ReplicaSet", "web-7d9"), ()),
-        (here("orphan-1", "ReplicaSet", "orphan-7d9"), ()),
         (here("ocr-1", "ReplicaSet", "ocr-7d9", containers=OTHER_IMAGE), ()),
         (here("ocr-1", "ReplicaSet", "ocr-7d9", phase="Failed"), ()),
         (pod("bare", owner=None), ()),
     ],
-    ids=[
-        "deployment",
-        "stateful-set",
-        "stays-on-its-node",
-        "a-job",
-        "no-promise",
-        "no-deployment",
-        "image",
-        "over",
-        "bare",
-    ],
+    ids=["replica-set", "stateful-set", "anothers", "stays-on-its-node", "a-job", "image", "over", "bare"],
 )
-def test_the_cordon_notes_who_promises_and_is_about_to_move(there: Pod, expected: tuple[str, ...]) -> None:
-    team = Team(there=(there,), promises=dict.fromkeys(("ocr", "db", "agent", "orphan"), LINE))
+def test_who_is_about_to_be_moved_is_noted(there: Pod, expected: tuple[str, ...]) -> None:
+    hold = Machine().hold(Phase.DRAIN, method=Method.RESET)
 
-    assert noted(team) == expected
-
-
-def test_a_workload_is_noted_once() -> None:
-    """Its rollout under way has two ReplicaSets."""
-    found = (here("ocr-1", "ReplicaSet", "ocr-7d9"), here("ocr-2", "ReplicaSet", "ocr-555"))
-
-    assert noted(Team(there=(*found, here("ocr-3", "ReplicaSet", "ocr-7d9")))) == (NOTED,)
+    assert controllers(hold, (there, there)) == expected
 
 
 def test_no_more_are_noted_than_the_custom_resource_takes() -> None:
-    many = tuple(here(f"db{number}-0", "StatefulSet", f"db{number}") for number in range(300))
-    team = Team(there=many, promises={f"db{number}": LINE for number in range(300)})
+    hold = Machine().hold(Phase.DRAIN, method=Method.RESET)
 
-    assert len(noted(team)) == 256
-
-
-def test_an_outage_moves_nothing() -> None:
-    """Whatever is scaled for it is looked at anyway, wherever it comes up."""
-    assert noted(Team(there=(here("ocr-1", "ReplicaSet", "ocr-7d9"),)), method=Method.SCALE_WORKLOADS) == ()
+    assert len(controllers(hold, (here(f"db{each}-0", "StatefulSet", f"db{each}") for each in range(60)))) == 50
 
 
-def test_whoever_asks_many_workloads_keeps_its_slot() -> None:
-    team = Team(there=tuple(here(f"{name}-0", "StatefulSet", name) for name in NAMES), takes=SLOWLY)
+def test_a_cordon_is_as_old_as_it_says() -> None:
+    """An earlier invocation has set it, and died."""
+    before = CORDONED.annotations.get(BEFORE)
+    assert before is None, "by nothing it is told"
+    machine = Machine()
+    assert noted(machine) == T0
+    at = '{"refresh": "r1", "unschedulable": false, "renewed": "", "at": "%s", "scaleDownDisabled": null, '
+    machine.node = replace(
+        CORDONED, annotations={BEFORE: at % CORDONED_AT.isoformat() + '"excludeFromLoadBalancers": null}'}
+    )
+    assert noted(machine) == CORDONED_AT
 
-    assert isinstance(team.play(Phase.CORDON, promises=(), holder_expires=T0 + HELD_FOR), Next)
-    team.held[0].guard()
+
+def noted(machine: Machine) -> Any:
+    found = cordon.step(machine.hold(Phase.CORDON, method=Method.RESET))
+    assert isinstance(found, Next)
+    return found.changes["cordoned_at"]

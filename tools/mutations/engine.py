@@ -70,15 +70,15 @@ ROWS = (
     row(
         "the stale taint is kept",
         "phases/marks.py",
-        "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
-        "((ownership.REFRESH, ownership.unmark),)",
+        "(ownership.STALE, ownership.untaint)",
+        "(ownership.STALE, lambda _node, _refresh: None)",
         WAITING,
     ),
     row(
         "the mark is kept",
         "phases/marks.py",
-        "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
-        "((ownership.STALE, ownership.untaint),)",
+        "(ownership.REFRESH, ownership.unmark)",
+        "(ownership.REFRESH, lambda _node, _refresh: None)",
         ENDING,
     ),
     row(

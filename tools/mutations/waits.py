@@ -31,8 +31,8 @@ ROWS = (
     row(
         "pods without a place are waited for in silence",
         "phases/retry_pods.py",
-        '            missing += tuple(f"{pod.key} has no place yet" for pod in coming)\n',
-        "",
+        'tuple(f"{pod.key} has no place yet" for pod in coming)\n',
+        'tuple("" for _ in coming)\n',
         COMING,
     ),
     row(

@@ -26,8 +26,8 @@ LEAVING = (
         Plan(stale=(0, 1), before=(Act("ail_for_good"), Act("ail_for_good", node=1))),
         (
             "phases/marks.py",
-            "((ownership.STALE, ownership.untaint), (ownership.REFRESH, ownership.unmark))",
-            "((ownership.REFRESH, ownership.unmark),)",
+            "(ownership.STALE, ownership.untaint)",
+            "(ownership.STALE, lambda _node, _refresh: None)",
         ),
         (
             "tidying.py",
