@@ -73,6 +73,8 @@ class Plan:
 def specify(message: Start, cluster: Cluster, settings: Settings) -> RefreshSpec:
     """Fill in what the message left out. Raises BadInput: forbidden by a setting, no such node, no image to try."""
     _permitted(message, settings)
+    if message.account and message.nodes:
+        raise BadInput(field="account", value=message.account, accepted="account or nodes, not both")
     for name in message.nodes:
         if cluster.nodes.get(name) is None:
             raise BadInput(field="nodes", value=name, accepted="names of nodes that exist; see kubectl get nodes")

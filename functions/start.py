@@ -23,6 +23,7 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
     name = refresh_name(message.cluster, message_id or new_holder())
     try:
         spec = replace(specify(message, cluster, settings), asked_at=ports.clock.now())
+        _known(message, ports)
     except BadInput as error:
         error.about = {"cluster": str(message.cluster), "refresh": name}
         raise
@@ -35,6 +36,16 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
         opened.tell_again(found, ports.audit)
     ports.outbox.publish_step(Continue(cluster=message.cluster, refresh=name, slot=0, step=0).json())
     return Reply.HANDLED
+
+
+def _known(message: Start, ports: RefreshPorts) -> None:
+    """Whether nodes run as the account that is named. Raises BadInput."""
+    pools = ports.gke.cluster(message.cluster).pools
+    if message.account and not any(pool.runs_as(message.account) for pool in pools):
+        accounts = ", ".join(sorted({pool.service_account for pool in pools}))
+        raise BadInput(
+            field="account", value=message.account, accepted=f"the service account of a node pool: {accounts}"
+        )
 
 
 def refresh_name(cluster: ClusterKey, message_id: str) -> str:

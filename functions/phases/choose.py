@@ -150,7 +150,8 @@ def _open(hold: Hold, names: Iterable[str]) -> None:
     for name in names:
         hold.breathe()  # who loses the hold here has asked all of them in vain
         if why := marks.write(hold, name, partial(marks.untaint, hold)):  # it is tried again at the end
-            hold.record(events.NOT_MARKED, f"node {name} keeps its taint {ownership.STALE}: {why}", warning=True)
+            said = f"node {name} keeps its taint {ownership.STALE} until the run ends: {why}"
+            hold.record(events.NOT_MARKED, said, warning=True, node=name)
         Retries(hold).retry(name, hold.cluster.pods.on_node(name))
 
 

@@ -33,8 +33,7 @@ def _round(hold: Hold, drain: Drain) -> Result | str:
     if reason := _taken_back(hold, node):
         return roll_back(reason)
     pods = drain.view.pods()
-    if not hold.slot.moved and (moved := promises.controllers(hold, pods)):
-        hold.update(moved=moved)
+    drain.note(promises.controllers(hold, pods))
     plans = evictions.plan(pods, drain.facts(pods))
     left = (*evictions.with_fate(plans, Fate.EVICT), *evictions.with_fate(plans, Fate.AWAIT))
     if result := _end(hold, drain, node, plans, left):

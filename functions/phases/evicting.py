@@ -13,6 +13,7 @@ from functions import events, evictions, ownership, pulls, replacements
 from functions.evictions import daemon_set_of
 from functions.hold import Hold
 from functions.model.cluster import Pod
+from functions.phases import promises
 from functions.phases.scope import consents, daemon_sets
 from functions.ports import Eviction, EvictionAnswer, View
 from functions.replacements import Progress
@@ -55,6 +56,7 @@ class Drain:
         self.waiting = ""  # the replacement that is waited for
         self.asked_for: set[str] = set()  # DaemonSets, as namespace/name
         self.daemon_sets: frozenset[str] = frozenset()  # those of them that exist
+        self.noted = frozenset(hold.slot.moved)
 
     def facts(self, pods: tuple[Pod, ...]) -> evictions.Facts:
         """What the rules need. About a DaemonSet is asked once: one that goes meanwhile is the re-check's to find."""
@@ -62,6 +64,12 @@ class Drain:
         self.daemon_sets |= daemon_sets(self.hold, strangers)
         self.asked_for |= {daemon_set_of(pod) for pod in strangers}
         return evictions.Facts(consents=consents(self.hold), daemon_sets=self.daemon_sets, now=self.hold.now())
+
+    def note(self, controllers: tuple[str, ...]) -> None:
+        """Write down in the slot whose pods were found, before the first of these goes: at the end they are asked."""
+        if strangers := tuple(each for each in controllers if each not in self.noted):
+            self.noted |= frozenset(strangers)
+            self.hold.update(moved=(*self.hold.slot.moved, *strangers)[: promises.MOST])
 
     def meet(self, pods: tuple[Pod, ...]) -> None:
         """Before the first of them is evicted: remember what their controllers have, to tell what they make since."""

@@ -5,7 +5,7 @@ The node itself needs none of it: what can't be found out about them is said, an
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from functions import pulls
 from functions.errors import Refused, Retryable
@@ -13,7 +13,6 @@ from functions.hold import Hold
 from functions.model.cluster import Owner, Pod
 from functions.phases import pods
 from functions.phases.speaking import Listener, promised, workload_of
-from functions.settings import LONGEST_CALL_SECONDS
 
 MADE_BY = {"Deployment": "ReplicaSet", "StatefulSet": "StatefulSet"}
 """Workloads whose pods a drain moves, and what makes these (apps/v1)."""
@@ -25,7 +24,10 @@ HEARD_AT_ONCE = 10
 """Pods of one workload that are heard at a look: a rollout may have made a thousand."""
 
 PAUSE = 5.0
-"""Seconds between two looks: each lists the pods of every workload that is still silent."""
+"""Seconds between two looks: each lists the pods of workloads that are still silent."""
+
+LOOK_SECONDS = 10.0
+"""After which a look ends, and the next one goes on: kubelets may be out of reach, and each is waited for."""
 
 
 def controllers(hold: Hold, present: Iterable[Pod]) -> tuple[str, ...]:
@@ -45,6 +47,7 @@ class Promises:
     def __init__(self, hold: Hold, listener: Listener) -> None:
         self._hold = hold
         self._listener = listener
+        # What each lacks, "" where nobody is there to be asked; in the order in which they are to be asked.
         self._lacking = {noted: f"{noted}: not asked yet whether it is at work" for noted in hold.slot.moved}
         self._heard: Counter[str] = Counter()  # by the pods' uids, how often
         self._not_before = hold.now()
@@ -54,53 +57,56 @@ class Promises:
         if self._lacking and self._hold.now() >= self._not_before:
             self._look()
             self._not_before = self._hold.deadline(PAUSE)
-        return tuple(dict.fromkeys(self._lacking.values()))
-
-    def remember(self) -> None:
-        """For whoever goes on: those that have kept their promise need not be asked again, and may log much since."""
-        if tuple(self._lacking) != self._hold.slot.moved:
-            self._hold.update(moved=tuple(self._lacking))
+        return tuple(dict.fromkeys(filter(None, self._lacking.values())))
 
     def _look(self) -> None:
+        """What was kept is taken out of the slot: whoever goes on need not ask again, and much may be logged since."""
+        hold, until = self._hold, self._hold.deadline(LOOK_SECONDS)
         for noted in tuple(self._lacking):
-            if not self._hold.has_time_for(LONGEST_CALL_SECONDS):
-                return
-            if said := self._ask(noted):
+            if hold.spent or hold.now() >= until:
+                break
+            said = self._ask(noted)
+            del self._lacking[noted]
+            if said is not None:
                 self._lacking[noted] = said
-            else:
-                del self._lacking[noted]
+        if len(self._lacking) < len(hold.slot.moved):
+            hold.update(moved=tuple(self._lacking))
 
-    def _ask(self, noted: str) -> str:
-        """What it lacks, in a sentence; "" where it lacks nothing, promises nothing, or has no pod to be asked."""
+    def _ask(self, noted: str) -> str | None:
+        """What it lacks, in a sentence, "" where no pod is there to be asked; None where it lacks nothing, for good."""
         kind, namespace, name = noted.split("/")
         hold, workloads = self._hold, self._hold.cluster.workloads
         try:
             hold.breathe()
             workload = workload_of(hold, namespace, Owner(kind=kind, name=name, uid=""))
             if workload is None or workload.kind not in MADE_BY:
-                return ""
+                return None
             hold.breathe()
             line = promised(hold, namespace, workload)
             if not line:
-                return ""
+                return None
             hold.breathe()
             made = (pod for pod in workloads.pods(namespace, workload) if _made_by(workload, pod))
-            silent = tuple(self._silent(line, tuple(pods.affected(hold, made))))
+            silent = self._silent(line, pods.affected(hold, made))
         except (Refused, Retryable) as error:
             return f"{noted} can't be asked whether it is at work: {error}"
-        return f"{workload.kind} {namespace}/{workload.name}: {', '.join(silent)}" if all(silent) and silent else ""
+        if silent is None:
+            return None
+        return f"{workload.kind} {namespace}/{workload.name}: {', '.join(silent)}" if silent else ""
 
-    def _silent(self, line: str, found: tuple[Pod, ...]) -> Iterator[str]:
-        """What new pods lack, until one lacks nothing. First those that were heard least, of these the READY ones."""
-        asked = (pod for pod in found if self._is_asked(pod))
-        for pod in sorted(asked, key=lambda pod: (self._heard[pod.uid], not pod.ready))[:HEARD_AT_ONCE]:
-            if not self._hold.has_time_for(LONGEST_CALL_SECONDS):
-                yield f"{pod.key} was not asked whether it is at work"
-                return
+    def _silent(self, line: str, found: tuple[Pod, ...]) -> list[str] | None:
+        """What new pods lack, first those that were heard least, of these the READY ones; None where one speaks."""
+        until, silent = self._hold.deadline(LOOK_SECONDS), list[str]()
+        asked = sorted(filter(self._is_asked, found), key=lambda pod: (self._heard[pod.uid], not pod.ready))
+        for pod in asked[:HEARD_AT_ONCE]:
+            if silent and (self._hold.spent or self._hold.now() >= until):
+                break
             self._heard[pod.uid] += 1
-            yield (lacking := self._listener.lacking(pod, line))
+            lacking = self._listener.lacking(pod, line)
             if not lacking:
-                return
+                return None
+            silent.append(lacking)
+        return silent
 
     def _is_asked(self, pod: Pod) -> bool:
         """One that can't pull where it is waits for that node's own turn, and one without a place for any node."""

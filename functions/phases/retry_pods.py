@@ -34,14 +34,12 @@ def step(hold: Hold) -> Result:
             missing = _missing(hold, hold.cluster.pods.on_node(node), listener)
         if hold.overdue or not unplaced.had_their_time(hold):
             missing += tuple(f"{pod.key} has no place yet" for pod in coming)
-        if hold.overdue or not missing:
-            missing += promises.unkept()
+        missing += promises.unkept()
         if not missing:
             return _done(hold, coming)
         if hold.overdue:
-            return _too_late(hold, present, missing)
+            return _too_late(hold, missing)
         if hold.spent:
-            promises.remember()
             return HandOver()
         if searched:  # the whole cluster, for pods without a place; and a node's pods change all the time
             hold.ports.clock.pause(min(PAUSE, hold.seconds_left(hold.slot.deadline)))
@@ -64,10 +62,10 @@ def _missing(hold: Hold, present: tuple[Pod, ...], listener: Listener) -> tuple[
     return waiting or listener.silent(affected)
 
 
-def _too_late(hold: Hold, present: tuple[Pod, ...], missing: tuple[str, ...]) -> Done:
-    """Pods that can't pull by their node fail the run; the others may be late for another reason."""
+def _too_late(hold: Hold, missing: tuple[str, ...]) -> Done:
+    """Pods that by now can't pull by their node fail the run; the others may be late for another reason."""
     node, repository = hold.slot.node, hold.refresh.spec.repository
-    waiting = (pod for pod in pods.affected(hold, present) if not pod.ready)
+    waiting = (pod for pod in pods.affected(hold, hold.cluster.pods.on_node(node)) if not pod.ready)
     failing = ", ".join(pod.key for pod in waiting if pulls.fails_by_its_node(pod, repository))
     if failing:
         reason = f"pods on {node} still can't pull though its probe passed: {failing}"

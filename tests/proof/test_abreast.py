@@ -47,15 +47,14 @@ def opened() -> Iterator[Laboratory]:
 @pytest.mark.timeout(900)
 def test_a_step_amid_another_slots_step_changes_nothing(matrix: Matrix, counted: Callable[[str], None]) -> None:
     """At the first call of each kind that changes something."""
-    calls = {kind: (kind, nth) for kind, nth in reversed(abreast(matrix.laboratory)) if changes(kind)}
-    counted(f"{amid(matrix, list(calls.values()))} of {len(calls)} calls amid which the other slot made a step")
+    first = {kind: (kind, nth) for kind, nth in reversed(abreast(matrix.laboratory)) if changes(kind)}
+    counted(amid(matrix, list(first.values())))
 
 
 @pytest.mark.again
 @pytest.mark.timeout(3600)
 def test_a_step_at_any_call_of_another_slots_changes_nothing(matrix: Matrix, counted: Callable[[str], None]) -> None:
-    calls = abreast(matrix.laboratory)
-    counted(f"{amid(matrix, calls)} of {len(calls)} calls amid which the other slot made a step")
+    counted(amid(matrix, abreast(matrix.laboratory)))
 
 
 def abreast(here: Laboratory) -> list[Call]:
@@ -74,9 +73,11 @@ def abreast(here: Laboratory) -> list[Call]:
     return found
 
 
-def amid(matrix: Matrix, calls: list[Call]) -> int:
-    """How many times the other slot made a step, one of the calls in each story. Each ends well."""
-    return sum(_beside(matrix, call) for call in calls)
+def amid(matrix: Matrix, calls: list[Call]) -> str:
+    """One of the calls in each story, and each ends well. Some races come out differently each time."""
+    made = sum(_beside(matrix, call) for call in calls)
+    assert made > len(calls) / 2, f"amid {made} of {len(calls)} calls only the other slot made a step"
+    return f"amid {made} of {len(calls)} calls the other slot made a step"
 
 
 def _beside(matrix: Matrix, call: Call) -> bool:

@@ -52,7 +52,6 @@ NEWS = {
     "takes its marks off …, which stays cordoned",
     "keeps new pods off …, which can't pull: taint …, …",
     "… can't be asked whether it is at work: …",
-    "… was not asked whether it is at work",
     "…: not asked yet whether it is at work",
     "keeps new pods off … no longer: takes off the taint …",
     "… has not logged …",
