@@ -17,7 +17,11 @@ PLAN = {"action": "start", "dryRun": True, "nodes": runbook.A1, "image": IMAGE, 
 
 WRONG: dict[str, tuple[dict[str, object], str, str]] = {
     "unknown action": ({"action": "explode"}, "action", "start, continue, abort, sweep"),
-    "an action that is no message": ({"action": "pause"}, "action", "repull pause"),
+    "an action that is no message": (
+        {"action": "pause"},
+        "action",
+        "start, continue, abort, sweep (to hold a refresh is no message: repull pause,",
+    ),
     "no action": ({}, "action", "start, continue, abort, sweep"),
     "a list for an action": ({"action": ["start"]}, "action", "start, continue, abort, sweep"),
     "half a cluster": ({**PLAN, "cluster": "main"}, "cluster", "project/location/name"),
