@@ -81,9 +81,13 @@ def _foreign(hold: Hold) -> str:
 
 
 def _outdated(hold: Hold) -> str:
-    """One that waits for another to end has said so, and may wait for as long as that is held."""
+    """One that waits for another to end has said so, and may wait for as long as that is held.
+
+    What only its slot says has failed: that tells of no waiting.
+    """
     status, asked = hold.status, hold.refresh.spec.asked_at or hold.refresh.created
-    if status.message or hold.now() - asked < OUTDATED:
+    waits = status.message and not hold.slot.reason
+    if waits or hold.now() - asked < OUTDATED:
         return ""
     return (
         f"it was asked for at {asked:%Y-%m-%d %H:%M} UTC, and nobody has begun it for a day, so it takes no node: "

@@ -21,19 +21,25 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
     """Open the refresh that the message asks for. The same message again opens nothing new. Raises BadInput."""
     cluster = ports.gke.connect(message.cluster)
     name = refresh_name(message.cluster, message_id or new_holder())
+    only_said = message.dry_run or settings.mode is Mode.OBSERVE
+    if not only_said and (found := cluster.refreshes.get(name)):  # by this message, whose process has died since
+        opened.tell_again(found, ports.audit)
+        return _publish(message, name, ports)
     try:
         spec = replace(specify(message, cluster, settings), asked_at=ports.clock.now())
         _known(message, ports)
     except BadInput as error:
         error.about = {"cluster": str(message.cluster), "refresh": name}
         raise
-    if message.dry_run or settings.mode is Mode.OBSERVE:
+    if only_said:
         _say(plan(name, spec, cluster, ports, settings), ports.audit)
         return Reply.HANDLED
     if cluster.refreshes.create(name, spec):
         opened.tell(name, spec, ports.audit)
-    elif found := cluster.refreshes.get(name):  # by this message, whose process may have died before it said so
-        opened.tell_again(found, ports.audit)
+    return _publish(message, name, ports)
+
+
+def _publish(message: Start, name: str, ports: RefreshPorts) -> Reply:
     ports.outbox.publish_step(Continue(cluster=message.cluster, refresh=name, slot=0, step=0).json())
     return Reply.HANDLED
 

@@ -4,6 +4,7 @@ Until then the message is delivered again, as after every failure: most of them 
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from functions import ownership, slots, summary
 from functions.errors import NotNow, Refused, Retryable
@@ -15,7 +16,11 @@ from functions.phases.result import RELEASE_SECONDS, Done, Next, NothingLeft, Re
 from functions.phases.unproven import unproven
 
 OUTAGE_SECONDS = 3600.0
-"""How long an outage is waited out while nothing was done to a node: then somebody has to start again, knowingly."""
+"""How long an outage is waited out: while nothing was done to a node, and afterwards beyond the time of its phase.
+
+Then somebody has to look, and to start again, knowingly. One that lasts longer may be kept up by our own cordon: of an
+admission webhook, say, whose only pod has no other place.
+"""
 
 
 def end(hold: Hold, error: Refused | Retryable) -> Result | None:
@@ -27,6 +32,13 @@ def end(hold: Hold, error: Refused | Retryable) -> Result | None:
 def patience(error: Refused | Retryable) -> float:
     """Seconds for which it is asked again before a cordon: an outage lasts longer than a right takes to be granted."""
     return RELEASE_SECONDS if isinstance(error, Refused) else OUTAGE_SECONDS
+
+
+def _waited_out(hold: Hold, error: Refused | Retryable) -> bool:
+    """Whether it may yet pass: a refusal has had its time by the deadline, and an outage an hour more."""
+    deadline = hold.slot.deadline
+    outage = isinstance(error, Retryable) and not isinstance(error, NotNow)
+    return outage and deadline is not None and hold.now() < deadline + timedelta(seconds=OUTAGE_SECONDS)
 
 
 def _not_chosen(hold: Hold, error: Refused | Retryable) -> Result:
@@ -54,21 +66,21 @@ def _perhaps_made(hold: Hold, error: Refused | Retryable) -> Result | None:
     """
     if not hold.slot.attempt:
         return unmade(hold, error)
-    if isinstance(error, Retryable):
+    if _waited_out(hold, error):
         return None
     return unproven(hold, f"whether node {hold.slot.node} was renewed can't be found out: {error}")
 
 
 def _renewed(hold: Hold, error: Refused | Retryable) -> Result | None:
     """An outage is waited out: the node is out of service either way, and may yet be proven."""
-    if isinstance(error, Retryable) and not isinstance(error, NotNow):
+    if _waited_out(hold, error):
         return None
     return unproven(hold, f"nothing could be proven of node {hold.slot.node} in time: {error}")
 
 
 def _passed(hold: Hold, error: Refused | Retryable) -> Result | None:
     """A cordon that may not be taken back. One that is taken back leaves what the end of the run can see to."""
-    if isinstance(error, Retryable):
+    if _waited_out(hold, error):
         return None
     node = _seen(hold)
     if node is not None and not node.unschedulable:
@@ -79,7 +91,7 @@ def _passed(hold: Hold, error: Refused | Retryable) -> Result | None:
 
 def _not_given_back(hold: Hold, error: Refused | Retryable) -> Result | None:
     """Where the node itself says that no renewal came after its cordon, the sweep goes on trying."""
-    if isinstance(error, Retryable):
+    if _waited_out(hold, error):
         return None
     node, reason = _seen(hold), f"not renewed, and it can't be given back: {error}; {hold.slot.reason}"
     if node is None or (node.unschedulable and ownership.untouched(node)):  # the sweep decides by what it then reads
@@ -96,7 +108,7 @@ def _at_work(hold: Hold, error: Refused | Retryable) -> Result:
 
 def _removed(hold: Hold, error: Refused | Retryable) -> Result | None:
     """The counts are given back by then, unless an outage of the API server keeps them: that is waited out."""
-    if isinstance(error, Retryable):
+    if _waited_out(hold, error):
         return None
     return _stopped(f"node {hold.slot.node} was removed, and what was scaled for it can't be looked at: {error}")
 

@@ -11,8 +11,10 @@ import pytest
 
 from functions.reply import Reply
 from sandbox import deployment, judge
+from sandbox.faults import Fault
 from tests.e2e.smallest import IMAGE, OTHER, STALE
 from tests.proof.laboratory import Laboratory
+from tests.proof.product import Message
 from tests.proof.story import SWEEP, Story
 
 FOREIGN = "other-project/europe-west1/other"
@@ -37,6 +39,17 @@ def test_a_refresh_that_nobody_has_begun_for_a_day_touches_nothing_and_ends(here
     """Its object is as new as can be."""
     asked = here.time.now() - timedelta(days=1)
     create(here, WITHOUT, askedAt=asked.isoformat(), force=True, nodes=[STALE])
+    fails_untouched(here, f"{asked:%Y-%m-%d %H:%M} UTC")
+
+
+def test_nor_does_it_begin_after_something_has_failed(here: Laboratory) -> None:
+    """What is written of that is no sign that it waits for another."""
+    asked = here.time.now() - timedelta(days=1)
+    here.world.faults.add(Fault(verb="list", resource="nodes", user=deployment.REFRESH, status=503, times=3))
+    create(here, WITHOUT, askedAt=asked.isoformat(), force=True, nodes=[STALE])
+    step = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": NAME, "slot": 0, "step": 0}
+    assert Story(laboratory=here).deliver(Message(id="m-0", body=step)) is Reply.RETRY
+    assert here.world.view.get("noderefreshes", NAME)["status"]["message"]
     fails_untouched(here, f"{asked:%Y-%m-%d %H:%M} UTC")
 
 

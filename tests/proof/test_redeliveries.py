@@ -6,13 +6,15 @@ Where they end is where the undisturbed run ended, and no machine is renewed twi
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from functions import events
 from functions.reply import Reply
+from functions.settings import Consent
 from tests.proof.crashes import Matrix, changes, changing
-from tests.proof.gate import Gate
+from tests.proof.gate import Gate, Point
 from tests.proof.laboratory import laboratory
 from tests.proof.product import Message
 from tests.proof.redelivering import Doubled, Late
@@ -60,6 +62,23 @@ def test_the_start_again_after_the_end_opens_nothing_new(matrix: Matrix, story: 
     ends_as(matrix.laboratory, story, matrix.twin)
     said = [line["event"] for line in story.mail.lines]
     assert said.count(events.REFRESH_OPENED) == 1, story.told()
+
+
+def test_a_start_that_has_opened_its_refresh_is_not_rejected_later(matrix: Matrix) -> None:
+    """Whatever it asks for may be gone by the time at which it comes again; or be forbidden, as here."""
+    here, before = matrix.laboratory, matrix.laboratory.settings
+    opened = Point(kind="create noderefreshes", nth=1, done=True)
+    here.prepare()
+    story = watched(here, Story(laboratory=here, gate=Gate(strikes=(opened,))))
+    start = Message(id="start", body={**story.start.body, "force": True})
+    assert story.deliver(start) is None
+    here.settings = replace(before, force=Consent.FORBID)
+    try:
+        story.play(start)
+    finally:
+        here.settings = before
+    assert Reply.REJECTED not in [reply for _, reply in story.replies], story.told()
+    ends_as(here, story, matrix.twin)
 
 
 def _ends_well(matrix: Matrix, story: Story) -> None:

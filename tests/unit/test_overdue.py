@@ -45,6 +45,25 @@ def test_a_node_that_was_renewed_and_may_not_be_written_is_unproven(phase: Phase
     assert end(phase, Retryable("no answer")) is None
 
 
+@pytest.mark.parametrize(
+    "phase, attempt",
+    [
+        (Phase.RENEW, 1),
+        *((phase, 1) for phase in (Phase.AWAIT_STOP, Phase.AWAIT_BOOT, Phase.VERIFY, Phase.UNCORDON)),
+        *((phase, 0) for phase in (Phase.SCALE_UP, Phase.ROLL_BACK)),
+    ],
+)
+def test_an_outage_is_waited_out_for_an_hour_and_no_longer(phase: Phase, attempt: int) -> None:
+    """It may be kept up by the cordon itself: a webhook that is down, whose only pod was on the node."""
+    down = Retryable("create pods: 500: failed calling webhook: no endpoints")
+    hour = timedelta(seconds=overdue.OUTAGE_SECONDS)
+
+    assert end(phase, down, attempt=attempt, deadline=T0 - hour + timedelta(seconds=1)) is None
+    found = end(phase, down, attempt=attempt, deadline=T0 - hour)
+    assert isinstance(found, Done)
+    assert (found.outcome, found.note == found.stop, str(down) in found.stop) == (Outcome.FAILED, True, True)
+
+
 @pytest.mark.parametrize("phase", [Phase.DRAIN, Phase.RECHECK])
 @pytest.mark.parametrize("error", [NO, Retryable("no answer")])
 def test_an_attempt_of_before_keeps_no_node_that_was_never_renewed(phase: Phase, error: Refused | Retryable) -> None:

@@ -268,8 +268,15 @@ ROWS = (
     row(
         "an outage ends a node that may yet be proven",
         "phases/overdue.py",
-        "    if isinstance(error, Retryable) and not isinstance(error, NotNow):\n",
-        "    if False:\n",
+        "    outage = isinstance(error, Retryable) and not isinstance(error, NotNow)\n",
+        "    outage = False\n",
+        OVERDUE,
+    ),
+    row(
+        "a node waits out of service for ever where an outage does not end",
+        "phases/overdue.py",
+        "hold.now() < deadline + timedelta(seconds=OUTAGE_SECONDS)",
+        "bool(hold.now())",
         OVERDUE,
     ),
     row(

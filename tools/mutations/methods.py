@@ -107,15 +107,15 @@ ROWS = (
     row(
         "a dry run opens a refresh",
         "start.py",
-        "    if message.dry_run or settings.mode is Mode.OBSERVE:\n",
-        "    if settings.mode is Mode.OBSERVE:\n",
+        "only_said = message.dry_run or settings.mode is Mode.OBSERVE\n",
+        "only_said = settings.mode is Mode.OBSERVE\n",
         (f"{_REFUSALS}[dry-run]",),
     ),
     row(
         "a start opens a refresh in observe mode",
         "start.py",
-        "    if message.dry_run or settings.mode is Mode.OBSERVE:\n",
-        "    if message.dry_run:\n",
+        "only_said = message.dry_run or settings.mode is Mode.OBSERVE\n",
+        "only_said = message.dry_run\n",
         (f"{_REFUSALS}[observe-mode]",),
     ),
 )

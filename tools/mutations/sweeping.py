@@ -227,9 +227,23 @@ ROWS = (
     row(
         "who has waited for another for long is not begun",
         "beginning.py",
-        "    if status.message or hold.now()",
+        "    if waits or hold.now()",
         "    if hold.now()",
         FOREIGN,
+    ),
+    row(
+        "a refresh of long ago begins once something has failed",
+        "beginning.py",
+        "waits = status.message and not hold.slot.reason\n",
+        "waits = status.message\n",
+        FOREIGN,
+    ),
+    row(
+        "a start that has opened its refresh is rejected when it comes again",
+        "start.py",
+        "    if not only_said and (found := cluster.refreshes.get(name)):",
+        "    if None and (found := cluster.refreshes.get(name)):",
+        ("tests/proof/test_redeliveries.py::test_a_start_that_has_opened_its_refresh_is_not_rejected_later",),
     ),
     row(
         "what a refresh of another cluster has under way is continued",
