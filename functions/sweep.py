@@ -22,6 +22,8 @@ from functions.waking import set_going
 
 KEPT = 20
 KEPT_FOR = timedelta(days=30)
+BY_HAND = timedelta(hours=1)
+"""Older than any probe that a person may still wait for: `repull diagnose --probe` is done in minutes."""
 
 
 def sweep(message: Sweep, ports: RefreshPorts, settings: Settings) -> Reply:
@@ -46,6 +48,7 @@ def _sweep_cluster(cluster: Cluster, ports: RefreshPorts, settings: Settings) ->
         lambda: _end_outages(cluster, ports),
         lambda: tidy(cluster, ports, tuple(each.name for each in refreshes if stands_behind(each))),
         lambda: tidy_unlabelled(cluster, ports),
+        lambda: _take_probes(cluster, ports),
         lambda: _free_lease(cluster, ports),
         lambda: _forget(cluster, refreshes, ports),
     )
@@ -100,6 +103,22 @@ def _end_outages(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
 
     restored = restoring.give_back(cluster.deployments, left, ports.clock, say)
     return restored.refused + restored.failed + tuple(named.unreadable.values())
+
+
+def _take_probes(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
+    """Take away those whose refresh is not at work, and those of a person whose own process has died."""
+    found, named, kept = cluster.pods.probes(), Named(cluster), []
+    for probe in found:
+        refresh = probe.labels.get(ownership.REFRESH, "")
+        if named.is_done(refresh) if refresh else probe.created < ports.clock.now() - BY_HAND:
+            whose = refresh or "repull diagnose"
+            said = f"takes away the probe {probe.key} that {whose} has left"
+            ports.audit.record(events.SWEPT, said, warning=True, cluster=str(cluster.key), refresh=refresh)
+            try:
+                cluster.pods.delete(probe, grace_seconds=0)
+            except Refused as refusal:
+                kept.append(f"pod {probe.key}: {refusal}")
+    return (*kept, *named.unreadable.values())
 
 
 def _free_lease(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""`--probe`: two short-lived pods that make a node's kubelet ask the registry now. They are gone afterwards, always."""
+"""`--probe`: two short-lived pods that make a node's kubelet ask the registry now. They are gone afterwards.
+
+Where the process is killed, the sweep takes them away an hour later.
+"""
 
 import signal
 import uuid

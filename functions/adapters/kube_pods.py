@@ -63,8 +63,8 @@ class KubePods:
 
         return tuple(self._api.select(PODS, read, most=LOOKED_AT))[:limit]
 
-    def probes(self, refresh: str) -> tuple[Pod, ...]:
-        selector = f"{PROBE},{labelled(REFRESH, refresh)}"
+    def probes(self, refresh: str = "") -> tuple[Pod, ...]:
+        selector = f"{PROBE},{labelled(REFRESH, refresh)}" if refresh else PROBE
         return tuple(pod(each) for each in self._api.find(PODS, namespace=NAMESPACE, labelSelector=selector))
 
     def evict(self, pod: Pod) -> EvictionAnswer:

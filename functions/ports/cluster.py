@@ -79,8 +79,8 @@ class Pods(Protocol):
     def using(self, repository: Repository, *, limit: int) -> tuple[Pod, ...]:
         """Pods that name an image of the repository, at most `limit`, found among at most a bounded number of pods."""
 
-    def probes(self, refresh: str) -> tuple[Pod, ...]:
-        """The probes that this refresh has made and that are still there."""
+    def probes(self, refresh: str = "") -> tuple[Pod, ...]:
+        """The probes that this refresh, or ("") anybody, has made and that are still there."""
 
     def evict(self, pod: Pod) -> EvictionAnswer:
         """Ask for eviction, bound to the pod's uid."""

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from functions.model.names import ImageRef
+from functions.probe import ProbeKind, manifest
 from functions.reply import Reply
 from sandbox import deployment
+from sandbox.objects.kinds import name_of
 from sandbox.scenarios import rights, runbook
-from tests.e2e.smallest import OTHER, REPLICAS, STALE, WORKER
+from tests.e2e.smallest import IMAGE, OTHER, REPLICAS, STALE, WORKER
 from tests.proof.gate import Life
 from tests.proof.laboratory import Laboratory
 from tests.proof.product import Message
@@ -114,6 +117,37 @@ def test_what_the_sweep_takes_back_is_said_though_it_dies_right_after_that(
     lease = {"metadata": {"name": "repull"}, "spec": {"holderIdentity": REFRESH}}
     here.background.run(here.world.admin.create("leases", lease, "repull"))
     assert said in "\n".join(said_until(here, SWEEP, kind))
+
+
+@pytest.mark.parametrize(
+    "whose, phase, hours, left",
+    [
+        pytest.param(REFRESH, "", 0, [], id="deleted"),
+        pytest.param(REFRESH, "Failed", 0, [], id="over"),
+        pytest.param(REFRESH, "Running", 0, ["probe-left"], id="at-work"),
+        pytest.param("", "", 0, ["probe-left"], id="a-persons-of-now"),
+        pytest.param("", "", 2, [], id="a-persons-of-long-ago"),
+    ],
+)
+def test_a_probe_is_taken_away_where_nobody_waits_for_it(
+    here: Laboratory, whose: str, phase: str, hours: int, left: list[str]
+) -> None:
+    """Its process was killed, or it could not be deleted when its run ended."""
+    if phase:
+        expires = (here.time.now() + timedelta(hours=1)).isoformat()
+        slot = {"index": 0, "step": 3, "phase": "Choose", "holder": "h", "holderExpires": expires}
+        refresh(here, phase=phase, slots=[slot])
+    pod = manifest(ProbeKind.ACCESS, ImageRef.parse(IMAGE), node=OTHER, of="left", seconds=600)
+    pod["metadata"]["name"] = "probe-left"
+    pod["metadata"]["labels"] |= {"repull.dev/refresh": whose} if whose else {}
+    here.background.run(here.world.admin.create("pods", pod, "repull"))
+    here.time.skip(hours * 3600)
+    try:
+        sweep(here)
+        assert [name_of(each) for each in here.world.view.list("pods", "repull")] == left
+    finally:
+        if here.world.view.list("pods", "repull"):
+            here.background.run(here.world.admin.delete("pods", "probe-left", "repull", grace=0))
 
 
 def test_what_a_namesake_takes_back_is_said_though_it_dies_right_after_that(here: Laboratory) -> None:

@@ -102,6 +102,9 @@ class _One:
     def unlabelled(self, *, limit: int) -> tuple[()]:  # noqa: ARG002 - the port hands it in
         return ()
 
+    def probes(self) -> tuple[()]:
+        return ()
+
     def brakes(self) -> Brakes:
         self.world.asked += 1
         return self.world.state

@@ -232,6 +232,27 @@ ROWS = (
         FOREIGN,
     ),
     row(
+        "the probe of a run at work is taken away",
+        "sweep.py",
+        "named.is_done(refresh) if refresh else",
+        "True if refresh else",
+        ("tests/proof/test_left_behind.py::test_a_probe_is_taken_away_where_nobody_waits_for_it",),
+    ),
+    row(
+        "the probe of a person who waits for it is taken away",
+        "sweep.py",
+        "probe.created < ports.clock.now() - BY_HAND",
+        "probe",
+        ("tests/proof/test_left_behind.py::test_a_probe_is_taken_away_where_nobody_waits_for_it",),
+    ),
+    row(
+        "a probe that was left stays",
+        "sweep.py",
+        "                cluster.pods.delete(probe, grace_seconds=0)\n",
+        "                pass\n",
+        ("tests/proof/test_left_behind.py::test_a_probe_is_taken_away_where_nobody_waits_for_it",),
+    ),
+    row(
         "a refresh of long ago begins once something has failed",
         "beginning.py",
         "waits = status.message and not hold.slot.reason\n",
