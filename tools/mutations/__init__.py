@@ -1,6 +1,7 @@
 """The table of `tools.mutants`: what is broken, how, and which tests must notice."""
 
 from tools.mutations import (
+    begun,
     brakes,
     callers,
     consents,
@@ -19,6 +20,7 @@ from tools.mutations import (
     schedule,
     slots,
     speaking,
+    stops,
     sweeping,
     telling,
     unplaced,
@@ -45,6 +47,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     *unplaced.ROWS,
     *waits.ROWS,
     *sweeping.ROWS,
+    *begun.ROWS,
+    *stops.ROWS,
     *ending.ROWS,
     *planning.ROWS,
     *callers.ROWS,

@@ -8,19 +8,11 @@ UNREADABLE = (f"{_SWEEPING}a_refresh_that_cannot_be_read_keeps_its_marks_and_hid
 HIDDEN = (f"{_SWEEPING}the_marks_of_refreshes_that_cannot_be_read_hide_nobody_elses_however_many_they_are",)
 UNWRITTEN = f"{_SWEEPING}nodes_that_may_not_be_written_hide_no_others_however_many_they_are"
 UNLABELLED = (f"{_SWEEPING}a_cordon_that_lost_its_label_is_taken_back_as_one_that_has_it",)
-RESTARTS = ("tests/unit/test_restarts.py",)
-MOVES = ("tests/unit/test_methods.py::test_what_the_sweep_does_about_a_machine_that_was_stopped",)
-_STOPS = "tests/proof/test_stops.py::test_"
-NOTED = (f"{_STOPS}a_machine_whose_refresh_was_deleted_is_started_by_the_sweep",)
-REFUSED = (f"{_STOPS}a_stop_that_was_refused_is_none",)
-STARTED = (f"{_STOPS}the_undisturbed_end",)
 _GIVEN_UP = "tests/proof/test_given_up.py::test_"
 _LEFT = "tests/proof/test_left_behind.py::test_"
 GONE = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back",)
 OVER = (f"{_LEFT}what_an_ended_refresh_has_left_is_taken_back",)
 NAMESAKE = (f"{_LEFT}what_a_deleted_refresh_has_left_does_not_wait_for_its_namesake_to_begin",)
-BEGINS = (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_begins",)
-FOREIGN = ("tests/proof/test_not_begun.py",)
 LOST = (f"{_LEFT}a_cordon_that_its_refresh_has_lost_is_given_back_or_told",)
 FATES = ("tests/unit/test_tidying.py",)
 OWNERSHIP = ("tests/unit/test_ownership.py",)
@@ -134,13 +126,6 @@ ROWS = (
         FATES,
     ),
     row(
-        "what an earlier refresh had left unproven is opened where a namesake of the later one begins",
-        "beginning.py",
-        "    if node.unschedulable and ownership.left_unproven_by(",
-        "    if False and ownership.left_unproven_by(",
-        (f"{_LEFT}a_node_that_was_left_to_a_deleted_refresh_unproven_is_not_opened_where_its_namesake_begins",),
-    ),
-    row(
         "an older version's cordon was left by an earlier refresh",
         "ownership.py",
         "found.renewed if found and found.refresh and cordoner(",
@@ -197,41 +182,6 @@ ROWS = (
         NAMESAKE,
     ),
     row(
-        "a refresh of another cluster is carried out",
-        "beginning.py",
-        "    if foreign := _foreign(hold):\n",
-        '    if foreign := "":\n',
-        FOREIGN,
-    ),
-    row(
-        "what a backup of long ago brings back is begun",
-        "beginning.py",
-        "    unfit = _outdated(hold) or ",
-        "    unfit = ",
-        FOREIGN,
-    ),
-    row(
-        "what a deleted refresh has left stays where its namesake is too old to begin",
-        "beginning.py",
-        "    if not _cleared(hold):\n",
-        "    if not outdated and not _cleared(hold):\n",
-        (f"{_LEFT}what_a_deleted_refresh_has_left_is_taken_back_where_its_namesake_is_too_old_to_begin",),
-    ),
-    row(
-        "what a backup brings back is as old as its object",
-        "beginning.py",
-        "hold.refresh.spec.asked_at or hold.refresh.created",
-        "hold.refresh.created",
-        FOREIGN,
-    ),
-    row(
-        "who has waited for another for long is not begun",
-        "beginning.py",
-        "    if waits or hold.now()",
-        "    if hold.now()",
-        FOREIGN,
-    ),
-    row(
         "the probe of a run at work is taken away",
         "sweep.py",
         "named.is_done(refresh) if refresh else",
@@ -251,41 +201,6 @@ ROWS = (
         "                cluster.pods.delete(probe, grace_seconds=0)\n",
         "                pass\n",
         ("tests/proof/test_left_behind.py::test_a_probe_is_taken_away_where_nobody_waits_for_it",),
-    ),
-    row(
-        "a refresh of long ago begins once something has failed",
-        "beginning.py",
-        "waits = status.message and not hold.slot.reason\n",
-        "waits = status.message\n",
-        FOREIGN,
-    ),
-    row(
-        "a start that has opened its refresh is rejected when it comes again",
-        "start.py",
-        "    if not only_said and (found := cluster.refreshes.get(name)):",
-        "    if None and (found := cluster.refreshes.get(name)):",
-        ("tests/proof/test_redeliveries.py::test_a_start_that_has_opened_its_refresh_is_not_rejected_later",),
-    ),
-    row(
-        "what a refresh of another cluster has under way is continued",
-        "beginning.py",
-        "        return slots.stop(replace(status, slots=finished), why)\n",
-        "        return slots.stop(status, why)\n",
-        FOREIGN,
-    ),
-    row(
-        "what a deleted refresh has left stays where its namesake begins",
-        "beginning.py",
-        "    if not _cleared(hold):\n",
-        "    if False:\n",
-        BEGINS,
-    ),
-    row(
-        "replicas that a deleted refresh has taken are not given back where its namesake begins",
-        "beginning.py",
-        "    for refused in outage.give_back(hold):\n",
-        "    for refused in ():\n",
-        BEGINS,
     ),
     row(
         "the cordon after an unproven renewal is taken back",
@@ -419,75 +334,5 @@ ROWS = (
         "for each in noted if named.is_done(each.labels[SCALED_BY]))",
         "for each in noted if named.find(each.labels[SCALED_BY]) or True)",
         AT_WORK,
-    ),
-    row(
-        "a machine that a refresh at work has stopped is started",
-        "restarts.py",
-        "            if not _starts_it(refresh, stop):\n",
-        "            if True:\n",
-        RESTARTS,
-    ),
-    row(
-        "a machine that an ended refresh has stopped stays off",
-        "restarts.py",
-        "    if refresh is None or refresh.status.phase.over:\n",
-        "    if refresh is None:\n",
-        RESTARTS,
-    ),
-    row(
-        "a machine that a deleted refresh has stopped stays off while its namesake is at work",
-        "restarts.py",
-        "    return any(slot.instance_id == stop.instance for slot in refresh.status.slots)\n",
-        "    return True\n",
-        RESTARTS,
-    ),
-    row(
-        "a machine that is not off yet is forgotten",
-        "restarts.py",
-        "    if wanted is not Move.WAIT:\n",
-        "    if True:\n",
-        RESTARTS,
-    ),
-    row(
-        "another machine is started",
-        "restarts.py",
-        "    if found is None or found.id != stop.instance:\n",
-        "    if found is None:\n",
-        MOVES,
-    ),
-    row(
-        "a stop is not noted",
-        "phases/renew.py",
-        "        hold.cluster.stops.note(stopping.noted(hold))\n",
-        "        pass\n",
-        NOTED,
-    ),
-    row(
-        "a stop that was refused is owed a start",
-        "phases/renew.py",
-        "        hold.cluster.stops.clear(machine.id)\n",
-        "        pass\n",
-        REFUSED,
-    ),
-    row(
-        "a renewal that was refused counts",
-        "phases/renew.py",
-        "        hold.cluster.memory.forget(_renewal(hold))\n",
-        "        pass\n",
-        REFUSED,
-    ),
-    row(
-        "a machine that runs again is owed a start",
-        "phases/await_stop.py",
-        "    hold.cluster.stops.clear(hold.slot.instance_id)\n",
-        "",
-        STARTED,
-    ),
-    row(
-        "a machine that is off is waited for",
-        "phases/await_stop.py",
-        "        if is_off(found):\n            return _start(hold, machine, request, asked=asked)\n",
-        "",
-        STARTED,
     ),
 )
