@@ -46,8 +46,10 @@ def _publish(message: Start, name: str, ports: RefreshPorts) -> Reply:
 
 def _known(message: Start, ports: RefreshPorts) -> None:
     """Whether nodes run as the account that is named. Raises BadInput."""
+    if not message.account:
+        return
     pools = ports.gke.cluster(message.cluster).pools
-    if message.account and not any(pool.runs_as(message.account) for pool in pools):
+    if not any(pool.runs_as(message.account) for pool in pools):
         accounts = ", ".join(sorted({pool.service_account for pool in pools}))
         raise BadInput(
             field="account", value=message.account, accepted=f"the service account of a node pool: {accounts}"

@@ -37,8 +37,9 @@ def patience(error: Refused | Retryable) -> float:
 def _waited_out(hold: Hold, error: Refused | Retryable) -> bool:
     """Whether it may yet pass: a refusal has had its time by the deadline, and an outage an hour more."""
     deadline = hold.slot.deadline
-    outage = isinstance(error, Retryable) and not isinstance(error, NotNow)
-    return outage and deadline is not None and hold.now() < deadline + timedelta(seconds=OUTAGE_SECONDS)
+    if deadline is None or isinstance(error, Refused):
+        return False
+    return hold.now() < deadline + timedelta(seconds=OUTAGE_SECONDS)
 
 
 def _not_chosen(hold: Hold, error: Refused | Retryable) -> Result:
@@ -73,7 +74,7 @@ def _perhaps_made(hold: Hold, error: Refused | Retryable) -> Result | None:
 
 def _renewed(hold: Hold, error: Refused | Retryable) -> Result | None:
     """An outage is waited out: the node is out of service either way, and may yet be proven."""
-    if _waited_out(hold, error):
+    if _waited_out(hold, error) and not isinstance(error, NotNow):
         return None
     return unproven(hold, f"nothing could be proven of node {hold.slot.node} in time: {error}")
 

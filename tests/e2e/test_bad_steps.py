@@ -22,6 +22,16 @@ WRONG: dict[str, tuple[dict[str, object], str, str]] = {
         "action",
         "start, continue, abort, sweep (to hold a refresh is no message: repull pause,",
     ),
+    "an account beside nodes": (
+        {"action": "start", "account": "nodes@acme.iam", "nodes": runbook.A1},
+        "account",
+        "account or nodes, not both",
+    ),
+    "an account of no pool": (
+        {"action": "start", "account": "nobody@acme.iam", "image": runbook.image("ocr-worker", "v1")},
+        "account",
+        f"the service account of a node pool: {deployment.NODES}",
+    ),
     "no action": ({}, "action", "start, continue, abort, sweep"),
     "a list for an action": ({"action": ["start"]}, "action", "start, continue, abort, sweep"),
     "half a cluster": ({**PLAN, "cluster": "main"}, "cluster", "project/location/name"),

@@ -64,6 +64,12 @@ def test_an_outage_is_waited_out_for_an_hour_and_no_longer(phase: Phase, attempt
     assert (found.outcome, found.note == found.stop, str(down) in found.stop) == (Outcome.FAILED, True, True)
 
 
+@pytest.mark.parametrize("phase", [Phase.RENEW, Phase.UNCORDON, Phase.SCALE_UP, Phase.ROLL_BACK])
+def test_who_is_told_not_now_by_the_deadline_asks_again(phase: Phase) -> None:
+    """As a server that is throttled tells it."""
+    assert end(phase, NotNow("429"), attempt=1) is None
+
+
 @pytest.mark.parametrize("phase", [Phase.DRAIN, Phase.RECHECK])
 @pytest.mark.parametrize("error", [NO, Retryable("no answer")])
 def test_an_attempt_of_before_keeps_no_node_that_was_never_renewed(phase: Phase, error: Refused | Retryable) -> None:

@@ -268,8 +268,8 @@ ROWS = (
     row(
         "an outage ends a node that may yet be proven",
         "phases/overdue.py",
-        "    outage = isinstance(error, Retryable) and not isinstance(error, NotNow)\n",
-        "    outage = False\n",
+        "    if deadline is None or isinstance(error, Refused):\n",
+        "    if True:\n",
         OVERDUE,
     ),
     row(
