@@ -10,6 +10,7 @@ The questions are counted in the simulators' books, so nothing is believed that 
 asked after the verdict, for the Event on the pod or to open a refresh, is told apart.
 """
 
+import sys
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 
@@ -58,7 +59,7 @@ async def figures() -> tuple[Figure, ...]:
 async def diagnosed(rounds: int, *, pods: int = 0) -> list[Run]:
     """Every case so many times, and once before that, in a cluster of so many pods; the cases take turns."""
     runs = [Run(case=case) for case in CASES]
-    async with world.running() as running, AsyncExitStack() as stack:
+    async with world.running(python=sys.executable) as running, AsyncExitStack() as stack:
         await running.diagnose.stop()  # those with a stopwatch stand in for it
         await running.refresh.stop()  # that a renewal is asked for is where a diagnosis ends
         await diagnosis_cases.set_the_scene(running)

@@ -5,6 +5,7 @@ import base64
 import itertools
 import json
 import statistics
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -84,7 +85,9 @@ class Watched:
         self._laps: asyncio.Queue[Lap] = asyncio.Queue()
         self._said: list[dict[str, Any]] = []
         home = {**world.diagnose.environ, **AS_IN_PRODUCTION, **settings}
-        self._function = Function(target="on_pull_event", environ=home, on_line=self._listen, source=WATCHED)
+        self._function = Function(
+            target="on_pull_event", environ=home, on_line=self._listen, source=WATCHED, python=sys.executable
+        )
 
     @classmethod
     @asynccontextmanager

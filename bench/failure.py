@@ -1,6 +1,7 @@
 """A small cluster in which a pod can't pull, because the nodes' account may not read: one cause, and its event."""
 
 import base64
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Failing:
 @asynccontextmanager
 async def of_grants() -> AsyncIterator[Failing]:
     """Yields when the first diagnosis of the failure is made."""
-    async with world.running(settings=REMEMBERED) as running:
+    async with world.running(settings=REMEMBERED, python=sys.executable) as running:
         stage = Stage(world=running, say=lambda _: None)
         running.policies.revoke(f"serviceAccount:{deployment.NODES}", deployment.READER, deployment.REPOSITORY)
         running.catalog.push(f"{deployment.IMAGES}/api:v1")

@@ -4,6 +4,7 @@ Everything is read from the simulators' books and the machines' history, never f
 """
 
 import statistics
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -28,7 +29,7 @@ SPARED = 2
 
 async def figures() -> tuple[Figure, ...]:
     """Renew all but two of the nodes, one after the other. It is the emulator's hand-over that is promised."""
-    async with world.running(settings=NO_LOAD_BALANCERS) as running:
+    async with world.running(settings=NO_LOAD_BALANCERS, python=sys.executable) as running:
         broker = running.broker.name
         stage = Stage(world=running, say=print)
         stale = await _set_the_scene(stage)

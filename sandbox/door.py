@@ -6,6 +6,7 @@ import logging
 import os
 import shlex
 import signal
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
@@ -101,7 +102,7 @@ async def _demo(scenario: Scenario, *, ring: int, hold: bool, environ: Mapping[s
     screen: Screen = Live(console) if console.is_terminal else Plain()
     screen.line(f"{scenario.name}: {scenario.shows}")
     screen.line("starting the cluster, the cloud around it and the two functions …")
-    async with running(ring=ring, settings=scenario.settings, environ=environ) as world:
+    async with running(ring=ring, settings=scenario.settings, environ=environ, python=sys.executable) as world:
         journal = Journal()
         world.tap.listeners.append(journal.published)
         world.logs.listeners.append(journal.logged)

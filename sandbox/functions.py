@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sandbox import forked
 from sandbox.breakdown import Breakdown
+from sandbox.forked import Forked, Process
 from sandbox.hosting import bound_to_us
 from sandbox.reservation import Reservation
 
@@ -33,7 +35,8 @@ class Function:
     """One function with one instance. An instance that dies is replaced, as Cloud Run would; `kill` is how it dies.
 
     The environment is exactly `environ`: nothing of whoever runs the sandbox reaches the process.
-    `source` is its main.py, and `python` the interpreter that has what it needs.
+    `source` is its main.py. `python` is an interpreter that has what it needs, and starts it as a deployment does;
+    without one it is forked from a process that has loaded the libraries (but nothing of the product).
     """
 
     def __init__(
@@ -43,7 +46,7 @@ class Function:
         environ: Mapping[str, str],
         on_line: Listener,
         source: Path = SOURCE,
-        python: str = sys.executable,
+        python: str | None = None,
     ) -> None:
         self.target = target
         self.instances = 0  # started so far
@@ -52,7 +55,7 @@ class Function:
         self.environ = dict(environ)  # all that its process knows
         self._on_line = on_line
         self._reservation = Reservation()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
         self._reading: asyncio.Task[None] | None = None  # ends with the process
         self._replacing: asyncio.Task[None] | None = None
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
@@ -102,21 +105,7 @@ class Function:
     async def _spawn(self) -> None:
         """Start an instance, and wait until it answers."""
         self.instances += 1
-        process = self._process = await asyncio.create_subprocess_exec(
-            *bound_to_us(self._python, "-m", "functions_framework"),
-            *("--source", str(self._source)),
-            *("--target", self.target),
-            *("--signature-type", "cloudevent"),
-            *("--host", "127.0.0.1"),
-            *("--port", str(self._reservation.port)),
-            cwd=self.environ["HOME"],
-            env=self.environ,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=_LINE_LIMIT,
-            start_new_session=True,  # a process group of its own, which dies as a whole
-        )
+        process = self._process = await self._started()
         reading = self._reading = asyncio.create_task(self._read(process))
         try:
             async with asyncio.timeout(_START_SECONDS):
@@ -129,6 +118,28 @@ class Function:
             _kill_group(process)
             raise DidNotStart(f"{self.target} did not answer within {_START_SECONDS:.0f} s:\n{self._said()}") from error
 
+    async def _started(self) -> Process:
+        arguments = (
+            *("--source", str(self._source)),
+            *("--target", self.target),
+            *("--signature-type", "cloudevent"),
+            *("--host", "127.0.0.1"),
+            *("--port", str(self._reservation.port)),
+        )
+        home = self.environ["HOME"]
+        if self._python is None and forked.POSSIBLE:
+            return await Forked.start(arguments, environ=self.environ, cwd=home, limit=_LINE_LIMIT)
+        return await asyncio.create_subprocess_exec(
+            *bound_to_us(self._python or sys.executable, "-m", "functions_framework", *arguments),
+            cwd=home,
+            env=self.environ,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=_LINE_LIMIT,
+            start_new_session=True,  # a process group of its own, which dies as a whole
+        )
+
     async def _answers(self) -> bool:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", self._reservation.port)
@@ -139,7 +150,7 @@ class Function:
             await writer.wait_closed()
         return True
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: Process) -> None:
         """Every line that it writes, until it is gone."""
         await asyncio.gather(self._follow("stdout", process.stdout), self._follow("stderr", process.stderr))
         await process.wait()
@@ -156,6 +167,6 @@ class Function:
         return "\n".join(self._last_words) or "(nothing)"
 
 
-def _kill_group(process: asyncio.subprocess.Process) -> None:
+def _kill_group(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -21,18 +21,38 @@ class Certificate:
     ca: Path
 
 
-class _Quiet(uvicorn.Server):
-    """The process that hosts the sandbox owns its signals; uvicorn must not take them."""
+class _Server(uvicorn.Server):
+    """The process that hosts the sandbox owns its signals. It has many servers, and each ends at once when told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ending = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def main_loop(self) -> None:
+        """The library's own looks ten times a second whether it shall end."""
+        while not self.ending.is_set():
+            await self.on_tick(0)  # the date that it tells
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ending.wait(), timeout=1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """The library's own waits for whoever is being answered."""
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        for protocol in tuple(self.server_state.connections):
+            protocol.shutdown()
+            await asyncio.sleep(0)
+            protocol.transport.abort()  # a client that never closes would keep TLS open
+
 
 class Served:
     """A running server. `url` has no trailing slash."""
 
-    def __init__(self, server: uvicorn.Server, task: "asyncio.Task[None]", port: int, *, tls: bool) -> None:
+    def __init__(self, server: _Server, task: "asyncio.Task[None]", port: int, *, tls: bool) -> None:
         self._server = server
         self._task = task
         self.port = port
@@ -40,11 +60,8 @@ class Served:
 
     async def stop(self) -> None:
         """Close the port and every connection. Stopping twice is harmless."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.ending.set()
         await asyncio.wait([self._task], timeout=5)
-        for protocol in tuple(self._server.server_state.connections):
-            protocol.transport.abort()  # a client that never closes would keep TLS open
         await asyncio.sleep(0)
 
 
@@ -79,7 +96,7 @@ async def serve(app: ASGIApp, *, certificate: Certificate | None = None, port: i
         ssl_certfile=str(certificate.cert) if certificate else None,
         ssl_keyfile=str(certificate.key) if certificate else None,
     )
-    server = _Quiet(config)
+    server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         if task.done():

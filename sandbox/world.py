@@ -84,11 +84,13 @@ async def running(
     settings: Mapping[str, str] | None = None,
     environ: Mapping[str, str] = os.environ,
     functions: bool = True,
+    python: str | None = None,
 ) -> AsyncIterator[World]:
     """A world without machines and workloads yet; at the end no process, port or file of it is left.
 
     `ring` is one of RINGS, or another like them. `settings` are the product's own; `environ` says which Pub/Sub to use.
     Without `functions` no process of theirs is started: whoever asks for that calls the product in its own.
+    `python` is the interpreter that starts each, as a deployment does; without one they are forked, as Function says.
     Where a part of the sandbox fails, what runs inside is cancelled and the failure is raised;
     the log of what broke down is kept for whoever reads that.
     """
@@ -98,7 +100,7 @@ async def running(
         stack.enter_context(breakdown.logs_kept())
         group = await stack.enter_async_context(asyncio.TaskGroup())
         foundation = Foundation(stack=stack, group=group, directory=directory, pace=Pace(speed=chosen.speed))
-        yield await _Opening(chosen, foundation).world(settings or {}, environ, functions=functions)
+        yield await _Opening(chosen, foundation).world(settings or {}, environ, functions=functions, python=python)
 
 
 class _Opening:
@@ -109,7 +111,9 @@ class _Opening:
         self._foundation = foundation
         self._inventory, self._logs = Inventory(), LogStore()
 
-    async def world(self, settings: Mapping[str, str], environ: Mapping[str, str], *, functions: bool) -> World:
+    async def world(
+        self, settings: Mapping[str, str], environ: Mapping[str, str], *, functions: bool, python: str | None
+    ) -> World:
         base, ground = self._foundation, self._ring.ground()
         deployment.grant_all(base.policies)
         cluster = await ground.cluster(base)
@@ -137,7 +141,7 @@ class _Opening:
                 ring=self._ring.number,
                 settings=settings,
             )
-            return self._function(target, environment)
+            return self._function(target, environment, python)
 
         diagnose = await function("on_pull_event", deployment.DIAGNOSE, deployment.EVENTS_TOPIC)
         refresh = await function("on_refresh_step", deployment.REFRESH, deployment.STEPS_TOPIC)
@@ -198,9 +202,10 @@ class _Opening:
         )
         return await self._foundation.serve(server.app)
 
-    def _function(self, target: str, environment: Mapping[str, str]) -> Function:
+    def _function(self, target: str, environment: Mapping[str, str], python: str | None) -> Function:
         agent = LogAgent(self._logs, project=deployment.PROJECT, location=deployment.LOCATION)
-        function = Function(target=target, environ=environment, on_line=agent.follow(deployment.service(target)))
+        on_line = agent.follow(deployment.service(target))
+        function = Function(target=target, environ=environment, on_line=on_line, python=python)
         self._foundation.stack.push_async_callback(function.stop)
         return function
 

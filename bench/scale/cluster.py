@@ -1,6 +1,7 @@
 """A cluster of any size on ring 2: a real control plane with a crowd in it, and a meter between it and the product."""
 
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
@@ -61,7 +62,9 @@ async def running(
     timing = Timing(node_monitor_grace=_LEASE_SECONDS, garbage_percent=garbage_percent)
     ground = _Ground(crowd, timing, say)
     ring = replace(RINGS[2], ground=lambda: ground, speed=speed, queue_speed=1)
-    async with world.running(ring=ring, settings=_SETTINGS | dict(settings or {}), environ=_ENVIRON) as started:
+    async with world.running(
+        ring=ring, settings=_SETTINGS | dict(settings or {}), environ=_ENVIRON, python=sys.executable
+    ) as started:
         yield Large(world=started, meter=ground.meter, stage=Stage(world=started, say=say), say=say)
 
 

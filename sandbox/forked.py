@@ -1,0 +1,136 @@
+"""Functions' processes that start at once: forked from one that has loaded their libraries, where the system can."""
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from asyncio import StreamReader
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self
+
+from sandbox import forkserver
+from sandbox.breakdown import Breakdown
+
+POSSIBLE = hasattr(os, "pidfd_open")  # Linux
+NOBODYS = {"HOME": "/nonexistent", "CLOUDSDK_CONFIG": "/nonexistent", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+"""What libraries see as they are loaded: nothing of ours, and no credentials."""
+
+
+class Process(Protocol):
+    """What asyncio says of one, as far as it is asked here."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    @property
+    def stdout(self) -> StreamReader | None: ...
+    @property
+    def stderr(self) -> StreamReader | None: ...
+    async def wait(self) -> int: ...
+
+
+class ForkServerGone(Breakdown):
+    """It has ended, of nothing in the sandbox."""
+
+    def __init__(self) -> None:
+        super().__init__("the process that functions are forked from has ended")
+
+
+class ForkServer:
+    """One for all of this process; it starts with the first who asks, and ends with us."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()  # loops of several threads may ask
+        self._channel: socket.socket | None = None
+
+    def load(self) -> None:
+        """Returns when it has loaded all: seconds for the first who asks. Raises ForkServerGone."""
+        with self._turn:
+            if self._channel is None:
+                self._channel = _launched()
+
+    def ask(self, question: Mapping[str, Any], descriptors: Sequence[int] = ()) -> tuple[dict[str, Any], list[int]]:
+        """Its answer, in milliseconds, and the descriptors that come with it. Raises ForkServerGone."""
+        self.load()
+        with self._turn, contextlib.suppress(OSError):
+            if self._channel is not None:
+                socket.send_fds(self._channel, [json.dumps(question).encode()], descriptors)
+                answer, given, _, _ = socket.recv_fds(self._channel, forkserver.LONGEST, 1)
+                if answer:
+                    return json.loads(answer), given
+        raise ForkServerGone
+
+
+def _launched() -> socket.socket:
+    """Returns when it has loaded all."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-u", forkserver.__file__, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=NOBODYS,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is ours to hear, and then it is still needed
+        )
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    if not ours.recv(forkserver.LONGEST):
+        raise ForkServerGone
+    return ours
+
+
+SERVER = ForkServer()
+
+
+class Forked:
+    """A Process. Its code is asked for when it has ended."""
+
+    def __init__(self, pid: int, process: int, stdout: StreamReader, stderr: StreamReader) -> None:
+        self.pid, self.stdout, self.stderr = pid, stdout, stderr
+        self.returncode: int | None = None
+        self._ending = asyncio.create_task(self._end(process), name=f"process {pid}")
+
+    @classmethod
+    async def start(cls, arguments: Sequence[str], *, environ: Mapping[str, str], cwd: str, limit: int) -> Self:
+        """`python -m functions_framework` with `arguments`. `limit`: bytes of a line that is read."""
+        await asyncio.to_thread(SERVER.load)
+        (out, their_out), (err, their_err) = os.pipe(), os.pipe()
+        question = {"arguments": arguments, "environ": dict(environ), "cwd": cwd}
+        try:
+            answer, (process,) = SERVER.ask(question, [their_out, their_err])
+        finally:
+            os.close(their_out)
+            os.close(their_err)
+        return cls(answer["pid"], process, await _reader(out, limit), await _reader(err, limit))
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._ending)
+
+    async def _end(self, process: int) -> int:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(process, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(process)
+            os.close(process)
+        answer, _ = SERVER.ask({"ended": self.pid})
+        self.returncode = int(answer["code"])
+        return self.returncode
+
+
+async def _reader(descriptor: int, limit: int) -> StreamReader:
+    reader = StreamReader(limit=limit)
+    pipe = os.fdopen(descriptor, "rb", buffering=0)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    return reader

@@ -1,0 +1,79 @@
+"""The program that functions are forked from: it has loaded their libraries once, which is most of what a start costs.
+
+`sandbox.forked` starts it and speaks to it. It loads no line of the product, and ends when whoever started it has.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+LIBRARIES = (
+    "functions_framework._cli",
+    "gunicorn.workers.gthread",
+    "google.cloud.compute_v1",
+    "google.cloud.logging_v2.handlers",
+    "google.cloud.pubsub_v1",
+    "kubernetes.client",
+)
+"""What the functions load, early or late."""
+READ_THEIR_ENVIRONMENT = ("google.auth.compute_engine._metadata",)
+"""Of these libraries: once, when they are loaded."""
+LONGEST = 256 * 1024  # bytes of a message
+_DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
+
+
+def main(channel: socket.socket) -> None:
+    """Say that all is loaded, and answer until the other end is closed; in a fork, be the function."""
+    for name in (*LIBRARIES, *READ_THEIR_ENVIRONMENT):
+        importlib.import_module(name)
+    gc.freeze()  # a fork that collects garbage need not copy all of that
+    channel.send(b"{}")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(channel, LONGEST, 2)
+        if not message:
+            return
+        asked = json.loads(message)
+        if "ended" in asked:
+            _, status = os.waitpid(asked["ended"], 0)
+            channel.send(json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode())
+            continue
+        server = os.getpid()
+        if not (pid := os.fork()):
+            channel.close()
+            _be(asked, descriptors, server)
+            return
+        process = os.pidfd_open(pid)
+        socket.send_fds(channel, [json.dumps({"pid": pid}).encode()], [process])
+        for descriptor in (*descriptors, process):
+            os.close(descriptor)
+
+
+def _be(asked: dict[str, Any], streams: Sequence[int], server: int) -> None:
+    """`python -m functions_framework`, in a process group of its own that knows only its environment."""
+    os.setsid()
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != server:
+        return
+    for stream, descriptor in enumerate(streams, start=1):
+        os.dup2(descriptor, stream)
+        os.close(descriptor)
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    for name in READ_THEIR_ENVIRONMENT:
+        importlib.reload(sys.modules[name])
+    sys.path[0] = asked["cwd"]
+    sys.argv[1:] = asked["arguments"]
+    runpy.run_module("functions_framework", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))
