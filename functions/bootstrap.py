@@ -12,6 +12,7 @@ from google.auth.credentials import Credentials
 from functions.adapters.audit import StructuredAudit
 from functions.adapters.clock import WallClock
 from functions.adapters.gke import Endpoint, GkeClusters
+from functions.adapters.gke_operations import GkeOperations
 from functions.adapters.google_session import SCOPE, GoogleSession
 from functions.adapters.kube_transport import Transport, server
 from functions.adapters.tokens import Tokens
@@ -48,7 +49,7 @@ def _refresh(settings: Settings) -> RefreshPorts:
     from functions.adapters.groups import InstanceGroups
     from functions.adapters.instances import ComputeInstances
 
-    common = _Common(settings)
+    common = _Common(settings, refreshing=True)
     return RefreshPorts(
         clock=common.clock,
         gke=common.gke,
@@ -61,15 +62,17 @@ def _refresh(settings: Settings) -> RefreshPorts:
 
 
 class _Common:
-    """What both functions need: one identity, and everything that speaks with it."""
+    """What both need: one identity, and everything that speaks with it; `refreshing` wants to know more of GKE."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, refreshing: bool = False) -> None:
         self.credentials, project = google.auth.default(scopes=[SCOPE])
         self.clock = WallClock()
         self.tokens = Tokens(self.credentials)
         self.session = GoogleSession(self.credentials)
         self.audit: Audit = StructuredAudit(project=project)
-        self.gke: Gke = GkeClusters(self.session, settings.container_endpoint, self._connect)
+        endpoint = settings.container_endpoint
+        operations = GkeOperations(self.session, endpoint) if refreshing else None
+        self.gke: Gke = GkeClusters(self.session, endpoint, self._connect, operations=operations)
         self.outbox: Outbox = _LazyOutbox(self.credentials, settings)
 
     def _connect(self, key: ClusterKey, endpoint: Endpoint) -> Cluster:

@@ -94,10 +94,15 @@ def gke_is_at_work(facts: Facts) -> Iterator[Held]:
     gke = facts.gke
     if gke.autopilot:
         return
-    pools = tuple(pool.name for pool in gke.running_as(facts.refresh.spec.account) if pool.status == RECONCILING)
+    ours = gke.running_as(facts.refresh.spec.account)
+    pools = tuple(pool.name for pool in ours if pool.status == RECONCILING)
     if gke.status == RECONCILING or pools:
-        what = f"node pool {', '.join(pools)}" if pools else "the cluster"
-        yield Held(reason=f"GKE is at work on {what} (RECONCILING); it goes on once GKE has done")
+        where = f"node pool {', '.join(pools)}" if pools else "the cluster"
+        what = f"{where} (RECONCILING)"
+    else:
+        what = ", ".join(map(str, gke.at_work_on({pool.name for pool in ours})))
+    if what:
+        yield Held(reason=f"GKE is at work on {what}; it goes on once GKE has done")
 
 
 ROWS: tuple[Row, ...] = (cant_be_read, paused, breaker_is_open, frozen, outside_the_windows, gke_is_at_work)

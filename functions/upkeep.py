@@ -38,6 +38,8 @@ def gke_changes(node: Node, gke: GkeCluster, cluster: ClusterKey) -> tuple[str, 
     elif pool.status != "RUNNING":
         why = f"gcloud container node-pools describe {pool.name} --cluster={cluster.name} {_place(cluster)}"
         reasons.append(f"node pool {pool.name} is {pool.status}: {_what_to_do(pool.status, why)}")
+    see = f"gcloud container operations list {_place(cluster)}"
+    reasons += [f"GKE is at work on {each}; wait until it has done: {see}" for each in gke.at_work_on({node.pool})]
     return tuple(reasons)
 
 

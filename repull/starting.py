@@ -33,7 +33,7 @@ _CODES = {
 
 def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     """The exit code. Raises BadInput and Refused, which name what to change."""
-    access = wiring.enter(options, refuse=refuse, acts=not options.dry_run)
+    access = wiring.enter(options, refuse=refuse, acts=not options.dry_run, operations=True)
     topic = "" if options.dry_run else steps.topic(access, options.topic)
     offer = _offer(access, options)
     if options.output == "text":

@@ -10,6 +10,7 @@ from google.auth.credentials import Credentials
 
 from functions.adapters.clock import WallClock
 from functions.adapters.gke import GkeClusters
+from functions.adapters.gke_operations import GkeOperations
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.kube_api import KubeApi
 from functions.adapters.tokens import Tokens
@@ -45,19 +46,24 @@ class Access:
 
 
 def enter(
-    options: argparse.Namespace, *, refuse: Callable[[str], Never], acts: bool = False, asks: bool = True
+    options: argparse.Namespace,
+    *,
+    refuse: Callable[[str], Never],
+    acts: bool = False,
+    asks: bool = True,
+    operations: bool = False,
 ) -> Access:
     """The way into the cluster that `--context` and `--cluster` mean. `refuse` ends it where they leave that open.
 
     Raises Refused where they contradict each other, or the cluster `--cluster`; for what `acts` on the cluster also
     where nothing says that it is the one. Raises Retryable where the cluster gives no answer, which hinders nobody who
-    `asks` nothing else of it.
+    `asks` nothing else of it. With `operations` GKE is asked what it is at work on, which needs a right more.
     """
     context = kubeconfig.choose(named=options.context, cluster=options.cluster)
     key = options.cluster or context.cluster
     if key is None:
         refuse(f"context {context.name} does not say which cluster it is; use --cluster PROJECT/LOCATION/NAME")
-    found = access(key, context)
+    found = access(key, context, operations=operations)
     if context.cluster:
         return found
     try:
@@ -71,14 +77,18 @@ def enter(
     return found
 
 
-def access(key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os.environ) -> Access:
+def access(
+    key: ClusterKey, context: Context, *, environ: Mapping[str, str] = os.environ, operations: bool = False
+) -> Access:
     """Raises Refused where the kubeconfig gives no way in, and InvalidSettings."""
     settings = _settings(key, environ)
     transport, clock = kubeconfig.transport(context), WallClock()
     mine = credentials.own()
     session = GoogleSession(mine, who=WHO)
     cluster = connected(key, transport, clock)
-    gke = GkeClusters(session, settings.container_endpoint, lambda *_: cluster)
+    endpoint = settings.container_endpoint
+    asked = GkeOperations(session, endpoint) if operations else None
+    gke = GkeClusters(session, endpoint, lambda *_: cluster, operations=asked)
     ports = reading(clock=clock, gke=_Gke(gke, cluster), session=session, tokens=Tokens(mine), settings=settings)
     return Access(
         key=key,

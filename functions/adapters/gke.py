@@ -6,12 +6,13 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from functions.adapters.gke_operations import GkeOperations
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
-from functions.model.google import DEFAULT, Autoscaling, GkeCluster, NodePool
+from functions.model.google import DEFAULT, Autoscaling, GkeCluster, NodePool, Operation
 from functions.model.names import ClusterKey
 from functions.ports import Cluster
 
@@ -41,23 +42,43 @@ class _Known:
     endpoint: Endpoint
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _AtWork:
+    at: float  # by time.monotonic
+    operations: tuple[Operation, ...]
+
+
 class GkeClusters:
-    """`ports.Gke`. `connect` builds a cluster's adapters; they are kept until the endpoint or its CA changes."""
+    """`ports.Gke`. `connect` builds a cluster's adapters; they are kept until the endpoint or its CA changes.
+
+    With `operations` a cluster tells what GKE is at work on; the way to its API does not hang on that.
+    """
 
     def __init__(
-        self, session: GoogleSession, endpoint: str, connect: Connect, *, remembered_seconds: float = REMEMBERED_SECONDS
+        self,
+        session: GoogleSession,
+        endpoint: str,
+        connect: Connect,
+        *,
+        operations: GkeOperations | None = None,
+        remembered_seconds: float = REMEMBERED_SECONDS,
     ) -> None:
         self._session = session
         self._endpoint = endpoint
         self._connect = connect
+        self._operations = operations
         self._remembered_seconds = remembered_seconds
         self._locks: defaultdict[ClusterKey, threading.Lock] = defaultdict(threading.Lock)
         self._known: dict[ClusterKey, _Known] = {}
+        self._at_work: dict[ClusterKey, _AtWork] = {}
         self._connected: dict[ClusterKey, tuple[Endpoint, Cluster]] = {}
 
     def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
         with self._locks[key]:
-            return self._read(key, anew=anew).cluster
+            cluster = self._read(key, anew=anew).cluster
+            if self._operations is None:
+                return cluster
+            return replace(cluster, operations=self._under_way(self._operations, key, anew=anew))
 
     def connect(self, key: ClusterKey) -> Cluster:
         """An outage of GKE's API must not keep us from giving a node back: a known endpoint serves on."""
@@ -77,7 +98,7 @@ class GkeClusters:
 
     def _read(self, key: ClusterKey, *, anew: bool = False) -> _Known:
         known = self._known.get(key)
-        if known and not anew and time.monotonic() - known.at < self._remembered_seconds:
+        if known and not anew and self._is_fresh(known.at):
             return known
         path = f"projects/{key.project}/locations/{key.location}/clusters/{key.name}"
         found = self._session.get(f"{self._endpoint}/v1/{path}", permission=PERMISSION)
@@ -86,6 +107,17 @@ class GkeClusters:
         known = _Known(at=time.monotonic(), cluster=_cluster(found), endpoint=_endpoint(key, found))
         self._known[key] = known
         return known
+
+    def _under_way(self, asked: GkeOperations, key: ClusterKey, *, anew: bool) -> tuple[Operation, ...]:
+        known = self._at_work.get(key)
+        if known and not anew and self._is_fresh(known.at):
+            return known.operations
+        known = _AtWork(at=time.monotonic(), operations=asked.under_way(key))
+        self._at_work[key] = known
+        return known.operations
+
+    def _is_fresh(self, at: float) -> bool:
+        return time.monotonic() - at < self._remembered_seconds
 
 
 def _cluster(found: dict[str, Any]) -> GkeCluster:

@@ -1,5 +1,6 @@
 """What Google says of a cluster: its node pools (Container API), its machines and their groups (Compute API)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from functions.model.names import InstanceRef
@@ -36,6 +37,20 @@ RECONCILING = "RECONCILING"
 """The status of a cluster or a pool that GKE is at work on, such as an upgrade; it passes (Container API)."""
 
 
+@dataclass(frozen=True, kw_only=True, order=True, slots=True)
+class Operation:
+    """What GKE is at work on (operations.list): a pool, or the cluster as a whole.
+
+    A repair of nodes goes on beside others, and leaves its pool RUNNING (AUTO_REPAIR_NODES, Container API).
+    """
+
+    pool: str  # "" where it is the cluster
+    kind: str  # UPGRADE_NODES, AUTO_REPAIR_NODES, SET_NODE_POOL_SIZE, …
+
+    def __str__(self) -> str:
+        return f"node pool {self.pool} ({self.kind})" if self.pool else f"the cluster ({self.kind})"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GkeCluster:
     """What GKE says about a cluster (clusters.get)."""
@@ -43,10 +58,15 @@ class GkeCluster:
     status: str = "RUNNING"
     autopilot: bool = False
     pools: tuple[NodePool, ...] = ()
+    operations: tuple[Operation, ...] = ()  # under way; () where nobody has asked
 
     def running_as(self, account: str) -> tuple[NodePool, ...]:
         """The pools of this account, or all where none is given."""
         return tuple(pool for pool in self.pools if not account or pool.runs_as(account))
+
+    def at_work_on(self, pools: Collection[str]) -> tuple[Operation, ...]:
+        """The operations that concern one of these pools, as those on the whole cluster do."""
+        return tuple(each for each in self.operations if not each.pool or each.pool in pools)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from functions.ports.guard import Guard, unguarded
 
 class Gke(Protocol):
     def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
-        """As it was a minute ago at most, or where it is asked `anew`, as it is now.
+        """As it was a minute ago at most, or where it is asked `anew`, as it is now. Its operations as far as we ask.
 
         Raises Refused where it does not exist or may not be read, Retryable where there is no answer.
         """

@@ -1,4 +1,4 @@
-"""Container v1 (GKE): projects.locations.clusters.get."""
+"""Container v1 (GKE): projects.locations.clusters.get, projects.locations.operations.list."""
 
 import base64
 from itertools import groupby
@@ -22,7 +22,13 @@ class Container:
 
     def routes(self) -> list[Route]:
         path = "/v1/projects/{project}/locations/{location}/clusters/{name}"
-        return [self._door.route(path, self._get, api="container", verb="get", resource="clusters", name="name")]
+        listed = "/v1/projects/{project}/locations/{location}/operations"
+        return [
+            self._door.route(path, self._get, api="container", verb="get", resource="clusters", name="name"),
+            self._door.route(
+                listed, self._list_operations, api="container", verb="list", resource="operations", name="location"
+            ),
+        ]
 
     async def _get(self, ask: Ask) -> dict[str, Any]:
         path = f"projects/{ask.path['project']}/locations/{ask.path['location']}/clusters/{ask.path['name']}"
@@ -31,6 +37,15 @@ class Container:
         if cluster := self._inventory.cluster(path):
             return _cluster(cluster)
         raise GoogleError(404, f"Not found: {path}.")
+
+    async def _list_operations(self, ask: Ask) -> dict[str, Any]:
+        """Of all clusters in the location; none that is done goes by itself here."""
+        path = f"projects/{ask.path['project']}/locations/{ask.path['location']}"
+        permission = "container.operations.list"
+        self._door.require(ask, permission, path, f'Required "{permission}" permission(s) for "{path}".')
+        clusters = [each for each in self._inventory.clusters if each.path.startswith(f"{path}/clusters/")]
+        found = [_operation(each, number, path) for each in clusters for number in range(len(each.operations))]
+        return {"operations": found} if found else {}
 
 
 def _cluster(cluster: GkeCluster) -> dict[str, Any]:
@@ -52,6 +67,20 @@ def _cluster(cluster: GkeCluster) -> dict[str, Any]:
             _pool(cluster, pool, tuple(members)) for pool, members in groupby(groups, key=lambda group: group.pool)
         ],
         "selfLink": f"https://container.googleapis.com/v1/{cluster.path}",
+    }
+
+
+def _operation(cluster: GkeCluster, number: int, path: str) -> dict[str, Any]:
+    operation = cluster.operations[number]
+    name = f"operation-176449000{number}-0a1b2c3d"
+    pool = f"/nodePools/{operation.pool}" if operation.pool else ""
+    node = f"/node/{operation.node}" if operation.node else ""
+    return {
+        "name": name,
+        "operationType": operation.kind,
+        "status": operation.status,
+        "selfLink": f"https://container.googleapis.com/v1/{path}/operations/{name}",
+        "targetLink": f"https://container.googleapis.com/v1/{cluster.path}{pool}{node}",
     }
 
 

@@ -44,6 +44,16 @@ class Autoscaled:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """Of GKE: under way, or done."""
+
+    kind: str  # UPGRADE_NODES, AUTO_REPAIR_NODES, …
+    pool: str = ""  # "" where it is the whole cluster
+    node: str = ""  # that a repair names
+    status: str = "RUNNING"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GkeCluster:
     """A cluster. A machine of its fleet without a pool belongs to no instance group."""
 
@@ -57,6 +67,7 @@ class GkeCluster:
     status: str = "RUNNING"  # RECONCILING, ERROR, …
     paginated_groups: bool = False
     pool_status: dict[str, str] = field(default_factory=dict)  # RUNNING unless it says RECONCILING, …
+    operations: list[Operation] = field(default_factory=list)
     autoscaled: dict[str, Autoscaled] = field(default_factory=dict)  # by pool
     groups_say: dict[str, dict[str, Any]] = field(default_factory=dict)  # by pool: its groups' policies, …
     _first: dict[tuple[str, str, str], Machine] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -27,10 +27,14 @@ PREDEFINED: dict[str, frozenset[str]] = {
     "roles/browser": frozenset({"resourcemanager.projects.get"}),
     "roles/compute.instanceAdmin.v1": _COMPUTE_READ | _COMPUTE_CHANGE,
     "roles/compute.viewer": _COMPUTE_READ,
+    "roles/container.viewer": frozenset({"container.clusters.get", "container.operations.list"}),
     "roles/container.clusterViewer": frozenset({"container.clusters.get"}),
     # the least that GKE wants of a node; it does not let the node pull private images
     "roles/container.defaultNodeServiceAccount": frozenset({"logging.logEntries.create"}),
-    "roles/editor": _REGISTRY_READ | _COMPUTE_READ | _COMPUTE_CHANGE | {"container.clusters.get"},
+    "roles/editor": _REGISTRY_READ
+    | _COMPUTE_READ
+    | _COMPUTE_CHANGE
+    | {"container.clusters.get", "container.operations.list"},
     "roles/iam.securityReviewer": _READ_POLICIES,
     "roles/iam.serviceAccountTokenCreator": frozenset({"iam.serviceAccounts.getAccessToken"}),
     "roles/logging.logWriter": frozenset({"logging.logEntries.create"}),

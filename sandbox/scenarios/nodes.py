@@ -43,6 +43,13 @@ ROWS = (
         end=End.HELD,
     ),
     Refusal(
+        name="repair-under-way",
+        shows="GKE repairs another node of the pool, whose status does not tell: no node is taken until it has done",
+        words=("GKE is at work on node pool apps (AUTO_REPAIR_NODES)",),
+        inside=surroundings.another_is_repaired,
+        end=End.HELD,
+    ),
+    Refusal(
         name="cluster-in-error",
         shows="the cluster is in a state that does not pass by itself",
         words=(f"cluster {deployment.CLUSTER_KEY} is ERROR: that does not pass by itself", "clusters describe"),

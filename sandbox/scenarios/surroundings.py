@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox import deployment
+from sandbox.google.inventory import Operation
 from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from sandbox.scenarios.phantom import phantom
@@ -109,6 +110,15 @@ async def pool_fails(stage: Stage) -> AsyncIterator[None]:
     async with _pool_is(stage, "ERROR"):
         stage.say(f"GKE could not bring the pool {runbook.POOL} to what it should be")
         yield
+
+
+@asynccontextmanager
+async def another_is_repaired(stage: Stage) -> AsyncIterator[None]:
+    operations = stage.world.inventory.clusters[0].operations
+    operations.append(Operation(kind="AUTO_REPAIR_NODES", pool=runbook.POOL, node=_others(stage)[0]))
+    stage.say(f"GKE repairs a node of the pool {runbook.POOL}")
+    yield
+    operations.clear()
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from google.oauth2.credentials import Credentials
 from functions import door, operations
 from functions.adapters.compute import ComputeEngine
 from functions.adapters.gke import Endpoint, GkeClusters
+from functions.adapters.gke_operations import GkeOperations
 from functions.adapters.google_session import GoogleSession
 from functions.adapters.groups import InstanceGroups
 from functions.adapters.instances import ComputeInstances
@@ -100,9 +101,15 @@ class _Process:
         session = GoogleSession(self._credentials)
         self._through_the_gate(session._http)
         self._compute: Compute | None = None
+        at_work = GkeOperations(session, settings.container_endpoint)
         self.ports = RefreshPorts(
             clock=time,
-            gke=GkeClusters(session, settings.container_endpoint, self._connect),
+            gke=GkeClusters(
+                session,
+                settings.container_endpoint,
+                self._connect,
+                operations=at_work,
+            ),
             groups=InstanceGroups(session, settings.compute_endpoint),
             instances=ComputeInstances(session, settings.compute_endpoint),
             compute=self._renewals,

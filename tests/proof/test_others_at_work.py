@@ -10,6 +10,7 @@ from functions.phases import roll_back
 from functions.reply import Reply
 from sandbox import deployment, judge
 from sandbox.faults import Fault
+from sandbox.google.inventory import Operation
 from sandbox.scenarios import runbook
 from tests.e2e.smallest import STALE
 from tests.proof.gate import Gate, Life
@@ -89,22 +90,27 @@ def test_a_pool_that_gke_has_begun_to_change_meanwhile_is_left_to_it(here: Labor
     goes_on(here, story)
 
 
-def test_gke_is_asked_anew_right_before_the_call(here: Laboratory) -> None:
+@pytest.mark.parametrize("at_work", ["RECONCILING", "AUTO_REPAIR_NODES"])
+def test_gke_is_asked_anew_right_before_the_call(here: Laboratory, at_work: str) -> None:
     """One process hears of an upgrade that began during its drain, though its last answer of GKE's is no minute old."""
-    status = here.world.inventory.clusters[0].pool_status
+    (cluster,) = here.world.inventory.clusters
+    status, operations = cluster.pool_status, cluster.operations
 
     def passing(kind: str, _: int) -> None:
-        if kind == "create pods/eviction":
-            status[runbook.POOL] = "RECONCILING"
+        if kind == "create pods/eviction" and at_work == "RECONCILING":
+            status[runbook.POOL] = at_work
+        elif kind == "create pods/eviction":
+            operations[:] = [Operation(kind=at_work, pool=runbook.POOL, node="another")]
 
     story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
     try:
         story.deliver(story.start)
         story.deliver(story.mail.steps[0])
-        gave_way(here, story)
+        gave_way(here, story, at_work=at_work)
     finally:
         story.gate.passing = lambda _kind, _nth: None
         status.pop(runbook.POOL, None)
+        operations.clear()
     goes_on(here, story)
 
 
@@ -185,16 +191,17 @@ def test_nothing_is_reset_while_gke_does_not_say_whether_it_changes_the_pool(her
         assert here.world.fleet[STALE].reset_count == 1, story.told()
 
 
-def gave_way(here: Laboratory, story: Story) -> None:
+def gave_way(here: Laboratory, story: Story, *, at_work: str = "RECONCILING") -> None:
     """The node takes pods again, nothing has failed, and the run waits for GKE."""
     noted = [each for found in here.world.view.list("noderefreshes") for each in found["status"]["notes"]]
     for check in (
         judge.were_reset(here.world, ()),
         judge.no_node_is_cordoned(here.world),
-        judge.is_held(here.world, f"GKE is at work on node pool {runbook.POOL} (RECONCILING)"),
+        judge.is_held(here.world, f"GKE is at work on node pool {runbook.POOL} ({at_work})"),
     ):
         assert check.holds, f"{check.line}\n{story.told()}"
-    assert any(f"not renewed for now and given back: node pool {runbook.POOL} is" in each for each in noted), noted
+    said = "not renewed for now and given back: "
+    assert any(said in each and f"node pool {runbook.POOL} " in each and at_work in each for each in noted), noted
 
 
 def goes_on(here: Laboratory, story: Story) -> None:

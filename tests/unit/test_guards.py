@@ -10,7 +10,7 @@ from functions import guards
 from functions.methods.circumstances import Circumstances
 from functions.methods.outage import Outage
 from functions.model.cluster import Node, Taint
-from functions.model.google import Autoscaling, GkeCluster, Group, Instance
+from functions.model.google import Autoscaling, GkeCluster, Group, Instance, Operation
 from functions.model.refresh import Method, RefreshStatus, Slot
 from functions.settings import Severity
 from tests.unit.make import REMEDY, budget, node, pod, refresh
@@ -47,6 +47,17 @@ REFUSED: tuple[Any, ...] = (
         {"gke": GkeCluster(pools=(replace(POOL, status="RECONCILING"),))}, "RECONCILING", id="pool-being-changed"
     ),
     pytest.param({"gke": GkeCluster(status="RECONCILING", pools=(POOL,))}, "GKE is changing it", id="upgrade"),
+    pytest.param(
+        {"gke": GkeCluster(pools=(POOL,), operations=(Operation(pool=POOL.name, kind="AUTO_REPAIR_NODES"),))},
+        f"GKE is at work on node pool {POOL.name} (AUTO_REPAIR_NODES); wait until it has done: gcloud container "
+        "operations list --location=us-central1 --project=acme-prod",
+        id="repair",
+    ),
+    pytest.param(
+        {"gke": GkeCluster(pools=(POOL,), operations=(Operation(pool="", kind="UPGRADE_MASTER"),))},
+        "GKE is at work on the cluster (UPGRADE_MASTER)",
+        id="control-plane",
+    ),
     pytest.param({"gke": GkeCluster(status="DEGRADED", pools=(POOL,))}, "does not pass by itself", id="degraded"),
     pytest.param(
         {"gke": GkeCluster(pools=(replace(POOL, status="RUNNING_WITH_ERROR"),))},

@@ -9,7 +9,7 @@ import pytest
 
 from functions import holding
 from functions.holding import Facts, Held
-from functions.model.google import GkeCluster, NodePool
+from functions.model.google import GkeCluster, NodePool, Operation
 from functions.model.refresh import Phase, RefreshStatus, Slot
 from functions.model.schedule import parse_freezes, parse_windows
 from functions.ports import Brakes, Pause, Renewal
@@ -154,6 +154,16 @@ def pool(name: str, status: str, account: str = ACCOUNT) -> NodePool:
             "on node pool a (RECONCILING)",
             id="pool",
         ),
+        pytest.param(
+            GkeCluster(pools=(pool("a", "RUNNING"),), operations=(Operation(pool="a", kind="AUTO_REPAIR_NODES"),)),
+            "on node pool a (AUTO_REPAIR_NODES); it goes on once GKE has done",
+            id="repair",
+        ),
+        pytest.param(
+            GkeCluster(operations=(Operation(pool="", kind="UPGRADE_MASTER"),)),
+            "on the cluster (UPGRADE_MASTER)",
+            id="control-plane",
+        ),
     ],
 )
 def test_while_gke_is_at_work_it_waits_for_it_to_end(gke: GkeCluster, words: str) -> None:
@@ -167,6 +177,13 @@ def test_while_gke_is_at_work_it_waits_for_it_to_end(gke: GkeCluster, words: str
     [
         pytest.param(
             GkeCluster(pools=(pool("a", "RECONCILING", "other@acme"), pool("b", "RUNNING"))), id="others-pool"
+        ),
+        pytest.param(
+            GkeCluster(
+                pools=(pool("a", "RUNNING", "other@acme"), pool("b", "RUNNING")),
+                operations=(Operation(pool="a", kind="UPGRADE_NODES"),),
+            ),
+            id="others-operation",
         ),
         pytest.param(GkeCluster(status="DEGRADED", pools=(pool("a", "ERROR"),)), id="does-not-pass"),
         pytest.param(GkeCluster(status="RECONCILING", autopilot=True), id="autopilot"),

@@ -17,6 +17,7 @@ PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_
 ESCALATING = ("tests/unit/test_escalating.py",)
 SPOILT = ("tests/unit/test_preflight.py::test_what_is_remembered_is_spoilt_once_a_node_was_chosen",)
 BEGINS = ("tests/unit/test_preflight.py::test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none",)
+OPERATIONS = ("tests/contract/google/test_gke_adapter.py",)
 CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
 
 ROWS = (
@@ -40,6 +41,48 @@ ROWS = (
         "if pool.status == RECONCILING)",
         'if pool.status != "RUNNING")',
         HOLDING,
+    ),
+    row(
+        "what GKE is at work on beside a pool's status keeps nobody",
+        "holding.py",
+        'what = ", ".join(map(str, gke.at_work_on({pool.name for pool in ours})))',
+        'what = ""',
+        HOLDING,
+    ),
+    row(
+        "work on other accounts' pools keeps the chain",
+        "model/google.py",
+        "if not each.pool or each.pool in pools)",
+        "if True)",
+        HOLDING,
+    ),
+    row(
+        "what has been done keeps the chain",
+        "adapters/gke_operations.py",
+        ' or found.get("status") == "DONE":',
+        ":",
+        OPERATIONS,
+    ),
+    row(
+        "work on other clusters keeps the chain",
+        "adapters/gke_operations.py",
+        ' or target["cluster"] != cluster',
+        "",
+        OPERATIONS,
+    ),
+    row(
+        "what GKE is at work on is not asked anew",
+        "adapters/gke.py",
+        "self._under_way(self._operations, key, anew=anew)",
+        "self._under_way(self._operations, key, anew=False)",
+        OPERATIONS,
+    ),
+    row(
+        "who refreshes does not ask what GKE is at work on",
+        "bootstrap.py",
+        "GkeOperations(self.session, endpoint) if refreshing else None",
+        "None if refreshing else None",
+        ("tests/unit/test_permissions.py::test_the_custom_roles_grant_exactly_what_the_functions_ask_for",),
     ),
     row(
         "what gives way to others has failed",

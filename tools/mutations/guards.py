@@ -38,6 +38,7 @@ ROWS = (
         GUARDS,
     ),
     row("a cluster that GKE changes is no matter", "upkeep.py", 'if gke.status != "RUNNING"', "if False", GUARDS),
+    row("what GKE is at work on is no matter", "upkeep.py", "in gke.at_work_on({node.pool})", "in ()", GUARDS),
     row("a node that goes is renewed", "upkeep.py", "if taint.key in LEAVING", "if False", GUARDS),
     row(
         "a node that GKE drains is renewed",

@@ -137,7 +137,7 @@ def cloud() -> Iterator[Cloud]:
                 fleet=StubFleet(machines.values()),
             )
         )
-        for role in ("roles/compute.instanceAdmin.v1", "roles/container.clusterViewer", "roles/browser"):
+        for role in ("roles/compute.instanceAdmin.v1", "roles/container.viewer", "roles/browser"):
             policies.grant(f"serviceAccount:{OPERATOR}", role, "projects/acme")
         policies.grant(f"serviceAccount:{OPERATOR}", "roles/iam.securityReviewer", ORGANIZATION)
         front = Front(books=books, faults=faults)

@@ -2,7 +2,7 @@
 
 import base64
 
-from sandbox.google.inventory import GkeCluster
+from sandbox.google.inventory import GkeCluster, Operation
 from tests.contract.google.conftest import STRANGER, Cloud, StubFleet
 from tests.contract.google.session import session
 
@@ -37,6 +37,22 @@ def test_a_pool_being_upgraded_says_so(cloud: Cloud) -> None:
         "default": "RUNNING",
         "spot": "RECONCILING",
     }
+
+
+def test_what_gke_is_at_work_on(cloud: Cloud) -> None:
+    (cluster,) = cloud.inventory.clusters
+    listed = f"{cloud.url}/v1/projects/acme/locations/us-central1/operations"
+    nothing = session(cloud).get(listed).json()
+    cluster.operations.append(Operation(kind="AUTO_REPAIR_NODES", pool="spot", node="node-s1"))
+    cluster.operations.append(Operation(kind="UPGRADE_MASTER", status="DONE"))
+    repair, done = session(cloud).get(listed).json()["operations"]
+    refused = session(cloud, STRANGER).get(listed)
+
+    assert nothing == {}
+    assert (repair["operationType"], repair["status"]) == ("AUTO_REPAIR_NODES", "RUNNING")
+    assert repair["targetLink"].endswith("/clusters/prod/nodePools/spot/node/node-s1")
+    assert (done["status"], done["targetLink"].rpartition("/clusters/")[2]) == ("DONE", "prod")
+    assert refused.status_code == 403
 
 
 def test_a_pool_stays_when_its_last_machine_has_gone(cloud: Cloud) -> None:

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.google.hierarchy import ORGANIZATION
+from sandbox.google.inventory import Operation
 from sandbox.serving import serve
 from tests.background import Background
 from tests.contract.google import discovery
@@ -71,6 +72,8 @@ def test_every_method_answers_what_google_would(cloud: Cloud) -> None:
     for verb in ("startInstances", "recreateInstances"):
         call("POST", f"{group}/{verb}?requestId={request_id}", instance)
     call("GET", "/v1/projects/acme/locations/us-central1/clusters/prod")
+    cloud.inventory.clusters[0].operations.append(Operation(kind="UPGRADE_NODES", pool="spot"))
+    call("GET", "/v1/projects/acme/locations/us-central1/operations")
     resource = {"principal": NODES, "fullResourceName": f"//artifactregistry.googleapis.com/{REPOSITORY}"}
     permission = "artifactregistry.repositories.downloadArtifacts"
     call("POST", "/v3/iam:troubleshoot", {"accessTuple": {**resource, "permission": permission}})

@@ -1,10 +1,12 @@
 """The product's adapter for GKE: what a cluster is made of, and how its API server is reached."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from functions.adapters.gke import Endpoint, GkeClusters
+from functions.adapters.gke_operations import GkeOperations
 from functions.adapters.google_session import GoogleSession
 from functions.errors import Refused, Retryable
 from functions.model.google import Autoscaling
@@ -12,7 +14,7 @@ from functions.model.names import ClusterKey
 from functions.ports import Cluster
 from sandbox.faults import Fault
 from sandbox.google import container
-from sandbox.google.inventory import Autoscaled
+from sandbox.google.inventory import Autoscaled, Operation
 from tests.contract.google.conftest import NODES, OPERATOR, STRANGER, Cloud
 from tests.contract.google.session import credentials
 
@@ -31,10 +33,15 @@ class Connections:
         return cast("Cluster", (key, len(self.endpoints)))
 
 
-def gke(cloud: Cloud, email: str = OPERATOR, *, remembered_seconds: float = 60) -> tuple[GkeClusters, Connections]:
+def gke(
+    cloud: Cloud, email: str = OPERATOR, *, operations: bool = False, remembered_seconds: float = 60
+) -> tuple[GkeClusters, Connections]:
     connections = Connections()
     session = GoogleSession(credentials(cloud, email))
-    return GkeClusters(session, cloud.url, connections, remembered_seconds=remembered_seconds), connections
+    asked = GkeOperations(session, cloud.url) if operations else None
+    return GkeClusters(
+        session, cloud.url, connections, operations=asked, remembered_seconds=remembered_seconds
+    ), connections
 
 
 def test_a_cluster_as_we_see_it(cloud: Cloud) -> None:
@@ -64,6 +71,49 @@ def test_how_few_nodes_a_pools_autoscaler_leaves(cloud: Cloud) -> None:
 
     assert [pool.autoscaling for pool in found.pools] == [Autoscaling(least_per_zone=2), Autoscaling(least=3)]
     assert [pool.autoscaling for pool in fixed.pools] == [None, None]
+
+
+def test_the_operations_that_are_under_way(cloud: Cloud) -> None:
+    """Each once, without those that are done and those of other clusters; and those of the cluster as a whole."""
+    (cluster,) = cloud.inventory.clusters
+    cluster.operations[:] = [
+        Operation(kind="AUTO_REPAIR_NODES", pool="spot", node="node-s1"),
+        Operation(kind="AUTO_REPAIR_NODES", pool="spot", node="node-s2"),
+        Operation(kind="UPGRADE_NODES", pool="default", status="DONE"),
+        Operation(kind="UPGRADE_NODES", pool="default", status="PENDING"),
+        Operation(kind="UPGRADE_MASTER"),
+    ]
+    other = replace(cluster, name="prod-2", operations=[Operation(kind="DELETE_CLUSTER")])
+    cloud.inventory.clusters.append(other)
+
+    found = gke(cloud, operations=True)[0].cluster(KEY)
+
+    assert [(each.pool, each.kind) for each in found.operations] == [
+        ("", "UPGRADE_MASTER"),
+        ("default", "UPGRADE_NODES"),
+        ("spot", "AUTO_REPAIR_NODES"),
+    ]
+    assert gke(cloud)[0].cluster(KEY).operations == (), "who does not ask for them needs no right to see them"
+
+
+def test_operations_are_remembered_as_the_rest_is(cloud: Cloud) -> None:
+    clusters, _ = gke(cloud, operations=True)
+    operations = cloud.inventory.clusters[0].operations
+
+    clusters.cluster(KEY)
+    operations.append(Operation(kind="UPGRADE_NODES", pool="spot"))
+
+    assert [len(clusters.cluster(KEY, anew=anew).operations) for anew in (False, True, False)] == [0, 1, 1]
+    assert len(cloud.books.calls(api="container", resource="operations")) == 2
+
+
+def test_whose_operations_may_not_be_seen(cloud: Cloud) -> None:
+    cloud.policies.grant(f"serviceAccount:{STRANGER}", "roles/container.clusterViewer", "projects/acme")
+    clusters, _ = gke(cloud, STRANGER, operations=True)
+
+    clusters.connect(KEY)  # does not hang on them
+    with pytest.raises(Refused, match=r"needs container\.operations\.list"):
+        clusters.cluster(KEY)
 
 
 def test_one_answer_serves_for_a_while(cloud: Cloud) -> None:
