@@ -62,7 +62,7 @@ def _refresh(settings: Settings) -> RefreshPorts:
 
 
 class _Common:
-    """What both need: one identity, and everything that speaks with it; `refreshing` wants to know more of GKE."""
+    """What both need: one identity, and everything that speaks with it. Who is `refreshing` sees GKE's operations."""
 
     def __init__(self, settings: Settings, *, refreshing: bool = False) -> None:
         self.credentials, project = google.auth.default(scopes=[SCOPE])

@@ -69,6 +69,11 @@ class Hold:
         """As it is by now, or was a minute ago: an upgrade may begin meanwhile. Raises Refused, Retryable."""
         return self.ports.gke.cluster(self.cluster.key)
 
+    @property
+    def gke_at_work(self) -> GkeCluster:
+        """The same, with what GKE is at work on. Raises Refused, Retryable."""
+        return self.ports.gke.at_work(self.cluster.key)
+
     def now(self) -> datetime:
         return self.ports.clock.now()
 

@@ -87,7 +87,7 @@ def _resting(refresh: Refresh, brakes: Callable[[], Brakes], ports: RefreshPorts
 def _gke(key: ClusterKey, ports: RefreshPorts) -> GkeCluster:
     """Where it can't be asked it holds nobody: whoever is woken says what is wrong, and the sweep has more to do."""
     try:
-        return ports.gke.cluster(key)
+        return ports.gke.at_work(key)
     except (Refused, Retryable):
         return GkeCluster()
 

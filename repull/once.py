@@ -114,5 +114,8 @@ class _OneCluster:
     def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:  # noqa: ARG002 - of one moment
         return self._gke.cluster(key)
 
+    def at_work(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:  # noqa: ARG002 - of one moment
+        return self._gke.at_work(key)
+
     def connect(self, key: ClusterKey) -> Cluster:  # noqa: ARG002 - there is one
         return self._cluster

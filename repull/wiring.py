@@ -126,5 +126,8 @@ class _Gke:
     def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
         return self._gke.cluster(key, anew=anew)
 
+    def at_work(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        return self._gke.at_work(key, anew=anew)
+
     def connect(self, key: ClusterKey) -> Cluster:  # noqa: ARG002 - there is one
         return self._cluster

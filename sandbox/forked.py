@@ -5,6 +5,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -58,13 +59,19 @@ class ForkServer:
     def ask(self, question: Mapping[str, Any], descriptors: Sequence[int] = ()) -> tuple[dict[str, Any], list[int]]:
         """Its answer, in milliseconds, and the descriptors that come with it. Raises ForkServerGone."""
         self.load()
-        with self._turn, contextlib.suppress(OSError):
-            if self._channel is not None:
+        with self._turn:
+            if self._channel is None:
+                raise ForkServerGone
+            try:
                 socket.send_fds(self._channel, [json.dumps(question).encode()], descriptors)
                 answer, given, _, _ = socket.recv_fds(self._channel, forkserver.LONGEST, 1)
-                if answer:
-                    return json.loads(answer), given
-        raise ForkServerGone
+            except ConnectionError:
+                answer, given = b"", []
+            if not answer:
+                self._channel.close()
+                self._channel = None  # the next who asks has another one started
+                raise ForkServerGone
+            return json.loads(answer), given
 
 
 def _launched() -> socket.socket:
@@ -104,14 +111,11 @@ class Forked:
     async def start(cls, arguments: Sequence[str], *, environ: Mapping[str, str], cwd: str, limit: int) -> Self:
         """`python -m functions_framework` with `arguments`. `limit`: bytes of a line that is read."""
         await asyncio.to_thread(SERVER.load)
-        (out, their_out), (err, their_err) = os.pipe(), os.pipe()
         question = {"arguments": arguments, "environ": dict(environ), "cwd": cwd}
-        try:
-            answer, (process,) = SERVER.ask(question, [their_out, their_err])
-        finally:
-            os.close(their_out)
-            os.close(their_err)
-        return cls(answer["pid"], process, await _reader(out, limit), await _reader(err, limit))
+        with contextlib.ExitStack() as theirs:  # once these are closed here, ours end with the process, or at once
+            (stdout, out), (stderr, err) = [await _piped(limit, theirs) for _ in range(2)]
+            answer, (process,) = SERVER.ask(question, [out, err])
+            return cls(answer["pid"], process, stdout, stderr)  # nothing is waited for while nobody owns it
 
     async def wait(self) -> int:
         return await asyncio.shield(self._ending)
@@ -124,13 +128,19 @@ class Forked:
         finally:
             loop.remove_reader(process)
             os.close(process)
-        answer, _ = SERVER.ask({"ended": self.pid})
-        self.returncode = int(answer["code"])
+        with contextlib.suppress(ForkServerGone):  # it took its processes along, and their codes
+            answer, _ = SERVER.ask({"ended": self.pid})
+            self.returncode = int(answer["code"])
+            return self.returncode
+        self.returncode = -signal.SIGKILL
         return self.returncode
 
 
-async def _reader(descriptor: int, limit: int) -> StreamReader:
+async def _piped(limit: int, theirs: contextlib.ExitStack) -> tuple[StreamReader, int]:
+    """What reads a pipe, and the end to write it, which is `theirs`."""
+    ours, other = os.pipe()
+    theirs.callback(os.close, other)
     reader = StreamReader(limit=limit)
-    pipe = os.fdopen(descriptor, "rb", buffering=0)
+    pipe = os.fdopen(ours, "rb", buffering=0)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
-    return reader
+    return reader, other

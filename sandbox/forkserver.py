@@ -32,6 +32,7 @@ _DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
 
 def main(channel: socket.socket) -> None:
     """Say that all is loaded, and answer until the other end is closed; in a fork, be the function."""
+    sys.path.pop(0)  # where this file is: what is called google beside it is another one
     for name in (*LIBRARIES, *READ_THEIR_ENVIRONMENT):
         importlib.import_module(name)
     gc.freeze()  # a fork that collects garbage need not copy all of that
@@ -45,23 +46,33 @@ def main(channel: socket.socket) -> None:
             _, status = os.waitpid(asked["ended"], 0)
             channel.send(json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode())
             continue
-        server = os.getpid()
+        server, (ready, not_ready) = os.getpid(), os.pipe()
         if not (pid := os.fork()):
             channel.close()
-            _be(asked, descriptors, server)
+            os.close(ready)
+            _leave(server)
+            os.close(not_ready)
+            _be(asked, descriptors)
             return
+        os.close(not_ready)
+        os.read(ready, 1)  # returns when the other end is closed: whoever is told of the process may kill its group
+        os.close(ready)
         process = os.pidfd_open(pid)
         socket.send_fds(channel, [json.dumps({"pid": pid}).encode()], [process])
         for descriptor in (*descriptors, process):
             os.close(descriptor)
 
 
-def _be(asked: dict[str, Any], streams: Sequence[int], server: int) -> None:
-    """`python -m functions_framework`, in a process group of its own that knows only its environment."""
+def _leave(server: int) -> None:
+    """Be a process group of one's own, which ends when the server does."""
     os.setsid()
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != server:
-        return
+        sys.exit()
+
+
+def _be(asked: dict[str, Any], streams: Sequence[int]) -> None:
+    """`python -m functions_framework`, which knows only its environment."""
     for stream, descriptor in enumerate(streams, start=1):
         os.dup2(descriptor, stream)
         os.close(descriptor)
@@ -70,7 +81,7 @@ def _be(asked: dict[str, Any], streams: Sequence[int], server: int) -> None:
     os.environ.update(asked["environ"])
     for name in READ_THEIR_ENVIRONMENT:
         importlib.reload(sys.modules[name])
-    sys.path[0] = asked["cwd"]
+    sys.path.insert(0, asked["cwd"])
     sys.argv[1:] = asked["arguments"]
     runpy.run_module("functions_framework", run_name="__main__", alter_sys=True)
 

@@ -63,6 +63,8 @@ class Served:
         self._server.ending.set()
         await asyncio.wait([self._task], timeout=5)
         await asyncio.sleep(0)
+        for protocol in tuple(self._server.server_state.connections):
+            protocol.transport.abort()  # its TLS came about only now
 
 
 def drop(scope: MutableMapping[str, Any]) -> None:

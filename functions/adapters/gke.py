@@ -51,7 +51,7 @@ class _AtWork:
 class GkeClusters:
     """`ports.Gke`. `connect` builds a cluster's adapters; they are kept until the endpoint or its CA changes.
 
-    With `operations` a cluster tells what GKE is at work on; the way to its API does not hang on that.
+    Without `operations` nobody asks what is under way.
     """
 
     def __init__(
@@ -75,10 +75,16 @@ class GkeClusters:
 
     def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
         with self._locks[key]:
-            cluster = self._read(key, anew=anew).cluster
-            if self._operations is None:
-                return cluster
-            return replace(cluster, operations=self._under_way(self._operations, key, anew=anew))
+            return self._read(key, anew=anew).cluster
+
+    def at_work(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        cluster = self.cluster(key, anew=anew)
+        if self._operations is None:
+            return cluster
+        known = self._at_work.get(key)
+        if known is None or anew or not self._is_fresh(known.at):
+            known = self._at_work[key] = _AtWork(at=time.monotonic(), operations=self._operations.under_way(key))
+        return replace(cluster, operations=known.operations)
 
     def connect(self, key: ClusterKey) -> Cluster:
         """An outage of GKE's API must not keep us from giving a node back: a known endpoint serves on."""
@@ -107,14 +113,6 @@ class GkeClusters:
         known = _Known(at=time.monotonic(), cluster=_cluster(found), endpoint=_endpoint(key, found))
         self._known[key] = known
         return known
-
-    def _under_way(self, asked: GkeOperations, key: ClusterKey, *, anew: bool) -> tuple[Operation, ...]:
-        known = self._at_work.get(key)
-        if known and not anew and self._is_fresh(known.at):
-            return known.operations
-        known = _AtWork(at=time.monotonic(), operations=asked.under_way(key))
-        self._at_work[key] = known
-        return known.operations
 
     def _is_fresh(self, at: float) -> bool:
         return time.monotonic() - at < self._remembered_seconds

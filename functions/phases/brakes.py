@@ -53,7 +53,7 @@ def _say_so(hold: Hold, _: RefreshStatus) -> None:
 def held(hold: Hold, brakes: Brakes) -> Held | None:
     """The same as `look`, by what was read of the brakes."""
     settings, now = hold.settings, hold.now()
-    facts = holding.Facts(refresh=hold.refresh, brakes=brakes, gke=hold.gke, settings=settings, now=now)
+    facts = holding.Facts(refresh=hold.refresh, brakes=brakes, gke=hold.gke_at_work, settings=settings, now=now)
     return holding.held(facts)
 
 

@@ -29,6 +29,7 @@ def escalate(hold: Hold, reason: str) -> Result:
     remembered = hold.cluster.memory.brakes()
     if remembered.unreadable:  # perhaps it was recreated of late
         return unproven(hold, f"its machine can't be recreated, as {remembered.unreadable}; {reason}")
+    hold.ports.gke.at_work(hold.cluster.key, anew=True)  # a refusal is for good here
     facts = gather(hold, node, Method.RECREATE, remembered.renewals)
     if reasons := guards.refusals(facts, guards.BEFORE_ESCALATION):
         return unproven(hold, f"its machine can't be recreated, as {'; '.join(reasons)}; {reason}")

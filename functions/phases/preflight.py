@@ -63,7 +63,7 @@ def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result | No
         if not reasons:
             return _wait(hold, facts.away)
         # While GKE takes nodes down, much looks wrong that is well afterwards: its last answer may be older than that.
-        hold.ports.gke.cluster(hold.cluster.key, anew=True)
+        hold.ports.gke.at_work(hold.cluster.key, anew=True)
         return brakes.look(hold) or _refused(node, reasons)
     if held := brakes.before_cordon(hold):
         return held
@@ -118,7 +118,7 @@ def gather(
     namespaces = sorted({pod.namespace for pod in pods})
     return guards.Preflight(
         cluster=hold.cluster.key,
-        gke=hold.gke,
+        gke=hold.gke_at_work,
         refresh=hold.refresh,
         method=method,
         node=node,

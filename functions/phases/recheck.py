@@ -78,7 +78,7 @@ def _closed(hold: Hold, node: Node, *, anew: bool) -> Next | None:
     """Who else is at work on the machine, or has the lease by now, or what speaks against the method."""
     slot = hold.slot
     method = methods.chosen(hold.refresh, slot)
-    gke = hold.ports.gke.cluster(hold.cluster.key, anew=anew)
+    gke = hold.ports.gke.at_work(hold.cluster.key, anew=anew)
     found = circumstances(hold, node, group_members(hold, node), method)
     if going := (*upkeep.leaving(node), *upkeep.gke_changes(node, gke, hold.cluster.key)):
         return give_way("; ".join(going))

@@ -33,7 +33,7 @@ def step(hold: Hold) -> Result:
         _tell_again(hold)
     if _has_begun(hold):
         return _await_removal(hold)
-    hold.ports.gke.cluster(hold.cluster.key, anew=True)  # what it said last may be older than an upgrade
+    hold.ports.gke.at_work(hold.cluster.key, anew=True)  # what it said last may be older than an upgrade
     facts = gather(hold, node, chosen(hold.refresh, slot), hold.cluster.memory.renewals())
     reasons, planned = guards.refusals(facts, guards.BEFORE_SCALING), facts.machine.outage
     if planned and not reasons:

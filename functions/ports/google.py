@@ -14,10 +14,13 @@ from functions.ports.guard import Guard, unguarded
 
 class Gke(Protocol):
     def cluster(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
-        """As it was a minute ago at most, or where it is asked `anew`, as it is now. Its operations as far as we ask.
+        """As it was a minute ago at most, or where it is asked `anew`, as it is now; without its operations.
 
         Raises Refused where it does not exist or may not be read, Retryable where there is no answer.
         """
+
+    def at_work(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        """As `cluster`, with the operations that are under way: another call, and another right, than its pools."""
 
     def connect(self, key: ClusterKey) -> Cluster:
         """The cluster's Kubernetes API with a token of our own that stays fresh."""

@@ -39,7 +39,7 @@ class Container:
         raise GoogleError(404, f"Not found: {path}.")
 
     async def _list_operations(self, ask: Ask) -> dict[str, Any]:
-        """Of all clusters in the location; none that is done goes by itself here."""
+        """Of all clusters in the location. They stay until whoever put them there takes them away."""
         path = f"projects/{ask.path['project']}/locations/{ask.path['location']}"
         permission = "container.operations.list"
         self._door.require(ask, permission, path, f'Required "{permission}" permission(s) for "{path}".')

@@ -29,7 +29,7 @@ print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": 
 """
 UNHURRIED = ("--timeout", "150s")
 """For a start of which the test needs the function's answer, however busy the machine is."""
-ROLES = ("roles/container.clusterViewer", "roles/compute.viewer", "roles/iam.securityReviewer", deployment.READER)
+ROLES = ("roles/container.viewer", "roles/compute.viewer", "roles/iam.securityReviewer", deployment.READER)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -126,10 +126,22 @@ class GatedTransport(Transport):
     def __init__(self, life: Life, *given: Any) -> None:
         super().__init__(*given)
         self._life = life
+        self._answers: list[urllib3.BaseHTTPResponse] = []
 
     def send(self, request: Request) -> urllib3.BaseHTTPResponse:
         verb, resource = request.what.split()[:2]
-        return self._life.call(f"{verb} {resource}", lambda: super(GatedTransport, self).send(request))
+        return self._life.call(f"{verb} {resource}", lambda: self._asked(request))
+
+    def hang_up(self) -> None:
+        """As the kernel does when a process dies: what has been answered and was never read is closed, too."""
+        for answer in self._answers:
+            answer.close()
+        self.close()
+
+    def _asked(self, request: Request) -> urllib3.BaseHTTPResponse:
+        answer = super().send(request)
+        self._answers.append(answer)
+        return answer
 
 
 class GatedAdapter(HTTPAdapter):

@@ -122,7 +122,7 @@ class _Process:
 
     def _connect(self, key: ClusterKey, endpoint: Endpoint) -> Cluster:
         transport = GatedTransport(self._life, server(endpoint.host, endpoint.ca), Tokens(self._credentials))
-        self._opened.callback(transport.close)
+        self._opened.callback(transport.hang_up)
         return connected(key, transport, self._time)
 
     def _renewals(self) -> Compute:

@@ -193,6 +193,8 @@ class _One:
             raise Retryable("no answer")
         return GkeCluster(status=self.world.status, pools=(self.world.pool,))
 
+    at_work = cluster
+
     def members(self, _: str) -> dict[InstanceRef, Member]:
         return {REF: found} if (found := _read(self.world.member)) else {}
 

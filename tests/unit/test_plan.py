@@ -60,6 +60,8 @@ class Crowd:
     def cluster(self, _: object) -> GkeCluster:
         return GkeCluster(pools=(NodePool(name="pool-1", service_account=ACCOUNT),))
 
+    at_work = cluster
+
 
 def ports(one: Any) -> tuple[Cluster, RefreshPorts]:
     """One answers for all."""

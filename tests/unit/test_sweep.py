@@ -72,6 +72,8 @@ class _Gke:
             raise Retryable("no answer")
         return self.world.gke
 
+    at_work = cluster
+
     def connect(self, _: object) -> Cluster:
         one: Any = _One(self.world)
         return Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER, "stops": _Stops(self.world)})

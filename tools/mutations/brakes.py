@@ -59,8 +59,8 @@ ROWS = (
     row(
         "what has been done keeps the chain",
         "adapters/gke_operations.py",
-        ' or found.get("status") == "DONE":',
-        ":",
+        ' or found.get("status") == "DONE"',
+        "",
         OPERATIONS,
     ),
     row(
@@ -73,8 +73,22 @@ ROWS = (
     row(
         "what GKE is at work on is not asked anew",
         "adapters/gke.py",
-        "self._under_way(self._operations, key, anew=anew)",
-        "self._under_way(self._operations, key, anew=False)",
+        "if known is None or anew or not",
+        "if known is None or not",
+        OPERATIONS,
+    ),
+    row(
+        "an answer without some zones is taken for a whole one",
+        "adapters/gke_operations.py",
+        ' or found.get("missingZones")',
+        "",
+        OPERATIONS,
+    ),
+    row(
+        "what concerns no node keeps the chain",
+        "adapters/gke_operations.py",
+        "None if kind in _OF_NO_NODE else ",
+        "",
         OPERATIONS,
     ),
     row(
@@ -115,7 +129,7 @@ ROWS = (
     row(
         "a node is refused by what GKE said a minute ago",
         "phases/preflight.py",
-        "        hold.ports.gke.cluster(hold.cluster.key, anew=True)\n",
+        "        hold.ports.gke.at_work(hold.cluster.key, anew=True)\n",
         "",
         BEGUN,
     ),

@@ -74,7 +74,7 @@ def test_how_few_nodes_a_pools_autoscaler_leaves(cloud: Cloud) -> None:
 
 
 def test_the_operations_that_are_under_way(cloud: Cloud) -> None:
-    """Each once, without those that are done and those of other clusters; and those of the cluster as a whole."""
+    """Each once, also those of the whole cluster; none that is done, another cluster's, or concerns no node of ours."""
     (cluster,) = cloud.inventory.clusters
     cluster.operations[:] = [
         Operation(kind="AUTO_REPAIR_NODES", pool="spot", node="node-s1"),
@@ -82,28 +82,30 @@ def test_the_operations_that_are_under_way(cloud: Cloud) -> None:
         Operation(kind="UPGRADE_NODES", pool="default", status="DONE"),
         Operation(kind="UPGRADE_NODES", pool="default", status="PENDING"),
         Operation(kind="UPGRADE_MASTER"),
+        *(Operation(kind=kind, pool="spot") for kind in ("CREATE_NODE_POOL", "DELETE_NODE_POOL")),
+        Operation(kind="SET_NODE_POOL_MANAGEMENT", pool="spot"),
     ]
     other = replace(cluster, name="prod-2", operations=[Operation(kind="DELETE_CLUSTER")])
     cloud.inventory.clusters.append(other)
 
-    found = gke(cloud, operations=True)[0].cluster(KEY)
+    found = gke(cloud, operations=True)[0].at_work(KEY)
 
     assert [(each.pool, each.kind) for each in found.operations] == [
         ("", "UPGRADE_MASTER"),
         ("default", "UPGRADE_NODES"),
         ("spot", "AUTO_REPAIR_NODES"),
     ]
-    assert gke(cloud)[0].cluster(KEY).operations == (), "who does not ask for them needs no right to see them"
+    assert gke(cloud, operations=True)[0].cluster(KEY).operations == ()
 
 
 def test_operations_are_remembered_as_the_rest_is(cloud: Cloud) -> None:
     clusters, _ = gke(cloud, operations=True)
     operations = cloud.inventory.clusters[0].operations
 
-    clusters.cluster(KEY)
+    clusters.at_work(KEY)
     operations.append(Operation(kind="UPGRADE_NODES", pool="spot"))
 
-    assert [len(clusters.cluster(KEY, anew=anew).operations) for anew in (False, True, False)] == [0, 1, 1]
+    assert [len(clusters.at_work(KEY, anew=anew).operations) for anew in (False, True, False)] == [0, 1, 1]
     assert len(cloud.books.calls(api="container", resource="operations")) == 2
 
 
@@ -112,8 +114,22 @@ def test_whose_operations_may_not_be_seen(cloud: Cloud) -> None:
     clusters, _ = gke(cloud, STRANGER, operations=True)
 
     clusters.connect(KEY)  # does not hang on them
+    clusters.cluster(KEY)
     with pytest.raises(Refused, match=r"needs container\.operations\.list"):
-        clusters.cluster(KEY)
+        clusters.at_work(KEY)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"missingZones": ["us-central1-b"]}, None], ids=["not-of-all-zones", "no-such-place"]
+)
+def test_what_does_not_tell_all_tells_nothing(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any] | None
+) -> None:
+    monkeypatch.setattr(GoogleSession, "get", lambda *_, **__: answer)
+    session = GoogleSession(credentials(cloud, OPERATOR))
+
+    with pytest.raises(Retryable, match="does not tell all"):
+        GkeOperations(session, cloud.url).under_way(KEY)
 
 
 def test_one_answer_serves_for_a_while(cloud: Cloud) -> None:

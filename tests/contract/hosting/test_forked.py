@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import deployment, forked, forkserver
+from sandbox.forked import Forked
 from sandbox.functions import Function
 from sandbox.hosting import bound_to_us
 from tests.contract.real.processes import is_running, wait_until_gone
@@ -57,7 +60,7 @@ for loading in (*forkserver.LIBRARIES, *forkserver.READ_THEIR_ENVIRONMENT):
 before = set(sys.modules)
 import functions.bootstrap, functions.diagnosis, functions.door, functions.operations
 import functions.adapters.pubsub, functions.adapters.compute
-later = [name for name in sys.modules if name not in before and not name.startswith("functions")]
+later = [name for name in sys.modules if name not in before and name.split(".")[0] != "functions"]
 print(json.dumps({"read": read, "later": later}))
 """
 
@@ -129,6 +132,32 @@ def test_nothing_that_it_is_told_was_read_before_it_is_forked() -> None:
     early = {key: loading for key, loading in found["read"].items() if loading not in forkserver.READ_THEIR_ENVIRONMENT}
     assert early.keys() & told.keys() <= forked.NOBODYS.keys()  # where a gcloud would keep its files
     assert found["later"] == []
+
+
+def test_it_can_be_killed_as_soon_as_it_is_known(home: Path) -> None:
+    async def story() -> set[int]:
+        ends = set()
+        for _ in range(20):
+            process = await Forked.start((), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
+            os.killpg(process.pid, signal.SIGKILL)
+            ends.add(await process.wait())
+        return ends
+
+    assert asyncio.run(story()) == {-signal.SIGKILL}
+
+
+def test_where_the_server_has_ended_another_one_is_started(home: Path) -> None:
+    def server_of(pid: int) -> int:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+    async def story() -> tuple[int, int]:
+        first = await Forked.start((), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
+        os.kill(server_of(first.pid), signal.SIGKILL)
+        taken_along = await first.wait()
+        second = await Forked.start(("--help",), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
+        return taken_along, await second.wait()
+
+    assert asyncio.run(story()) == (-signal.SIGKILL, 0)
 
 
 def test_it_ends_with_whoever_started_it(home: Path) -> None:
