@@ -47,6 +47,7 @@ class Machine:
     pool: NodePool = POOL
     nodes: int = 100  # of the pool
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
+    remembered: str | None = None  # what it was a minute ago, which whoever does not ask anew is told
     renewals: tuple[Renewal, ...] = ()
     volumes: tuple[Attachment, ...] = ()  # attached to the node
     pending: tuple[Pod, ...] = ()
@@ -188,10 +189,13 @@ class _One:
             each for each in self.world.renewals if (each.instance, each.at, each.refresh) != key
         )
 
-    def cluster(self, _: ClusterKey, *, anew: bool = False) -> GkeCluster:  # noqa: ARG002 - it remembers nothing
-        if self.world.status is None:
+    def cluster(self, _: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        if anew:
+            self.world.remembered = None
+        status = self.world.remembered or self.world.status
+        if status is None:
             raise Retryable("no answer")
-        return GkeCluster(status=self.world.status, pools=(self.world.pool,))
+        return GkeCluster(status=status, pools=(self.world.pool,))
 
     at_work = cluster
 

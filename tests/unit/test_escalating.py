@@ -68,6 +68,14 @@ def test_an_escalation_needs_what_a_recreation_needs() -> None:
     assert (found.phase, found.changes["escalated"]) == (Phase.RECHECK, True)
 
 
+def test_work_of_gkes_that_has_ended_forbids_no_escalation() -> None:
+    """A refusal is for good here, and what GKE said last may be a minute old."""
+    world = Machine()
+    world.remembered = "RECONCILING"
+
+    assert isinstance(escalate(world.hold(Phase.VERIFY, method=Method.RESET), "denied"), Next)
+
+
 RECREATED = Renewal(
     instance="4710", became="4711", cause=str(IMAGE.repository), at=T0, refresh="earlier", method=Method.RECREATE
 )

@@ -43,6 +43,13 @@ ROWS = (
         HOLDING,
     ),
     row(
+        "an escalation is refused by what GKE said a minute ago",
+        "phases/escalate.py",
+        "    hold.ports.gke.at_work(hold.cluster.key, anew=True)  # a refusal is for good here\n",
+        "",
+        ("tests/unit/test_escalating.py",),
+    ),
+    row(
         "what GKE is at work on beside a pool's status keeps nobody",
         "holding.py",
         'what = ", ".join(map(str, gke.at_work_on({pool.name for pool in ours})))',
