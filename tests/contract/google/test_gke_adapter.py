@@ -79,7 +79,7 @@ def test_the_operations_that_are_under_way(cloud: Cloud) -> None:
     cluster.operations[:] = [
         Operation(kind="AUTO_REPAIR_NODES", pool="spot", node="node-s1"),
         Operation(kind="AUTO_REPAIR_NODES", pool="spot", node="node-s2"),
-        Operation(kind="UPGRADE_NODES", pool="default", status="DONE"),
+        Operation(kind="SET_NODE_POOL_SIZE", pool="default", status="DONE"),
         Operation(kind="UPGRADE_NODES", pool="default", status="PENDING"),
         Operation(kind="UPGRADE_MASTER"),
         *(Operation(kind=kind, pool="spot") for kind in ("CREATE_NODE_POOL", "DELETE_NODE_POOL")),
