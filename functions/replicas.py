@@ -22,17 +22,25 @@ def to_zero(found: Deployment, refresh: str) -> Scaling | None:
     return Scaling(replicas=0, labels={SCALED_BY: refresh}, annotations={REPLICAS: str(found.replicas)})
 
 
+def noted(found: Deployment) -> bool:
+    """Whether the count is ours to give back. Where only the label was taken off, the annotation tells that it is.
+
+    Whoever wants to keep it at zero takes both off.
+    """
+    return SCALED_BY in found.labels or REPLICAS in found.annotations
+
+
 def give_back(found: Deployment) -> Scaling | None:
     """Have as many as there were, and take the note off; a count that is not zero any more is somebody else's.
 
     None where there is no note, or none that can be read: guessing could start too many, or none.
     """
-    if SCALED_BY not in found.labels:
+    if not noted(found):
         return None
     gone: dict[str, str | None] = {SCALED_BY: None}
     if found.replicas:
         return Scaling(labels=gone, annotations={REPLICAS: None})
-    noted = found.annotations.get(REPLICAS, "")
-    if not _COUNT.fullmatch(noted):
+    count = found.annotations.get(REPLICAS, "")
+    if not _COUNT.fullmatch(count):
         return None
-    return Scaling(replicas=int(noted), labels=gone, annotations={REPLICAS: None})
+    return Scaling(replicas=int(count), labels=gone, annotations={REPLICAS: None})

@@ -48,13 +48,14 @@ def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, say: Sa
     """Unless there is nothing to do any more."""
     found: Deployment | None = seen
     for lost in range(1, ATTEMPTS + 1):
-        if found is None or SCALED_BY not in found.labels:
+        if found is None or not replicas.noted(found):
             return
         change = replicas.give_back(found)
         if change is None:
+            refresh = found.labels.get(SCALED_BY, "REFRESH")
             raise Refused(
                 f"its note {REPLICAS} can't be read; kubectl -n {found.namespace} scale deployment {found.name} "
-                f"--replicas=N (repull audit {found.labels[SCALED_BY]} --event scaled_down tells how many there were), "
+                f"--replicas=N (repull audit {refresh} --event scaled_down tells how many there were), "
                 "and the sweep takes the note off"
             )
         say(events.SCALING_UP, _about(found, change))

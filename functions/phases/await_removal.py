@@ -70,8 +70,11 @@ def _ended(hold: Hold, node: Node | None) -> str:
         return hold.status.stopping
     if node is not None and ownership.excluded(node):
         return eligibility.exclusion(node)
-    up = [each.key for each in outage.workloads(hold) if each.replicas or each.labels.get(SCALED_BY) != hold.name]
-    return f"somebody has scaled {', '.join(up)} meanwhile" if up else ""
+    found = outage.workloads(hold)
+    if up := [each.key for each in found if each.replicas]:
+        return f"somebody has scaled {', '.join(up)} meanwhile"
+    taken = [each.key for each in found if each.labels.get(SCALED_BY) != hold.name]
+    return f"somebody has taken the label {SCALED_BY} off {', '.join(taken)}" if taken else ""
 
 
 def _too_late(hold: Hold, left: str) -> str:

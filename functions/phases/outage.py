@@ -1,6 +1,6 @@
 """Gathers what scaling to zero would come to, and gives the counts back where a run does."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from functions import events, evictions, probe, pulls, restoring
 from functions.errors import Retryable
@@ -58,26 +58,28 @@ def staying(hold: Hold, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
 
 
 def give_back(hold: Hold) -> tuple[str, ...]:
-    """All replica counts that this refresh has noted. Answers which are refused, in a sentence each.
+    """All replica counts that this refresh has noted, as its label and its slot tell. Answers which are refused.
 
     Raises Retryable, after all others were given back, for those that could not be.
     """
     found = hold.cluster.deployments.carrying(SCALED_BY, hold.name, limit=restoring.MOST)
+    labelled = {each.key for each in found}
+    unlabelled = (each for each in workloads(hold, but=labelled) if SCALED_BY not in each.labels)
 
     def say(event: str, said: str) -> None:
         hold.record(event, said)
         if event == events.SCALED_UP:
             hold.cluster.announcer.on_refresh(hold.refresh, "ScaledUp", said)
 
-    restored = restoring.give_back(hold.cluster.deployments, found, hold.ports.clock, say, hold.guard)
+    restored = restoring.give_back(hold.cluster.deployments, (*found, *unlabelled), hold.ports.clock, say, hold.guard)
     if restored.failed:
         raise Retryable("; ".join(restored.failed))
     return restored.refused
 
 
-def workloads(hold: Hold) -> tuple[Deployment, ...]:
+def workloads(hold: Hold, *, but: Collection[str] = ()) -> tuple[Deployment, ...]:
     """Those that were scaled for the sake of the slot's node, as they are now. One that is gone is left out."""
-    keys = (key.split("/") for key in hold.slot.workloads)
+    keys = (key.split("/") for key in hold.slot.workloads if key not in but)
     found = (hold.cluster.deployments.get(namespace, name) for namespace, name in keys)
     return tuple(each for each in found if each)
 

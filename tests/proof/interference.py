@@ -52,9 +52,16 @@ async def scale_up(stage: Stage) -> None:
     await stage.world.admin.patch("deployments", WORKER, {"spec": {"replicas": REPLICAS}}, runbook.NAMESPACE)
 
 
-async def take_the_note(stage: Stage) -> None:
+async def take_the_label(stage: Stage) -> None:
     labels = {"repull.dev/scaled-by": None}
     await stage.world.admin.patch("deployments", WORKER, {"metadata": {"labels": labels}}, runbook.NAMESPACE)
+
+
+async def take_the_note(stage: Stage) -> None:
+    """All of it."""
+    annotations = {"repull.dev/replicas": None}
+    await take_the_label(stage)
+    await stage.world.admin.patch("deployments", WORKER, {"metadata": {"annotations": annotations}}, runbook.NAMESPACE)
 
 
 async def delete_the_node(stage: Stage) -> None:

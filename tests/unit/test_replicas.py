@@ -40,8 +40,13 @@ def test_what_somebody_else_has_set_since_stays() -> None:
     assert replicas.give_back(scaled(5)) == Scaling(replicas=None, **GONE)
 
 
+def test_what_lost_its_label_alone_is_given_back() -> None:
+    """A manager of its own may set the labels anew; whoever wants to keep the zero takes both off."""
+    assert replicas.give_back(deployment(replicas=0, annotations={REPLICAS: "3"})) == Scaling(replicas=3, **GONE)
+
+
 def test_what_was_never_taken_is_not_given_back() -> None:
-    assert replicas.give_back(deployment(replicas=0, annotations={REPLICAS: "3"})) is None
+    assert replicas.give_back(deployment(replicas=0)) is None
 
 
 @pytest.mark.parametrize("noted", ["", "0", "-1", "many", "3.0", "9999999999"])

@@ -93,7 +93,7 @@ def test_who_has_scaled_it_meanwhile_keeps_the_count_and_loses_the_note() -> Non
     ]
 
 
-@pytest.mark.parametrize("now", [None, replace(FIRST, labels={})], ids=["gone", "given-back"])
+@pytest.mark.parametrize("now", [None, replace(FIRST, labels={}, annotations={})], ids=["gone", "given-back"])
 def test_what_is_not_ours_any_more_is_left_alone(now: Deployment | None) -> None:
     api = _Deployments(Conflict("somebody was faster"), now=now)
     assert restored(api) == Restored()

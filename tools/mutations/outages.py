@@ -179,15 +179,29 @@ ROWS = (
     row(
         "what was never taken is given back",
         "replicas.py",
-        "    if SCALED_BY not in found.labels:\n",
+        "    if not noted(found):\n",
         "    if False:\n",
         REPLICAS,
     ),
     row(
+        "a note without its label is none",
+        "replicas.py",
+        " or REPLICAS in found.annotations",
+        "",
+        REPLICAS,
+    ),
+    row(
+        "a Deployment without its label is looked for by nobody",
+        "phases/outage.py",
+        "(*found, *unlabelled)",
+        "found",
+        ("tests/proof/test_outages.py::test_what_comes_in_between_is_seen[label-taken]",),
+    ),
+    row(
         "a note that was spoilt is guessed",
         "replicas.py",
-        "    if not _COUNT.fullmatch(noted):\n        return None\n",
-        '    noted = noted if _COUNT.fullmatch(noted) else "1"\n',
+        "    if not _COUNT.fullmatch(count):\n        return None\n",
+        '    count = count if _COUNT.fullmatch(count) else "1"\n',
         REPLICAS,
     ),
     row(
@@ -214,7 +228,7 @@ ROWS = (
     row(
         "a Deployment that lost its note meanwhile is scaled",
         "restoring.py",
-        "        if found is None or SCALED_BY not in found.labels:\n",
+        "        if found is None or not replicas.noted(found):\n",
         "        if found is None:\n",
         RESTORING,
     ),

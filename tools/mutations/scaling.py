@@ -179,15 +179,15 @@ ROWS = (
     row(
         "an outage lasts though somebody has scaled up",
         "phases/await_removal.py",
-        "if each.replicas or each.labels",
-        "if each.labels",
+        "if up := [each.key for each in found if each.replicas]:",
+        "if up := []:",
         _seen("scaled-up"),
     ),
     row(
         "an outage lasts though somebody has taken it over",
         "phases/await_removal.py",
-        "if each.replicas or each.labels.get(SCALED_BY) != hold.name]",
-        "if each.replicas]",
+        "if each.labels.get(SCALED_BY) != hold.name]",
+        "if False]",
         _seen("taken-over"),
     ),
     row(
