@@ -40,13 +40,15 @@ class Before:
     """What the cordon found. `refresh` is whose cordon it is; "" where that was written by an older version.
 
     `renewed` is the refresh that has had the machine renewed since, or may have, unproven so far; "" where none has.
-    An older version did not say: there it is whose cordon it is.
+    An older version did not say: there it is whose cordon it is. `keeps_autoscaler_off` is whether the cordon came with
+    the annotation for that, and so takes it along; an older version's always did.
     """
 
     refresh: str
     unschedulable: bool
     renewed: str
     at: datetime
+    keeps_autoscaler_off: bool
     scale_down_disabled: str | None
     exclude_from_load_balancers: str | None
 
@@ -77,11 +79,11 @@ def before(node: Node) -> Before | None:
         found: Any = json.loads(node.annotations.get(BEFORE, ""))
         unschedulable, kept = found["unschedulable"], (found["scaleDownDisabled"], found["excludeFromLoadBalancers"])
         at, refresh = datetime.fromisoformat(found["at"]), found.get("refresh", "")
-        renewed = found.get("renewed", refresh or UNKNOWN)
+        renewed, keeps_off = found.get("renewed", refresh or UNKNOWN), found.get("keepsAutoscalerOff", True)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     texts = isinstance(renewed, str) and all(isinstance(each, str | None) for each in (refresh, *kept))
-    if not texts or not isinstance(unschedulable, bool):
+    if not texts or not isinstance(unschedulable, bool) or not isinstance(keeps_off, bool):
         return None
     if at.tzinfo is None or not all(LABEL_VALUE.fullmatch(each) for each in (refresh, renewed, kept[1]) if each):
         return None
@@ -90,6 +92,7 @@ def before(node: Node) -> Before | None:
         unschedulable=unschedulable,
         renewed=renewed,
         at=at,
+        keeps_autoscaler_off=keeps_off,
         scale_down_disabled=kept[0],
         exclude_from_load_balancers=kept[1],
     )
@@ -123,12 +126,13 @@ def cordon(
     """
     earlier = before(node)  # left by an earlier refresh, and ours to undo
     scale_down, balancers = node.annotations.get(SCALE_DOWN_DISABLED), node.labels.get(EXCLUDE_FROM_LOAD_BALANCERS)
-    kept = earlier.scale_down_disabled if earlier else scale_down
+    kept = earlier.scale_down_disabled if earlier and earlier.keeps_autoscaler_off else scale_down
     found = Before(
         refresh=refresh,
         unschedulable=cordoned_before,
         renewed=_unproven(node, earlier) or (refresh if renewed else ""),
         at=now,
+        keeps_autoscaler_off=not removable,
         scale_down_disabled=kept,
         exclude_from_load_balancers=earlier.exclude_from_load_balancers if earlier else balancers,
     )
@@ -183,6 +187,7 @@ def _written(found: Before) -> str:
             "unschedulable": found.unschedulable,
             "renewed": found.renewed,
             "at": found.at.isoformat(),
+            "keepsAutoscalerOff": found.keeps_autoscaler_off,
             "scaleDownDisabled": found.scale_down_disabled,
             "excludeFromLoadBalancers": found.exclude_from_load_balancers,
         }
@@ -204,10 +209,13 @@ def uncordon(node: Node, refresh: str, *, cordoned_before: bool) -> NodeChange |
     if not ours(node, refresh) and not unlabelled:
         return None
     stays = drained_by_gke(node) or (found.unschedulable if found else cordoned_before)
+    annotations: dict[str, str | None] = {BEFORE: None}
+    if found is None or found.keeps_autoscaler_off:  # else what is there by now is a person's
+        annotations[SCALE_DOWN_DISABLED] = found.scale_down_disabled if found else None
     return NodeChange(
         unschedulable=None if stays else False,
         labels={CORDONED_BY: None, EXCLUDE_FROM_LOAD_BALANCERS: found.exclude_from_load_balancers if found else None},
-        annotations={BEFORE: None, SCALE_DOWN_DISABLED: found.scale_down_disabled if found else None},
+        annotations=annotations,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from functions import eligibility, evictions, guards, probe, pulls, slots, verifiable
+from functions import eligibility, evictions, guards, ownership, probe, pulls, slots, verifiable
 from functions.errors import BadInput
 from functions.evictions import Fate
 from functions.hold import Hold
@@ -23,6 +23,7 @@ from functions.phases.preflight import gather
 from functions.phases.scope import PENDING_LOOKED_AT, places, scope_pools, size
 from functions.ports import Brakes, Cluster, RefreshPorts
 from functions.settings import Consent, Settings, Switch, variable
+from functions.tidying import Named
 
 PLANNED_NODES = 100
 
@@ -116,11 +117,11 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
     hold.refresh = replace(hold.refresh, status=replace(hold.status, places=places(spec, total)))
     remembered = cluster.memory.brakes()
     held = brakes.held(hold, remembered)
-    neighbours = Neighbours(hold)
+    neighbours, earlier = Neighbours(hold), Named(cluster)
     return Plan(
         refresh=name,
         spec=spec,
-        nodes=tuple(_planned(_seated(hold, node), node, remembered, neighbours) for node in found),
+        nodes=tuple(_planned(_seated(hold, node), node, remembered, neighbours, earlier) for node in found),
         total=total,
         held=held.reason if held else "",
     )
@@ -142,6 +143,12 @@ def _seated(hold: Hold, node: Node) -> Hold:
     found = copy(hold)
     found.refresh = replace(hold.refresh, status=slots.put(hold.status, replace(hold.slot, node=node.name)))
     return found
+
+
+def _after_others(facts: guards.Preflight, earlier: Named) -> guards.Preflight:
+    """A refresh that is at work has its own nodes cordoned, and this one waits until it has done."""
+    left = (node for node in facts.left_cordoned if earlier.is_done(node.labels[ownership.CORDONED_BY]))
+    return replace(facts, left_cordoned=tuple(left))
 
 
 def _permitted(message: Start, settings: Settings) -> None:
@@ -187,11 +194,11 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
     return tuple(image for image in found if image and not verifiable.lacking(image))
 
 
-def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours) -> PlannedNode:
+def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours, earlier: Named) -> PlannedNode:
     if over := eligibility.passed_over(node, hold.refresh):
         would = f"would pass over {node.name}: {over}"
         return PlannedNode(node=node.name, first=First.NOTHING, refusals=(over,), evicts=(), would=would)
-    facts = gather(hold, node, hold.refresh.spec.method, remembered.renewals, neighbours)
+    facts = _after_others(gather(hold, node, hold.refresh.spec.method, remembered.renewals, neighbours), earlier)
     unaskable = eligibility.unaskable(node)
     first = First.REFUSE if unaskable else First.RENEW if hold.forced else First.PROBE
     if reasons := tuple(filter(None, dict.fromkeys((unaskable, *guards.refusals(facts))))):

@@ -26,7 +26,7 @@ from repull.wiring import Access
 T = TypeVar("T")
 
 _UNTIL = "no further node is taken"
-_NO_REASON = "nobody said why"
+NO_REASON = "nobody said why"
 
 
 def pause(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
@@ -69,9 +69,9 @@ def _pause_refresh(access: Access, options: argparse.Namespace) -> tuple[bool, s
     if refresh.status.phase.over:
         return False, f"{refresh.name} is over already: {refresh.status.phase}"
     if before is not None and (not options.reason or f": {before}".endswith(f": {options.reason}")):
-        return True, f"{refresh.name} is paused already: {before or _NO_REASON}; {_UNTIL}"
+        return True, f"{refresh.name} is paused already: {before or NO_REASON}; {_UNTIL}"
     _annotate(access, refresh, steps.signed(options.reason))
-    instead = "" if before is None else f"; before, it was paused: {before or _NO_REASON}"
+    instead = "" if before is None else f"; before, it was paused: {before or NO_REASON}"
     return True, f"{refresh.name} is paused: {_UNTIL}{instead}"
 
 
@@ -107,7 +107,7 @@ def _elsewhere(access: Access) -> str:
     pause = access.cluster.memory.brakes().pause
     others = [f"the cluster is{_told(pause)}; to go on: repull resume"] if pause else []
     others += [
-        f"{each.name} is: {each.paused or _NO_REASON}; to go on: repull resume {each.name}"
+        f"{each.name} is: {each.paused or NO_REASON}; to go on: repull resume {each.name}"
         for each in access.cluster.refreshes.all()
         if each.paused is not None and not each.status.phase.over
     ]
@@ -119,7 +119,7 @@ def _pause_in(state: Object | None) -> Pause | None:
 
 
 def _told(pause: Pause) -> str:
-    return f"{holding.signed(pause)}: {pause.why or _NO_REASON}"
+    return f"{holding.signed(pause)}: {pause.why or NO_REASON}"
 
 
 def _named(access: Access, name: str) -> Refresh:

@@ -15,6 +15,7 @@ from functions.errors import NotFound, Retryable
 from functions.model.refresh import Refresh
 from repull import brakes, progress, spans, wiring
 from repull.page import Page
+from repull.pausing import NO_REASON
 from repull.wiring import Access
 from repull.written import as_json, put
 
@@ -149,6 +150,14 @@ def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespac
         put(said)
 
 
+def _paused(refresh: Refresh) -> str:
+    """By a person, and not felt yet: `held` says the same once it is."""
+    why = refresh.paused or NO_REASON
+    if refresh.paused is None or why in refresh.status.held or refresh.status.phase.over:
+        return ""
+    return f"{why}; nodes under way are brought to their end, and no further one is taken"
+
+
 def _shown(access: Access, refresh: Refresh, page: Page) -> str:
     status, spec, now = refresh.status, refresh.spec, access.ports.clock.now()
     said, nodes = summary.counts(status), "node" if status.total == 1 else "nodes"
@@ -159,6 +168,7 @@ def _shown(access: Access, refresh: Refresh, page: Page) -> str:
         ("message", "" if status.held else status.message),  # the same words
         ("stopping", _stopping(refresh)),
         ("held", status.held),
+        ("paused", _paused(refresh)),
         ("why", spec.reason),
         ("asked by", f"{spec.requested_by}, as claimed" if spec.requested_by else ""),
         ("image", str(spec.image or "")),

@@ -130,6 +130,7 @@ def test_two_pauses_are_two_and_what_waited_goes_on_at_once(sre: Caller) -> None
     one = sre.run("pause", name, "--reason", "not this one", USER="ben")
     assert one.returncode == 0, shown(one)
     assert refresh(here, name)["metadata"]["annotations"][PAUSE] == "ben: not this one"
+    assert "ben: not this one" in sre.run("status", name).stdout, "before the refresh itself has seen it"
 
     resumed = sre.run("resume")
     assert (resumed.returncode, resumed.stderr) == (0, ""), shown(resumed)

@@ -47,6 +47,7 @@ class Machine:
     pool: NodePool = POOL
     nodes: int = 100  # of the pool
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
+    earlier: Refresh | None = None  # r0
     remembered: str | None = None  # what it was a minute ago, which whoever does not ask anew is told
     renewals: tuple[Renewal, ...] = ()
     volumes: tuple[Attachment, ...] = ()  # attached to the node
@@ -127,7 +128,8 @@ class _One:
         self.world.told.append(message)
 
     def get(self, name: str) -> Any:
-        return self.refresh if name == self.refresh.name else self.world.node
+        """A refresh, r1 and so on, or the node."""
+        return {self.refresh.name: self.refresh, "r0": self.world.earlier}.get(name, self.world.node)
 
     def write(self, _: Refresh, status: RefreshStatus) -> Refresh:
         self.refresh = replace(self.refresh, status=status)

@@ -87,6 +87,29 @@ def test_uncordon_gives_back_what_cordon_found(node: Node) -> None:
     assert apply(cordoned, ownership.uncordon(cordoned, "r1", cordoned_before=node.unschedulable)) == node
 
 
+@given(node=nodes, set_to=st.none() | st.sampled_from(["true", "false"]))
+def test_whoever_keeps_a_node_that_the_autoscaler_shall_remove_has_it_kept(node: Node, set_to: str | None) -> None:
+    """That cordon comes without the annotation, also the second time it is made."""
+    one = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0, removable=True))
+    kept = apply(one, NodeChange(annotations={ownership.SCALE_DOWN_DISABLED: set_to}))
+    again = apply(kept, ownership.cordon(kept, "r1", cordoned_before=node.unschedulable, now=T0, removable=True))
+
+    back = apply(again, ownership.uncordon(again, "r1", cordoned_before=node.unschedulable))
+
+    assert one.annotations.get(ownership.SCALE_DOWN_DISABLED) == node.annotations.get(ownership.SCALE_DOWN_DISABLED)
+    assert back == apply(node, NodeChange(annotations={ownership.SCALE_DOWN_DISABLED: set_to}))
+
+
+@given(node=nodes)
+def test_what_an_earlier_cordon_kept_from_the_autoscaler_may_be_removed_by_a_later_one(node: Node) -> None:
+    left = apply(node, ownership.cordon(node, "r1", cordoned_before=node.unschedulable, now=T0))
+    cordoned = ownership.cordon(left, "r2", cordoned_before=node.unschedulable, now=T0, removable=True)
+    again = apply(left, cordoned)
+
+    assert again.annotations.get(ownership.SCALE_DOWN_DISABLED) == node.annotations.get(ownership.SCALE_DOWN_DISABLED)
+    assert apply(again, ownership.uncordon(again, "r2", cordoned_before=node.unschedulable)) == node
+
+
 @given(node=nodes, passed=st.booleans(), outcome=st.sampled_from(Outcome))
 def test_taint_and_marks_leave_no_trace(node: Node, passed: bool, outcome: Outcome) -> None:  # noqa: FBT001 - hypothesis passes by name
     """Stale taint, label and marks come off again, and other taints stay."""
@@ -136,6 +159,7 @@ DAMAGES = {
     "no-name": json.dumps(WRITTEN | {"renewed": "n; rm -r"}),
     "no-zone": json.dumps(WRITTEN | {"at": "2026-11-24T12:00:00"}),
     "no-time": json.dumps(WRITTEN | {"at": 5}),
+    "no-choice": json.dumps(WRITTEN | {"keepsAutoscalerOff": "no"}),
     "no-annotation": json.dumps(WRITTEN | {"scaleDownDisabled": [1]}),
     "no-refresh": json.dumps(WRITTEN | {"refresh": 5}),
     "no-refreshs-name": json.dumps(WRITTEN | {"refresh": "../x"}),

@@ -11,7 +11,7 @@ from functions.messages.steps import Start
 from functions.model.cluster import Node, Pod
 from functions.model.google import GkeCluster, NodePool
 from functions.model.names import ImageRef
-from functions.model.refresh import Method, Phase
+from functions.model.refresh import Method, Phase, RefreshPhase, RefreshStatus
 from functions.ownership import CORDONED_BY, EXCLUDE
 from functions.plan import PLANNED_NODES, First, PlannedNode, plan, specify
 from functions.ports import Brakes, Cluster, RefreshPorts, Renewal
@@ -150,6 +150,15 @@ def test_a_plan_counts_places_as_the_run_would(left: tuple[Node, ...], at_most: 
     found = planned(replace(WELL, left=left), max_unavailable=at_most)
 
     assert ["still cordoned after unproven renewals" in why for why in found.refusals] == [True] * refused
+
+
+def test_nodes_of_a_refresh_at_work_are_not_said_to_be_left_by_it() -> None:
+    """Whoever was told to uncordon them would end it."""
+    at_work = replace(refresh(), name="r0", status=RefreshStatus(phase=RefreshPhase.RUNNING))
+
+    found = planned(replace(WELL, left=LEFT[:1], earlier=at_work), max_unavailable="1")
+
+    assert found.refusals == ()
 
 
 def test_an_outage_has_one_place() -> None:

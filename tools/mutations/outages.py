@@ -184,6 +184,27 @@ ROWS = (
         REPLICAS,
     ),
     row(
+        "an annotation that a person has set amid an outage is taken off",
+        "ownership.py",
+        "    if found is None or found.keeps_autoscaler_off:",
+        "    if True:",
+        ("tests/unit/test_ownership.py",),
+    ),
+    row(
+        "an annotation that a person has set is overwritten by a second cordon",
+        "ownership.py",
+        "if earlier and earlier.keeps_autoscaler_off else scale_down",
+        "if earlier else scale_down",
+        ("tests/unit/test_ownership.py",),
+    ),
+    row(
+        "a person is told to uncordon what another refresh has in hand",
+        "plan.py",
+        "if earlier.is_done(node.labels[ownership.CORDONED_BY]))",
+        "if True)",
+        ("tests/unit/test_plan.py",),
+    ),
+    row(
         "a note without its label is none",
         "replicas.py",
         " or REPLICAS in found.annotations",
