@@ -9,7 +9,7 @@ import re
 from functions.model.workload import Deployment, Scaling
 from functions.ownership import PREFIX
 
-SCALED_BY = f"{PREFIX}scaled-by"  # label: the refresh that has scaled it to zero
+SCALED_BY = f"{PREFIX}scaled-by"  # label, by which it is found, and annotation: the refresh that has scaled it to zero
 REPLICAS = f"{PREFIX}replicas"  # annotation: how many there were
 
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
@@ -19,15 +19,16 @@ def to_zero(found: Deployment, refresh: str) -> Scaling | None:
     """Note how many there are, and have none. None where there are none already, whoever saw to that."""
     if not found.replicas or SCALED_BY in found.labels:
         return None
-    return Scaling(replicas=0, labels={SCALED_BY: refresh}, annotations={REPLICAS: str(found.replicas)})
+    noted: dict[str, str | None] = {REPLICAS: str(found.replicas), SCALED_BY: refresh}
+    return Scaling(replicas=0, labels={SCALED_BY: refresh}, annotations=noted)
 
 
-def noted(found: Deployment) -> bool:
-    """Whether the count is ours to give back. Where only the label was taken off, the annotation tells that it is.
+def scaled_by(found: Deployment) -> str:
+    """The refresh whose count it is to give back, by the annotation where only the label was taken off; "" where none.
 
-    Whoever wants to keep it at zero takes both off.
+    The count alone proves nothing: `kubectl rollout undo` brings annotations back that were taken off long ago.
     """
-    return SCALED_BY in found.labels or REPLICAS in found.annotations
+    return found.labels.get(SCALED_BY) or found.annotations.get(SCALED_BY, "")
 
 
 def give_back(found: Deployment) -> Scaling | None:
@@ -35,12 +36,12 @@ def give_back(found: Deployment) -> Scaling | None:
 
     None where there is no note, or none that can be read: guessing could start too many, or none.
     """
-    if not noted(found):
+    if not scaled_by(found):
         return None
     gone: dict[str, str | None] = {SCALED_BY: None}
     if found.replicas:
-        return Scaling(labels=gone, annotations={REPLICAS: None})
+        return Scaling(labels=gone, annotations=gone | {REPLICAS: None})
     count = found.annotations.get(REPLICAS, "")
     if not _COUNT.fullmatch(count):
         return None
-    return Scaling(replicas=int(count), labels=gone, annotations={REPLICAS: None})
+    return Scaling(replicas=int(count), labels=gone, annotations=gone | {REPLICAS: None})

@@ -8,7 +8,7 @@ from functions.errors import Conflict, NotFound, Refused, Retryable
 from functions.model.workload import Deployment, Scaling
 from functions.ports import Clock, Deployments, Guard, unguarded
 from functions.racing import ATTEMPTS, apart
-from functions.replicas import REPLICAS, SCALED_BY
+from functions.replicas import REPLICAS
 from functions.text import counted
 
 Say = Callable[[str, str], None]
@@ -48,11 +48,10 @@ def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, say: Sa
     """Unless there is nothing to do any more."""
     found: Deployment | None = seen
     for lost in range(1, ATTEMPTS + 1):
-        if found is None or not replicas.noted(found):
+        if found is None or not (refresh := replicas.scaled_by(found)):
             return
         change = replicas.give_back(found)
         if change is None:
-            refresh = found.labels.get(SCALED_BY, "REFRESH")
             raise Refused(
                 f"its note {REPLICAS} can't be read; kubectl -n {found.namespace} scale deployment {found.name} "
                 f"--replicas=N (repull audit {refresh} --event scaled_down tells how many there were), "

@@ -13,6 +13,7 @@ from functions.adapters.kube_records import encode
 from functions.adapters.kube_resources import REFRESHES
 from functions.errors import NotFound, Retryable
 from functions.model.refresh import Refresh
+from functions.text import cut
 from repull import brakes, progress, spans, wiring
 from repull.page import Page
 from repull.pausing import NO_REASON
@@ -153,7 +154,7 @@ def _show(access: Access, found: tuple[Refresh, ...], options: argparse.Namespac
 def _paused(refresh: Refresh) -> str:
     """By a person, and not felt yet: `held` says the same once it is."""
     why = refresh.paused or NO_REASON
-    if refresh.paused is None or why in refresh.status.held or refresh.status.phase.over:
+    if refresh.paused is None or f"paused: {cut(why, 200)}" in refresh.status.held or refresh.status.phase.over:
         return ""
     return f"{why}; nodes under way are brought to their end, and no further one is taken"
 

@@ -43,8 +43,7 @@ def main(channel: socket.socket) -> None:
             return
         asked = json.loads(message)
         if "ended" in asked:
-            _, status = os.waitpid(asked["ended"], 0)
-            channel.send(json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode())
+            channel.send(json.dumps({"code": _code(asked["ended"])}).encode())
             continue
         server, (ready, not_ready) = os.getpid(), os.pipe()
         if not (pid := os.fork()):
@@ -61,6 +60,13 @@ def main(channel: socket.socket) -> None:
         socket.send_fds(channel, [json.dumps({"pid": pid}).encode()], [process])
         for descriptor in (*descriptors, process):
             os.close(descriptor)
+
+
+def _code(pid: int) -> int:
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:  # it was another server's, which has ended and taken it along
+        return -signal.SIGKILL
 
 
 def _leave(server: int) -> None:

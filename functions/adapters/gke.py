@@ -69,6 +69,7 @@ class GkeClusters:
         self._operations = operations
         self._remembered_seconds = remembered_seconds
         self._locks: defaultdict[ClusterKey, threading.Lock] = defaultdict(threading.Lock)
+        self._asking: defaultdict[ClusterKey, threading.Lock] = defaultdict(threading.Lock)  # nobody's way in waits
         self._known: dict[ClusterKey, _Known] = {}
         self._at_work: dict[ClusterKey, _AtWork] = {}
         self._connected: dict[ClusterKey, tuple[Endpoint, Cluster]] = {}
@@ -81,9 +82,10 @@ class GkeClusters:
         cluster = self.cluster(key, anew=anew)
         if self._operations is None:
             return cluster
-        known = self._at_work.get(key)
-        if known is None or anew or not self._is_fresh(known.at):
-            known = self._at_work[key] = _AtWork(at=time.monotonic(), operations=self._operations.under_way(key))
+        with self._asking[key]:
+            known = self._at_work.get(key)
+            if known is None or anew or not self._is_fresh(known.at):
+                known = self._at_work[key] = _AtWork(at=time.monotonic(), operations=self._operations.under_way(key))
         return replace(cluster, operations=known.operations)
 
     def connect(self, key: ClusterKey) -> Cluster:

@@ -73,8 +73,8 @@ def _ended(hold: Hold, node: Node | None) -> str:
     found = outage.workloads(hold)
     if up := [each.key for each in found if each.replicas]:
         return f"somebody has scaled {', '.join(up)} meanwhile"
-    taken = [each.key for each in found if each.labels.get(SCALED_BY) != hold.name]
-    return f"somebody has taken the label {SCALED_BY} off {', '.join(taken)}" if taken else ""
+    without = [each.key for each in found if each.labels.get(SCALED_BY) != hold.name]
+    return f"by now {', '.join(without)} is without its label {SCALED_BY}" if without else ""
 
 
 def _too_late(hold: Hold, left: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from functions import events, evictions, probe, pulls, restoring
+from functions import events, evictions, probe, pulls, replicas, restoring
 from functions.errors import Retryable
 from functions.evictions import Consents, Fate
 from functions.hold import Hold
@@ -62,19 +62,23 @@ def give_back(hold: Hold) -> tuple[str, ...]:
 
     Raises Retryable, after all others were given back, for those that could not be.
     """
-    found = hold.cluster.deployments.carrying(SCALED_BY, hold.name, limit=restoring.MOST)
-    labelled = {each.key for each in found}
-    unlabelled = (each for each in workloads(hold, but=labelled) if SCALED_BY not in each.labels)
+    deployments = hold.cluster.deployments
+    found = deployments.carrying(SCALED_BY, hold.name, limit=restoring.MOST)
 
     def say(event: str, said: str) -> None:
         hold.record(event, said)
         if event == events.SCALED_UP:
             hold.cluster.announcer.on_refresh(hold.refresh, "ScaledUp", said)
 
-    restored = restoring.give_back(hold.cluster.deployments, (*found, *unlabelled), hold.ports.clock, say, hold.guard)
+    restored = restoring.give_back(deployments, found, hold.ports.clock, say, hold.guard)
     if restored.failed:
         raise Retryable("; ".join(restored.failed))
-    return restored.refused
+    labelled = {each.key for each in found}
+    others = tuple(each for each in workloads(hold, but=labelled) if replicas.scaled_by(each) == hold.name)
+    unlabelled = restoring.give_back(deployments, others, hold.ports.clock, say, hold.guard)
+    if unlabelled.failed:
+        raise Retryable("; ".join(unlabelled.failed))
+    return (*restored.refused, *(f"{each}; no sweep finds it without its label" for each in unlabelled.refused))
 
 
 def workloads(hold: Hold, *, but: Collection[str] = ()) -> tuple[Deployment, ...]:

@@ -59,9 +59,9 @@ async def take_the_label(stage: Stage) -> None:
 
 async def take_the_note(stage: Stage) -> None:
     """All of it."""
-    annotations = {"repull.dev/replicas": None}
-    await take_the_label(stage)
-    await stage.world.admin.patch("deployments", WORKER, {"metadata": {"annotations": annotations}}, runbook.NAMESPACE)
+    label = {"repull.dev/scaled-by": None}
+    note = {"labels": label, "annotations": {**label, "repull.dev/replicas": None}}
+    await stage.world.admin.patch("deployments", WORKER, {"metadata": note}, runbook.NAMESPACE)
 
 
 async def delete_the_node(stage: Stage) -> None:

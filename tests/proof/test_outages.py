@@ -107,8 +107,8 @@ CASES = {
     "aborted": amid(acts.abort, "not renewed and given back: aborted by message", ends="Aborted"),  # the node's note
     "excluded": amid(interference.exclude, f"given back: somebody has excluded {STALE}, by the label"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),
-    "label-taken": amid(interference.take_the_label, "somebody has taken the label repull.dev/scaled-by off"),
-    "taken-over": amid(interference.take_the_note, "somebody has taken the label", replicas=0),
+    "label-taken": amid(interference.take_the_label, "is without its label repull.dev/scaled-by"),
+    "taken-over": amid(interference.take_the_note, "is without its label", replicas=0),
     "node-deleted": amid(interference.delete_the_node, "its instance group lists its machine still"),
     "group-unreadable": amid(interference.delete_it_unseen, "its instance group can't be read"),
     "group-silent": amid(interference.delete_it_unheard, "its instance group can't be read"),

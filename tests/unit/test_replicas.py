@@ -17,13 +17,13 @@ def scaled(replicas: int = 0, noted: str = "3") -> Deployment:
     return deployment(replicas=replicas, labels={SCALED_BY: "r1"}, annotations={REPLICAS: noted})
 
 
-GONE: dict[str, Any] = {"labels": {SCALED_BY: None}, "annotations": {REPLICAS: None}}
+GONE: dict[str, Any] = {"labels": {SCALED_BY: None}, "annotations": {REPLICAS: None, SCALED_BY: None}}
 
 
 def test_the_count_is_noted_in_the_change_that_scales_to_zero() -> None:
     found = replicas.to_zero(deployment(replicas=3), "r1")
 
-    assert found == Scaling(replicas=0, labels={SCALED_BY: "r1"}, annotations={REPLICAS: "3"})
+    assert found == Scaling(replicas=0, labels={SCALED_BY: "r1"}, annotations={REPLICAS: "3", SCALED_BY: "r1"})
 
 
 @pytest.mark.parametrize("found", [deployment(replicas=0), scaled(), scaled(2)], ids=["none", "ours", "scaled-up"])
@@ -41,12 +41,17 @@ def test_what_somebody_else_has_set_since_stays() -> None:
 
 
 def test_what_lost_its_label_alone_is_given_back() -> None:
-    """A manager of its own may set the labels anew; whoever wants to keep the zero takes both off."""
-    assert replicas.give_back(deployment(replicas=0, annotations={REPLICAS: "3"})) == Scaling(replicas=3, **GONE)
+    """A manager of its own may set the labels anew; whoever wants to keep the zero takes all of the note off."""
+    unlabelled = deployment(replicas=0, annotations={REPLICAS: "3", SCALED_BY: "r1"})
+
+    assert replicas.scaled_by(unlabelled) == "r1"
+    assert replicas.give_back(unlabelled) == Scaling(replicas=3, **GONE)
 
 
 def test_what_was_never_taken_is_not_given_back() -> None:
-    assert replicas.give_back(deployment(replicas=0)) is None
+    """A count alone may be of long ago: `kubectl rollout undo` brings annotations back."""
+    for found in (deployment(replicas=0), deployment(replicas=2), deployment(annotations={REPLICAS: "3"})):
+        assert replicas.give_back(found) is None
 
 
 @pytest.mark.parametrize("noted", ["", "0", "-1", "many", "3.0", "9999999999"])

@@ -165,8 +165,8 @@ ROWS = (
     row(
         "the count is not noted",
         "replicas.py",
-        "annotations={REPLICAS: str(found.replicas)}",
-        'annotations={REPLICAS: "1"}',
+        "{REPLICAS: str(found.replicas), SCALED_BY: refresh}",
+        '{REPLICAS: "1", SCALED_BY: refresh}',
         REPLICAS,
     ),
     row(
@@ -179,7 +179,7 @@ ROWS = (
     row(
         "what was never taken is given back",
         "replicas.py",
-        "    if not noted(found):\n",
+        "    if not scaled_by(found):\n",
         "    if False:\n",
         REPLICAS,
     ),
@@ -207,15 +207,15 @@ ROWS = (
     row(
         "a note without its label is none",
         "replicas.py",
-        " or REPLICAS in found.annotations",
-        "",
+        'or found.annotations.get(SCALED_BY, "")',
+        'or ""',
         REPLICAS,
     ),
     row(
         "a Deployment without its label is looked for by nobody",
         "phases/outage.py",
-        "(*found, *unlabelled)",
-        "found",
+        "if replicas.scaled_by(each) == hold.name)",
+        "if False)",
         ("tests/proof/test_outages.py::test_what_comes_in_between_is_seen[label-taken]",),
     ),
     row(
@@ -249,8 +249,8 @@ ROWS = (
     row(
         "a Deployment that lost its note meanwhile is scaled",
         "restoring.py",
-        "        if found is None or not replicas.noted(found):\n",
-        "        if found is None:\n",
+        "        if found is None or not (refresh := replicas.scaled_by(found)):\n",
+        '        refresh = "r1"\n        if found is None:\n',
         RESTORING,
     ),
 )

@@ -151,9 +151,10 @@ def test_where_the_server_has_ended_another_one_is_started(home: Path) -> None:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
     async def story() -> tuple[int, int]:
-        first = await Forked.start((), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
+        first, other = [await Forked.start((), environ={"HOME": str(home)}, cwd=str(home), limit=2**16) for _ in "12"]
         os.kill(server_of(first.pid), signal.SIGKILL)
         taken_along = await first.wait()
+        assert await other.wait() == taken_along
         second = await Forked.start(("--help",), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
         return taken_along, await second.wait()
 
