@@ -307,7 +307,7 @@ run "who_may_do_what" {
   }
 
   assert {
-    condition     = alltrue([for permission in google_project_iam_custom_role.role["acme-prod/operator.cluster"].permissions : endswith(permission, ".get")])
+    condition     = alltrue([for permission in google_project_iam_custom_role.role["acme-prod/operator.cluster"].permissions : can(regex("\\.(get|list)$", permission))])
     error_message = "An operator changes no machine, but asks the refresh to."
   }
 

@@ -95,7 +95,7 @@ def test_a_repository_shows_its_own_policy_only(cloud: Cloud) -> None:
     assert found["bindings"] == [{"role": READER, "members": [MEMBER]}]
     project = session(cloud).post(f"{cloud.url}/v3/projects/acme:getIamPolicy", json={}).json()
     assert MEMBER not in str(project)
-    assert {"role": "roles/container.clusterViewer", "members": [f"serviceAccount:{OPERATOR}"]} in project["bindings"]
+    assert {"role": "roles/container.viewer", "members": [f"serviceAccount:{OPERATOR}"]} in project["bindings"]
     organization = session(cloud).post(f"{cloud.url}/v3/{ORGANIZATION}:getIamPolicy", json={}).json()
     assert {"role": "roles/iam.securityReviewer", "members": [f"serviceAccount:{OPERATOR}"]} in organization["bindings"]
 
