@@ -81,18 +81,16 @@ STATIC = (
     Check(name="types", command=("mypy",)),
     Check(name="layers", command=("lint-imports", "--no-logo")),
 )
-SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
-WAITING = f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}"
-"""For stories, which wait two fifths of their time: for machines that boot, and for what must not happen."""
+SIDE_BY_SIDE = (f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}", "--dist=worksteal")
+"""One more than there are processors: tests wait for machines that boot, and for what must not happen."""
 DRAINS = "tests/contract/drain"
 UNIT = Check(name="unit", tests=("tests/unit",))
 FIRST = (
     *STATIC,
-    UNIT,
     Check(name="infra", command=("python", "-m", "infra.check"), lacks=infra.missing),
     Check(name="infra's check", tests=("tests/infra",), lacks=infra.missing_for_ours),
-    Check(name="package", command=("python", "-m", "tools.deployed")),
 )
+BESIDE = (UNIT, Check(name="package", command=("python", "-m", "tools.deployed")))
 PROGRAMS = (
     Check(name="programs 2", command=("python", "-m", "sandbox.real.binaries", "2"), ring=2),
     Check(name="programs 3", command=("python", "-m", "sandbox.real.binaries", "3"), ring=3),
@@ -112,7 +110,7 @@ def _everything(but: str = "") -> Sequence[Stage]:
     machines = ("-m", f"ring3{but}", "--numprocesses=2", "--dist=loadgroup")
     on_ring_1 = (
         Check(name="contract", tests=("tests/contract",), options=simulated),
-        Check(name="end-to-end", tests=("tests/e2e",), options=(*simulated, WAITING)),
+        Check(name="end-to-end", tests=("tests/e2e",), options=simulated),
         Check(name="proof", tests=("tests/proof",), options=simulated),
     )
     real = ("-m", f"ring2{but}")
@@ -126,12 +124,12 @@ def _everything(but: str = "") -> Sequence[Stage]:
         Check(
             name="ring 2",
             tests=("tests/contract", "tests/e2e"),
-            options=(*real, *SIDE_BY_SIDE, WAITING, f"--ignore={DRAINS}"),
+            options=(*real, *SIDE_BY_SIDE, f"--ignore={DRAINS}"),
             ring=2,
         ),
     )
     # Real machines boot for more than half of their time: the simulated ones have the processors meanwhile.
-    return ((FIRST, PROGRAMS), (on_ring_1, on_real_machines), (on_ring_2,))
+    return ((FIRST, BESIDE, PROGRAMS), (on_ring_1, on_real_machines), (on_ring_2,))
 
 
 RUNS: dict[str, Sequence[Stage]] = {

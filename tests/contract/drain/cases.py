@@ -131,9 +131,9 @@ class Case:
 
     @property
     def patience(self) -> float:
-        """Seconds that kubectl is given. It asks again every five seconds, so a time-out costs at least that."""
+        """Seconds that kubectl is given. It asks again every five seconds, and on a busy machine a pod goes slowly."""
         if not self.may_hang:
             return 90
         # A Job's controller lets go of a pod late: while it backs off, it counts none as active but some as ready, what
         # the API server refuses (seen on 1.34).
-        return 4.5 + 5 * self.waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)
+        return 14.5 + 5 * self.waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)
