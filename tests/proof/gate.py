@@ -154,4 +154,6 @@ class GatedAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *given: Any, **named: Any) -> requests.Response:
         parts = str(request.path_url).partition("?")[0].strip("/").split("/")
         what = parts[-1] if parts[-1] in _METHODS_OF_GOOGLE else parts[-2]
+        if "locations" in parts and what == "operations":
+            what = "GKE's operations"  # zones have some, too
         return self._life.call(f"{what} of Google", lambda: super(GatedAdapter, self).send(request, *given, **named))

@@ -39,6 +39,7 @@ async def prepare(stage: Stage, scene: Scene, standing: AsyncExitStack) -> None:
     for cluster in world.inventory.clusters:
         cluster.autoscaled.clear()
         cluster.pool_status.clear()
+        cluster.operations.clear()
     for each in world.view.list("noderefreshes"):
         await world.admin.delete("noderefreshes", name_of(each), grace=0)
     for namespace in {namespace_of(each) for each in world.view.list("events")}:
