@@ -136,4 +136,4 @@ class Case:
             return 90
         # A Job's controller lets go of a pod late: while it backs off, it counts none as active but some as ready, what
         # the API server refuses (seen on 1.34).
-        return 14.5 + 5 * self.waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)
+        return 9.5 + 5 * self.waits + (25 if any(each.owner is Owner.JOB for each in self.workloads) else 0)
