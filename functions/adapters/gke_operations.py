@@ -14,7 +14,6 @@ PERMISSIONS = frozenset({PERMISSION})
 _TARGET = re.compile(r"/clusters/(?P<cluster>[^/]+)(?:/nodePools/(?P<pool>[^/]+))?")
 """In an operation's targetLink; that of a repair goes on to one of the nodes (Operation, Container API)."""
 
-
 _OF_NO_NODE = frozenset({"CREATE_NODE_POOL", "DELETE_NODE_POOL", "SET_NODE_POOL_MANAGEMENT"})
 """What concerns no node of ours: the first two are the autoscaler's as well, and the status of their own pool tells of
 them; the third only updates metadata (Operation.Type, Container API)."""

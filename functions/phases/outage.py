@@ -70,15 +70,16 @@ def give_back(hold: Hold) -> tuple[str, ...]:
         if event == events.SCALED_UP:
             hold.cluster.announcer.on_refresh(hold.refresh, "ScaledUp", said)
 
-    restored = restoring.give_back(deployments, found, hold.ports.clock, say, hold.guard)
-    if restored.failed:
-        raise Retryable("; ".join(restored.failed))
-    labelled = {each.key for each in found}
-    others = tuple(each for each in workloads(hold, but=labelled) if replicas.scaled_by(each) == hold.name)
-    unlabelled = restoring.give_back(deployments, others, hold.ports.clock, say, hold.guard)
-    if unlabelled.failed:
-        raise Retryable("; ".join(unlabelled.failed))
-    return (*restored.refused, *(f"{each}; no sweep finds it without its label" for each in unlabelled.refused))
+    def refused(taken: tuple[Deployment, ...]) -> tuple[str, ...]:
+        restored = restoring.give_back(deployments, taken, hold.ports.clock, say, hold.guard)
+        if restored.failed:
+            raise Retryable("; ".join(restored.failed))
+        return restored.refused
+
+    labelled = refused(found)
+    others = workloads(hold, but={each.key for each in found})
+    unlabelled = refused(tuple(each for each in others if replicas.scaled_by(each) == hold.name))
+    return (*labelled, *(f"{each}; no sweep finds it without its label" for each in unlabelled))
 
 
 def workloads(hold: Hold, *, but: Collection[str] = ()) -> tuple[Deployment, ...]:
