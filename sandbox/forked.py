@@ -1,14 +1,16 @@
-"""Functions' processes that start at once: forked from one that has loaded their libraries, where the system can."""
+"""Functions and commands that start at once: forked from one that has loaded their libraries, where the system can."""
 
 import asyncio
 import atexit
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from asyncio import StreamReader
 from collections.abc import Mapping, Sequence
@@ -108,13 +110,16 @@ class Forked:
         self._ending = asyncio.create_task(self._end(process), name=f"process {pid}")
 
     @classmethod
-    async def start(cls, arguments: Sequence[str], *, environ: Mapping[str, str], cwd: str, limit: int) -> Self:
-        """`python -m functions_framework` with `arguments`. `limit`: bytes of a line that is read."""
+    async def start(
+        cls, module: str, arguments: Sequence[str], *, environ: Mapping[str, str], cwd: str, limit: int
+    ) -> Self:
+        """`python -m module` with `arguments`. `limit`: bytes of a line that is read."""
         await asyncio.to_thread(SERVER.load)
-        question = {"arguments": arguments, "environ": dict(environ), "cwd": cwd}
         with contextlib.ExitStack() as theirs:  # once these are closed here, ours end with the process, or at once
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            theirs.callback(os.close, nothing)
             (stdout, out), (stderr, err) = [await _piped(limit, theirs) for _ in range(2)]
-            answer, (process,) = SERVER.ask(question, [out, err])
+            answer, (process,) = SERVER.ask(_question(module, arguments, environ, cwd), [nothing, out, err])
             return cls(answer["pid"], process, stdout, stderr)  # nothing is waited for while nobody owns it
 
     async def wait(self) -> int:
@@ -128,12 +133,44 @@ class Forked:
         finally:
             loop.remove_reader(process)
             os.close(process)
-        with contextlib.suppress(ForkServerGone):  # it took its processes along, and their codes
-            answer, _ = SERVER.ask({"ended": self.pid})
-            self.returncode = int(answer["code"])
-            return self.returncode
-        self.returncode = -signal.SIGKILL
+        self.returncode = _code(self.pid)
         return self.returncode
+
+
+def run(
+    module: str, arguments: Sequence[str], *, environ: Mapping[str, str], cwd: str, given: str = "", timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """As `subprocess.run` of `python -m module`, `timeout` in seconds. It blocks. Raises TimeoutExpired."""
+    command = [sys.executable, "-m", module, *arguments]
+    with contextlib.ExitStack() as files:
+        stdin, stdout, stderr = (files.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(3))
+        stdin.write(given)
+        stdin.seek(0)
+        streams = [each.fileno() for each in (stdin, stdout, stderr)]
+        answer, (process,) = SERVER.ask(_question(module, arguments, environ, cwd), streams)
+        files.callback(os.close, process)
+        ended, _, _ = select.select([process], [], [], timeout)
+        if not ended:
+            os.killpg(answer["pid"], signal.SIGKILL)
+            select.select([process], [], [])
+        code = _code(answer["pid"])
+        for each in (stdout, stderr):
+            each.seek(0)
+        if not ended:
+            raise subprocess.TimeoutExpired(command, timeout, output=stdout.read(), stderr=stderr.read())
+        return subprocess.CompletedProcess(command, code, stdout.read(), stderr.read())
+
+
+def _question(module: str, arguments: Sequence[str], environ: Mapping[str, str], cwd: str) -> dict[str, Any]:
+    return {"module": module, "arguments": list(arguments), "environ": dict(environ), "cwd": cwd}
+
+
+def _code(pid: int) -> int:
+    """Of a process that has ended."""
+    try:
+        return int(SERVER.ask({"ended": pid})[0]["code"])
+    except ForkServerGone:  # it took its processes along, and their codes
+        return -signal.SIGKILL
 
 
 async def _piped(limit: int, theirs: contextlib.ExitStack) -> tuple[StreamReader, int]:

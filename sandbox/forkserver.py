@@ -1,4 +1,4 @@
-"""The program that functions are forked from: it has loaded their libraries once, which is most of what a start costs.
+"""What functions and commands are forked from: it has loaded their libraries once, which is most of what a start costs.
 
 `sandbox.forked` starts it and speaks to it. It loads no line of the product, and ends when whoever started it has.
 """
@@ -23,22 +23,22 @@ LIBRARIES = (
     "google.cloud.pubsub_v1",
     "kubernetes.client",
 )
-"""What the functions load, early or late."""
-READ_THEIR_ENVIRONMENT = ("google.auth.compute_engine._metadata",)
+"""What functions and commands load, early or late."""
+READ_THEIR_ENVIRONMENT = ("google.auth.compute_engine._metadata", "kubernetes.config.kube_config")
 """Of these libraries: once, when they are loaded."""
 LONGEST = 256 * 1024  # bytes of a message
 _DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
 
 
 def main(channel: socket.socket) -> None:
-    """Say that all is loaded, and answer until the other end is closed; in a fork, be the function."""
+    """Say that all is loaded, and answer until the other end is closed; in a fork, be what was asked for."""
     sys.path.pop(0)  # where this file is: what is called google beside it is another one
-    for name in (*LIBRARIES, *READ_THEIR_ENVIRONMENT):
+    for name in (*READ_THEIR_ENVIRONMENT, *LIBRARIES):
         importlib.import_module(name)
     gc.freeze()  # a fork that collects garbage need not copy all of that
     channel.send(b"{}")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(channel, LONGEST, 2)
+        message, descriptors, _, _ = socket.recv_fds(channel, LONGEST, 3)
         if not message:
             return
         asked = json.loads(message)
@@ -78,8 +78,8 @@ def _leave(server: int) -> None:
 
 
 def _be(asked: dict[str, Any], streams: Sequence[int]) -> None:
-    """`python -m functions_framework`, which knows only its environment."""
-    for stream, descriptor in enumerate(streams, start=1):
+    """`python -m module`, which knows only its environment."""
+    for stream, descriptor in enumerate(streams):
         os.dup2(descriptor, stream)
         os.close(descriptor)
     os.chdir(asked["cwd"])
@@ -89,7 +89,9 @@ def _be(asked: dict[str, Any], streams: Sequence[int]) -> None:
         importlib.reload(sys.modules[name])
     sys.path.insert(0, asked["cwd"])
     sys.argv[1:] = asked["arguments"]
-    runpy.run_module("functions_framework", run_name="__main__", alter_sys=True)
+    if not os.environ.get("PYTHONUNBUFFERED"):
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (as an interpreter opens it)
+    runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

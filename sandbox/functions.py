@@ -17,6 +17,7 @@ from sandbox.reservation import Reservation
 
 SOURCE = Path(__file__).resolve().parents[1] / "main.py"
 
+_FRAMEWORK = "functions_framework"
 _START_SECONDS = 150.0  # until a process that does not answer is given up; a cold start on a busy machine takes some
 _LOOK_AGAIN = 0.02
 _LINE_LIMIT = 4 * 1024 * 1024  # bytes of one log line
@@ -128,9 +129,9 @@ class Function:
         )
         home = self.environ["HOME"]
         if self._python is None and forked.POSSIBLE:
-            return await Forked.start(arguments, environ=self.environ, cwd=home, limit=_LINE_LIMIT)
+            return await Forked.start(_FRAMEWORK, arguments, environ=self.environ, cwd=home, limit=_LINE_LIMIT)
         return await asyncio.create_subprocess_exec(
-            *bound_to_us(self._python or sys.executable, "-m", "functions_framework", *arguments),
+            *bound_to_us(self._python or sys.executable, "-m", _FRAMEWORK, *arguments),
             cwd=home,
             env=self.environ,
             stdin=asyncio.subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import deployment
+from sandbox import deployment, forked
 from sandbox.books import Call
 from sandbox.front import Front
 from sandbox.google.hierarchy import ORGANIZATION
@@ -34,7 +34,7 @@ ROLES = ("roles/container.viewer", "roles/compute.viewer", "roles/iam.securityRe
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Runs `repull` as a shell does."""
+    """Runs `repull` as a shell does, from a process that has its libraries where that can be had."""
 
     environ: dict[str, str]
     email: str
@@ -44,10 +44,13 @@ class Caller:
         return [sys.executable, "-m", "repull", *arguments]
 
     def run(self, *arguments: str, given: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+        told = self.environ | environ
+        if forked.POSSIBLE:
+            return forked.run("repull", arguments, environ=told, cwd=str(ROOT), given=given, timeout=200)
         return subprocess.run(
             self.command(*arguments),
             cwd=ROOT,
-            env=self.environ | environ,
+            env=told,
             input=given,
             capture_output=True,
             encoding="utf-8",

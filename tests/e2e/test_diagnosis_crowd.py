@@ -75,7 +75,8 @@ async def tell_all(url: str, events: list[Object]) -> Counter[int]:
         async with turn:
             return (await http.post(url, json=push_body(as_json(event)))).status_code
 
-    async with httpx.AsyncClient(timeout=140, trust_env=False) as http:
+    once = httpx.Limits(max_keepalive_connections=0)  # the function closes an idle one just when it may be used again
+    async with httpx.AsyncClient(timeout=140, trust_env=False, limits=once) as http:
         return Counter(await asyncio.gather(*(tell(http, event) for event in events)))
 
 

@@ -1,5 +1,6 @@
 """A node to drain: what is on it, what guards it, and how its pods come back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -98,6 +99,11 @@ class Workload:
         return self.guard in RATIONS and not recovers
 
     @property
+    def certainly_goes(self) -> bool:
+        """Whether a drain that looks at replacements, too, gets all of its pods away."""
+        return not self.stays and not self.may_hang and self.comeback is Comeback.ELSEWHERE
+
+    @property
     def waits(self) -> int:
         """How often an eviction of it may be refused before it succeeds in the end."""
         if self.may_hang:
@@ -124,6 +130,10 @@ class Case:
     def may_be_given_back(self) -> bool:
         """Whether our drain may end by its deadline: it looks at replacements, too."""
         return self.may_hang or any(each.comeback is not Comeback.ELSEWHERE for each in self.workloads)
+
+    def is_due(self, left: Iterable[int]) -> bool:
+        """Whether pods of these workloads are left that go in the end."""
+        return any(self.workloads[number].certainly_goes for number in left)
 
     @property
     def waits(self) -> int:

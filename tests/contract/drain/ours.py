@@ -32,12 +32,16 @@ JUMPS = (200.0, 1000.0)
 
 
 class Clock:
-    """Moves on by itself where the drain only waits: it has asked for the time often, and no pod has changed."""
+    """Moves on by itself where the drain only waits: it has asked for the time often, and no pod has changed.
 
-    def __init__(self, case: Case) -> None:
+    While there is something that `is_due`, it takes longer to believe so.
+    """
+
+    def __init__(self, case: Case, is_due: Callable[[], bool]) -> None:
+        self._is_due = is_due
         self._skipped = timedelta()
         self._jumps = list(JUMPS) if case.may_be_given_back else []
-        self._rounds = ROUNDS * (9 if case.waits else 1)  # what a budget waits for takes its time on a busy machine
+        self._waits = bool(case.waits)
         self._asked = 0
 
     def stir(self) -> None:
@@ -46,10 +50,15 @@ class Clock:
 
     def now(self) -> datetime:
         self._asked += 1
-        if self._asked > self._rounds and self._jumps:
+        if self._jumps and self._asked > ROUNDS and self._asked > ROUNDS * self._patience:
             self._skipped += timedelta(seconds=self._jumps.pop(0))
             self._asked = 0
         return datetime.now(UTC) + self._skipped
+
+    @property
+    def _patience(self) -> int:
+        """On a busy machine, what a budget waits for takes its time, and so does what is going."""
+        return 9 if self._waits or self._is_due() else 1
 
     def pause(self, seconds: float) -> None:
         clock.pause(seconds)

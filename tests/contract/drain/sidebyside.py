@@ -85,7 +85,11 @@ class SideBySide:
         def on_blocked() -> None:
             asyncio.run_coroutine_threadsafe(get_ready(site), loop).result(timeout=200)
 
-        clock = ours.Clock(case)
+        def is_due() -> bool:
+            pods = (pod for namespace in site.namespaces for pod in self._yard.seen.all("pods", namespace))
+            return case.is_due(number for pod in pods if (number := site.pods.get(pod["metadata"]["uid"])) is not None)
+
+        clock = ours.Clock(case, is_due)
         for namespace in site.namespaces:
             self._yard.seen.stirred[namespace] = clock.stir
 

@@ -1,4 +1,4 @@
-"""A function that is forked from a process with its libraries can't be told from one that was started on its own."""
+"""What is forked from a process with its libraries can't be told from what was started on its own."""
 
 import asyncio
 import json
@@ -55,13 +55,33 @@ def noted(self, key):
 os._Environ.__getitem__ = noted
 from sandbox import forkserver
 import importlib
-for loading in (*forkserver.LIBRARIES, *forkserver.READ_THEIR_ENVIRONMENT):
+for loading in (*forkserver.READ_THEIR_ENVIRONMENT, *forkserver.LIBRARIES):
     importlib.import_module(loading)
 before = set(sys.modules)
 import functions.bootstrap, functions.diagnosis, functions.door, functions.operations
 import functions.adapters.pubsub, functions.adapters.compute
-later = [name for name in sys.modules if name not in before and name.split(".")[0] != "functions"]
+import repull.cli, repull.pausing, repull.wiring, repull.trail, repull.probing
+quick = {*sys.stdlib_module_names, "functions", "repull"}
+later = [name for name in sys.modules if name not in before and name.split(".")[0] not in quick]
 print(json.dumps({"read": read, "later": later}))
+"""
+
+TO_COMMANDS = ("COLUMNS", "GOOGLE_APPLICATION_CREDENTIALS", "KUBECONFIG", "NO_COLOR", "NO_GCE_CHECK", "TERM", "USER")
+"""What tests say to a command that they say to no function."""
+
+SAYS = """
+import os, sys
+
+print(sys.argv[1:], sorted(os.environ), os.getcwd(), sys.path[0], sys.stdout.write_through, sys.stdout.encoding)
+print(sys.stdin.read(), sys.stdin.isatty(), sys.stdout.isatty(), file=sys.stderr)
+sys.exit(7)
+"""
+
+SLEEPS = """
+import time
+
+print("awake", flush=True)
+time.sleep(1000)
 """
 
 ORPHANED = """
@@ -114,6 +134,11 @@ def seen(home: Path, python: str | None) -> dict[str, Any]:
     return found
 
 
+async def started(home: Path, *arguments: str) -> Forked:
+    environ = {"HOME": str(home)}
+    return await Forked.start("functions_framework", arguments, environ=environ, cwd=str(home), limit=2**16)
+
+
 def test_it_sees_what_one_that_was_started_on_its_own_sees(home: Path) -> None:
     alone = seen(home, sys.executable)
 
@@ -129,16 +154,40 @@ def test_nothing_that_it_is_told_was_read_before_it_is_forked() -> None:
     told = deployment.environment(
         home=ROOT, metadata="", pubsub="", google="", registry="", events_topic="", ring=1, settings={}
     )
+    told |= dict.fromkeys(TO_COMMANDS, "")
     early = {key: loading for key, loading in found["read"].items() if loading not in forkserver.READ_THEIR_ENVIRONMENT}
     assert early.keys() & told.keys() <= forked.NOBODYS.keys()  # where a gcloud would keep its files
     assert found["later"] == []
+
+
+def test_a_command_does_as_one_that_was_started_on_its_own(home: Path) -> None:
+    (home / "says.py").write_text(SAYS)
+    environ = {"HOME": str(home), "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
+
+    done = forked.run("says", ("one", "two words"), environ=environ, cwd=str(home), given="yes ✓\n", timeout=100)
+
+    command = [sys.executable, "-m", "says", "one", "two words"]
+    alone = subprocess.run(
+        command, cwd=home, env=environ, input="yes ✓\n", capture_output=True, encoding="utf-8", check=False
+    )
+    assert "yes ✓" in alone.stderr
+    assert (done.args, done.returncode, done.stdout, done.stderr) == (command, 7, alone.stdout, alone.stderr)
+
+
+def test_a_command_that_does_not_end_is_ended(home: Path) -> None:
+    (home / "sleeps.py").write_text(SLEEPS)
+
+    with pytest.raises(subprocess.TimeoutExpired) as found:
+        forked.run("sleeps", (), environ={"HOME": str(home)}, cwd=str(home), timeout=5)
+
+    assert found.value.output == "awake\n"
 
 
 def test_it_can_be_killed_as_soon_as_it_is_known(home: Path) -> None:
     async def story() -> set[int]:
         ends = set()
         for _ in range(20):
-            process = await Forked.start((), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
+            process = await started(home)
             os.killpg(process.pid, signal.SIGKILL)
             ends.add(await process.wait())
         return ends
@@ -151,11 +200,11 @@ def test_where_the_server_has_ended_another_one_is_started(home: Path) -> None:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
     async def story() -> tuple[int, int]:
-        first, other = [await Forked.start((), environ={"HOME": str(home)}, cwd=str(home), limit=2**16) for _ in "12"]
+        first, other = [await started(home) for _ in "12"]
         os.kill(server_of(first.pid), signal.SIGKILL)
         taken_along = await first.wait()
         assert await other.wait() == taken_along
-        second = await Forked.start(("--help",), environ={"HOME": str(home)}, cwd=str(home), limit=2**16)
+        second = await started(home, "--help")
         return taken_along, await second.wait()
 
     assert asyncio.run(story()) == (-signal.SIGKILL, 0)
