@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from functions.adapters.clock import pause
 from tests.contract.kube.server import PATIENCE, Object
 
 Objects = list[Object]
@@ -26,6 +27,7 @@ _PATHS = {
     "jobs": "/apis/batch/v1/namespaces/{}/jobs",
     "poddisruptionbudgets": "/apis/policy/v1/namespaces/{}/poddisruptionbudgets",
 }
+_BETWEEN = 0.05  # seconds from one look to the next: a machine has more to do than to answer
 _READY = [{"type": "Ready", "status": "True"}, {"type": "ContainersReady", "status": "True"}]
 
 
@@ -132,6 +134,7 @@ class Stage:
             assert time.monotonic() < end, "it never came true"
             if kubelets:
                 self._play(self.list("pods"))
+            pause(_BETWEEN)
 
     def _play(self, pods: Iterable[Object]) -> None:
         for pod in pods:
