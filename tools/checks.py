@@ -212,7 +212,7 @@ def _run(check: Check, said: IO[str] | None) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = check.command or ("pytest", *check.tests, "-q", f"--junit-xml={report}", *check.options)
-        program = [BIN / command[0], *command[1:]]
+        program = [str(BIN / command[0]), *command[1:]]
         process = subprocess.Popen(program, env=_environ(), stdout=said, stderr=said and subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)  # for the processor time of this one alone
         process.returncode = os.waitstatus_to_exitcode(status)
