@@ -81,13 +81,9 @@ def _foreign(hold: Hold) -> str:
 
 
 def _outdated(hold: Hold) -> str:
-    """One that waits for another to end has said so, and may wait for as long as that is held.
-
-    What only its slot says has failed: that tells of no waiting.
-    """
-    status, asked = hold.status, hold.refresh.spec.asked_at or hold.refresh.created
-    waits = status.message and not hold.slot.reason
-    if waits or hold.now() - asked < OUTDATED:
+    """One that waits for another to end may wait for as long as that is held."""
+    asked = hold.refresh.spec.asked_at or hold.refresh.created
+    if slots.stands_by(hold.status, hold.slot) or hold.now() - asked < OUTDATED:
         return ""
     return (
         f"it was asked for at {asked:%Y-%m-%d %H:%M} UTC, and nobody has begun it for a day, so it takes no node: "

@@ -46,6 +46,7 @@ class Hold:
         self.ports = ports
         self.settings = settings
         self.until = until  # when this invocation should have handed over
+        self.judged = ""  # the node that this invocation has let pass the preflight
         self.pools: dict[str, str] = {}  # node -> its pool
         self.sizes: dict[str, tuple[int, int]] = {}  # pool -> how many nodes were counted, and how many at most
 

@@ -75,7 +75,7 @@ def frozen(facts: Facts) -> Iterator[Held]:
 
 def breaker_is_open(facts: Facts) -> Iterator[Held]:
     """Latched: that an hour has passed closes nothing."""
-    yield from map(_for_good, _breaker_open(facts.brakes))
+    yield from map(_for_good, breaker_says(facts.brakes))
 
 
 def cant_be_read(facts: Facts) -> Iterator[Held]:
@@ -121,7 +121,7 @@ def held(facts: Facts) -> Held | None:
 
 def of_cluster(brakes: Brakes, now: datetime) -> tuple[str, ...]:
     """Why every refresh of the cluster is held, as the cluster remembers it, whether one is at work or not."""
-    return (*_spoilt(brakes, now), *_cluster_paused(brakes), *_breaker_open(brakes))
+    return (*_spoilt(brakes, now), *_cluster_paused(brakes), *breaker_says(brakes))
 
 
 def signed(pause: Pause) -> str:
@@ -149,7 +149,8 @@ def _cluster_paused(brakes: Brakes) -> Iterator[str]:
         yield f"the cluster is paused{signed(pause)}: {_why(pause.why)}; to go on: repull resume, or {undo}"
 
 
-def _breaker_open(brakes: Brakes) -> Iterator[str]:
+def breaker_says(brakes: Brakes) -> Iterator[str]:
+    """That it is open, why, and how to close it; nothing where it is closed."""
     if brakes.tripped is not None:
         undo = f"""{STATE} '{{"data":{{"breaker":null}}}}'"""
         yield f"the circuit breaker is open: {_why(brakes.tripped)}; once you have looked: {undo}"

@@ -147,8 +147,8 @@ def _seated(hold: Hold, node: Node) -> Hold:
 
 def _after_others(facts: guards.Preflight, earlier: Named) -> guards.Preflight:
     """A refresh that is at work has its own nodes cordoned, and this one waits until it has done."""
-    left = (node for node in facts.left_cordoned if earlier.is_done(node.labels[ownership.CORDONED_BY]))
-    return replace(facts, left_cordoned=tuple(left))
+    left = tuple(node for node in facts.left_cordoned if not earlier.sees_to(node.labels[ownership.CORDONED_BY], node))
+    return replace(facts, left_cordoned=left)
 
 
 def _permitted(message: Start, settings: Settings) -> None:

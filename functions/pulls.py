@@ -65,12 +65,18 @@ def next_try(pod: Pod, now: datetime) -> datetime:
 
 
 def to_delete(
-    pods: tuple[Pod, ...], repository: Repository | None, *, after_seconds: float, now: datetime
+    pods: tuple[Pod, ...],
+    repository: Repository | None,
+    *,
+    after_seconds: float,
+    now: datetime,
+    local_storage: bool = False,
 ) -> tuple[Pod, ...]:
     """Failing pods worth deleting.
 
     Their kubelet's own next try is `after_seconds` or more away and a controller brings them back; one per
-    controller at a time.
+    controller at a time. `local_storage` is the consent to lose what they keep in an emptyDir: a kubelet that pulls
+    by itself, later, loses nothing.
     """
     chosen: dict[str, Pod] = {}
     for pod in pods:
@@ -79,6 +85,7 @@ def to_delete(
             or pod.owner.kind not in RECREATED_BY
             or pod.deleting_since is not None
             or not fails(pod, repository)
+            or (pod.keeps_data and not local_storage)
         ):
             continue
         if next_try(pod, now) - now >= timedelta(seconds=after_seconds):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from functions import summary
-from functions.model.refresh import Mark, Outcome, Phase, RefreshStatus, Slot
+from functions.model.refresh import Mark, Outcome, Phase, RefreshPhase, RefreshStatus, Slot
 from functions.text import cut
 
 NOTES_KEPT = 10
@@ -80,8 +80,14 @@ def waits(status: RefreshStatus, slot: Slot, what: str) -> RefreshStatus:
     reason = cut(what)
     if reason == slot.reason:
         return put(status, slot)
-    said = (f"node {slot.node}: " if slot.node else "") + slot.phase + (f": {reason}" if reason else "")
-    return put(replace(status, message=status.message if status.held else said), replace(slot, reason=reason))
+    waiting = replace(slot, reason=reason)
+    kept = status.held or stands_by(status, slot)
+    return put(replace(status, message=status.message if kept else _said(waiting)), waiting)
+
+
+def _said(slot: Slot) -> str:
+    """What the whole refresh says of this slot."""
+    return (f"node {slot.node}: " if slot.node else "") + slot.phase + (f": {slot.reason}" if slot.reason else "")
 
 
 def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:
@@ -92,6 +98,14 @@ def release(status: RefreshStatus, slot: Slot) -> RefreshStatus:
 def stand_by(status: RefreshStatus, slot: Slot, waiting: str) -> RefreshStatus:
     """Another refresh is at work: let go until that is over. What failed before has come about meanwhile."""
     return replace(release(status, replace(slot, deadline=None, reason="")), message=waiting)
+
+
+def stands_by(status: RefreshStatus, slot: Slot) -> bool:
+    """Whether it waits for another refresh: it has said so, and says it for as long as it has not begun.
+
+    That something fails, which its slot says, tells of no waiting; and what fails while it waits ends none.
+    """
+    return status.phase is RefreshPhase.PENDING and status.message not in ("", _said(slot))
 
 
 def fails(status: RefreshStatus, slot: Slot, *, why: str, until: datetime) -> RefreshStatus:

@@ -36,6 +36,8 @@ def start(message: Start, ports: RefreshPorts, settings: Settings, *, message_id
         return Reply.HANDLED
     if cluster.refreshes.create(name, spec):
         opened.tell(name, spec, ports.audit)
+    elif found := cluster.refreshes.get(name):  # by the same message, delivered twice at once
+        opened.tell_again(found, ports.audit)
     return _publish(message, name, ports)
 
 

@@ -38,7 +38,7 @@ def fate(node: Node, refresh: Refresh | None) -> Fate:
         if node.unschedulable and ownership.left_unproven_by(node, ownership.cordoner(node) or ""):
             return Fate.TOLD
         return Fate.GIVEN_BACK  # of a refresh that was deleted
-    if stands_behind(refresh) and any(slot.node == node.name for slot in refresh.status.slots):
+    if sees_to(refresh, node):
         return Fate.STAYS
     if not node.unschedulable:
         return Fate.GIVEN_BACK
@@ -104,6 +104,10 @@ class Named:
         """Whether no refresh at work stands behind its marks. One that can't be read may be at work."""
         return self.is_readable(name) and not stands_behind(self.find(name))
 
+    def sees_to(self, name: str, node: Node) -> bool:
+        """Whether that refresh is at work on the node, or can't be read, and may be."""
+        return not self.is_readable(name) or sees_to(self.find(name), node)
+
     def is_readable(self, name: str) -> bool:
         """Whether `find` answers."""
         if name not in self.unreadable:
@@ -117,6 +121,13 @@ class Named:
 def stands_behind(refresh: Refresh | None) -> bool:
     """Behind what bears its name. Where it has not begun, that is left by a deleted one of its name."""
     return refresh is not None and refresh.status.phase is RefreshPhase.RUNNING
+
+
+def sees_to(refresh: Refresh | None, node: Node) -> bool:
+    """Whether it is at work on this very node."""
+    if refresh is None or not stands_behind(refresh):
+        return False
+    return any(slot.node == node.name for slot in refresh.status.slots)
 
 
 def _see_to_all(

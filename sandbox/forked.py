@@ -69,6 +69,10 @@ class ForkServer:
                 answer, given, _, _ = socket.recv_fds(self._channel, forkserver.LONGEST, 1)
             except ConnectionError:
                 answer, given = b"", []
+            except BaseException:  # interrupted: the answer yet to come must be nobody else's
+                self._channel.close()
+                self._channel = None
+                raise
             if not answer:
                 self._channel.close()
                 self._channel = None  # the next who asks has another one started

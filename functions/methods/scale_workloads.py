@@ -89,6 +89,18 @@ def nobody_elses(found: Circumstances) -> str:
     return f"{named}; let the method be Reset" if named else ""
 
 
+def no_data_is_lost(found: Circumstances) -> str:
+    """A Deployment's pods are all alike: those on other nodes keep as much, and go as well."""
+    outage = found.outage
+    if outage is None or not outage.with_data:
+        return ""
+    named = ", ".join(f"{pod.key} ({', '.join(pod.local_volumes)})" for pod in outage.with_data)
+    return (
+        f"node {found.node}: pods keep data in emptyDir, which scaling to zero deletes, on other nodes as well: "
+        f"{named}; move it, or {outage.to_local_storage}"
+    )
+
+
 def nothing_keeps_it(found: Circumstances) -> str:
     """What the autoscaler never moves, and so keeps the node for (its FAQ)."""
     staying = found.outage.staying if found.outage else ()
@@ -118,6 +130,7 @@ WAY = Way(
         something_to_scale,
         deployments_alone,
         nobody_elses,
+        no_data_is_lost,
         nothing_keeps_it,
     ),
     looks_closer=True,

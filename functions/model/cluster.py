@@ -89,6 +89,11 @@ class Container:
     terminated_at: datetime | None = None  # when it last ended
 
     @property
+    def has_run(self) -> bool:
+        """Whether it runs, or has."""
+        return self.running_since is not None or self.terminated_at is not None or bool(self.terminated_reason)
+
+    @property
     def fails_to_pull(self) -> bool:
         return self.waiting_reason in ("ErrImagePull", "ImagePullBackOff")
 
@@ -147,6 +152,11 @@ class Pod:
     @property
     def finished(self) -> bool:
         return self.phase in ("Succeeded", "Failed")
+
+    @property
+    def keeps_data(self) -> bool:
+        """Whether there may be something in an emptyDir of it, which is empty until one of its containers has run."""
+        return bool(self.local_volumes) and any(each.has_run for each in self.containers)
 
     @property
     def living(self) -> bool:

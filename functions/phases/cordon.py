@@ -18,7 +18,10 @@ from functions.phases.result import Done, Next, Result
 
 
 def step(hold: Hold) -> Result:
-    """On to the drain. A node that went away or was re-created is passed over: its machine is new."""
+    """On to the drain; back to the preflight, where that was an earlier invocation's.
+
+    A node that went away or was re-created is passed over: its machine is new.
+    """
     slot = hold.slot
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
@@ -42,13 +45,8 @@ def _cordoned_at(hold: Hold, node: Node) -> datetime:
 def _close(hold: Hold, node: Node) -> Result | None:
     """Cordon it, unless somebody has said since the preflight that it is not to be."""
     slot = hold.slot
-    hold.reread()
-    if hold.status.stopping:
-        return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
-    if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so since the preflight
-        return Done(outcome=Outcome.PASSED_OVER, note=why)
-    if held := brakes.look(hold):
-        return held
+    if result := _changed_since(hold, node):
+        return result
     if slot.cordoned_before != ownership.cordoned_by_others(node):
         hold.update(cordoned_before=ownership.cordoned_by_others(node))
     try:
@@ -59,6 +57,21 @@ def _close(hold: Hold, node: Node) -> Result | None:
         return Next(phase=Phase.CORDON)  # it changed under our hands: observe again
     hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
     hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
+    return None
+
+
+def _changed_since(hold: Hold, node: Node) -> Result | None:
+    """What may have come up since the preflight, which all is judged anew where that was an earlier invocation's."""
+    hold.reread()
+    slot = hold.slot
+    if hold.status.stopping:
+        return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
+    if why := eligibility.passed_over(node, hold.refresh):
+        return Done(outcome=Outcome.PASSED_OVER, note=why)
+    if held := brakes.look(hold):
+        return held
+    if hold.judged != node.name:  # whoever did may have died an hour ago
+        return Next(phase=Phase.PREFLIGHT, changes={"deadline": slot.deadline})
     return None
 
 

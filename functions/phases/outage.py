@@ -1,6 +1,6 @@
 """Gathers what scaling to zero would come to, and gives the counts back where a run does."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from functions import events, evictions, probe, pulls, replicas, restoring
 from functions.errors import Retryable
@@ -11,7 +11,7 @@ from functions.model.cluster import Node, Owner, Pod
 from functions.model.google import Member
 from functions.model.names import InstanceRef
 from functions.model.workload import Deployment
-from functions.phases.scope import daemon_sets
+from functions.phases.scope import consents, daemon_sets
 from functions.replicas import SCALED_BY
 
 ROLLED_OUT_BY = "ReplicaSet"
@@ -29,6 +29,7 @@ def look(hold: Hold, node: Node, members: dict[InstanceRef, Member], pods: tuple
     group = members[ref].group if ref in members else ""
     pool = next((pool for pool in hold.gke.pools if pool.name == node.pool), None)
     least = pool.autoscaling.least if pool and pool.autoscaling else 0
+    consented = consents(hold)
     return Outage(
         accepted=hold.settings.accept_outage.given(asked=spec.accept_outage),
         begun=bool(hold.slot.workloads),
@@ -44,9 +45,16 @@ def look(hold: Hold, node: Node, members: dict[InstanceRef, Member], pods: tuple
             for namespace in sorted({one.namespace for one in found})
             for each in hold.cluster.deployments.autoscalers(namespace)
         ),
+        with_data=() if consented.local_storage else tuple(pod for pod in failing if _goes_with_data(pod, behind)),
+        to_local_storage=consented.to_local_storage,
         others=tuple(pod for pod in failing if pod.uid not in behind and not _of_the_node(hold, pod)),
         staying=staying(hold, tuple(pod for pod in pods if behind.get(pod.uid) not in keys)),
     )
+
+
+def _goes_with_data(pod: Pod, behind: Mapping[str, object]) -> bool:
+    """Of the pods of its Deployment that run elsewhere, each keeps as much."""
+    return pod.uid in behind and bool(pod.local_volumes)
 
 
 def staying(hold: Hold, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
@@ -70,16 +78,19 @@ def give_back(hold: Hold) -> tuple[str, ...]:
         if event == events.SCALED_UP:
             hold.cluster.announcer.on_refresh(hold.refresh, "ScaledUp", said)
 
-    def refused(taken: tuple[Deployment, ...]) -> tuple[str, ...]:
-        restored = restoring.give_back(deployments, taken, hold.ports.clock, say, hold.guard)
-        if restored.failed:
-            raise Retryable("; ".join(restored.failed))
-        return restored.refused
+    def restored(taken: tuple[Deployment, ...]) -> restoring.Restored:
+        return restoring.give_back(deployments, taken, hold.ports.clock, say, hold.guard)
 
-    labelled = refused(found)
+    labelled = restored(found)
     others = workloads(hold, but={each.key for each in found})
-    unlabelled = refused(tuple(each for each in others if replicas.scaled_by(each) == hold.name))
-    return (*labelled, *(f"{each}; no sweep finds it without its label" for each in unlabelled))
+    unlabelled = restored(tuple(each for each in others if replicas.scaled_by(each) == hold.name))
+    if failed := (*labelled.failed, *map(_found_by_nobody_else, unlabelled.failed)):
+        raise Retryable("; ".join(failed))
+    return (*labelled.refused, *map(_found_by_nobody_else, unlabelled.refused))
+
+
+def _found_by_nobody_else(said: str) -> str:
+    return f"{said}; no sweep finds it without its label"
 
 
 def workloads(hold: Hold, *, but: Collection[str] = ()) -> tuple[Deployment, ...]:

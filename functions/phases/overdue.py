@@ -34,7 +34,7 @@ def patience(error: Refused | Retryable) -> float:
     return RELEASE_SECONDS if isinstance(error, Refused) else OUTAGE_SECONDS
 
 
-def _waited_out(hold: Hold, error: Refused | Retryable) -> bool:
+def _may_yet_pass(hold: Hold, error: Refused | Retryable) -> bool:
     """Whether it may yet pass: a refusal has had its time by the deadline, and an outage an hour more."""
     deadline = hold.slot.deadline
     if deadline is None or isinstance(error, Refused):
@@ -67,21 +67,21 @@ def _perhaps_made(hold: Hold, error: Refused | Retryable) -> Result | None:
     """
     if not hold.slot.attempt:
         return unmade(hold, error)
-    if _waited_out(hold, error):
+    if _may_yet_pass(hold, error):
         return None
     return unproven(hold, f"whether node {hold.slot.node} was renewed can't be found out: {error}")
 
 
 def _renewed(hold: Hold, error: Refused | Retryable) -> Result | None:
     """An outage is waited out: the node is out of service either way, and may yet be proven."""
-    if _waited_out(hold, error) and not isinstance(error, NotNow):
+    if _may_yet_pass(hold, error) and not isinstance(error, NotNow):
         return None
     return unproven(hold, f"nothing could be proven of node {hold.slot.node} in time: {error}")
 
 
 def _passed(hold: Hold, error: Refused | Retryable) -> Result | None:
     """A cordon that may not be taken back. One that is taken back leaves what the end of the run can see to."""
-    if _waited_out(hold, error):
+    if _may_yet_pass(hold, error):
         return None
     node = _seen(hold)
     if node is not None and not node.unschedulable:
@@ -92,7 +92,7 @@ def _passed(hold: Hold, error: Refused | Retryable) -> Result | None:
 
 def _not_given_back(hold: Hold, error: Refused | Retryable) -> Result | None:
     """Where the node itself says that no renewal came after its cordon, the sweep goes on trying."""
-    if _waited_out(hold, error):
+    if _may_yet_pass(hold, error):
         return None
     node, reason = _seen(hold), f"not renewed, and it can't be given back: {error}; {hold.slot.reason}"
     if node is None or (node.unschedulable and ownership.untouched(node)):  # the sweep decides by what it then reads
@@ -108,8 +108,8 @@ def _at_work(hold: Hold, error: Refused | Retryable) -> Result:
 
 
 def _removed(hold: Hold, error: Refused | Retryable) -> Result | None:
-    """The counts are given back by then, unless an outage of the API server keeps them: that is waited out."""
-    if _waited_out(hold, error):
+    """The counts are given back by then, unless an outage keeps them, which lasts: then they are the sweep's."""
+    if _may_yet_pass(hold, error):
         return None
     return _stopped(f"node {hold.slot.node} was removed, and what was scaled for it can't be looked at: {error}")
 

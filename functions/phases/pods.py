@@ -10,6 +10,7 @@ from functions import events, probe, pulls
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Pod
+from functions.phases.scope import consents
 from functions.replacements import CLOCKS_APART
 from functions.settings import LONGEST_CALL_SECONDS
 
@@ -52,8 +53,15 @@ class Retries:
         policy, or a webhook that is down), and the node itself needs nothing. So are those for which no time is left:
         what this invocation has found out is to be written.
         """
-        hold, seconds = self._hold, self._hold.settings.retry_pods_after_seconds
-        for pod in pulls.to_delete(found, hold.refresh.spec.repository, after_seconds=seconds, now=hold.now()):
+        hold = self._hold
+        worth_it = pulls.to_delete(
+            found,
+            hold.refresh.spec.repository,
+            after_seconds=hold.settings.retry_pods_after_seconds,
+            now=hold.now(),
+            local_storage=consents(hold).local_storage,
+        )
+        for pod in worth_it:
             if self._not_before.get(pod.uid, hold.now()) > hold.now():
                 continue
             hold.breathe()  # there may be one for each of many controllers, and each answered slowly

@@ -63,8 +63,10 @@ def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result | No
         if not reasons:
             return _wait(hold, facts.away)
         # While GKE takes nodes down, much looks wrong that is well afterwards: its last answer may be older than that.
-        hold.ports.gke.at_work(hold.cluster.key, anew=True)
-        return brakes.look(hold) or _refused(node, reasons)
+        has_changed = hold.ports.gke.at_work(hold.cluster.key, anew=True) != facts.gke
+        if held := brakes.look(hold):
+            return held
+        return None if has_changed else _refused(node, reasons)
     if held := brakes.before_cordon(hold):
         return held
     for warning in guards.warnings(facts):
@@ -72,7 +74,8 @@ def _judge(hold: Hold, node: Node, renewals: tuple[Renewal, ...]) -> Result | No
         hold.cluster.announcer.on_node(node, "RepullNoRoom", warning, warning=True)
     member = facts.machine.member
     seen = {"instance_id": member.id, "group": member.group} if member else {}
-    return Next(phase=Phase.CORDON, changes=seen, away=facts.away)
+    hold.judged = node.name
+    return Next(phase=Phase.CORDON, changes={"deadline": hold.slot.deadline} | seen, away=facts.away)
 
 
 def _wait(hold: Hold, away: frozenset[str]) -> Result | None:

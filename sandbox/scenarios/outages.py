@@ -72,6 +72,13 @@ ROWS = (
         asked=_OUTAGE,
     ),
     Refusal(
+        name="outage-of-local-data",
+        shows="an outage is asked for, and what fails keeps data in an emptyDir, to whose loss nobody has consented",
+        words=("pods keep data in emptyDir, which scaling to zero deletes", "prod-app/claimed-", "deleteLocalStorage"),
+        inside=unscalable.with_data,
+        asked=_OUTAGE,
+    ),
+    Refusal(
         name="pod-stays",
         shows="an outage is asked for, and the autoscaler keeps the node for a pod that it never moves",
         words=("an autoscaler keeps it for prod-app/anchor-", "which it never moves; let the method be Reset"),

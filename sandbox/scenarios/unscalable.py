@@ -102,6 +102,16 @@ async def operated(stage: Stage) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def with_data(stage: Stage) -> AsyncIterator[None]:
+    def become(made: Object) -> None:
+        made["spec"]["template"]["spec"]["volumes"] = [{"name": "cache", "emptyDir": {}}]
+
+    async with _fails(stage, become):
+        stage.say(f"a pod on {NODE} can't pull, and what it and others of its Deployment keep lies on their nodes")
+        yield
+
+
+@asynccontextmanager
 async def anchored(stage: Stage) -> AsyncIterator[None]:
     made = workloads.deployment("anchor", in_namespace=runbook.NAMESPACE, image=IMAGE, replicas=1)
     template = made["spec"]["template"]

@@ -9,6 +9,7 @@ from functions.model.names import ImageRef
 from functions.probe import ProbeKind
 from sandbox import deployment
 from sandbox.faults import Fault
+from sandbox.google.inventory import Operation
 from sandbox.objects.kinds import name_of, uid_of
 from sandbox.objects.pods import node_of
 from sandbox.scenarios import runbook, workloads
@@ -37,6 +38,16 @@ async def change_the_pool(stage: Stage) -> None:
 
 async def leave_the_pool(stage: Stage) -> None:
     del stage.world.inventory.clusters[0].pool_status[BATCH]
+
+
+async def repair_another(stage: Stage) -> None:
+    """A node of the same pool, which is RUNNING all the while."""
+    operations = stage.world.inventory.clusters[0].operations
+    operations[:] = [Operation(kind="AUTO_REPAIR_NODES", pool=BATCH, node="another")]
+
+
+async def have_repaired(stage: Stage) -> None:
+    stage.world.inventory.clusters[0].operations.clear()
 
 
 async def take_the_lease(stage: Stage) -> None:

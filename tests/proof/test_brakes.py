@@ -12,7 +12,7 @@ from functions.settings import read_settings
 from sandbox import deployment
 from sandbox.books import Call
 from sandbox.scenarios import runbook
-from tests.e2e.smallest import STALE
+from tests.e2e.smallest import IMAGE, STALE
 from tests.proof.gate import Gate, Life
 from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.product import Message
@@ -117,6 +117,27 @@ def test_a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded(her
     here.time.skip(here.settings.holder_seconds)
     assert story.deliver(story.mail.steps[0]) is Reply.HANDLED
     goes_on_after_a_pause(here, story)
+
+
+def test_what_was_judged_before_its_process_died_is_judged_anew(here: Laboratory) -> None:
+    """An hour later a pod is there that nobody would bring back."""
+    story = watched(here, Story(laboratory=here))
+
+    def dying(life: Life) -> None:
+        life.dead = [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Cordon"]
+
+    story.deliver(start(here, STALE))
+    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    lone = {"metadata": {"name": "lone"}, "spec": {"nodeName": STALE, "containers": [{"name": "app", "image": IMAGE}]}}
+    here.background.run(here.world.admin.create("pods", lone, runbook.NAMESPACE))
+    try:
+        here.time.skip(here.settings.holder_seconds)
+        story.play(story.mail.steps[0])
+    finally:
+        here.background.run(here.world.admin.delete("pods", "lone", runbook.NAMESPACE, grace=0))
+    assert (resets(here), phase(here)) == ([], "Failed"), story.told()
+    assert "pod prod-app/lone has no controller" in str(status(here)["notes"])
+    assert [call.name for call in changes_of_nodes(here) if "unschedulable" in call.body.get("spec", {})] == []
 
 
 def test_what_a_setting_forbids_meanwhile_is_not_done(here: Laboratory) -> None:

@@ -69,6 +69,21 @@ def test_a_refresh_that_has_waited_for_another_for_days_is_begun(here: Laborator
     assert (ended["phase"], ended["fresh"]) == ("Succeeded", 1)
 
 
+def test_nor_does_its_wait_end_when_something_fails(here: Laboratory) -> None:
+    """It is its turn, and the first who takes it up is given no answer."""
+    asked = here.time.now() - timedelta(days=9)
+    here.world.faults.add(Fault(verb="list", resource="nodes", user=deployment.REFRESH, status=503, times=3))
+    create(here, WAITING, askedAt=asked.isoformat(), nodes=[OTHER])
+    step = {"action": "continue", "cluster": deployment.CLUSTER_KEY, "refresh": NAME, "slot": 0, "step": 0}
+    story = Story(laboratory=here)
+    assert story.deliver(Message(id="m-0", body=step)) is Reply.RETRY
+    failing = here.world.view.get("noderefreshes", NAME)["status"]
+    assert (failing["message"], "503" in failing["slots"][0]["reason"]) == (WAITING["message"], True)
+    story.play(SWEEP)
+    ended = here.world.view.get("noderefreshes", NAME)["status"]
+    assert (ended["phase"], ended["fresh"]) == ("Succeeded", 1), story.told()
+
+
 @pytest.mark.parametrize(
     "image, force, said",
     [

@@ -104,6 +104,12 @@ CASES = {
         ends="Succeeded",
         removed=True,
     ),
+    "gke-repairs": Case(
+        acts={SCALING: interference.repair_another, HELD: interference.have_repaired},
+        says=f"node pool {BATCH} (AUTO_REPAIR_NODES)",
+        ends="Succeeded",
+        removed=True,
+    ),
     "aborted": amid(acts.abort, "not renewed and given back: aborted by message", ends="Aborted"),  # the node's note
     "excluded": amid(interference.exclude, f"given back: somebody has excluded {STALE}, by the label"),
     "scaled-up": amid(interference.scale_up, "somebody has scaled"),

@@ -81,6 +81,25 @@ def test_a_start_that_has_opened_its_refresh_is_not_rejected_later(matrix: Matri
     ends_as(here, story, matrix.twin)
 
 
+def test_whoever_finds_it_opened_by_the_same_message_meanwhile_tells_of_it(matrix: Matrix) -> None:
+    """Two deliveries at once: the one that opens it dies before it can say so."""
+    here = matrix.laboratory
+    here.prepare()
+    dies = Gate(strikes=(Point(kind="create noderefreshes", nth=1, done=True),))
+    other = watched(here, Story(laboratory=here, gate=dies))
+
+    def passing(kind: str, nth: int) -> None:
+        if (kind, nth) == ("create noderefreshes", 1):
+            assert other.deliver(other.start) is None
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    assert story.deliver(story.start) is Reply.HANDLED
+    said = [line["event"] for line in (*other.mail.lines, *story.mail.lines)]
+    assert said.count(events.REFRESH_OPENED) == 1, story.told()
+    story.play(*story.mail.steps)
+    ends_as(here, story, matrix.twin)
+
+
 def _ends_well(matrix: Matrix, story: Story) -> None:
     watched(matrix.laboratory, story).play(story.start)
     ends_as(matrix.laboratory, story, matrix.twin)

@@ -8,7 +8,7 @@ from typing import Any
 from functions.errors import Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Attachment, Node, NodeChange, Pod
-from functions.model.google import GkeCluster, Group, Instance, Member, NodePool
+from functions.model.google import GkeCluster, Group, Instance, Member, NodePool, Operation
 from functions.model.names import ClusterKey, InstanceRef
 from functions.model.refresh import Method, Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Brakes, Cluster, Guard, Pause, RefreshPorts, Renewal, Stop
@@ -49,6 +49,7 @@ class Machine:
     status: str | None = "RUNNING"  # of the cluster, as GKE says; None while it says nothing
     earlier: Refresh | None = None  # r0
     remembered: str | None = None  # what it was a minute ago, which whoever does not ask anew is told
+    operations: tuple[Operation, ...] = ()  # what GKE is at work on, as it says where it is asked for them
     renewals: tuple[Renewal, ...] = ()
     volumes: tuple[Attachment, ...] = ()  # attached to the node
     pending: tuple[Pod, ...] = ()
@@ -199,7 +200,8 @@ class _One:
             raise Retryable("no answer")
         return GkeCluster(status=status, pools=(self.world.pool,))
 
-    at_work = cluster
+    def at_work(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        return replace(self.cluster(key, anew=anew), operations=self.world.operations)
 
     def members(self, _: str) -> dict[InstanceRef, Member]:
         return {REF: found} if (found := _read(self.world.member)) else {}

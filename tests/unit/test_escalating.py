@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.model.google import Member
+from functions.model.google import Member, Operation
 from functions.model.refresh import Method, Phase, Slot
 from functions.model.schedule import parse_freezes
 from functions.phases import brakes
@@ -24,11 +24,10 @@ RESET = Renewal(instance="0815", cause="c", at=T0, refresh="r1", pool="pool-1")
     "world, settings",
     [
         ({"pause": Pause(why="look first")}, {}),
-        ({"tripped": "too many"}, {}),
         ({}, {"pause": Switch.ON}),
         ({}, {"freezes": TODAY}),
     ],
-    ids=["cluster-paused", "breaker-open", "setting", "freeze"],
+    ids=["cluster-paused", "setting", "freeze"],
 )
 def test_what_holds_the_chain_leaves_no_node_half_done(world: dict[str, Any], settings: dict[str, Any]) -> None:
     """It began before, the node is out of service, and given up it would stay so."""
@@ -79,9 +78,12 @@ def test_work_of_gkes_that_has_ended_forbids_no_escalation() -> None:
 RECREATED = Renewal(
     instance="4710", became="4711", cause=str(IMAGE.repository), at=T0, refresh="earlier", method=Method.RECREATE
 )
+REPAIR = Operation(pool="", kind="AUTO_REPAIR_NODES")
 AGAINST: dict[str, tuple[Any, str]] = {
     "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
+    "operation": (lambda world: setattr(world, "operations", (REPAIR,)), "AUTO_REPAIR_NODES"),
     "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "REPULL_COOLDOWN_SECONDS"),
+    "breaker": (lambda world: setattr(world, "tripped", "too many of late"), "breaker is open: too many of late"),
     "spoilt": (lambda world: setattr(world, "unreadable", "data.renewals can't be read"), "data.renewals"),
     "machine": (lambda world: setattr(world, "machine", None), "no such machine"),
     "unmade": (lambda world: setattr(world, "member", Member(group=MEMBER.group, id="")), "no machine for it"),

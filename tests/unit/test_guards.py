@@ -174,6 +174,8 @@ def test_an_outage_needs_room_for_what_stays_and_no_other_node_of_the_pool(room:
                 failing=(),
                 forbidden=(),
                 autoscalers=(),
+                with_data=(),
+                to_local_storage="",
                 others=(),
                 staying=(pod(),),
             ),

@@ -38,6 +38,8 @@ OUTAGE = Outage(
     forbidden=(),
     autoscalers=(),
     others=(),
+    with_data=(),
+    to_local_storage="give deleteLocalStorage",
     staying=(pod("other"),),
 )
 
@@ -77,6 +79,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "prod-app/db-0 (StatefulSet)",
     ),
     "a-bare-pod-fails": ({"others": (failing("alone", owner=None),)}, "prod-app/alone (no controller)"),
+    "data-would-be-lost": (
+        {"with_data": (failing("web-1", local_volumes=("cache",)),)},
+        "on other nodes as well: prod-app/web-1 (cache); move it, or give deleteLocalStorage",
+    ),
     "a-pod-keeps-the-node": ({"staying": (STUCK,)}, "prod-app/stuck"),
     "a-bare-pod-keeps-the-node": ({"staying": (pod("alone", owner=None),)}, "prod-app/alone"),
     "local-ssds": ({"machine": replace(MACHINE, local_ssds=("local-ssd-0",))}, "local-ssd-0"),

@@ -11,7 +11,7 @@ from functions.messages.steps import Start
 from functions.model.cluster import Node, Pod
 from functions.model.google import GkeCluster, NodePool
 from functions.model.names import ImageRef
-from functions.model.refresh import Method, Phase, RefreshPhase, RefreshStatus
+from functions.model.refresh import Method, Phase, RefreshPhase, RefreshStatus, Slot
 from functions.ownership import CORDONED_BY, EXCLUDE
 from functions.plan import PLANNED_NODES, First, PlannedNode, plan, specify
 from functions.ports import Brakes, Cluster, RefreshPorts, Renewal
@@ -153,12 +153,15 @@ def test_a_plan_counts_places_as_the_run_would(left: tuple[Node, ...], at_most: 
 
 
 def test_nodes_of_a_refresh_at_work_are_not_said_to_be_left_by_it() -> None:
-    """Whoever was told to uncordon them would end it."""
-    at_work = replace(refresh(), name="r0", status=RefreshStatus(phase=RefreshPhase.RUNNING))
+    """Whoever was told to uncordon them would end it; but one that it has done with stays out of service."""
 
-    found = planned(replace(WELL, left=LEFT[:1], earlier=at_work), max_unavailable="1")
+    def refusals(in_hand: str) -> tuple[str, ...]:
+        status = RefreshStatus(phase=RefreshPhase.RUNNING, slots=(Slot(index=0, node=in_hand),))
+        at_work = replace(refresh(), name="r0", status=status)
+        return planned(replace(WELL, left=LEFT[:1], earlier=at_work), max_unavailable="1").refusals
 
-    assert found.refusals == ()
+    assert refusals(LEFT[0].name) == ()
+    assert ["still cordoned after unproven renewals" in why for why in refusals("another")] == [True]
 
 
 def test_an_outage_has_one_place() -> None:

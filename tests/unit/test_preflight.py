@@ -1,43 +1,88 @@
 """What came up once a node was chosen holds the chain: its preflight refuses none for it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from functions.errors import Refused
+from functions.hold import Hold
 from functions.holding import Held
+from functions.model.google import GkeCluster, Operation
+from functions.model.names import ClusterKey
 from functions.model.refresh import Method, Phase
 from functions.phases import preflight
 from tests.unit.renewing import CORDONED, Machine
 
+REPAIR = Operation(pool="", kind="AUTO_REPAIR_NODES")
+AT_WORK = pytest.mark.parametrize(
+    "at_work", [{"status": "RECONCILING"}, {"operations": (REPAIR,)}], ids=["upgrade", "repair"]
+)
 
-def test_an_upgrade_that_began_under_the_invocations_eyes_is_seen() -> None:
+
+@AT_WORK
+def test_what_gke_began_under_the_invocations_eyes_is_seen(at_work: dict[str, Any]) -> None:
     """It may have asked a hundred nodes since it took its slot."""
     world = Machine()
     hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
-    world.status = "RECONCILING"
+    become(world, at_work)
+
+    is_held(preflight.step(hold))
+
+
+@AT_WORK
+def test_what_gke_begins_while_the_node_is_looked_at_refuses_none(at_work: dict[str, Any]) -> None:
+    world = Machine()
+    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
+    meanwhile(hold, lambda: become(world, at_work))
+
+    is_held(preflight.step(hold))
+
+
+def test_nor_does_what_has_ended_when_gke_is_asked_anew() -> None:
+    """Labels are set within seconds, between the look at the chain and the look at the node."""
+    world = Machine()
+    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
+    once = iter([(REPAIR,)])
+    meanwhile(hold, lambda: become(world, {"operations": next(once, ())}))
+    gke: Any = hold.ports.gke
+    answer = gke.at_work
+
+    def at_work(key: ClusterKey, *, anew: bool = False) -> GkeCluster:
+        if anew:
+            become(world, {"operations": ()})
+        found: GkeCluster = answer(key, anew=anew)
+        return found
+
+    gke.at_work = at_work
 
     found = preflight.step(hold)
 
-    assert isinstance(found, Held)
-    assert "RECONCILING" in found.reason
+    assert not isinstance(found, Held)
+    assert "AUTO_REPAIR_NODES" not in str(found)
 
 
-def test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none() -> None:
-    world = Machine()
-    hold = world.hold(Phase.PREFLIGHT, method=Method.RESET)
+def become(world: Machine, at_work: dict[str, Any]) -> None:
+    for name, value in at_work.items():
+        setattr(world, name, value)
+
+
+def meanwhile(hold: Hold, happens: Callable[[], None]) -> None:
+    """While the node's instance group is asked."""
     groups: Any = hold.ports.groups
     members = groups.members
 
-    def begins(url: str) -> Any:
-        world.status = "RECONCILING"
+    def asked(url: str) -> Any:
+        happens()
         return members(url)
 
-    groups.members = begins
+    groups.members = asked
 
-    found = preflight.step(hold)
 
+def is_held(found: object) -> None:
     assert isinstance(found, Held)
-    assert "RECONCILING" in found.reason
+    assert any(kind in found.reason for kind in ("RECONCILING", "AUTO_REPAIR_NODES"))
 
 
 def test_what_is_remembered_is_spoilt_once_a_node_was_chosen() -> None:

@@ -1,5 +1,6 @@
 """When the kubelet tries again, and which failing pods may be deleted to try at once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -40,11 +41,31 @@ LONG_AGO = T0 - timedelta(seconds=320)
         ),
         pytest.param(failing(started=LONG_AGO, image="NOT//an image"), False, id="no-image-at-all"),
         pytest.param(pod(started=LONG_AGO), False, id="runs"),
+        pytest.param(failing(started=LONG_AGO, local_volumes=("cache",)), True, id="an-emptydir-that-is-empty"),
     ],
 )
 def test_to_delete(subject: Pod, deleted: bool) -> None:  # noqa: FBT001 - a table's column
     """Only where a controller brings the pod back, and waiting would be long."""
     assert pulls.to_delete((subject,), IMAGE.repository, after_seconds=60, now=T0) == ((subject,) if deleted else ())
+
+
+RAN = Container(name="init", image=str(IMAGE), kind=ContainerKind.INIT, terminated_reason="Completed")
+RUNS = Container(name="sidecar", image=str(IMAGE), running_since=LONG_AGO)
+RESTARTED = replace(failing().containers[0], terminated_at=LONG_AGO)
+
+
+@pytest.mark.parametrize("containers", [(RAN,), (RUNS,), (RESTARTED,)], ids=["init", "sidecar", "restarted"])
+def test_what_a_pod_keeps_is_not_deleted_without_consent(containers: tuple[Container, ...]) -> None:
+    """Its kubelet tries again by itself."""
+    others = tuple(each for each in failing().containers if each.name not in {one.name for one in containers})
+    kept = failing(started=LONG_AGO, local_volumes=("cache",), containers=(*containers, *others))
+
+    def deleted(subject: Pod, *, consent: bool) -> int:
+        found = pulls.to_delete((subject,), IMAGE.repository, after_seconds=60, now=T0, local_storage=consent)
+        return len(found)
+
+    assert [deleted(kept, consent=consent) for consent in (False, True)] == [0, 1]
+    assert deleted(replace(kept, local_volumes=()), consent=False) == 1
 
 
 def test_one_per_controller_at_a_time() -> None:

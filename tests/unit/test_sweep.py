@@ -11,7 +11,7 @@ from functions import holding
 from functions.errors import Retryable
 from functions.holding import Facts
 from functions.messages.steps import Sweep
-from functions.model.google import GkeCluster
+from functions.model.google import GkeCluster, Operation
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.model.schedule import parse_freezes, parse_windows
 from functions.ports import Brakes, Cluster, Noted, Pause, RefreshPorts
@@ -70,9 +70,10 @@ class _Gke:
     def cluster(self, _: object) -> GkeCluster:
         if self.world.gke is None:
             raise Retryable("no answer")
-        return self.world.gke
+        return replace(self.world.gke, operations=())
 
-    at_work = cluster
+    def at_work(self, key: object) -> GkeCluster:
+        return replace(self.cluster(key), operations=self.world.gke.operations if self.world.gke else ())
 
     def connect(self, _: object) -> Cluster:
         one: Any = _One(self.world)
@@ -151,6 +152,9 @@ def with_settings(**settings: Any) -> Settings:
     return replace(SETTINGS, **settings)
 
 
+REPAIR = Operation(pool="", kind="AUTO_REPAIR_NODES")
+
+
 def worlds() -> Iterator[Any]:
     """What holds it, and what has to happen before it may go on."""
     ends: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
@@ -165,6 +169,7 @@ def worlds() -> Iterator[Any]:
         ("breaker", {"state": Brakes(tripped="too many")}, {"state": Brakes()}),
         ("spoilt", {"state": Brakes(unreadable="data.renewals can't be read")}, {"state": Brakes()}),
         ("gke", {"gke": GkeCluster(status="RECONCILING")}, {"gke": GkeCluster()}),
+        ("gke-repairs", {"gke": GkeCluster(operations=(REPAIR,))}, {"gke": GkeCluster()}),
         ("gke-says-nothing", {"gke": GkeCluster(status="RECONCILING")}, {"gke": None}),
         ("windows-are-widened", {"settings": with_settings(windows=CLOSED)}, {"settings": SETTINGS}),
     )

@@ -45,15 +45,29 @@ ROWS = (
     row(
         "who has waited for another for long is not begun",
         "beginning.py",
-        "    if waits or hold.now()",
+        "    if slots.stands_by(hold.status, hold.slot) or hold.now()",
         "    if hold.now()",
         FOREIGN,
     ),
     row(
         "a refresh of long ago begins once something has failed",
-        "beginning.py",
-        "waits = status.message and not hold.slot.reason\n",
-        "waits = status.message\n",
+        "slots.py",
+        'status.message not in ("", _said(slot))',
+        'status.message != ""',
+        FOREIGN,
+    ),
+    row(
+        "nobody tells of a refresh whose other opener has died",
+        "start.py",
+        "delivered twice at once\n        opened.tell_again(found, ports.audit)\n",
+        "delivered twice at once\n        pass\n",
+        ("tests/proof/test_redeliveries.py::test_whoever_finds_it_opened_by_the_same_message_meanwhile_tells_of_it",),
+    ),
+    row(
+        "who waits for another is not begun once something has failed",
+        "slots.py",
+        "    kept = status.held or stands_by(status, slot)\n",
+        "    kept = status.held\n",
         FOREIGN,
     ),
     row(

@@ -16,7 +16,8 @@ SIDE_BY_SIDE = (f"{_BRAKES}slots_side_by_side_do_not_pass_the_breaker_together",
 PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_set",)
 ESCALATING = ("tests/unit/test_escalating.py",)
 SPOILT = ("tests/unit/test_preflight.py::test_what_is_remembered_is_spoilt_once_a_node_was_chosen",)
-BEGINS = ("tests/unit/test_preflight.py::test_an_upgrade_that_begins_while_the_node_is_looked_at_refuses_none",)
+BEGINS = ("tests/unit/test_preflight.py::test_what_gke_begins_while_the_node_is_looked_at_refuses_none",)
+ENDED = ("tests/unit/test_preflight.py::test_nor_does_what_has_ended_when_gke_is_asked_anew",)
 OPERATIONS = ("tests/contract/google/test_gke_adapter.py",)
 CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
 
@@ -136,8 +137,8 @@ ROWS = (
     row(
         "a node is refused by what GKE said a minute ago",
         "phases/preflight.py",
-        "        hold.ports.gke.at_work(hold.cluster.key, anew=True)\n",
-        "",
+        "        has_changed = hold.ports.gke.at_work(hold.cluster.key, anew=True) != facts.gke\n",
+        "        has_changed = False\n",
         BEGUN,
     ),
     row(
@@ -262,9 +263,51 @@ ROWS = (
     row(
         "a node is refused for what GKE has just begun",
         "phases/preflight.py",
-        "        return brakes.look(hold) or _refused(",
-        "        return _refused(",
+        "        if held := brakes.look(hold):\n",
+        "        if held := None:\n",
         BEGINS,
+    ),
+    row(
+        "a node is refused for what GKE has just ended",
+        "phases/preflight.py",
+        "        return None if has_changed else _refused(",
+        "        return _refused(",
+        ENDED,
+    ),
+    row(
+        "a repair that began while nodes were asked is not seen",
+        "phases/preflight.py",
+        "= hold.ports.gke.at_work(hold.cluster.key, anew=True) !=",
+        "= hold.ports.gke.cluster(hold.cluster.key, anew=True) !=",
+        BEGINS,
+    ),
+    row(
+        "an escalation amid a repair of GKE's",
+        "phases/escalate.py",
+        "    hold.ports.gke.at_work(hold.cluster.key, anew=True)  #",
+        "    hold.ports.gke.cluster(hold.cluster.key, anew=True)  #",
+        ESCALATING,
+    ),
+    row(
+        "an escalation while the circuit breaker is open",
+        "phases/escalate.py",
+        "    if is_open := tuple(holding.breaker_says(remembered)):",
+        "    if is_open := ():",
+        ESCALATING,
+    ),
+    row(
+        "who rests for a repair of GKE's is woken amid it",
+        "sweep.py",
+        "        return ports.gke.at_work(key)\n",
+        "        return ports.gke.cluster(key)\n",
+        ("tests/unit/test_sweep.py",),
+    ),
+    row(
+        "a node is cordoned by what an earlier invocation has judged",
+        "phases/cordon.py",
+        "    if hold.judged != node.name:",
+        "    if False:",
+        (f"{_BRAKES}what_was_judged_before_its_process_died_is_judged_anew",),
     ),
     row(
         "a breaker that was closed trips again at once",

@@ -16,6 +16,20 @@ ROWS = (
         OUTAGE,
     ),
     row(
+        "an outage takes data down to whose loss nobody has consented",
+        "methods/scale_workloads.py",
+        "    if outage is None or not outage.with_data:\n",
+        "    if True:\n",
+        OUTAGE,
+    ),
+    row(
+        "an outage begins amid a repair of GKE's",
+        "phases/scale_down.py",
+        "    hold.ports.gke.at_work(hold.cluster.key, anew=True)  #",
+        "    hold.ports.gke.cluster(hold.cluster.key, anew=True)  #",
+        ("tests/proof/test_outages.py::test_what_comes_in_between_is_seen",),
+    ),
+    row(
         "an outage without the right to scale",
         "methods/scale_workloads.py",
         "    if not named:\n",
@@ -200,7 +214,7 @@ ROWS = (
     row(
         "a person is told to uncordon what another refresh has in hand",
         "plan.py",
-        "if earlier.is_done(node.labels[ownership.CORDONED_BY]))",
+        "if not earlier.sees_to(node.labels[ownership.CORDONED_BY], node))",
         "if True)",
         ("tests/unit/test_plan.py",),
     ),

@@ -13,6 +13,13 @@ NO_ANSWER = (
 
 ROWS = (
     row(
+        "what a pod keeps is deleted with it, so that it pulls at once",
+        "pulls.py",
+        "            or (pod.keeps_data and not local_storage)\n",
+        "",
+        ("tests/unit/test_pulls.py",),
+    ),
+    row(
         "a DaemonSet that can't be read is gone, and its pods are bare ones",
         "adapters/kube_workloads.py",
         "        return self._api.get(DAEMON_SETS, name, namespace=namespace) is not None\n",

@@ -23,6 +23,13 @@ def _seen(case: str) -> tuple[str, ...]:
 
 ROWS = (
     row(
+        "a Deployment that can't be written keeps one without its label down",
+        "phases/outage.py",
+        "    others = workloads(hold, but={each.key for each in found})\n",
+        "    others = () if labelled.failed else workloads(hold, but={each.key for each in found})\n",
+        ("tests/unit/test_giving_back.py",),
+    ),
+    row(
         "a probe that was left forbids an outage",
         "phases/outage.py",
         " and not probe.is_ours(pod))",

@@ -170,8 +170,8 @@ ROWS = (
     row(
         "a cordon that lost its label is taken from a refresh at work",
         "tidying.py",
-        "    if stands_behind(refresh) and any(",
-        "    if False and any(",
+        "    if sees_to(refresh, node):\n",
+        "    if False:\n",
         UNLABELLED,
     ),
     row(

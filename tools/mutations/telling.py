@@ -44,15 +44,15 @@ ROWS = (
     row(
         "a refresh is said to be opened by whoever makes it alone",
         "start.py",
-        "        opened.tell_again(found, ports.audit)\n",
-        "        pass\n",
+        "died since\n        opened.tell_again(found, ports.audit)\n",
+        "died since\n        pass\n",
         (f"{TOLD}::test_whoever_dies_as_it_would_say_so_is_said_for",),
     ),
     row(
         "a start that comes again is said to open what is over",
         "start.py",
-        "        opened.tell_again(found, ports.audit)\n",
-        "        opened.tell(found.name, found.spec, ports.audit)\n",
+        "died since\n        opened.tell_again(found, ports.audit)\n",
+        "died since\n        opened.tell(found.name, found.spec, ports.audit)\n",
         ("tests/proof/test_redeliveries.py::test_the_start_again_after_the_end_opens_nothing_new",),
     ),
     row(
