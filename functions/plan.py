@@ -117,11 +117,11 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
     hold.refresh = replace(hold.refresh, status=replace(hold.status, places=places(spec, total)))
     remembered = cluster.memory.brakes()
     held = brakes.held(hold, remembered)
-    neighbours, earlier = Neighbours(hold), Named(cluster)
+    neighbours = Neighbours(hold)
     return Plan(
         refresh=name,
         spec=spec,
-        nodes=tuple(_planned(_seated(hold, node), node, remembered, neighbours, earlier) for node in found),
+        nodes=tuple(_planned(_seated(hold, node), node, remembered, neighbours) for node in found),
         total=total,
         held=held.reason if held else "",
     )
@@ -145,8 +145,9 @@ def _seated(hold: Hold, node: Node) -> Hold:
     return found
 
 
-def _after_others(facts: guards.Preflight, earlier: Named) -> guards.Preflight:
+def _after_others(hold: Hold, facts: guards.Preflight) -> guards.Preflight:
     """A refresh that is at work has its own nodes cordoned, and this one waits until it has done."""
+    earlier = Named(hold.cluster)  # read after the nodes: a run that is at work moves on from node to node
     left = tuple(node for node in facts.left_cordoned if not earlier.sees_to(node.labels[ownership.CORDONED_BY], node))
     return replace(facts, left_cordoned=left)
 
@@ -194,11 +195,11 @@ def _failing_images(pod: Pod) -> tuple[ImageRef, ...]:
     return tuple(image for image in found if image and not verifiable.lacking(image))
 
 
-def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours, earlier: Named) -> PlannedNode:
+def _planned(hold: Hold, node: Node, remembered: Brakes, neighbours: Neighbours) -> PlannedNode:
     if over := eligibility.passed_over(node, hold.refresh):
         would = f"would pass over {node.name}: {over}"
         return PlannedNode(node=node.name, first=First.NOTHING, refusals=(over,), evicts=(), would=would)
-    facts = _after_others(gather(hold, node, hold.refresh.spec.method, remembered.renewals, neighbours), earlier)
+    facts = _after_others(hold, gather(hold, node, hold.refresh.spec.method, remembered.renewals, neighbours))
     unaskable = eligibility.unaskable(node)
     first = First.REFUSE if unaskable else First.RENEW if hold.forced else First.PROBE
     if reasons := tuple(filter(None, dict.fromkeys((unaskable, *guards.refusals(facts))))):

@@ -105,7 +105,8 @@ def stands_by(status: RefreshStatus, slot: Slot) -> bool:
 
     That something fails, which its slot says, tells of no waiting; and what fails while it waits ends none.
     """
-    return status.phase is RefreshPhase.PENDING and status.message not in ("", _said(slot))
+    begins = status.phase is RefreshPhase.PENDING and slot.phase is Phase.CHOOSE
+    return begins and status.message not in ("", _said(slot))
 
 
 def fails(status: RefreshStatus, slot: Slot, *, why: str, until: datetime) -> RefreshStatus:

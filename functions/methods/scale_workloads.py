@@ -90,13 +90,13 @@ def nobody_elses(found: Circumstances) -> str:
 
 
 def no_data_is_lost(found: Circumstances) -> str:
-    """A Deployment's pods are all alike: those on other nodes keep as much, and go as well."""
+    """Those on other nodes go as well."""
     outage = found.outage
     if outage is None or not outage.with_data:
         return ""
     named = ", ".join(f"{pod.key} ({', '.join(pod.local_volumes)})" for pod in outage.with_data)
     return (
-        f"node {found.node}: pods keep data in emptyDir, which scaling to zero deletes, on other nodes as well: "
+        f"node {found.node}: pods keep data in emptyDir, which scaling to zero deletes, whatever node they are on: "
         f"{named}; move it, or {outage.to_local_storage}"
     )
 

@@ -54,7 +54,9 @@ def _close(hold: Hold, node: Node) -> Result | None:
     except Refused as refusal:  # nothing was touched, and whoever asks again is refused again
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: it can't be cordoned: {refusal}")
     if cordoned is None:
-        return Next(phase=Phase.CORDON)  # it changed under our hands: observe again
+        return Next(
+            phase=Phase.CORDON, changes={"deadline": slot.deadline}
+        )  # it changed under our hands: observe again
     hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
     hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
     return None
@@ -68,11 +70,9 @@ def _changed_since(hold: Hold, node: Node) -> Result | None:
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
     if why := eligibility.passed_over(node, hold.refresh):
         return Done(outcome=Outcome.PASSED_OVER, note=why)
-    if held := brakes.look(hold):
-        return held
     if hold.judged != node.name:  # whoever did may have died an hour ago
         return Next(phase=Phase.PREFLIGHT, changes={"deadline": slot.deadline})
-    return None
+    return brakes.look(hold)
 
 
 def cordon(hold: Hold, name: str, *, uid: str) -> Node | None:

@@ -1,6 +1,6 @@
 """Gathers what scaling to zero would come to, and gives the counts back where a run does."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from functions import events, evictions, probe, pulls, replicas, restoring
 from functions.errors import Retryable
@@ -45,16 +45,17 @@ def look(hold: Hold, node: Node, members: dict[InstanceRef, Member], pods: tuple
             for namespace in sorted({one.namespace for one in found})
             for each in hold.cluster.deployments.autoscalers(namespace)
         ),
-        with_data=() if consented.local_storage else tuple(pod for pod in failing if _goes_with_data(pod, behind)),
+        with_data=() if consented.local_storage else tuple(filter(None, (_with_data(hold, each) for each in found))),
         to_local_storage=consented.to_local_storage,
         others=tuple(pod for pod in failing if pod.uid not in behind and not _of_the_node(hold, pod)),
         staying=staying(hold, tuple(pod for pod in pods if behind.get(pod.uid) not in keys)),
     )
 
 
-def _goes_with_data(pod: Pod, behind: Mapping[str, object]) -> bool:
-    """Of the pods of its Deployment that run elsewhere, each keeps as much."""
-    return pod.uid in behind and bool(pod.local_volumes)
+def _with_data(hold: Hold, found: Deployment) -> Pod | None:
+    """One of its pods, of whatever revision and on whatever node, that keeps data which would go with it."""
+    pods = hold.cluster.deployments.pods(found)
+    return next((pod for pod in pods if pod.living and pod.local_volumes), None)
 
 
 def staying(hold: Hold, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:

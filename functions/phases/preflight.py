@@ -36,6 +36,7 @@ def step(hold: Hold) -> Result:
     while True:
         if result := _look(hold):
             return result
+        hold.breathe()
 
 
 def _look(hold: Hold) -> Result | None:

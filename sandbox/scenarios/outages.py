@@ -74,7 +74,10 @@ ROWS = (
     Refusal(
         name="outage-of-local-data",
         shows="an outage is asked for, and what fails keeps data in an emptyDir, to whose loss nobody has consented",
-        words=("pods keep data in emptyDir, which scaling to zero deletes", "prod-app/claimed-", "deleteLocalStorage"),
+        words=(
+            "pods keep data in emptyDir, which scaling to zero deletes, whatever node they are on: prod-app/claimed-",
+            "(cache); move it, or give deleteLocalStorage",
+        ),
         inside=unscalable.with_data,
         asked=_OUTAGE,
     ),

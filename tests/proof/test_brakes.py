@@ -119,6 +119,20 @@ def test_a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded(her
     goes_on_after_a_pause(here, story)
 
 
+def test_a_pause_right_before_a_cordon_is_heeded(here: Laboratory) -> None:
+    """By the very process that has judged the node."""
+
+    def looking(_: Life) -> None:
+        if [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Cordon"]:
+            pause(here, "wait")
+
+    story = watched(here, Story(laboratory=here))
+    story.deliver(start(here, STALE))
+    assert story.deliver(story.mail.steps[0], looking) is Reply.HANDLED
+    assert "Cordon" in [line.get("phase") for line in story.mail.lines], story.told()
+    goes_on_after_a_pause(here, story)
+
+
 def test_what_was_judged_before_its_process_died_is_judged_anew(here: Laboratory) -> None:
     """An hour later a pod is there that nobody would bring back."""
     story = watched(here, Story(laboratory=here))

@@ -68,6 +68,18 @@ def test_a_node_that_a_person_excludes_while_the_process_is_dead_right_before_it
         assert check.holds, f"{check.line}\n{story.told()}"
 
 
+def test_a_node_that_a_person_excludes_right_before_its_cordon_is_passed_over(here: Laboratory) -> None:
+    """The process that has judged it is alive."""
+
+    def is_about_to(_: str, __: int) -> bool:
+        statuses = [each.get("status") or {} for each in here.world.view.list("noderefreshes")]
+        return [slot["phase"] for each in statuses for slot in each.get("slots") or ()] == ["Cordon"]
+
+    story = excluded(here, is_about_to)
+    assert "Cordon" in [line["phase"] for line in story.mail.lines if line["event"] == events.PHASE]
+    assert judge.no_node_was_cordoned(here.world).holds, story.told()
+
+
 def excluded(here: Laboratory, due: Callable[[str, int], bool]) -> Story:
     """A run to whose node a person gives the label as soon as it is `due`, and takes it off afterwards."""
     said = False

@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a-bare-pod-fails": ({"others": (failing("alone", owner=None),)}, "prod-app/alone (no controller)"),
     "data-would-be-lost": (
         {"with_data": (failing("web-1", local_volumes=("cache",)),)},
-        "on other nodes as well: prod-app/web-1 (cache); move it, or give deleteLocalStorage",
+        "whatever node they are on: prod-app/web-1 (cache); move it, or give deleteLocalStorage",
     ),
     "a-pod-keeps-the-node": ({"staying": (STUCK,)}, "prod-app/stuck"),
     "a-bare-pod-keeps-the-node": ({"staying": (pod("alone", owner=None),)}, "prod-app/alone"),

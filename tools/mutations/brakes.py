@@ -19,7 +19,7 @@ SPOILT = ("tests/unit/test_preflight.py::test_what_is_remembered_is_spoilt_once_
 BEGINS = ("tests/unit/test_preflight.py::test_what_gke_begins_while_the_node_is_looked_at_refuses_none",)
 ENDED = ("tests/unit/test_preflight.py::test_nor_does_what_has_ended_when_gke_is_asked_anew",)
 OPERATIONS = ("tests/contract/google/test_gke_adapter.py",)
-CORDON = (f"{_BRAKES}a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded",)
+CORDON = (f"{_BRAKES}a_pause_right_before_a_cordon_is_heeded",)
 
 ROWS = (
     row(
@@ -340,8 +340,8 @@ ROWS = (
     row(
         "a cordon does not ask what holds the chain",
         "phases/cordon.py",
-        "    if held := brakes.look(hold):\n",
-        "    if (held := brakes.look(hold)) and not held:\n",
+        "    return brakes.look(hold)\n",
+        "    return None\n",
         CORDON,
     ),
     row(

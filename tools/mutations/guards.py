@@ -121,11 +121,11 @@ ROWS = (
         (f"{_EXCLUDES}while_it_is_probed_is_not_touched",),
     ),
     row(
-        "a node that is excluded while its process is dead, right before its cordon, is cordoned",
+        "a node that is excluded right before its cordon is cordoned",
         "phases/cordon.py",
         "    if why := eligibility.passed_over(node, hold.refresh):",
         "    if (why := eligibility.passed_over(node, hold.refresh)) and False:",
-        (f"{_EXCLUDES}while_the_process_is_dead_right_before_its_cordon_is_passed_over",),
+        (f"{_EXCLUDES}right_before_its_cordon_is_passed_over",),
     ),
     row(
         "a node that is excluded during its drain is renewed",

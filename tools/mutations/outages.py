@@ -23,6 +23,13 @@ ROWS = (
         OUTAGE,
     ),
     row(
+        "only what fails keeps data, and no other pod of its Deployment",
+        "phases/outage.py",
+        "    pods = hold.cluster.deployments.pods(found)\n",
+        "    pods: tuple[Pod, ...] = ()\n",
+        ("tests/unit/test_outage_of_data.py",),
+    ),
+    row(
         "an outage begins amid a repair of GKE's",
         "phases/scale_down.py",
         "    hold.ports.gke.at_work(hold.cluster.key, anew=True)  #",
