@@ -13,6 +13,7 @@ from pathlib import Path
 INTERRUPT = "\x03"
 """Ctrl-C, of which the terminal makes SIGINT."""
 _SECONDS = 200.0
+_PRESSED_AGAIN = 20.0
 
 
 class Terminal:
@@ -42,6 +43,20 @@ class Terminal:
         while self._read():
             assert time.monotonic() < end, f"it does not end: {self.text}"
         return self._process.wait(_SECONDS)
+
+    def left(self) -> int:
+        """As `ends`, after Ctrl-C, and another one where that was of no use: the exit code.
+
+        Python does not hear the one that comes in the moment before it reads (it looks for signals, and then waits).
+        """
+        end = time.monotonic() + _SECONDS
+        while time.monotonic() < end:
+            self.type(INTERRUPT)
+            again = time.monotonic() + _PRESSED_AGAIN
+            while time.monotonic() < again:
+                if not self._read():
+                    return self._process.wait(_SECONDS)
+        raise AssertionError(f"it does not end: {self.text}")
 
     def _read(self) -> bool:
         """False where nobody is left who could write."""
