@@ -50,6 +50,7 @@ class Machine:
     earlier: Refresh | None = None  # r0
     remembered: str | None = None  # what it was a minute ago, which whoever does not ask anew is told
     operations: tuple[Operation, ...] = ()  # what GKE is at work on, as it says where it is asked for them
+    operations_then: tuple[Operation, ...] | None = None  # a minute ago, which whoever does not ask anew is told
     renewals: tuple[Renewal, ...] = ()
     volumes: tuple[Attachment, ...] = ()  # attached to the node
     pending: tuple[Pod, ...] = ()
@@ -201,7 +202,10 @@ class _One:
         return GkeCluster(status=status, pools=(self.world.pool,))
 
     def at_work(self, key: ClusterKey, *, anew: bool = False) -> GkeCluster:
-        return replace(self.cluster(key, anew=anew), operations=self.world.operations)
+        if anew:
+            self.world.operations_then = None
+        then = self.world.operations_then
+        return replace(self.cluster(key, anew=anew), operations=self.world.operations if then is None else then)
 
     def members(self, _: str) -> dict[InstanceRef, Member]:
         return {REF: found} if (found := _read(self.world.member)) else {}

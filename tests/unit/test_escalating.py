@@ -81,7 +81,7 @@ RECREATED = Renewal(
 REPAIR = Operation(pool="", kind="AUTO_REPAIR_NODES")
 AGAINST: dict[str, tuple[Any, str]] = {
     "cluster": (lambda world: setattr(world, "pool", replace(world.pool, status="RECONCILING")), "RECONCILING"),
-    "operation": (lambda world: setattr(world, "operations", (REPAIR,)), "AUTO_REPAIR_NODES"),
+    "operation": (lambda world: world.__dict__.update(operations=(REPAIR,), operations_then=()), "AUTO_REPAIR_NODES"),
     "of-late": (lambda world: setattr(world, "renewals", (RECREATED,)), "REPULL_COOLDOWN_SECONDS"),
     "breaker": (lambda world: setattr(world, "tripped", "too many of late"), "breaker is open: too many of late"),
     "spoilt": (lambda world: setattr(world, "unreadable", "data.renewals can't be read"), "data.renewals"),

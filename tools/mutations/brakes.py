@@ -275,13 +275,6 @@ ROWS = (
         ENDED,
     ),
     row(
-        "a repair that began while nodes were asked is not seen",
-        "phases/preflight.py",
-        "= hold.ports.gke.at_work(hold.cluster.key, anew=True) !=",
-        "= hold.ports.gke.cluster(hold.cluster.key, anew=True) !=",
-        BEGINS,
-    ),
-    row(
         "an escalation amid a repair of GKE's",
         "phases/escalate.py",
         "    hold.ports.gke.at_work(hold.cluster.key, anew=True)  #",
