@@ -64,20 +64,18 @@ class ForkServer:
         with self._turn:
             if self._channel is None:
                 raise ForkServerGone
+            answer = b""
             try:
-                socket.send_fds(self._channel, [json.dumps(question).encode()], descriptors)
-                answer, given, _, _ = socket.recv_fds(self._channel, forkserver.LONGEST, 1)
-            except ConnectionError:
-                answer, given = b"", []
-            except BaseException:  # interrupted: the answer yet to come must be nobody else's
-                self._channel.close()
-                self._channel = None
-                raise
-            if not answer:
-                self._channel.close()
-                self._channel = None  # the next who asks has another one started
+                with contextlib.suppress(ConnectionError):
+                    socket.send_fds(self._channel, [json.dumps(question).encode()], descriptors)
+                    answer, given, _, _ = socket.recv_fds(self._channel, forkserver.LONGEST, 1)
+                    if answer:
+                        return json.loads(answer), given
                 raise ForkServerGone
-            return json.loads(answer), given
+            finally:
+                if not answer:  # gone, or we are interrupted, and an answer yet to come must be nobody else's
+                    self._channel.close()
+                    self._channel = None  # the next who asks has another one started
 
 
 def _launched() -> socket.socket:

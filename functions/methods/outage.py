@@ -22,8 +22,6 @@ class Outage:
     forbidden: tuple[Deployment, ...]  # of them, those that the refresh's account has no right to scale
     autoscalers: tuple[Autoscaler, ...]  # of their namespaces
     others: tuple[Pod, ...]  # pods on the node that can't pull either, and belong to no Deployment
-    with_data: tuple[
-        Pod, ...
-    ]  # of each that has some, one that would go with what it keeps in an emptyDir, unconsented
+    with_data: tuple[Pod, ...]  # without consent: one of each Deployment whose pods keep something in an emptyDir
     to_local_storage: str  # what a person has to do to consent
     staying: tuple[Pod, ...]  # pods that would be left on the node, and are neither a DaemonSet's nor the kubelet's own

@@ -53,17 +53,15 @@ def _close(hold: Hold, node: Node) -> Result | None:
         cordoned = cordon(hold, slot.node, uid=slot.node_uid)
     except Refused as refusal:  # nothing was touched, and whoever asks again is refused again
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: it can't be cordoned: {refusal}")
-    if cordoned is None:
-        return Next(
-            phase=Phase.CORDON, changes={"deadline": slot.deadline}
-        )  # it changed under our hands: observe again
+    if cordoned is None:  # it changed under our hands: observe again
+        return Next(phase=Phase.CORDON, changes={"deadline": slot.deadline})
     hold.cluster.announcer.on_node(cordoned, "RepullCordoned", f"Cordoned by repull to renew it ({hold.name})")
     hold.cluster.announcer.on_refresh(hold.refresh, "Cordoned", f"Cordoned node {cordoned.name}")
     return None
 
 
 def _changed_since(hold: Hold, node: Node) -> Result | None:
-    """What may have come up since the preflight, which all is judged anew where that was an earlier invocation's."""
+    """What has come up since the preflight; all of it is judged anew where that was an earlier invocation's."""
     hold.reread()
     slot = hold.slot
     if hold.status.stopping:

@@ -81,6 +81,11 @@ class Laboratory:
         """Take away what stands in the way."""
         self.background.run(self.standing.aclose(), within=PATIENCE)
 
+    def is_about_to_cordon(self) -> bool:
+        """Whether the only slot says Cordon, of the only refresh."""
+        statuses = [each.get("status") or {} for each in self.world.view.list("noderefreshes")]
+        return [slot.get("phase") for each in statuses for slot in each.get("slots") or ()] == ["Cordon"]
+
     def until_quiet(self) -> bool:
         """Whether, soon, every node is Ready and every pod runs."""
         return self.background.run(

@@ -106,13 +106,7 @@ def test_a_pause_during_the_preflight_is_seen_by_its_compare_and_set(here: Labor
 
 def test_a_pause_while_the_process_is_dead_right_before_its_cordon_is_heeded(here: Laboratory) -> None:
     """The slot says Cordon, and the node is not: whoever takes it up does not cordon it."""
-    story = watched(here, Story(laboratory=here))
-
-    def dying(life: Life) -> None:
-        life.dead = [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Cordon"]
-
-    story.deliver(start(here, STALE))
-    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    story = dead_before_its_cordon(here)
     pause(here, "wait")
     here.time.skip(here.settings.holder_seconds)
     assert story.deliver(story.mail.steps[0]) is Reply.HANDLED
@@ -123,7 +117,7 @@ def test_a_pause_right_before_a_cordon_is_heeded(here: Laboratory) -> None:
     """By the very process that has judged the node."""
 
     def looking(_: Life) -> None:
-        if [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Cordon"]:
+        if here.is_about_to_cordon():
             pause(here, "wait")
 
     story = watched(here, Story(laboratory=here))
@@ -135,13 +129,7 @@ def test_a_pause_right_before_a_cordon_is_heeded(here: Laboratory) -> None:
 
 def test_what_was_judged_before_its_process_died_is_judged_anew(here: Laboratory) -> None:
     """An hour later a pod is there that nobody would bring back."""
-    story = watched(here, Story(laboratory=here))
-
-    def dying(life: Life) -> None:
-        life.dead = [slot.get("phase") for slot in status(here).get("slots") or ()] == ["Cordon"]
-
-    story.deliver(start(here, STALE))
-    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    story = dead_before_its_cordon(here)
     lone = {"metadata": {"name": "lone"}, "spec": {"nodeName": STALE, "containers": [{"name": "app", "image": IMAGE}]}}
     here.background.run(here.world.admin.create("pods", lone, runbook.NAMESPACE))
     try:
@@ -176,6 +164,18 @@ def test_a_run_that_stops_takes_the_taint_off_those_that_wait(here: Laboratory) 
     assert sum(call.body.get("spec", {}).get("taints") is not None for call in changes_of_nodes(here)) >= 2
     assert [each for each in others if "repull.dev/stale" in each["metadata"]["labels"]] == [], story.told()
     assert [taint for each in others for taint in each["spec"].get("taints") or () if "repull" in taint["key"]] == []
+
+
+def dead_before_its_cordon(here: Laboratory) -> Story:
+    """The slot says Cordon, and whoever has judged its node is dead."""
+    story = watched(here, Story(laboratory=here))
+
+    def dying(life: Life) -> None:
+        life.dead = here.is_about_to_cordon()
+
+    story.deliver(start(here, STALE))
+    assert story.deliver(story.mail.steps[0], dying) is None, story.told()
+    return story
 
 
 def goes_on_after_a_pause(here: Laboratory, story: Story) -> None:

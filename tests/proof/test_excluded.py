@@ -49,8 +49,7 @@ def test_a_node_that_a_person_excludes_while_the_process_is_dead_right_before_it
     story = watched(here, Story(laboratory=here))
 
     def dying(life: Life) -> None:
-        statuses = [each.get("status") or {} for each in here.world.view.list("noderefreshes")]
-        life.dead = [slot["phase"] for each in statuses for slot in each.get("slots") or ()] == ["Cordon"]
+        life.dead = here.is_about_to_cordon()
 
     story.deliver(story.start)
     assert story.deliver(story.mail.steps[0], dying) is None, story.told()
@@ -70,12 +69,7 @@ def test_a_node_that_a_person_excludes_while_the_process_is_dead_right_before_it
 
 def test_a_node_that_a_person_excludes_right_before_its_cordon_is_passed_over(here: Laboratory) -> None:
     """The process that has judged it is alive."""
-
-    def is_about_to(_: str, __: int) -> bool:
-        statuses = [each.get("status") or {} for each in here.world.view.list("noderefreshes")]
-        return [slot["phase"] for each in statuses for slot in each.get("slots") or ()] == ["Cordon"]
-
-    story = excluded(here, is_about_to)
+    story = excluded(here, lambda _kind, _nth: here.is_about_to_cordon())
     assert "Cordon" in [line["phase"] for line in story.mail.lines if line["event"] == events.PHASE]
     assert judge.no_node_was_cordoned(here.world).holds, story.told()
 
