@@ -17,9 +17,31 @@ def session(ca: Path, *, timeout: aiohttp.ClientTimeout, **more: Any) -> aiohttp
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=timeout,
+        response_class=_Answer,
         middlewares=(_asked_once,),
         **more,
     )
+
+
+class _Answer(aiohttp.ClientResponse):
+    """One that is given up before its end has its connection cut.
+
+    To close that is to wait for the server's goodbye, which TLS asks for: an event loop that ends does not, and leaves
+    the connection behind.
+    """
+
+    def close(self) -> None:
+        self._cut()
+        super().close()
+
+    def release(self) -> Any:
+        self._cut()
+        return super().release()
+
+    def _cut(self) -> None:
+        """Where the answer has come to its end, it has no connection any more."""
+        if self.connection and self.connection.transport:
+            self.connection.transport.abort()
 
 
 async def _asked_once(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
