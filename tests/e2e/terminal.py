@@ -13,7 +13,8 @@ from pathlib import Path
 INTERRUPT = "\x03"
 """Ctrl-C, of which the terminal makes SIGINT."""
 _SECONDS = 200.0
-_PRESSED_AGAIN = 20.0
+_PRESSED = 10
+"""Times, at most."""
 
 
 class Terminal:
@@ -39,9 +40,7 @@ class Terminal:
 
     def ends(self) -> int:
         """The exit code. All that was written is in `text` then."""
-        end = time.monotonic() + _SECONDS
-        while self._read():
-            assert time.monotonic() < end, f"it does not end: {self.text}"
+        assert self._is_over(_SECONDS), f"it does not end: {self.text}"
         return self._process.wait(_SECONDS)
 
     def left(self) -> int:
@@ -49,14 +48,19 @@ class Terminal:
 
         Python does not hear the one that comes in the moment before it reads (it looks for signals, and then waits).
         """
-        end = time.monotonic() + _SECONDS
-        while time.monotonic() < end:
+        for _ in range(_PRESSED):
             self.type(INTERRUPT)
-            again = time.monotonic() + _PRESSED_AGAIN
-            while time.monotonic() < again:
-                if not self._read():
-                    return self._process.wait(_SECONDS)
-        raise AssertionError(f"it does not end: {self.text}")
+            if self._is_over(_SECONDS / _PRESSED):
+                break
+        return self.ends()
+
+    def _is_over(self, seconds: float) -> bool:
+        """Read on until nobody is left who could write, or the time is."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if not self._read():
+                return True
+        return False
 
     def _read(self) -> bool:
         """False where nobody is left who could write."""
