@@ -69,15 +69,18 @@ class Matrix:
         )
 
     def strike(self, *points: Point) -> int:
-        """Processes die at these points. How many were reached. Raises Unreached where the first of them never was."""
+        """Processes die at these points. How many were reached: a death may spare the next process a later point.
+
+        Raises Unreached where none was.
+        """
         for _ in range(TRIES):
             self.laboratory.prepare()
             story = Story(laboratory=self.laboratory, gate=Gate(strikes=points))
             watched(self.laboratory, story).play(story.start)
             self._ends_well(story)
-            if points[0] in story.gate.reached:
+            if story.gate.reached:
                 return len(story.gate.reached)
-        raise Unreached(f"never reached: {points[0]}")
+        raise Unreached(f"never reached: {', nor '.join(map(str, points))}")
 
     def _ends_well(self, story: Story) -> None:
         here = self.laboratory

@@ -7,8 +7,9 @@ Several scenes have a process each, as many at a time as the machine has process
 has ended, and what all of them have struck in the last line.
 
 Prints a line for each kind of call, and the counts; how far a scene has come is printed, so that another run can go on
-from there. A point that is not reached fails, but for a read that tellings do without, which is named and left out. So
-does one after which the world is not as it must be; its story is printed, and the others go on in a new world. Where a
+from there. A point that is not reached fails, but for a read that tellings do without, which is named and left out, and
+for one of a pair, which the other's death has spared; how many pairs were struck at both is printed. A point after
+which the world is not as it must be fails, too: its story is printed, and the others go on in a new world. Where a
 story hangs, it is printed where its threads stand. A scene that ends otherwise than it says though nothing disturbs it
 fails, and the other scenes go on. That nothing was struck fails, too.
 """

@@ -39,6 +39,12 @@ def test_a_point_that_no_telling_reaches_is_named(matrix: Matrix) -> None:
         matrix.strike(Point(kind="patch nodes", nth=99, done=False))
 
 
+def test_a_death_may_spare_the_next_process_the_other_point_of_a_pair(matrix: Matrix) -> None:
+    """What an Event would have said of a cordon, the next process does not say again: there is one Event less."""
+    last = Point(kind="create events", nth=matrix.counts["create events"], done=True)
+    assert matrix.strike(last, Point(kind="create events", nth=2, done=False)) == 1
+
+
 def test_a_call_more_after_a_lost_race_is_no_point(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next telling does without it: nobody writes at the same moment."""
 
