@@ -136,14 +136,15 @@ def test_row_24_ten_starts_at_once(here: Laboratory, monkeypatch: pytest.MonkeyP
     assert len(here.world.books.calls(verb="reset", **REPULL)) == 1
 
 
-def blocked(here: Laboratory) -> Story:
-    """A drain that a budget, which somebody has just made, blocks for longer than it may take."""
+def blocked(here: Laboratory, *, least: int = REPLICAS, budgets: tuple[str, ...] = (BUDGET,)) -> Story:
+    """A drain that a budget, or several, which somebody has just made, block for longer than it may take."""
     configured(here, holder_seconds=3600.0)
-    budget = workloads.budget(BUDGET, in_namespace=runbook.NAMESPACE, app=WORKER, min_available=REPLICAS)
 
     def passing(called: str, number: int) -> None:
         if (called, number) == ("create pods/eviction", 1):
-            here.background.run(here.world.admin.create("poddisruptionbudgets", budget))
+            for name in budgets:
+                made = workloads.budget(name, in_namespace=runbook.NAMESPACE, app=WORKER, min_available=least)
+                here.background.run(here.world.admin.create("poddisruptionbudgets", made))
         if (called, number) == ("create pods/eviction", 2):
             here.time.skip(here.settings.drain_seconds)
 
@@ -159,6 +160,16 @@ def test_row_30_a_drain_that_is_blocked_for_too_long_is_undone_and_names_the_pod
     stopping = refresh(here)["status"]["stopping"]
     seconds = f"{here.settings.drain_seconds:.0f}"
     assert re.search(f"did not end within {seconds} s: prod-app/ocr-worker-[^ ]+: .*{BUDGET}", stopping), stopping
+    assert node(here) == {"cordoned": False, "taints": [], "ours": []}
+
+
+def test_row_32_two_budgets_that_come_amid_a_drain_are_told_and_asked_again_until_its_end(here: Laboratory) -> None:
+    """Each of them would let the pod go; the Eviction API fails at two, and somebody may take one away yet."""
+    story = blocked(here, least=0, budgets=("one", "two"))
+    told = [line for line in story.mail.lines if line["event"] == "repull.eviction_blocked"]
+    assert [line["answer"] for line in told] == ["misconfigured"], story.told()
+    assert here.world.books.calls(verb="create", resource="pods/eviction", status=500)[1:]
+    assert "more than one PodDisruptionBudget" in refresh(here)["status"]["stopping"]
     assert node(here) == {"cordoned": False, "taints": [], "ours": []}
 
 

@@ -190,6 +190,12 @@ def test_a_cordon_at_the_end_of_all_time_is_no_reason_to_fall_over() -> None:
         pytest.param(
             pod(ready=False), (budget(always_evict_unhealthy=True, desired_healthy=0),), "", id="unready-pod-always"
         ),
+        pytest.param(
+            pod(ready=False),
+            (budget(current_healthy=1),),
+            "it wants 2 of 2 pods healthy, and 1 are",
+            id="unready-pod-itself",
+        ),
         pytest.param(pod(phase="Succeeded"), (budget(),), "", id="finished-pod"),
         pytest.param(pod(phase="Pending", ready=False), (budget(),), "", id="pending-pod"),
     ],

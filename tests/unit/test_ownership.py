@@ -120,6 +120,16 @@ def test_taint_and_marks_leave_no_trace(node: Node, passed: bool, outcome: Outco
     assert changed == node
 
 
+def test_row_27_what_a_person_adds_to_our_cordon_is_given_back_but_for_a_taint() -> None:
+    """Nothing tells their cordon from ours; what is theirs to see stays."""
+    bare = Node(name="n1", uid="u1", resource_version="1", created=T0)
+    cordoned = apply(bare, ownership.cordon(bare, "r1", cordoned_before=False, now=T0))
+    theirs = (Taint(key="acme.example/keep-off", effect="NoSchedule"),)
+    twice = apply(replace(cordoned, taints=theirs), NodeChange(unschedulable=True))
+
+    assert apply(twice, ownership.uncordon(twice, "r1", cordoned_before=False)) == replace(bare, taints=theirs)
+
+
 def test_a_stale_taint_that_a_person_has_set_is_neither_replaced_nor_taken_off() -> None:
     """The label beside it tells whose it is."""
     theirs = (Taint(key=ownership.STALE, effect="NoExecute"),)

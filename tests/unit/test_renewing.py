@@ -10,7 +10,7 @@ from functions import ownership
 from functions.errors import NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
-from functions.model.cluster import Attachment
+from functions.model.cluster import Attachment, Node, Taint
 from functions.model.google import Group, Instance
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import await_boot, recheck, renew
@@ -267,6 +267,33 @@ def test_a_group_that_cannot_be_read_does_not_keep_a_refresh_from_its_end(node: 
     assert found.outcome is Outcome.FAILED
     assert "which machine took its place is not known: 403 on listManagedInstances" in found.note
     assert world.now >= T0 + timedelta(minutes=5)
+
+
+RENEWED = T0 - timedelta(minutes=1)
+TO_START = Taint(key="node.cilium.io/agent-not-ready", effect="NoSchedule")
+
+
+@pytest.mark.parametrize(
+    "found, lacks",
+    [
+        (replace(BOOTED, boot_id="before"), "its boot id has not changed"),
+        (replace(BOOTED, ready=False), "it is not Ready"),
+        (replace(BOOTED, heartbeat=None), "its last heartbeat is older than the renewal"),
+        (replace(BOOTED, heartbeat=RENEWED), "its last heartbeat is older than the renewal"),
+        (replace(BOOTED, taints=(TO_START,)), f"it still has start-up taints: {TO_START.key}"),
+    ],
+    ids=["not-booted", "not-ready", "no-heartbeat", "old-heartbeat", "starting"],
+)
+def test_row_47_a_machine_that_looks_booted_is_waited_for_until_it_is(found: Node, lacks: str) -> None:
+    """The API server says what a kubelet told it last, which may have been before the renewal."""
+    world = Machine(node=found)
+
+    ended = run(world, Phase.AWAIT_BOOT, method=Method.RESET, renewed_at=RENEWED)
+
+    assert isinstance(ended, Done)
+    assert ended.outcome is Outcome.FAILED
+    assert f": {lacks}" in ended.note
+    assert run(Machine(node=BOOTED), Phase.AWAIT_BOOT, method=Method.RESET, renewed_at=RENEWED).phase is Phase.VERIFY
 
 
 BEFORE = ownership.cordon(node(), "r1", cordoned_before=False, now=T0).annotations[ownership.BEFORE]

@@ -37,6 +37,7 @@ POLLED = ("tests/contract/google/test_compute_adapter.py::test_a_poll_that_is_pu
 MEANT = ("tests/contract/google/test_compute_adapter.py::test_what_compute_means_by_no",)
 
 UNWRITABLE = ("tests/proof/test_unwritable.py",)
+BOOTING = (f"{_RENEWING}row_47_a_machine_that_looks_booted_is_waited_for_until_it_is",)
 ROWS = (
     row(
         "a renewal that was made is made again",
@@ -65,6 +66,27 @@ ROWS = (
         "            guard()\n            try:\n",
         "            try:\n",
         ("tests/contract/adapters/test_leases.py::test_who_is_overtaken_while_it_races_does_not_try_again",),
+    ),
+    row(
+        "what was Ready before the renewal is",
+        "phases/await_boot.py",
+        "    if not node.ready:\n",
+        "    if False:\n",
+        BOOTING,
+    ),
+    row(
+        "a heartbeat of before the renewal counts",
+        "phases/await_boot.py",
+        "node.heartbeat is None or node.heartbeat <= slot.renewed_at",
+        "node.heartbeat is None",
+        BOOTING,
+    ),
+    row(
+        "a node that starts still counts as booted",
+        "phases/await_boot.py",
+        "if key not in slot.taints_before]",
+        "if key in slot.taints_before]",
+        BOOTING,
     ),
     row("the lease is kept", "phases/conclude.py", "    hold.cluster.leases.release(hold.name)\n", "", ENDING),
     row(
