@@ -97,6 +97,11 @@ variable "method" {
     condition     = var.method != "StopStart" || lookup(var.settings, "allow_stop_start", "off") == "on"
     error_message = "method StopStart changes the sizes of instance groups for a while; use settings = { allow_stop_start = \"on\" } with it."
   }
+
+  validation {
+    condition     = var.method != "ScaleWorkloads" || lookup(var.settings, "accept_outage", "ask") == "allow"
+    error_message = "method ScaleWorkloads is an outage of the workloads; use settings = { accept_outage = \"allow\" } with it."
+  }
 }
 
 variable "mode" {

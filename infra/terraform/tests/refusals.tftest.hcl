@@ -152,6 +152,16 @@ run "stopping_without_consent" {
   expect_failures = [var.method]
 }
 
+run "an_outage_without_consent" {
+  command = plan
+
+  variables {
+    method = "ScaleWorkloads"
+  }
+
+  expect_failures = [var.method]
+}
+
 run "an_unknown_mode" {
   command = plan
 
