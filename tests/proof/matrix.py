@@ -1,7 +1,7 @@
 """The whole crash matrix: every point alone, then pairs of points, drawn with a fixed seed.
 
-Usage: python -m tests.proof.matrix [--scene NAME] [--points N] [--pairs N] [--seed N] [--of WORD] [--changing]
-       [--from N] [--jobs N]
+Usage: python -m tests.proof.matrix [--scene NAME] [--points N] [--pairs N] [--seed N] [--of WORD]
+       [--changing | --reading] [--from N] [--jobs N]
 
 Several scenes have a process each, as many at a time as the machine has processors; what one says is printed once it
 has ended, and what all of them have struck in the last line.
@@ -64,7 +64,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=PAIRS, help="so many of each scene")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--of", default="", help="only the points of kinds with this word")
-    parser.add_argument("--changing", action="store_true", help="only those at which something is changed")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--changing", action="store_const", const=(True,), help="only those at which something changes")
+    kinds.add_argument("--reading", action="store_const", const=(False,), dest="changing", help="only the others")
     parser.add_argument("--from", dest="skipped", type=int, default=0, help="leave out so many of a scene's stories")
     chosen = parser.parse_args()
     names = chosen.scene or list(SCENES)
@@ -131,7 +133,7 @@ def _points(run: "_Run", chosen: argparse.Namespace, tally: Tally) -> tuple[Poin
         tally.failed(f"{run.scene.name}, though nothing disturbs it", error)
         return ()
     every = (point for point in matrix.points() if chosen.of in point.kind)
-    points = tuple(point for point in every if changes(point.kind) or not chosen.changing)
+    points = tuple(point for point in every if changes(point.kind) in (chosen.changing or (True, False)))
     print(
         f"{run.scene.name}: {matrix.counts.total()} calls counted, {len(points)} points; seed {chosen.seed}", flush=True
     )
