@@ -38,8 +38,8 @@ from tests.proof.tally import Tally, Totals
 from tests.proof.waiting import Unprepared
 
 SEED = 20260101
-PAIRS = math.ceil(2000 / len(SCENES))
-"""Of each scene."""
+PAIRS = math.ceil(2500 / len(SCENES))
+"""Of each scene: more than 2000 of them strike at both points."""
 LONG = 15.0
 """Seconds after which a story is named: it waits for something that time should have brought."""
 HANGS = 60.0
