@@ -6,7 +6,7 @@ It is written on the refresh, and takes effect once its slots are woken. Harmles
 from dataclasses import replace
 
 from functions import events
-from functions.errors import BadInput, Conflict, Retryable
+from functions.errors import BadInput, Conflict, NotFound, Retryable
 from functions.messages.steps import Abort
 from functions.model.refresh import Refresh
 from functions.ports import Cluster, RefreshPorts
@@ -37,7 +37,7 @@ def abort(message: Abort, ports: RefreshPorts, settings: Settings) -> Reply:
             refresh = cluster.refreshes.write(
                 refresh, replace(refresh.status, aborting=True, stopping=_besides(why, refresh.status.stopping))
             )
-        except Conflict:
+        except (Conflict, NotFound):  # the next look says which
             ports.clock.pause(apart(lost))
             continue
         set_going(cluster, refresh, ports, settings)

@@ -4,12 +4,11 @@ The function says it in a dry run, and `repull start` shows it to whoever is abo
 """
 
 from collections import Counter
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from functions import eligibility, evictions, guards, ownership, probe, pulls, slots, verifiable
+from functions import eligibility, evictions, guards, ownership, probe, pulls, verifiable
 from functions.errors import BadInput
 from functions.evictions import Fate
 from functions.hold import Hold
@@ -121,7 +120,7 @@ def plan(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts, se
     return Plan(
         refresh=name,
         spec=spec,
-        nodes=tuple(_planned(_seated(hold, node), node, remembered, neighbours) for node in found),
+        nodes=tuple(_planned(hold, node, remembered, neighbours) for node in found),
         total=total,
         held=held.reason if held else "",
     )
@@ -136,13 +135,6 @@ def _nowhere(name: str, spec: RefreshSpec, cluster: Cluster, ports: RefreshPorts
         name=name, uid="", resource_version="", created=now, spec=spec, status=RefreshStatus(slots=(slot,))
     )
     return Hold(refresh=refresh, index=0, holder="plan", cluster=cluster, ports=ports, settings=settings, until=until)
-
-
-def _seated(hold: Hold, node: Node) -> Hold:
-    """As it is once the slot has chosen the node, which takes a place then."""
-    found = copy(hold)
-    found.refresh = replace(hold.refresh, status=slots.put(hold.status, replace(hold.slot, node=node.name)))
-    return found
 
 
 def _after_others(hold: Hold, facts: guards.Preflight) -> guards.Preflight:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from functions import events, slots
-from functions.errors import Conflict, NotOurs
+from functions.errors import Conflict, NotFound, NotOurs
 from functions.hold import Hold, new_holder
 from functions.messages.steps import Continue
 from functions.ports import Cluster, RefreshPorts
@@ -34,7 +34,7 @@ def take(message: Continue, cluster: Cluster, ports: RefreshPorts, settings: Set
         if isinstance(taken, Taken):
             try:
                 refresh = cluster.refreshes.write(refresh, taken.status)
-            except Conflict:
+            except (Conflict, NotFound):  # the next look says which
                 lost += 1
                 if lost == ATTEMPTS:
                     raise

@@ -14,6 +14,7 @@ from sandbox import deployment
 from sandbox.absences import absences
 from sandbox.faults import Fault
 from sandbox.kube import times
+from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from tests.e2e.smallest import REPLICAS, STALE, WORKER
 from tests.proof.crashes import Matrix
@@ -134,6 +135,19 @@ def test_row_24_ten_starts_at_once(here: Laboratory, monkeypatch: pytest.MonkeyP
     assert sorted((each.get("renewed", 0), each.get("fresh", 0)) for each in ended) == [(0, 1)] * 9 + [(1, 0)]
     assert here.world.fleet[STALE].reset_count == 1
     assert len(here.world.books.calls(verb="reset", **REPULL)) == 1
+
+
+def test_a_refresh_that_is_deleted_while_its_step_is_taken_up_is_noise(here: Laboratory) -> None:
+    """Right between the read and the write by which an invocation becomes the holder of its slot."""
+
+    def delete() -> None:
+        here.background.run(here.world.admin.delete("noderefreshes", name_of(refresh(here))))
+
+    story = disturbed(here, "update noderefreshes/status", 1, delete)
+    story.play(story.start)
+    assert Reply.NOISE in [reply for _, reply in story.replies], story.told()
+    assert here.world.view.list("noderefreshes") == []
+    assert node(here) == {"cordoned": False, "taints": [], "ours": []}
 
 
 def blocked(here: Laboratory, *, least: int = REPLICAS, budgets: tuple[str, ...] = (BUDGET,)) -> Story:

@@ -8,7 +8,7 @@ import pytest
 
 from functions import operations
 from functions.aborting import abort
-from functions.errors import BadInput, Retryable
+from functions.errors import BadInput, NotFound, Retryable
 from functions.messages.steps import Abort
 from functions.model.refresh import Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Cluster, RefreshPorts
@@ -30,6 +30,7 @@ class World:
     key: Any = CLUSTER
     settings: Settings = SETTINGS
     published: list[dict[str, object]] = field(default_factory=list)
+    deleted: bool = False  # right before the next write
 
     @property
     def ports(self) -> RefreshPorts:
@@ -48,9 +49,13 @@ class World:
         return Cluster(**dict.fromkeys((port.name for port in fields(Cluster)), one))
 
     def get(self, name: str) -> Refresh | None:
-        return self.refresh if name == self.refresh.name else None
+        return self.refresh if name == self.refresh.name and not self.deleted else None
+
+    def pause(self, _: float) -> None: ...
 
     def write(self, found: Refresh, status: RefreshStatus) -> Refresh:
+        if self.deleted:
+            raise NotFound("404")
         self.refresh = replace(found, status=status)
         return self.refresh
 
@@ -101,6 +106,21 @@ def test_it_wakes_nobody_whose_hold_lasts_for_hours() -> None:
     at_work.abort("ann")
 
     assert at_work.published == []
+
+
+def test_what_is_deleted_before_its_abort_is_written_is_unknown() -> None:
+    """Whoever sent it believes that something was stopped: the message is kept, with its reason."""
+
+    class Deleted(World):
+        def get(self, name: str) -> Refresh | None:
+            found = super().get(name)
+            self.deleted = True
+            return found
+
+    world = Deleted(refresh=running().refresh)
+    with pytest.raises(BadInput, match="r1"):
+        world.abort("ann")
+    assert world.published == []
 
 
 def observed(world: World, name: str) -> Reply:

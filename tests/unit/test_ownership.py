@@ -96,6 +96,7 @@ def test_whoever_keeps_a_node_that_the_autoscaler_shall_remove_has_it_kept(node:
 
     back = apply(again, ownership.uncordon(again, "r1", cordoned_before=node.unschedulable))
 
+    assert apply(kept, ownership.uncordon(kept, "r1", cordoned_before=node.unschedulable)) == back
     assert one.annotations.get(ownership.SCALE_DOWN_DISABLED) == node.annotations.get(ownership.SCALE_DOWN_DISABLED)
     assert back == apply(node, NodeChange(annotations={ownership.SCALE_DOWN_DISABLED: set_to}))
 

@@ -42,4 +42,18 @@ ROWS = (
         '    lacking = "" if hold.forced else verifiable.lacking(image)\n',
         ("tests/unit/test_verifiable.py",),
     ),
+    row(
+        "a refresh that is deleted as its step is taken up ends the process",
+        "taking.py",
+        "except (Conflict, NotFound):",
+        "except Conflict:",
+        ("tests/proof/test_edges.py::test_a_refresh_that_is_deleted_while_its_step_is_taken_up_is_noise",),
+    ),
+    row(
+        "a refresh that is deleted as it is aborted ends the process",
+        "aborting.py",
+        "except (Conflict, NotFound):",
+        "except Conflict:",
+        ("tests/unit/test_abort.py::test_what_is_deleted_before_its_abort_is_written_is_unknown",),
+    ),
 )

@@ -6,13 +6,6 @@ PLANNED = ("tests/unit/test_plan.py",)
 
 ROWS = (
     row(
-        "in a plan a node takes no place",
-        "plan.py",
-        "replace(hold.slot, node=node.name)",
-        "hold.slot",
-        PLANNED,
-    ),
-    row(
         "a plan has one place, whatever was asked for",
         "plan.py",
         "replace(hold.status, places=places(spec, total))",
