@@ -46,10 +46,14 @@ HARD = (
         before=(Act(ROLL_OUT),),
         steps=(Delivery(), Delivery(amid=(("watch nodes", 1, Act("abort")), ("watch nodes", 2, Act("forge"))))),
     ),
+    Plan(
+        steps=(Delivery(), Delivery(amid=(("update noderefreshes/status", 1, Act("forget")),))),
+    ),
 )
 """At the moments that hurt: a cordon is taken back before the last look, a refresh is deleted in the middle of a drain,
 GKE puts another machine in the place of one that boots, a cordon is taken back, and another invocation sees it, when
-the first has decided and is frozen, and an outage is called off while its node is being replaced by a forged one."""
+the first has decided and is frozen, an outage is called off while its node is being replaced by a forged one, and a
+refresh is deleted as its step is taken up."""
 
 
 @pytest.fixture(scope="module")
