@@ -83,6 +83,11 @@ TAKING = (
             "        return _write_down(hold, way)\n",
         ),
         ("phases/recheck.py", "        if result := look(hold):\n", "        if result := None:\n"),
+        (
+            "phases/renew.py",
+            "    if node is not None and ownership.ours(node, hold.name) and node.unschedulable:\n",
+            "    if True:\n",
+        ),
     ),
     breakage(
         "cordon-after-abort",
