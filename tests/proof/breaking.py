@@ -15,11 +15,20 @@ def evidence(here: Laboratory, **more: Any) -> Evidence:
     return Evidence(world=here.world, before=Before.of(here.world), **more)
 
 
-def asked(here: Laboratory, verb: str, resource: str, name: str, **body: Any) -> None:
-    """The books say that the product asked for it, and got it."""
+def asked(here: Laboratory, verb: str, resource: str, name: str, *, status: int = 200, **body: Any) -> None:
+    """The books say that the product asked for it, and got it, unless they have another status."""
     api = "compute" if resource in ("instances", "instanceGroupManagers") else "kubernetes"
     here.world.books.write(
-        Call(at=now(), api=api, user=deployment.REFRESH, verb=verb, resource=resource, name=name, body=body)
+        Call(
+            at=now(),
+            api=api,
+            user=deployment.REFRESH,
+            verb=verb,
+            resource=resource,
+            name=name,
+            status=status,
+            body=body,
+        )
     )
 
 

@@ -44,6 +44,8 @@ def renewed_once(evidence: Evidence) -> Iterator[str]:
     yield from _gentler_afterwards(evidence)
     asked: dict[tuple[str, str], dict[int, set[str]]] = {}
     for call in renewals(evidence.world):
+        if 400 <= call.status < 500:
+            continue  # refused, so it was none; after any other error it may have been done
         for name in machines_of(call):
             before = sum(machine == name and at <= call.at for machine, at in evidence.replaced)
             requests = asked.setdefault((name, call.verb), {}).setdefault(before, set())

@@ -39,6 +39,14 @@ def test_2_a_machine_is_asked_for_twice(here: Laboratory) -> None:
     only(broken(evidence(here)), 2, STALE)
 
 
+def test_2_what_was_refused_was_no_renewal_and_what_failed_may_have_been_one(here: Laboratory) -> None:
+    asked(here, "reset", "instances", STALE, status=403, requestId="1")
+    asked(here, "reset", "instances", STALE, status=503, requestId="2")
+    assert broken(evidence(here)) == ()
+    asked(here, "reset", "instances", STALE, requestId="3")
+    only(broken(evidence(here)), 2, STALE, "reset was asked for 2 times")
+
+
 def test_2_a_machine_was_reset_more_often_than_asked_for(here: Laboratory) -> None:
     here.world.fleet[OTHER].reset_count = 1
     only(broken(evidence(here)), 2, OTHER)
