@@ -15,8 +15,13 @@ def evidence(here: Laboratory, **more: Any) -> Evidence:
     return Evidence(world=here.world, before=Before.of(here.world), **more)
 
 
-def asked(here: Laboratory, verb: str, resource: str, name: str, *, status: int = 200, **body: Any) -> None:
-    """The books say that the product asked for it, and got it, unless they have another status."""
+def asked(here: Laboratory, verb: str, resource: str, name: str, **body: Any) -> None:
+    """The books say that the product asked for it, and got it."""
+    answered(here, 200, verb, resource, name, body)
+
+
+def answered(here: Laboratory, status: int, verb: str, resource: str, name: str, body: dict[str, Any]) -> None:
+    """The books say that the product asked for it, and was answered so."""
     api = "compute" if resource in ("instances", "instanceGroupManagers") else "kubernetes"
     here.world.books.write(
         Call(
