@@ -17,10 +17,10 @@ def evidence(here: Laboratory, **more: Any) -> Evidence:
 
 def asked(here: Laboratory, verb: str, resource: str, name: str, **body: Any) -> None:
     """The books say that the product asked for it, and got it."""
-    answered(here, 200, verb, resource, name, body)
+    answered(here, 200, verb, resource, name, **body)
 
 
-def answered(here: Laboratory, status: int, verb: str, resource: str, name: str, body: dict[str, Any]) -> None:
+def answered(here: Laboratory, status: int, verb: str, resource: str, name: str, /, **body: Any) -> None:
     """The books say that the product asked for it, and was answered so."""
     api = "compute" if resource in ("instances", "instanceGroupManagers") else "kubernetes"
     here.world.books.write(

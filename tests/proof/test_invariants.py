@@ -40,8 +40,8 @@ def test_2_a_machine_is_asked_for_twice(here: Laboratory) -> None:
 
 
 def test_2_what_was_refused_was_no_renewal_and_what_failed_may_have_been_one(here: Laboratory) -> None:
-    answered(here, 403, "reset", "instances", STALE, {"requestId": "1"})
-    answered(here, 503, "reset", "instances", STALE, {"requestId": "2"})
+    answered(here, 403, "reset", "instances", STALE, requestId="1")
+    answered(here, 503, "reset", "instances", STALE, requestId="2")
     assert broken(evidence(here)) == ()
     asked(here, "reset", "instances", STALE, requestId="3")
     only(broken(evidence(here)), 2, STALE, "reset was asked for 2 times")
