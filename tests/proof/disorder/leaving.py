@@ -45,6 +45,7 @@ LEAVING = (
             "            pass\n",
         ),
         ("phases/conclude.py", "        hold.cluster.pods.delete(probe, grace_seconds=0)\n", ""),
+        ("sweep.py", "                cluster.pods.delete(probe, grace_seconds=0)\n", "                pass\n"),
     ),
     breakage(
         "orphaned-cordon",
