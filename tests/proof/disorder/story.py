@@ -14,6 +14,7 @@ from sandbox.objects.kinds import Object, name_of
 from tests.e2e import smallest
 from tests.proof.disorder import outage
 from tests.proof.disorder.acts import ACTS, as_message
+from tests.proof.disorder.frozen import Frozen, went_on
 from tests.proof.disorder.heeded import Leaving, unheeded
 from tests.proof.disorder.plans import NODES, Act, Delivery, Plan
 from tests.proof.disorder.promises import Asked, unkept
@@ -40,9 +41,13 @@ SCENE = Scene(
         "REPULL_BOOT_SECONDS": "5",
         "REPULL_READY_SECONDS": "4",
         "REPULL_SCALE_DOWN_SECONDS": "5",
+        "REPULL_COOLDOWN_SECONDS": "86400",
     },
 )
-"""Short times: what never comes is waited for in real seconds. How a node ends is nobody's promise here."""
+"""Short times: what never comes is waited for in real seconds. How a node ends is nobody's promise here.
+
+Only the cooldown is longer than any story: once it is over, a machine may be renewed again.
+"""
 
 EXCLUDE = "repull.dev/exclude"
 RENEWALS = tuple(f"{verb} of Google" for verb in ("reset", "recreateInstances", "stopInstances"))
@@ -66,6 +71,8 @@ class Disorder:
         self._taken = self._posted = 0
         self._ends: list[int] = []  # of invocations, in the books
         self._on_their_way: list[Leaving] = []
+        self._holders: list[Life] = []  # each of a message that goes on with a slot
+        self._frozen: list[Frozen] = []
         self._at_work = False
         self._did: list[str] = []
         self._lock = threading.Lock()
@@ -176,6 +183,8 @@ class Disorder:
             case "die_after":
                 life.last = True
             case "freeze":
+                if life in self._holders:
+                    self._frozen.append(Frozen(life, len(life.calls)))
                 self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
             case "meanwhile":
                 self._deliver(Delivery(act.number))
@@ -190,7 +199,13 @@ class Disorder:
         written, rest = len(judge.writes(self.world)), Rest.of(self)
         self._did.append(f"{message.id}: {dict(message.body)}")
         outermost, self._at_work = not self._at_work, True
-        reply = self.story.deliver(message, lambda life: self._before(life, amid))
+
+        def before(life: Life) -> None:
+            if message.body.get("action") == "continue" and life not in self._holders:
+                self._holders.append(life)
+            self._before(life, amid)
+
+        reply = self.story.deliver(message, before)
         if outermost:
             self._at_work = False
             self._ends.append(len(self.world.books))
@@ -287,7 +302,8 @@ class Disorder:
             ailing=self.ailing,
             ends=tuple(self._ends),
         )
-        return (*broken(evidence), *unheeded(self.world, self._on_their_way), *unkept(asked))
+        heeded = *unheeded(self.world, self._on_their_way), *went_on(self._frozen)
+        return (*broken(evidence), *heeded, *unkept(asked))
 
     def _told(self) -> str:
         lines = (f"{line['event']}: {line['message']}" for line in self.story.mail.lines)
