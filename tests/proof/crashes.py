@@ -20,6 +20,10 @@ TRIES = 4
 """Of one point: how often the world is read depends on how fast its machines are, so a call may be made once less."""
 
 
+HARMLESS = ("delete pods", "create events", "patch events", "publish step")
+"""What may come late: its own probe is taken away, what it had done is told, and a nudge is only that."""
+
+
 class Unreached(AssertionError):
     """So many tellings did without the call of a point. Each of them ended well."""
 
@@ -100,6 +104,11 @@ def changing(points: Iterable[Point]) -> tuple[Point, ...]:
 def changes(kind: str) -> bool:
     """Whether something is not as before after such a call."""
     return kind.split(maxsplit=1)[0] in CHANGING
+
+
+def harms(kind: str) -> bool:
+    """Whether it must not come late, of whoever was overtaken meanwhile."""
+    return changes(kind) and kind not in HARMLESS
 
 
 def pairs(points: tuple[Point, ...], *, number: int, seed: int) -> Iterator[tuple[Point, Point]]:

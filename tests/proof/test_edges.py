@@ -14,9 +14,9 @@ from sandbox import deployment
 from sandbox.absences import absences
 from sandbox.faults import Fault
 from sandbox.kube import times
-from sandbox.objects.kinds import name_of
 from sandbox.scenarios import runbook, workloads
 from tests.e2e.smallest import REPLICAS, STALE, WORKER
+from tests.proof import acts
 from tests.proof.crashes import Matrix
 from tests.proof.ending import ending
 from tests.proof.gate import Gate
@@ -141,7 +141,7 @@ def test_a_refresh_that_is_deleted_while_its_step_is_taken_up_is_noise(here: Lab
     """Right between the read and the write by which an invocation becomes the holder of its slot."""
 
     def delete() -> None:
-        here.background.run(here.world.admin.delete("noderefreshes", name_of(refresh(here))))
+        here.background.run(acts.delete_the_refresh(here.stage))
 
     story = disturbed(here, "update noderefreshes/status", 1, delete)
     story.play(story.start)

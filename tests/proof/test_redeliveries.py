@@ -13,7 +13,7 @@ import pytest
 from functions import events
 from functions.reply import Reply
 from functions.settings import Consent
-from tests.proof.crashes import Matrix, changes, changing
+from tests.proof.crashes import Matrix, changing, harms
 from tests.proof.gate import Gate, Point
 from tests.proof.laboratory import laboratory
 from tests.proof.product import Message
@@ -24,9 +24,6 @@ from tests.proof.watch import ends_as, watched
 
 PATIENCE = 250.0
 """Seconds that an invocation stays frozen at most, while another one plays the story to its end."""
-
-HARMLESS = ("delete pods", "create events", "patch events", "publish step")
-"""What may come late: its own probe is taken away, what it had done is told, and a nudge is only that."""
 
 
 @pytest.fixture
@@ -174,7 +171,7 @@ def _freeze(matrix: Matrix, kind: str) -> None:
         assert future is not None
         future.result(PATIENCE)
     holds = message.body["action"] == "continue"
-    late = [each for each in frozen.calls[called:] if holds and changes(each) and each not in HARMLESS]
+    late = [each for each in frozen.calls[called:] if holds and harms(each)]
     assert late == [], f"frozen before {kind}, and after its time it did {late}{story.told()}"
     story.play(SWEEP)
     ends_as(here, story, matrix.twin)

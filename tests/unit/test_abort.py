@@ -30,7 +30,6 @@ class World:
     key: Any = CLUSTER
     settings: Settings = SETTINGS
     published: list[dict[str, object]] = field(default_factory=list)
-    deleted: bool = False  # right before the next write
 
     @property
     def ports(self) -> RefreshPorts:
@@ -49,13 +48,11 @@ class World:
         return Cluster(**dict.fromkeys((port.name for port in fields(Cluster)), one))
 
     def get(self, name: str) -> Refresh | None:
-        return self.refresh if name == self.refresh.name and not self.deleted else None
+        return self.refresh if name == self.refresh.name else None
 
     def pause(self, _: float) -> None: ...
 
     def write(self, found: Refresh, status: RefreshStatus) -> Refresh:
-        if self.deleted:
-            raise NotFound("404")
         self.refresh = replace(found, status=status)
         return self.refresh
 
@@ -112,10 +109,9 @@ def test_what_is_deleted_before_its_abort_is_written_is_unknown() -> None:
     """Whoever sent it believes that something was stopped: the message is kept, with its reason."""
 
     class Deleted(World):
-        def get(self, name: str) -> Refresh | None:
-            found = super().get(name)
-            self.deleted = True
-            return found
+        def write(self, found: Refresh, _: RefreshStatus) -> Refresh:
+            self.refresh = replace(found, name="another")
+            raise NotFound("404")
 
     world = Deleted(refresh=running().refresh)
     with pytest.raises(BadInput, match="r1"):

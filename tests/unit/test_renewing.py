@@ -293,6 +293,9 @@ def test_row_47_a_machine_that_looks_booted_is_waited_for_until_it_is(found: Nod
     assert isinstance(ended, Done)
     assert ended.outcome is Outcome.FAILED
     assert f": {lacks}" in ended.note
+
+
+def test_a_machine_that_lacks_nothing_is_verified() -> None:
     assert run(Machine(node=BOOTED), Phase.AWAIT_BOOT, method=Method.RESET, renewed_at=RENEWED).phase is Phase.VERIFY
 
 

@@ -6,13 +6,12 @@ One call may be on its way, and some do no harm. Whoever was about to become a h
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tests.proof.crashes import changes
+from tests.proof.crashes import harms
 from tests.proof.gate import Life
 
-HARMLESS = frozenset({"create pods", "delete pods", "create events", "patch events", "publish step"})
-"""Its own probes (the threads of which are on their way, too), what it had done is told, and a nudge is only that."""
-_ANYBODYS = HARMLESS | {"update noderefreshes/status"}
-"""As whoever tries to become a holder writes the status as well."""
+_HOLDS = "update noderefreshes/status"
+_ON_ITS_WAY = "create pods"
+"""By threads of their own, which may have looked at the time right before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +23,6 @@ class Frozen:
 def went_on(frozen: Iterable[Frozen]) -> Iterator[str]:
     for each in frozen:
         before, late = each.life.calls[: each.calls], each.life.calls[each.calls :]
-        if any(changes(call) and call not in _ANYBODYS for call in before):
-            yield from (f"frozen at {before[-1]}, and later it did {call}" for call in late if _harms(call))
-
-
-def _harms(call: str) -> bool:
-    return changes(call) and call not in HARMLESS
+        if _HOLDS in before and any(harms(call) and call not in (_HOLDS, _ON_ITS_WAY) for call in before):
+            harm = (call for call in late if harms(call) and call != _ON_ITS_WAY)
+            yield from (f"frozen at {before[-1]}, and later it did {call}" for call in harm)

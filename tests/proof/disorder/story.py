@@ -71,7 +71,6 @@ class Disorder:
         self._taken = self._posted = 0
         self._ends: list[int] = []  # of invocations, in the books
         self._on_their_way: list[Leaving] = []
-        self._holders: list[Life] = []  # each of a message that goes on with a slot
         self._frozen: list[Frozen] = []
         self._at_work = False
         self._did: list[str] = []
@@ -183,8 +182,7 @@ class Disorder:
             case "die_after":
                 life.last = True
             case "freeze":
-                if life in self._holders:
-                    self._frozen.append(Frozen(life, len(life.calls)))
+                self._frozen.append(Frozen(life, len(life.calls)))
                 self.laboratory.time.skip(self.laboratory.settings.holder_seconds)
             case "meanwhile":
                 self._deliver(Delivery(act.number))
@@ -199,13 +197,7 @@ class Disorder:
         written, rest = len(judge.writes(self.world)), Rest.of(self)
         self._did.append(f"{message.id}: {dict(message.body)}")
         outermost, self._at_work = not self._at_work, True
-
-        def before(life: Life) -> None:
-            if message.body.get("action") == "continue" and life not in self._holders:
-                self._holders.append(life)
-            self._before(life, amid)
-
-        reply = self.story.deliver(message, before)
+        reply = self.story.deliver(message, lambda life: self._before(life, amid))
         if outermost:
             self._at_work = False
             self._ends.append(len(self.world.books))
