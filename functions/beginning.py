@@ -10,7 +10,7 @@ from functools import partial
 
 from functions import events, ownership, slots, verifiable
 from functions.hold import Hold
-from functions.model.cluster import Node, NodeChange
+from functions.model.cluster import LABEL_VALUE, Node, NodeChange
 from functions.model.refresh import Phase, RefreshPhase, RefreshStatus, Slot
 from functions.phases import marks, outage, scope
 from functions.text import counted
@@ -39,7 +39,7 @@ def begin(hold: Hold) -> bool:
         return True
     if hold.status.phase is not RefreshPhase.PENDING:
         return True
-    unfit = _outdated(hold) or verifiable.lacking(hold.refresh.spec.image)
+    unfit = _unnameable(hold) or _outdated(hold) or verifiable.lacking(hold.refresh.spec.image)
     stopping = bool(unfit or hold.status.stopping)  # or aborted before it began: it only takes back, and ends
     if not stopping and (other := _lease_holder(hold)) != hold.name:
         waiting = f"waiting for {other}, which is at work in this cluster"
@@ -77,6 +77,16 @@ def _foreign(hold: Hold) -> str:
     return (
         f"it was asked of {asked}, and this is {here}, where nothing was touched: "
         f"kubectl delete noderefresh {hold.name}"
+    )
+
+
+def _unnameable(hold: Hold) -> str:
+    """Made by hand: what a refresh does is noted by its name, in labels, which could not be found again."""
+    if LABEL_VALUE.fullmatch(hold.name):
+        return ""
+    return (
+        f"its name has {len(hold.name)} characters, and a label takes 63, so it takes no node: "
+        f"kubectl delete noderefresh {hold.name}, and start another one with a shorter name"
     )
 
 

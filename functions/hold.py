@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from functions import events, slots
-from functions.errors import Conflict, HolderLost, NotFound
+from functions.errors import Conflict, HolderLost, NotFound, Retryable
 from functions.model.cluster import Node, NodeChange
 from functions.model.google import GkeCluster
 from functions.model.refresh import Refresh, RefreshStatus, Slot
@@ -95,7 +95,7 @@ class Hold:
 
         What nobody says any more once it is written is said right before, by `saying`: again where a race was lost, so
         the last that is said is what was written. Raises HolderLost where the slot is no longer ours, NotFound where
-        the refresh was deleted.
+        the refresh was deleted, Retryable after many lost races in a row.
         """
         for lost in range(ATTEMPTS):
             self.guard()
@@ -112,7 +112,7 @@ class Hold:
                 self.reread()
             else:
                 return
-        raise Conflict(f"writing {self.name}: lost {ATTEMPTS} races in a row")
+        raise Retryable(f"writing {self.name}: lost {ATTEMPTS} races in a row")
 
     def update(self, **fields: object) -> None:
         """Write fields of our slot."""
@@ -193,6 +193,7 @@ class Hold:
         """Observe the node, decide, write against what was observed; again where somebody wrote first.
 
         What was `seen` just now is not asked for again. Answers the node as it is now; None where it does not exist.
+        Raises Retryable after many lost races in a row: so does a webhook that says 409 to all of them.
         """
         for lost in range(1, ATTEMPTS + 1):
             node, seen = seen or self.cluster.nodes.get(name), None
@@ -208,7 +209,7 @@ class Hold:
                 self.pause_after(lost)
             except NotFound:
                 return None
-        raise Conflict(f"changing node {name}: lost {ATTEMPTS} races in a row")
+        raise Retryable(f"changing node {name}: lost {ATTEMPTS} races in a row")
 
     def record(self, event: str, message: str, *, warning: bool = False, **fields: object) -> None:
         """One line of the audit trail, with the refresh, the slot and its node."""

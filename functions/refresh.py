@@ -11,7 +11,7 @@ from typing import assert_never
 
 from functions import events, opened, slots
 from functions.beginning import begin, refuse
-from functions.errors import Conflict, HolderLost, NotFound, Refused, Retryable
+from functions.errors import HolderLost, NotFound, Refused, Retryable
 from functions.hold import Hold
 from functions.holding import Held
 from functions.messages.steps import Continue
@@ -67,8 +67,8 @@ STEPS: dict[Phase, Callable[[Hold], Result]] = {
 def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply:
     """Take the message's slot and go on with its node for as long as this invocation may run.
 
-    Raises Retryable, Conflict or Refused where the outside failed; the slot is let go first, so that the
-    message's next delivery goes on from here.
+    Raises Retryable or Refused where the outside failed; the slot is let go first, so that the message's next
+    delivery goes on from here.
     """
     cluster = ports.gke.connect(message.cluster)
     hold = take(message, cluster, ports, settings)
@@ -78,7 +78,7 @@ def proceed(message: Continue, ports: RefreshPorts, settings: Settings) -> Reply
         if not _begin(hold):
             return Reply.HANDLED
         return advance(hold)
-    except (Retryable, Conflict, Refused) as error:
+    except (Retryable, Refused) as error:
         at_work = slots.find(hold.status, hold.index)
         node = {"node": at_work.node} if at_work and at_work.node else {}
         error.about = {"cluster": str(message.cluster), "refresh": message.refresh} | node
@@ -144,6 +144,8 @@ def _enter(hold: Hold, result: Next) -> None:
     def enter(status: RefreshStatus, slot: Slot) -> RefreshStatus:
         if result.phase is Phase.CORDON and _overtaken(hold, status, result):
             return status  # no further node is cordoned, the preflight says why
+        if changes.get("escalated") and (status.stopping or brakes.closed_to_escalation(hold, status)):
+            return status  # nothing is renewed a second time, the verification says why
         if slot.phase is Phase.CHOOSE and not choose.is_free(hold, status, changes["node"]):
             return status  # another slot was faster: choose again
         entered = replace(slot, **changes)
@@ -258,11 +260,8 @@ def wake(cluster: Cluster, refresh: Refresh) -> tuple[Continue, ...]:
     )
 
 
-def _let_go(hold: Hold, error: Retryable | Conflict | Refused) -> None:
+def _let_go(hold: Hold, error: Retryable | Refused) -> None:
     try:
-        if isinstance(error, Conflict):
-            hold.let_go()
-        else:
-            hold.fail(str(error), patience=overdue.patience(error))
-    except (Retryable, Conflict, Refused, HolderLost, NotFound):
+        hold.fail(str(error), patience=overdue.patience(error))
+    except (Retryable, Refused, HolderLost, NotFound):
         return  # the hold expires by itself

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from functions import events
-from functions.errors import Conflict, Refused, Retryable
+from functions.errors import Refused, Retryable
 from functions.methods.stop_start import is_off, is_stopping
 from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
@@ -46,7 +46,7 @@ def settle(cluster: Cluster, ports: RefreshPorts) -> tuple[str, ...]:
             refresh = cluster.refreshes.get(stop.refresh)
             if not _starts_it(refresh, stop):
                 _settle(stop, cluster, ports)
-        except (Refused, Retryable, Conflict) as error:
+        except (Refused, Retryable) as error:
             failures.append(f"machine {stop.instance}, which {stop.refresh} had stopped: {error}")
     return tuple(failures)
 
@@ -63,6 +63,10 @@ def _settle(stop: Stop, cluster: Cluster, ports: RefreshPorts) -> None:
     found = ports.groups.members(stop.group).get(ref) if ref else None
     wanted = move(stop, found)
     said = f"machine {ref}, which {stop.refresh} had stopped: {wanted}"
+    if wanted is Move.START and not _is_of(cluster, ports, stop.group):
+        kept = f"{said}, but group {stop.group} is none of this cluster's: look who has written the note"
+        _tell(cluster, ports, stop, events.SWEPT, kept)
+        return
     if wanted is Move.START and ref:
         _tell(cluster, ports, stop, events.START, said)  # first: a death after the call would leave only "it runs"
         try:
@@ -74,6 +78,11 @@ def _settle(stop: Stop, cluster: Cluster, ports: RefreshPorts) -> None:
         _tell(cluster, ports, stop, events.SWEPT, _with_sizes(said, stop) if wanted is Move.LOST else said)
     if wanted is not Move.WAIT:
         cluster.stops.clear(stop.instance)
+
+
+def _is_of(cluster: Cluster, ports: RefreshPorts, group: str) -> bool:
+    """Others may write the ConfigMap that holds the note: it is no warrant for machines of somebody else's."""
+    return any(group in pool.group_urls for pool in ports.gke.cluster(cluster.key).pools)
 
 
 def _with_sizes(said: str, stop: Stop) -> str:

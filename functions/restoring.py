@@ -39,7 +39,7 @@ def give_back(
             _give_back(deployments, each, clock, say, guard)
         except Refused as refusal:
             refused.append(f"Deployment {each.key} can't be given its replicas back: {refusal}")
-        except (Retryable, Conflict) as error:
+        except Retryable as error:
             failed.append(f"Deployment {each.key}: {error}")
     return Restored(refused=tuple(refused), failed=tuple(failed))
 
@@ -70,7 +70,7 @@ def _give_back(deployments: Deployments, seen: Deployment, clock: Clock, say: Sa
             kept = "" if change.replicas is not None else ", which somebody had set meanwhile"
             say(events.SCALED_UP, f"Deployment {back.key} has {counted(back.replicas, 'replica')} again{kept}")
             return
-    raise Conflict(f"lost {ATTEMPTS} races in a row")
+    raise Retryable(f"lost {ATTEMPTS} races in a row")
 
 
 def _about(found: Deployment, change: Scaling) -> str:

@@ -74,9 +74,11 @@ def _trouble(status: RefreshStatus) -> str:
 
 
 def _not_reached(status: RefreshStatus) -> str:
-    """Only a run that was stopped leaves some; the others may be gone since they were counted."""
+    """Only a run that was stopped leaves some; the others are gone since they were counted, or never were."""
     left = (status.total or 0) - done(status)
-    return f"{left} not reached" if status.stopping and left > 0 else ""
+    if left <= 0:
+        return ""
+    return f"{left} not reached" if status.stopping else f"{left} not there any more"
 
 
 def _nothing(status: RefreshStatus) -> str:

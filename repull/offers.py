@@ -126,6 +126,7 @@ def as_data(offer: Offer, *, refresh: str = "", message_id: str = "", answer: st
         "cluster": str(spec.cluster),
         "method": spec.method,
         "image": str(spec.image),
+        "max_unavailable": spec.max_unavailable,
         "total": planned.total,
         "doubts": [
             {"node": each.verdict.subject.node, "kind": each.kind, "advice": _doubt(each.verdict)}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functions.adapters.clock import pause
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import CONFIG_MAPS
-from functions.errors import Conflict, NotFound
+from functions.errors import Conflict, NotFound, Retryable
 from functions.ownership import NAMESPACE
 from functions.racing import ATTEMPTS, apart
 
@@ -26,7 +26,7 @@ class KubeConfigMap:
         return _data(self._read())
 
     def change(self, change: Callable[[Data], Data]) -> None:
-        """Read, decide, write against what was read; again where somebody wrote first. Raises Conflict."""
+        """Read, decide, write against what was read; again where somebody wrote first: Retryable in the end."""
         for lost in range(1, ATTEMPTS + 1):
             found = self._read()
             data = _data(found)
@@ -39,7 +39,7 @@ class KubeConfigMap:
                 pause(apart(lost))
             else:
                 return
-        raise Conflict(f"writing ConfigMap {NAMESPACE}/{self._name}: lost {ATTEMPTS} races in a row")
+        raise Retryable(f"writing ConfigMap {NAMESPACE}/{self._name}: lost {ATTEMPTS} races in a row")
 
     def _read(self) -> Object | None:
         return self._api.get(CONFIG_MAPS, self._name, namespace=NAMESPACE)

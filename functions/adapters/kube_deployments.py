@@ -6,7 +6,7 @@ from typing import Any
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_placement import selector, selector_text
 from functions.adapters.kube_podview import controller, pod
-from functions.adapters.kube_resources import AUTOSCALERS, DEPLOYMENTS, PODS, labelled
+from functions.adapters.kube_resources import AUTOSCALERS, DEPLOYMENTS, PODS, can_be_carried, labelled
 from functions.model.cluster import Pod
 from functions.model.workload import Autoscaler, Deployment, Manager, Scaling
 
@@ -26,6 +26,8 @@ class KubeDeployments:
         return deployment(found) if found else None
 
     def carrying(self, label: str, value: str = "", *, limit: int) -> tuple[Deployment, ...]:
+        if not can_be_carried(value):
+            return ()
         found = self._api.find(DEPLOYMENTS, labelSelector=labelled(label, value), most=limit)
         return tuple(deployment(each) for each in found)
 

@@ -8,7 +8,7 @@ from typing import Any
 from functions.adapters import kube_times
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_resources import LEASES
-from functions.errors import Conflict, NotFound
+from functions.errors import Conflict, NotFound, Retryable
 from functions.ownership import NAMESPACE
 from functions.ports import Clock, Guard, unguarded
 from functions.racing import ATTEMPTS, apart
@@ -38,7 +38,7 @@ class KubeLeases:
                 self._clock.pause(apart(lost))
             else:
                 return holder
-        raise Conflict(f"taking the lease for {holder}: lost {ATTEMPTS} races in a row")
+        raise Retryable(f"taking the lease for {holder}: lost {ATTEMPTS} races in a row")
 
     def holder(self) -> str:
         return _holder(self._api.get(LEASES, NAME, namespace=NAMESPACE))
@@ -66,7 +66,7 @@ class KubeLeases:
                 self._clock.pause(apart(lost))
             else:
                 return
-        raise Conflict(f"releasing the lease of {holder}: lost {ATTEMPTS} races in a row")
+        raise Retryable(f"releasing the lease of {holder}: lost {ATTEMPTS} races in a row")
 
     def _write(self, found: Object | None, holder: str) -> None:
         """Create the lease, or write it against the version that was read."""

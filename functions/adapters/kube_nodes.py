@@ -6,7 +6,7 @@ from typing import Any
 from functions.adapters import kube_times, kube_watch
 from functions.adapters.kube_api import METADATA_ONLY, KubeApi, Object
 from functions.adapters.kube_placement import amounts
-from functions.adapters.kube_resources import NODES, labelled
+from functions.adapters.kube_resources import NODES, can_be_carried, labelled
 from functions.model.cluster import Node, NodeChange, Taint
 from functions.ownership import BEFORE, CORDONED_BY, EXCLUDE_FROM_LOAD_BALANCERS, REFRESH
 
@@ -14,6 +14,8 @@ PERMISSIONS = NODES.may("get", "list", "watch", "patch")
 
 POOL = "cloud.google.com/gke-nodepool"
 """The label by which GKE says to which node pool a node belongs."""
+ZONE = "topology.kubernetes.io/zone"
+"""The label by which every cloud's node says where it is (Kubernetes, "Well-Known Labels")."""
 
 
 class KubeNodes:
@@ -32,8 +34,14 @@ class KubeNodes:
         selector = _in_pools(pools) + (f",{REFRESH}!={not_marked}" if not_marked else "")
         return self._list(selector, limit)
 
+    def of_pool(self, pool: str, *, zone: str = "", limit: int) -> tuple[Node, ...]:
+        return self._list(labelled(POOL, pool) + (f",{labelled(ZONE, zone)}" if zone else ""), limit)
+
     def carrying(self, label: str, value: str = "", *, but: Collection[str] = (), limit: int) -> tuple[Node, ...]:
-        others = f",{label} notin ({','.join(sorted(but))})" if but else ""
+        if not can_be_carried(value):
+            return ()
+        some = sorted(filter(can_be_carried, but))
+        others = f",{label} notin ({','.join(some)})" if some else ""
         return self._list(f"{labelled(label, value)}{others}", limit)
 
     def unlabelled(self, *, limit: int) -> tuple[Node, ...]:

@@ -8,7 +8,7 @@ from functions.adapters import kube_watch
 from functions.adapters.kube_answers import Answer, error
 from functions.adapters.kube_api import KubeApi, Object
 from functions.adapters.kube_podview import images, pod
-from functions.adapters.kube_resources import EVICTIONS, LOGS, PODS, labelled
+from functions.adapters.kube_resources import EVICTIONS, LOGS, PODS, can_be_carried, labelled
 from functions.model.cluster import Pod
 from functions.model.names import Repository
 from functions.ownership import NAMESPACE, PROBE, REFRESH
@@ -64,6 +64,8 @@ class KubePods:
         return tuple(self._api.select(PODS, read, most=LOOKED_AT))[:limit]
 
     def probes(self, refresh: str = "") -> tuple[Pod, ...]:
+        if not can_be_carried(refresh):
+            return ()
         selector = f"{PROBE},{labelled(REFRESH, refresh)}" if refresh else PROBE
         return tuple(pod(each) for each in self._api.find(PODS, namespace=NAMESPACE, labelSelector=selector))
 

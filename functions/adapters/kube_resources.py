@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from functions.model.cluster import LABEL_VALUE
+
 Permission = tuple[str, str, str]
 """API group, resource (with its subresource), verb: one row of an RBAC rule."""
 
@@ -46,6 +48,11 @@ class Resource:
 def labelled(label: str, value: str = "") -> str:
     """As `labelSelector` of a list takes it; any value will do where none is given."""
     return f"{label}={value}" if value else label
+
+
+def can_be_carried(value: str) -> bool:
+    """Whether a label may have this value. The API answers a selector with any other by 400."""
+    return not value or LABEL_VALUE.fullmatch(value) is not None
 
 
 NODES = Resource(plural="nodes", namespaced=False)

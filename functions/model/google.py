@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from functions.model.names import InstanceRef
+from functions.model.names import GroupRef, InstanceRef
 
 DEFAULT = "default"
 """The project's Compute Engine default account, as a node pool names it (NodeConfig.serviceAccount, Container API)."""
@@ -25,6 +25,11 @@ class NodePool:
     group_urls: tuple[str, ...] = ()  # its instance group managers, one per zone
     status: str = "RUNNING"
     autoscaling: Autoscaling | None = None  # None where no autoscaler is at work
+
+    @property
+    def zones(self) -> frozenset[str]:
+        """Where it has nodes, as its groups say."""
+        return frozenset(found.zone for url in self.group_urls if (found := GroupRef.from_url(url)))
 
     def runs_as(self, account: str) -> bool:
         """DEFAULT is any project's: whose, only a machine tells."""

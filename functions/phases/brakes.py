@@ -30,12 +30,33 @@ def before_cordon(hold: Hold) -> Held | None:
     why = _trips(hold, hold.status, brakes)
     if not why:
         return None
+    _trip(hold, why)
+    return look(hold)
+
+
+def closed_to_escalation(hold: Hold, status: RefreshStatus) -> bool:
+    """Whether the slot's machine may not be recreated now. It only reads: asked inside a compare-and-set."""
+    brakes = hold.cluster.memory.brakes()
+    return brakes.tripped is not None or bool(_one_too_many(hold, status, brakes))
+
+
+def before_escalation(hold: Hold, brakes: Brakes) -> str:
+    """Why no machine may be renewed a second time, "" where nothing; the breaker is tripped where it is one too many.
+
+    It is no further node, so neither does anything else hold it, nor does the share of its pool count.
+    """
+    if brakes.tripped is None and (why := _one_too_many(hold, hold.status, brakes)):
+        _trip(hold, why)
+        brakes = hold.cluster.memory.brakes()
+    return "; ".join(holding.breaker_says(brakes))
+
+
+def _trip(hold: Hold, why: str) -> None:
     hold.guard()
     # Said first: whoever comes after finds it open, and if this process dies in between nobody would be alarmed.
     hold.record(events.BREAKER_TRIPPED, f"the circuit breaker has tripped: {why}", warning=True)
     hold.cluster.memory.trip(why, hold.now())
     hold.cluster.announcer.on_refresh(hold.refresh, "BreakerTripped", why, warning=True)
-    return look(hold)
 
 
 def released(hold: Hold) -> None:
@@ -71,6 +92,14 @@ def _trips(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
     if pool is None:
         return ""  # the first within an hour is always allowed; or there is nothing to cordon
     return _too_many(hold, breaker.Rush(renewals=of_late, under_way=under_way, pool=pool, settings=hold.settings))
+
+
+def _one_too_many(hold: Hold, status: RefreshStatus, brakes: Brakes) -> str:
+    """Why one renewal more, of whatever node, would be too many; "" where it would not."""
+    of_late = breaker.of_late(brakes, hold.now())
+    under_way = _under_way(hold, status, brakes)
+    rush = breaker.Rush(renewals=of_late, under_way=under_way, pool="", settings=hold.settings)
+    return breaker.trips(rush, pool_size=0) if rush.total_trips else ""
 
 
 def _too_many(hold: Hold, rush: breaker.Rush) -> str:

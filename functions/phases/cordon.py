@@ -15,6 +15,7 @@ from functions.model.cluster import Node, NodeChange
 from functions.model.refresh import Outcome, Phase
 from functions.phases import brakes
 from functions.phases.result import Done, Next, Result
+from functions.phases.vanished import vanished
 
 
 def step(hold: Hold) -> Result:
@@ -25,7 +26,7 @@ def step(hold: Hold) -> Result:
     slot = hold.slot
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
-        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was cordoned")
+        return vanished(hold, "before it was cordoned")
     if not ownership.ours(node, hold.name) and (result := _close(hold, node)):
         return result
     # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.

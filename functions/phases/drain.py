@@ -8,10 +8,11 @@ from functions import evictions, ownership
 from functions.evictions import Fate, PodPlan
 from functions.hold import Hold
 from functions.model.cluster import Node
-from functions.model.refresh import Outcome, Phase
+from functions.model.refresh import Phase
 from functions.phases import promises
 from functions.phases.evicting import Drain
-from functions.phases.result import Done, HandOver, Next, Result, roll_back
+from functions.phases.result import HandOver, Next, Result, roll_back
+from functions.phases.vanished import vanished
 from functions.replacements import Progress
 
 
@@ -29,7 +30,7 @@ def _round(hold: Hold, drain: Drain) -> Result | str:
     """Look, and ask for what may leave now; how the drain ends, or what it waits for while it goes on."""
     node = drain.view.node()
     if node is None or node.uid != hold.slot.node_uid:
-        return Done(outcome=Outcome.PASSED_OVER, note=f"node {hold.slot.node}: gone or re-created during its drain")
+        return vanished(hold, "during its drain")
     if reason := _taken_back(hold, node):
         return roll_back(reason)
     pods = drain.view.pods()
@@ -46,6 +47,10 @@ def _round(hold: Hold, drain: Drain) -> Result | str:
         if progress is Progress.ROLL_BACK:
             return roll_back(why)
         if progress is Progress.GO_ON:
+            if due:
+                hold.reread()  # an abort, or the end of the refresh, since it was written last
+                if hold.status.aborting:
+                    return roll_back(hold.status.stopping)
             drain.evict(due)
             drain.meet(to_evict)  # those of the next rounds, while the first are being replaced
     return drain.held_up(leaving)

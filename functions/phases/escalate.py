@@ -4,9 +4,10 @@ It is no second reset, and no second node: the place, the cordon and the empty n
 speaks against re-creating a machine, or against touching its pool, speaks against it here as well.
 """
 
-from functions import events, guards, holding, methods
+from functions import events, guards, methods
 from functions.hold import Hold
 from functions.model.refresh import Method, Phase
+from functions.phases import brakes
 from functions.phases.preflight import gather
 from functions.phases.result import Next, Result
 from functions.phases.unproven import unproven
@@ -29,8 +30,8 @@ def escalate(hold: Hold, reason: str) -> Result:
     remembered = hold.cluster.memory.brakes()
     if remembered.unreadable:  # perhaps it was recreated of late
         return unproven(hold, f"its machine can't be recreated, as {remembered.unreadable}; {reason}")
-    if is_open := tuple(holding.breaker_says(remembered)):  # too many were renewed of late, and this is one more
-        return unproven(hold, f"its machine can't be recreated, as {'; '.join(is_open)}; {reason}")
+    if is_open := brakes.before_escalation(hold, remembered):  # too many were renewed of late, and this is one more
+        return unproven(hold, f"its machine can't be recreated, as {is_open}; {reason}")
     hold.ports.gke.at_work(hold.cluster.key, anew=True)  # a refusal is for good here
     facts = gather(hold, node, Method.RECREATE, remembered.renewals)
     if reasons := guards.refusals(facts, guards.BEFORE_ESCALATION):

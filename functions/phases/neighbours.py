@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 from functions import evictions, ownership, probe, room, slots
 from functions.evictions import Consents, Fate
@@ -17,7 +17,10 @@ A_FEW = 5
 """Mostly the first of these has the room: nodes as they travel are large, and so are their pods, node by node."""
 
 OF_A_POOL = 50
-"""Nodes of a pool looked at for those that are Ready and those that are not, beside the nodes of slots."""
+"""Nodes of a pool looked at for those that are Ready and those that are not, beside the nodes of slots.
+
+As many in each of its zones: the first by their names would be those of one zone, and a whole zone may be down.
+"""
 
 
 class Neighbours:
@@ -43,8 +46,13 @@ class Neighbours:
 
     def _others_of(self, pool: str) -> tuple[Node, ...]:
         """Those of the pool that are not in slots, where they are cordoned, or will be before this one."""
-        limit = OF_A_POOL + len(self._away) + 1
-        found = self._hold.cluster.nodes.candidates(pools=(pool,) if pool else (), not_marked="", limit=limit)
+        if not pool:
+            return ()
+        zones = next((found.zones for found in self._hold.gke.pools if found.name == pool), frozenset())
+        parts = sorted(zones) if len(zones) > 1 else ("",)
+        limit = -(-OF_A_POOL // len(parts)) + len(self._away) + 1
+        nodes = self._hold.cluster.nodes
+        found = chain.from_iterable(nodes.of_pool(pool, zone=zone, limit=limit) for zone in parts)
         return tuple(each for each in found if each.name not in self._away)
 
     def crowding(self, node: Node, pods: tuple[Pod, ...], daemon_sets: frozenset[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from functions.phases import brakes, outage, volumes
 from functions.phases.neighbours import Neighbours
 from functions.phases.result import Done, HandOver, Next, Result
 from functions.phases.scope import consents, daemon_sets
+from functions.phases.vanished import vanished
 from functions.ports import Renewal
 from functions.settings import Switch
 from functions.text import names
@@ -46,7 +47,7 @@ def _look(hold: Hold) -> Result | None:
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
-        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before it was touched")
+        return vanished(hold, "before it was touched")
     if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so while it was probed
         return Done(outcome=Outcome.PASSED_OVER, note=why)
     remembered = hold.cluster.memory.brakes()

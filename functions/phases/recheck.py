@@ -7,24 +7,34 @@ so repeating it is harmless.
 from dataclasses import replace
 from datetime import timedelta
 
-from functions import eligibility, evictions, methods, ownership, upkeep
+from functions import eligibility, evictions, holding, methods, ownership, upkeep
 from functions.evictions import Fate
 from functions.hold import Hold
 from functions.methods.circumstances import PASSING
 from functions.model.cluster import Node
-from functions.model.refresh import Outcome, Phase
+from functions.model.refresh import Phase
 from functions.phases.preflight import circumstances, evictable_now, group_members
-from functions.phases.result import Done, HandOver, Next, Result, give_way, roll_back
+from functions.phases.result import HandOver, Next, Result, give_way, roll_back
+from functions.phases.vanished import vanished
 
 PAUSE = 1.0
 GROUP_PAUSE = 5.0
+LOOK_SECONDS = 5.0
+"""Between two looks at all that the renewal relies on, while something is waited for."""
 
 
 def step(hold: Hold) -> Result:
-    """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was."""
+    """On to the renewal; back to the drain if pods came; roll back if anything is no longer as it was.
+
+    What it waits for is asked for more often than all else, much of which is Compute's to answer: the volumes that are
+    being let go need the same quota. The renewal looks at all of it once more.
+    """
+    look_again = hold.now()
     while True:
-        if result := look(hold):
-            return result
+        if hold.now() >= look_again:
+            if result := look(hold):
+                return result
+            look_again = hold.deadline(LOOK_SECONDS)
         node = hold.cluster.nodes.get(hold.slot.node)
         waiting, seconds = waiting_for(hold, node)
         if not waiting:
@@ -46,7 +56,7 @@ def look(hold: Hold, *, anew: bool = False) -> Result | None:
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
-        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its renewal")
+        return vanished(hold, "before its renewal")
     if reason := _broken(hold, node):
         return roll_back(reason)
     if result := _closed(hold, node, anew=anew):
@@ -59,11 +69,22 @@ def look(hold: Hold, *, anew: bool = False) -> Result | None:
     return None
 
 
+def stops(hold: Hold) -> str:
+    """Why the machine is not to be renewed any more, as the refresh and the breaker stand; "" where nothing.
+
+    A node that was never renewed is brought to its end, but for an abort. A further renewal is for nobody's good once
+    another node has failed, or the breaker is open.
+    """
+    if hold.status.aborting or (hold.slot.escalated and hold.status.stopping):
+        return hold.status.stopping
+    return "; ".join(holding.breaker_says(hold.cluster.memory.brakes())) if hold.slot.escalated else ""
+
+
 def _broken(hold: Hold, node: Node) -> str:
     """What is no longer as we left it; "" where nothing."""
     slot = hold.slot
     checks = (
-        (not hold.status.aborting, hold.status.stopping),
+        (not (speaks := stops(hold)), speaks),
         (ownership.ours(node, hold.name) and node.unschedulable, f"somebody took back the cordon of {node.name}"),
         (not ownership.excluded(node), eligibility.exclusion(node)),
         (node.boot_id == slot.boot_id_before, f"node {node.name} has booted by itself meanwhile"),

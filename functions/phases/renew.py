@@ -18,6 +18,7 @@ from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
 from functions.phases import overdue, stopping
 from functions.phases.last_look import last_look
+from functions.phases.recheck import stops
 from functions.phases.result import HandOver, Next, Result, roll_back
 from functions.phases.unproven import unproven
 from functions.ports import Renewal
@@ -68,7 +69,7 @@ def _forbidden(hold: Hold, way: Call) -> Result | None:
     An attempt of before was looked for by now, and never made: whoever gives no answer has only until the deadline.
     """
     try:
-        return last_look(hold) or _write_down(hold, way)
+        return last_look(hold) or _write_down(hold, way) or _taken_back(hold)
     except (Refused, Retryable) as error:
         if hold.overdue:
             return overdue.unmade(hold, error)
@@ -94,6 +95,17 @@ def _write_down(hold: Hold, way: Call) -> Next | None:
     if node is not None and ownership.ours(node, hold.name) and node.unschedulable:
         return None
     return Next(phase=Phase.RECHECK, changes={"deadline": hold.slot.deadline})
+
+
+def _taken_back(hold: Hold) -> Next | None:
+    """An abort that has come since the refresh was read: the looks and the writes before the call take their time.
+
+    It is written once more, so that this is known of the very refresh that gives the call a whole hold. One that goes
+    out at the end of a hold could reach its machine after whoever continues has given that back.
+    """
+    hold.save(lambda status, _: status)
+    reason = stops(hold)
+    return roll_back(reason) if reason else None
 
 
 def _tell_again(hold: Hold, way: Call, machine: Instance) -> None:

@@ -8,11 +8,12 @@ from functions.errors import Conflict, NotFound, Refused
 from functions.hold import Hold
 from functions.methods import chosen
 from functions.model.cluster import Node
-from functions.model.refresh import Outcome, Phase
+from functions.model.refresh import Phase
 from functions.model.workload import Deployment
 from functions.phases import outage, renew
 from functions.phases.preflight import gather
-from functions.phases.result import Done, Next, Result, give_way, roll_back
+from functions.phases.result import Next, Result, give_way, roll_back
+from functions.phases.vanished import vanished
 from functions.replicas import SCALED_BY
 
 
@@ -26,7 +27,7 @@ def step(hold: Hold) -> Result:
     if node is None or node.uid != slot.node_uid:
         if slot.workloads:
             return _await_removal(hold)
-        return Done(outcome=Outcome.PASSED_OVER, note=f"node {slot.node}: gone or re-created before its removal")
+        return vanished(hold, "before its removal")
     if reason := _broken(hold, node):
         return roll_back(reason)
     if slot.workloads:
@@ -73,6 +74,9 @@ def _write_down(hold: Hold, failing: tuple[Deployment, ...]) -> None:
 def _scale_all(hold: Hold, failing: tuple[Deployment, ...]) -> Next:
     _write_down(hold, failing)
     for found in failing:
+        hold.reread()  # a refresh that was deleted, or is stopping by now, takes nothing down
+        if hold.status.stopping:
+            return roll_back(hold.status.stopping)
         try:
             _scale(hold, found)
         except Conflict:  # it has changed: observe again
@@ -86,7 +90,6 @@ def _scale(hold: Hold, found: Deployment) -> None:
     change = replicas.to_zero(found, hold.name)
     if change is None:
         return
-    hold.reread()  # a refresh that was deleted takes nothing down
     hold.guard()
     try:
         hold.cluster.deployments.change(found, change)

@@ -23,6 +23,9 @@ class Nodes(Protocol):
         Whatever the cluster's size.
         """
 
+    def of_pool(self, pool: str, *, zone: str = "", limit: int) -> tuple[Node, ...]:
+        """Nodes of this pool, in this zone or ("") in any, at most `limit`: one request."""
+
     def carrying(self, label: str, value: str = "", *, but: Collection[str] = (), limit: int) -> tuple[Node, ...]:
         """Nodes that carry a label of this key, with this value or ("") with any `but` these, at most `limit`."""
 
@@ -184,7 +187,7 @@ class Leases(Protocol):
         """Take the cluster's lease for `holder` (a refresh's name), or keep it; answers who holds it now.
 
         `guard` is asked right before each try to write, since a lost race is tried again. Raises what it raises, and
-        Conflict after losing many races in a row.
+        Retryable after losing many races in a row.
         """
 
     def holder(self) -> str:

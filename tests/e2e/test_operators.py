@@ -238,6 +238,7 @@ def test_the_audit_trail_answers_what_was_asked(sre: Caller, arguments: list[str
     [
         pytest.param(["--project", "elsewhere"], 1, "roles/logging.viewer on project elsewhere", id="no-permission"),
         pytest.param(["--since", "1h", "--until", "2h"], 2, "later than", id="before-it-begins"),
+        pytest.param(["--since", "2999-01-01"], 2, "--since '2999-01-01 00:00' is not accepted", id="yet-to-come"),
         pytest.param(["--since", "yesterday"], 2, "a duration such as", id="no-time"),
         pytest.param(["--limit", "0"], 2, "a whole number from 1", id="no-lines"),
     ],

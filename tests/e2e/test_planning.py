@@ -61,7 +61,8 @@ def test_every_method_can_be_planned(sre: Caller, name: str) -> None:
     done = sre.run("start", B1, "--method", name, "--dry-run", "--image", IMAGE, "-o", "json")
 
     assert done.returncode == 0, shown(done)
-    assert json.loads(done.stdout)["method"] == name
+    said = json.loads(done.stdout)
+    assert (said["method"], said["max_unavailable"]) == (name, "1")
     assert json.loads(done.stdout)["nodes"][0]["refusals"] == []
 
 

@@ -84,6 +84,13 @@ def test_nor_does_its_wait_end_when_something_fails(here: Laboratory) -> None:
     assert (ended["phase"], ended["fresh"]) == ("Succeeded", 1), story.told()
 
 
+def test_one_whose_name_no_label_could_have_touches_nothing_and_ends(here: Laboratory) -> None:
+    """Nor is anything asked for by that name, which an API server would refuse."""
+    name = "hand-long" * 9
+    create(here, WITHOUT, name=name, force=True, nodes=[STALE])
+    fails_untouched(here, "its name has 81 characters, and a label takes 63", name=name)
+
+
 @pytest.mark.parametrize(
     "image, force, said",
     [
@@ -115,27 +122,27 @@ def fails(here: Laboratory, said: str) -> set[str]:
     return {call.resource for call in judge.writes(here.world)[before:]}
 
 
-def create(here: Laboratory, status: dict[str, Any], **spec: Any) -> None:
+def create(here: Laboratory, status: dict[str, Any], *, name: str = NAME, **spec: Any) -> None:
     run, admin = here.background.run, here.world.admin
     made = {
         "apiVersion": "repull.dev/v1alpha1",
         "kind": "NodeRefresh",
-        "metadata": {"name": NAME},
+        "metadata": {"name": name},
         "spec": {"cluster": deployment.CLUSTER_KEY, "method": "Reset", "image": IMAGE} | spec,
     }
     run(admin.create("noderefreshes", made))
     if status:
-        run(admin.patch("noderefreshes/status", NAME, {"status": status}))
+        run(admin.patch("noderefreshes/status", name, {"status": status}))
 
 
-def fails_untouched(here: Laboratory, *words: str) -> None:
+def fails_untouched(here: Laboratory, *words: str, name: str = NAME) -> None:
     """It says so with these words, and the next sweep lets it rest."""
     before, story = len(judge.writes(here.world)), Story(laboratory=here)
     story.play(SWEEP)
-    ended = here.world.view.get("noderefreshes", NAME)["status"]
+    ended = here.world.view.get("noderefreshes", name)["status"]
     (failed,) = (each for each in ended["conditions"] if each["type"] == "Failed")
     assert (ended["phase"], failed["status"]) == ("Failed", "True"), story.told()
-    for said in (*words, f"kubectl delete noderefresh {NAME}"):
+    for said in (*words, f"kubectl delete noderefresh {name}"):
         assert said in failed["message"]
     touched = {call.resource for call in judge.writes(here.world)[before:]} - {"noderefreshes/status"}
     assert touched == set()

@@ -203,6 +203,13 @@ def test_a_refresh_that_was_deleted_takes_nothing_down(here: Laboratory) -> None
     assert judge.scaled_to_zero(here.world) == []
 
 
+def test_an_abort_after_the_renewal_was_written_down_takes_nothing_down(here: Laboratory) -> None:
+    """Whatever was asked before an outage takes its time."""
+    here.scene = replace(PATIENT, amid={("create configmaps", 1): acts.abort})
+    story = played(here, {})
+    assert (ended(here)["phase"], judge.scaled_to_zero(here.world)) == ("Aborted", []), story.told()
+
+
 def test_an_invocation_whose_time_is_over_takes_nothing_down(here: Laboratory) -> None:
     """It was frozen in its last look at the refresh; the next one does."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.errors import Refused, Retryable
+from functions.errors import Conflict, Refused, Retryable
 from functions.hold import Hold
 from functions.model.cluster import Attachment, Node, NodeChange, Pod
 from functions.model.google import GkeCluster, Group, Instance, Member, NodePool, Operation
@@ -133,7 +133,9 @@ class _One:
         """A refresh, r1 and so on, or the node."""
         return {self.refresh.name: self.refresh, "r0": self.world.earlier}.get(name, self.world.node)
 
-    def write(self, _: Refresh, status: RefreshStatus) -> Refresh:
+    def write(self, found: Refresh, status: RefreshStatus) -> Refresh:
+        if found is not self.refresh:
+            raise Conflict("somebody has written it")
         self.refresh = replace(self.refresh, status=status)
         return self.refresh
 
@@ -153,7 +155,7 @@ class _One:
     def nothing(self, *_: object, **__: object) -> tuple[()]:
         return ()
 
-    on_node = candidates = nothing  # no pods, and no other nodes
+    on_node = of_pool = nothing  # no pods, and no other nodes
 
     def attached_volumes(self, _: str) -> tuple[Attachment, ...]:
         return self.world.volumes
@@ -180,6 +182,9 @@ class _One:
         spoilt = self.world.unreadable
         renewals = () if spoilt else self.world.renewals
         return Brakes(pause=self.world.pause, tripped=self.world.tripped, renewals=renewals, unreadable=spoilt)
+
+    def trip(self, why: str, _: datetime) -> None:
+        self.world.tripped = why
 
     def remember(self, renewal: Renewal) -> None:
         self.world.renewals += (renewal,)
@@ -224,6 +229,9 @@ class _One:
 
     def stop(self, *_: object) -> None:
         self.world.calls.append("stop")
+
+    def reset(self, *_: object) -> None:
+        self.world.calls.append("reset")
 
 
 @dataclass

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.hold import Hold
 from functions.model.google import Member, Operation
 from functions.model.refresh import Method, Phase, Slot
 from functions.model.schedule import parse_freezes
@@ -12,6 +13,7 @@ from functions.phases import brakes
 from functions.phases.escalate import escalate
 from functions.phases.result import Done, Next
 from functions.ports import Pause, Renewal
+from functions.refresh import STEPS, advance
 from functions.settings import Switch
 from tests.unit.make import IMAGE, T0
 from tests.unit.renewing import GROUP_URL, MEMBER, Machine
@@ -65,6 +67,61 @@ def test_an_escalation_needs_what_a_recreation_needs() -> None:
 
     assert isinstance(found, Next)
     assert (found.phase, found.changes["escalated"]) == (Phase.RECHECK, True)
+
+
+@pytest.mark.parametrize("most, ends", [(1, Done), (2, Next)], ids=["one-too-many", "the-last-one"])
+def test_an_escalation_is_counted_before_it_is_made(most: int, ends: type) -> None:
+    """Its own reset was the first within the hour. One that would be too many opens the breaker for all."""
+    world = Machine(renewals=(RESET,))
+    hold = world.hold(Phase.VERIFY, method=Method.RESET)
+    hold.settings = replace(hold.settings, breaker_renewals=most)
+
+    found = escalate(hold, "denied")
+
+    assert isinstance(found, ends)
+    assert ("repull.breaker_tripped" in world.said, world.tripped is not None) == (ends is Done, ends is Done)
+    if isinstance(found, Done):
+        assert "REPULL_BREAKER_RENEWALS is 1" in found.note
+
+
+def test_an_escalation_takes_no_further_share_of_its_pool() -> None:
+    """It is the same node again: the only one of a pool may be recreated though all of the pool was reset of late."""
+    hold = Machine(renewals=(RESET,), nodes=1).hold(Phase.VERIFY, method=Method.RESET)
+
+    assert isinstance(escalate(hold, "denied"), Next)
+
+
+class Again(Exception):
+    """The slot decides once more."""
+
+
+@pytest.mark.parametrize("meanwhile", ["another-escalates", "another-fails"])
+def test_two_slots_do_not_escalate_together_where_there_is_room_for_one(
+    meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have found that they may; the other was faster to write it down."""
+    hold = Machine(renewals=(RESET,)).hold(Phase.VERIFY, method=Method.RESET)
+    hold.settings = replace(hold.settings, breaker_renewals=2)
+    api: Any = hold.cluster.refreshes
+    other = Slot(index=1, phase=Phase.RECHECK, node="n2", instance_id="0815", group=GROUP_URL, escalated=True)
+    decided: list[Next] = []
+
+    def verify(_: Hold) -> Next:
+        if decided:
+            raise Again
+        found = escalate(hold, "denied")
+        assert isinstance(found, Next)
+        decided.append(found)
+        before = api.refresh.status
+        changes = {"slots": (*before.slots, other)} if meanwhile == "another-escalates" else {"stopping": "n2 failed"}
+        api.refresh = replace(api.refresh, status=replace(before, **changes))
+        return found
+
+    monkeypatch.setitem(STEPS, Phase.VERIFY, verify)
+    with pytest.raises(Again):
+        advance(hold)
+
+    assert (hold.slot.phase, hold.slot.escalated) == (Phase.VERIFY, False)
 
 
 def test_work_of_gkes_that_has_ended_forbids_no_escalation() -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from functions.model.cluster import Node, Pod, Taint
+from functions.model.google import GkeCluster, NodePool
 from functions.model.placement import Needs
 from functions.model.refresh import Slot
 from functions.ownership import STALE
-from functions.phases.neighbours import MOST, Neighbours
-from tests.unit.make import T0, node, pod
+from functions.phases.neighbours import MOST, OF_A_POOL, Neighbours
+from tests.unit.make import ACCOUNT, T0, node, pod
 
 FULL = {"cpu": 600, "memory": 2**30, "pods": 10}
 NODES = tuple(node(f"n{number}", allocatable=FULL) for number in range(4))
@@ -33,22 +34,25 @@ class Api:
         self.asked[f"up to {limit} nodes"] += 1
         return self._nodes[:limit]
 
-    def candidates(self, *, pools: tuple[str, ...], **_: Any) -> tuple[Node, ...]:
-        self.asked[f"nodes of {', '.join(pools)}"] += 1
-        return self._nodes
+    def of_pool(self, pool: str, *, zone: str, limit: int) -> tuple[Node, ...]:
+        self.asked[f"nodes of {pool}{f' in {zone}' if zone else ''}"] += 1
+        there = (each for each in self._nodes if zone in ("", each.labels.get("topology.kubernetes.io/zone")))
+        return tuple(there)[:limit]
 
     def on_node(self, name: str) -> tuple[Pod, ...]:
         self.asked[f"pods on {name}"] += 1
         return (pod(f"on-{name}", node=name, **self._pod),)
 
 
-def neighbours_of(api: Api, *, in_slots: tuple[str, ...] = ()) -> Neighbours:
+def neighbours_of(api: Api, *, in_slots: tuple[str, ...] = (), zones: tuple[str, ...] = ("a",)) -> Neighbours:
+    group_urls = tuple(f"https://compute/projects/p/zones/{zone}/instanceGroupManagers/g" for zone in zones)
     hold: Any = SimpleNamespace(
         cluster=SimpleNamespace(nodes=api, pods=api),
         index=len(in_slots),
         status=SimpleNamespace(slots=tuple(Slot(index=index, node=name) for index, name in enumerate(in_slots))),
         settings=SimpleNamespace(boot_seconds=540.0),
         now=lambda: T0,
+        gke=GkeCluster(pools=(NodePool(name="pool-1", service_account=ACCOUNT, group_urls=group_urls),)),
     )
     return Neighbours(hold)
 
@@ -116,6 +120,29 @@ def test_where_more_nodes_are_than_were_looked_at_nobody_can_tell() -> None:
     full = tuple(node(f"n{number}", allocatable=FULL) for number in range(MOST + 2))
     assert crowding(Api(full[: MOST + 1])) != ()
     assert crowding(Api(full)) == ()
+
+
+def in_zone(zone: str, count: int, **fields: Any) -> tuple[Node, ...]:
+    """As GKE names them: those of a zone's group share the beginning of their names."""
+    labels = {"cloud.google.com/gke-nodepool": "pool-1", "topology.kubernetes.io/zone": zone}
+    return tuple(node(f"{zone}-{number:03}", labels=labels, **fields) for number in range(count))
+
+
+@pytest.mark.parametrize("down_in", ["a", "b", "c"])
+def test_of_a_large_pool_each_zone_is_looked_at(down_in: str) -> None:
+    """The first fifty by their names are those of one zone: another one that is down would not be seen."""
+    zones = ("a", "b", "c")
+    long_ago = T0 - timedelta(days=1)
+    nodes = sum((in_zone(zone, 60, ready=zone != down_in, created=long_ago) for zone in zones), ())
+    mine = next(each for each in nodes if each.ready)
+    found = neighbours_of(Api(nodes), zones=zones)
+    assert {each.labels["topology.kubernetes.io/zone"] for each in found.not_ready(mine)} == {down_in}
+    assert OF_A_POOL * 2 // 3 <= found.ready(mine) <= OF_A_POOL
+
+
+def test_where_only_one_zone_takes_pods_its_node_is_not_the_last_of_its_pool() -> None:
+    nodes = (*in_zone("a", 60, unschedulable=True), *in_zone("b", 60))
+    assert neighbours_of(Api(nodes), zones=("a", "b")).ready(nodes[-1]) > 0
 
 
 def test_each_neighbour_is_read_once_whatever_is_planned() -> None:

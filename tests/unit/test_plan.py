@@ -45,6 +45,9 @@ class Crowd:
     def get(self, name: str) -> Node:
         return node(name, labels={EXCLUDE: ""})
 
+    def of_pool(self, _: str, *, limit: int, **__: object) -> tuple[Node, ...]:
+        return self.candidates(limit=limit)
+
     def candidates(self, *, limit: int, **_: object) -> tuple[Node, ...]:
         return tuple(self.get(name) for name in MANY[:limit])
 

@@ -1,5 +1,6 @@
 """What a renewal relies on is looked at again, and no call that was merely asked for counts as done."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,14 +8,14 @@ from typing import Any
 import pytest
 
 from functions import ownership
-from functions.errors import NotNow, Refused, Retryable
+from functions.errors import Conflict, NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
-from functions.model.cluster import Attachment, Node, Taint
+from functions.model.cluster import Attachment, Node, NodeChange, Taint
 from functions.model.google import Group, Instance
 from functions.model.refresh import Method, Outcome, Phase
-from functions.phases import await_boot, recheck, renew
-from functions.phases.result import Done, Next
+from functions.phases import await_boot, overdue, recheck, renew
+from functions.phases.result import Done, HandOver, Next
 from functions.ports import Renewal
 from functions.taking import take
 from tests.unit.make import CLUSTER, T0, node
@@ -40,6 +41,73 @@ def test_only_a_recreation_that_was_asked_for_is_told_as_ours(asked: bool, said:
     assert run(world, Phase.RENEW, method=Method.RECREATE, attempt=1).phase is Phase.AWAIT_BOOT
     assert (world.said, world.calls) == (said, [])
     assert all(told == "has asked for machine acme-prod/us-central1-a/n1 to be recreated" for told in world.told)
+
+
+@pytest.mark.parametrize("at", [Phase.RECHECK, Phase.RENEW])
+@pytest.mark.parametrize("speaks", ["another node has failed", "the circuit breaker is open"])
+def test_a_second_renewal_is_for_nobodys_good_once_people_have_to_look(at: Phase, speaks: str) -> None:
+    """What was never renewed is brought to its end: it is out of service, and nothing is known against it."""
+    for escalated in (False, True):
+        world = Machine()
+        hold = world.hold(at, method=Method.RESET, escalated=escalated)
+        if speaks == "the circuit breaker is open":
+            world.tripped = "too many of late"
+        else:
+            api: Any = hold.cluster.refreshes
+            api.refresh = hold.refresh = replace(hold.refresh, status=replace(hold.status, stopping=speaks))
+
+        found = (recheck if at is Phase.RECHECK else renew).step(hold)
+
+        assert isinstance(found, Next)
+        assert (found.phase is Phase.ROLL_BACK) is escalated
+        assert (speaks in found.changes.get("reason", "")) is escalated
+
+
+@pytest.mark.parametrize("made_anew", [replace(CORDONED, uid="another"), None], ids=["re-created", "gone"])
+def test_a_node_whose_reset_was_in_vain_is_the_runs_to_prove_whoever_makes_it_anew(made_anew: Node | None) -> None:
+    """A further node would be taken otherwise, though nothing is known to help."""
+    passed_over, awaited = (
+        run(Machine(node=made_anew), Phase.RECHECK, method=Method.RESET, escalated=escalated)  # type: ignore[arg-type]
+        for escalated in (False, True)
+    )
+
+    assert isinstance(passed_over, Done)
+    assert passed_over.outcome is Outcome.PASSED_OVER
+    assert (awaited.phase, awaited.changes) == (Phase.AWAIT_BOOT, {"renewed_at": T0})
+
+
+def test_what_is_asked_of_compute_while_a_volume_is_waited_for_leaves_it_its_quota() -> None:
+    """The volume is let go of by the same quota. It is asked for itself more often."""
+    world = Machine(volumes=(Attachment(name="a", volume="v"),))
+    hold = world.hold(Phase.RECHECK, method=Method.RESET)
+    api: Any = hold.cluster.refreshes
+    asked = Counter[str]()
+    for port, name in ((hold.ports.groups, "members"), (hold.cluster.workloads, "attached_volumes")):
+        answers = getattr(port, name)
+        setattr(api, name, lambda *given, name=name, answers=answers: (asked.update([name]), answers(*given))[1])
+    hold.until = T0 + timedelta(minutes=1)
+
+    assert isinstance(recheck.step(hold), HandOver)
+
+    assert asked["members"] <= 60 / recheck.LOOK_SECONDS + 1
+    assert asked["attached_volumes"] >= 60
+
+
+@pytest.mark.parametrize("phase", [Phase.ROLL_BACK, Phase.UNCORDON, Phase.DRAIN])
+def test_a_node_that_somebody_else_writes_all_the_while_keeps_no_refresh_from_its_end(phase: Phase) -> None:
+    """A webhook may say 409 as well, to every try."""
+    world = Machine()
+    hold = world.hold(phase, method=Method.RESET)
+
+    def lost(*_: object) -> Node:
+        raise Conflict("the object has been modified")
+
+    hold.cluster.nodes.change = lost  # type: ignore[assignment, method-assign]
+    with pytest.raises(Retryable, match="races in a row") as raised:
+        hold.change_node("n1", lambda _: NodeChange(unschedulable=False))
+    world.now += timedelta(hours=2)
+
+    assert overdue.end(hold, raised.value)
 
 
 def written_down(world: Machine, *, method: Method = Method.RESET) -> tuple[Hold, Renewal]:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Conflict, Refused, RepullError, Retryable
-from functions.model.google import Instance, Member
+from functions.errors import Refused, RepullError, Retryable
+from functions.model.google import GkeCluster, Instance, Member, NodePool
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase, Refresh, RefreshPhase, RefreshStatus, Slot
 from functions.ports import Cluster, Noted, RefreshPorts, Stop
 from functions.restarts import settle
-from tests.unit.make import CLUSTER, T0, refresh
+from tests.unit.make import ACCOUNT, CLUSTER, T0, refresh
 
 BAD = "ConfigMap repull/stopped: data.4713 can't be read"
 FIRST = Stop(
@@ -36,6 +36,7 @@ class _Machines:
     refresh: Refresh | None = None  # that stopped them; None where it was deleted
     found: Member = OFF  # the second one's
     refuses: bool = False
+    groups: tuple[str, ...] = ("broken", "well")  # of the cluster
     started: list[str] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)  # what was said and done about the second one, in its order
@@ -48,6 +49,9 @@ class _Machines:
 
     def clear(self, instance: str) -> None:
         self.cleared.append(instance)
+
+    def cluster(self, _: object) -> GkeCluster:
+        return GkeCluster(pools=(NodePool(name="p", service_account=ACCOUNT, group_urls=self.groups),))
 
     def members(self, group: str) -> dict[InstanceRef, Member]:
         if group == FIRST.group:
@@ -70,10 +74,10 @@ def settled(found: _Machines) -> tuple[str, ...]:
     one: Any = found
     unasked: dict[str, Any] = dict.fromkeys(port.name for port in fields(RefreshPorts))
     cluster = Cluster(**{port.name: one for port in fields(Cluster)} | {"key": CLUSTER})
-    return settle(cluster, RefreshPorts(**unasked | {"groups": one, "audit": one, "compute": lambda: one}))
+    return settle(cluster, RefreshPorts(**unasked | {"gke": one, "groups": one, "audit": one, "compute": lambda: one}))
 
 
-@pytest.mark.parametrize("trouble", [Refused("403"), Retryable("503"), Conflict("lost")], ids=str)
+@pytest.mark.parametrize("trouble", [Refused("403"), Retryable("503")], ids=str)
 def test_one_machine_that_cannot_be_looked_at_leaves_no_other_off(trouble: RepullError) -> None:
     found = _Machines(trouble)
 
@@ -101,6 +105,15 @@ def test_one_that_was_opened_again_under_a_deleted_ones_name_starts_nothing_of_t
     found = _Machines(Refused("403"), refresh=replace(refresh(), status=status))
     settled(found)
     assert found.started == found.cleared == ["4712"]
+
+
+def test_a_note_is_no_warrant_for_a_machine_of_somebody_elses() -> None:
+    """Whoever may write ConfigMaps of ours may not therefore have any machine started; the note stays to be read."""
+    found = _Machines(Refused("403"), groups=("broken",))
+    settled(found)
+    assert (found.started, found.cleared) == ([], [])
+    (told,) = (each for each in found.told if ABOUT in each)
+    assert "group well is none of this cluster's" in told
 
 
 def test_a_machine_that_is_not_off_yet_is_owed_its_start_still() -> None:

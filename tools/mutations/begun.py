@@ -24,7 +24,7 @@ ROWS = (
     row(
         "what a backup of long ago brings back is begun",
         "beginning.py",
-        "    unfit = _outdated(hold) or ",
+        "    unfit = _unnameable(hold) or _outdated(hold) or ",
         "    unfit = ",
         FOREIGN,
     ),

@@ -15,6 +15,8 @@ TRIPPED = (f"{_BRAKES}the_breaker_stays_open_until_a_person_has_closed_it",)
 SIDE_BY_SIDE = (f"{_BRAKES}slots_side_by_side_do_not_pass_the_breaker_together",)
 PREFLIGHT = (f"{_BRAKES}a_pause_during_the_preflight_is_seen_by_its_compare_and_set",)
 ESCALATING = ("tests/unit/test_escalating.py",)
+TOGETHER = ("tests/unit/test_escalating.py::test_two_slots_do_not_escalate_together_where_there_is_room_for_one",)
+RENEWING = ("tests/unit/test_renewing.py",)
 SPOILT = ("tests/unit/test_preflight.py::test_what_is_remembered_is_spoilt_once_a_node_was_chosen",)
 BEGINS = ("tests/unit/test_preflight.py::test_what_gke_begins_while_the_node_is_looked_at_refuses_none",)
 ENDED = ("tests/unit/test_preflight.py::test_nor_does_what_has_ended_when_gke_is_asked_anew",)
@@ -284,9 +286,37 @@ ROWS = (
     row(
         "an escalation while the circuit breaker is open",
         "phases/escalate.py",
-        "    if is_open := tuple(holding.breaker_says(remembered)):",
-        "    if is_open := ():",
+        "    if is_open := brakes.before_escalation(hold, remembered):",
+        '    if is_open := "":',
         ESCALATING,
+    ),
+    row(
+        "an escalation that is one renewal too many",
+        "phases/brakes.py",
+        "    if brakes.tripped is None and (why := _one_too_many(hold, hold.status, brakes)):",
+        '    if why := "":',
+        ESCALATING,
+    ),
+    row(
+        "two slots escalate where there is room for one renewal",
+        "refresh.py",
+        "(status.stopping or brakes.closed_to_escalation(hold, status))",
+        "status.stopping",
+        TOGETHER,
+    ),
+    row(
+        "another node fails, and the second renewal is made all the same",
+        "phases/recheck.py",
+        " or (hold.slot.escalated and hold.status.stopping)",
+        "",
+        RENEWING,
+    ),
+    row(
+        "the breaker opens, and the second renewal is made all the same",
+        "phases/recheck.py",
+        '"; ".join(holding.breaker_says(hold.cluster.memory.brakes())) if hold.slot.escalated else ""',
+        '""',
+        RENEWING,
     ),
     row(
         "who rests for a repair of GKE's is woken amid it",

@@ -8,10 +8,17 @@ NEIGHBOURS = ("tests/unit/test_neighbours.py",)
 
 ROWS = (
     row(
+        "a zone of a large pool that is down is not seen",
+        "phases/neighbours.py",
+        "sorted(zones) if len(zones) > 1 else",
+        "",
+        NEIGHBOURS,
+    ),
+    row(
         "the last one of a pool goes while other pools have room",
         "phases/neighbours.py",
-        "candidates(pools=(pool,) if pool else ()",
-        "candidates(pools=tuple(each.name for each in self._hold.gke.pools)",
+        "nodes.of_pool(pool, zone=zone, limit=limit) for zone in parts",
+        "nodes.of_pool(each.name, zone=zone, limit=limit) for each in self._hold.gke.pools for zone in parts",
         LAST,
     ),
     row("pods of any priority give way", "room.py", "other.needs.priority < first", "True", ROOM),

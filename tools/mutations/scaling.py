@@ -60,9 +60,16 @@ ROWS = (
     row(
         "an outage begins though the run is stopping",
         "phases/scale_down.py",
-        "    if hold.status.stopping:\n",
-        "    if False:\n",
+        "    if hold.status.stopping:\n        return hold",
+        "    if False:\n        return hold",
         _seen("aborted-before"),
+    ),
+    row(
+        "an outage goes on though the run is stopping by now",
+        "phases/scale_down.py",
+        "        if hold.status.stopping:\n            return roll_back",
+        "        if False:\n            return roll_back",
+        (f"{_TEST}an_abort_after_the_renewal_was_written_down_takes_nothing_down",),
     ),
     row(
         "an outage begins while another refresh is at work",
@@ -144,7 +151,7 @@ ROWS = (
     row(
         "a refresh that was deleted takes workloads down",
         "phases/scale_down.py",
-        "    hold.reread()  # a refresh that was deleted takes nothing down\n",
+        "        hold.reread()  # a refresh that was deleted, or is stopping by now, takes nothing down\n",
         "",
         DELETED,
     ),

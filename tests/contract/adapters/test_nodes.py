@@ -81,6 +81,17 @@ def test_candidates_are_of_these_pools_and_not_marked_in_one_request(server: Ser
     assert len(server.books.calls(verb="list", resource="nodes")) == 2
 
 
+def test_nodes_of_a_pool_are_told_by_their_zone(server: Server) -> None:
+    for name, pool, zone in (("a", "p1", "z1"), ("b", "p1", "z2"), ("c", "p2", "z2"), ("d", "p1", "z2")):
+        server.node(name, pool=pool, labels={"topology.kubernetes.io/zone": zone})
+    nodes = server.cluster.nodes
+
+    assert [node.name for node in nodes.of_pool("p1", limit=9)] == ["a", "b", "d"]
+    assert [node.name for node in nodes.of_pool("p1", zone="z2", limit=9)] == ["b", "d"]
+    assert [node.name for node in nodes.of_pool("p1", zone="z2", limit=1)] == ["b"]
+    assert len(server.books.calls(verb="list", resource="nodes")) == 3
+
+
 def test_nodes_that_carry_a_label(server: Server) -> None:
     for name, value in (("a", "r1"), ("b", "r2")):
         server.node(name, labels={"repull.dev/stale": value})

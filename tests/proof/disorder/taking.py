@@ -79,7 +79,7 @@ TAKING = (
         Plan(steps=(Delivery(), amid("list volumeattachments", 1, Act("uncordon")))),
         (
             "phases/renew.py",
-            "        return last_look(hold) or _write_down(hold, way)\n",
+            "        return last_look(hold) or _write_down(hold, way) or _taken_back(hold)\n",
             "        return _write_down(hold, way)\n",
         ),
         ("phases/recheck.py", "        if result := look(hold):\n", "        if result := None:\n"),

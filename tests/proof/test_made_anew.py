@@ -1,0 +1,109 @@
+"""A node that somebody makes anew in the middle: it counts once, and nothing goes on before it is proven if it must be.
+
+As GKE's auto-repair does it, or by hand: the Node is deleted, and its kubelet registers again after a boot.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sandbox.objects.kinds import labels_of, name_of
+from tests.e2e.smallest import OTHER, STALE
+from tests.proof import acts
+from tests.proof.gate import Gate
+from tests.proof.laboratory import Laboratory, laboratory
+from tests.proof.scenes import SCENES
+from tests.proof.story import Story
+from tests.proof.watch import watched
+
+BOTH = (STALE, OTHER)
+SCENE = replace(SCENES["escalated"], name="made-anew", nodes=BOTH, ails=BOTH, silent=acts.abort)
+"""A reset helps none of the nodes, and a re-creation does. Whoever is held by the circuit breaker is aborted."""
+SOON = 3.0
+"""Seconds after which a machine that is to be another one by then, and is not, counts as lost."""
+WAYS = pytest.mark.parametrize("repaired", [True, False], ids=["repaired", "deleted"])
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Laboratory]:
+    with laboratory(SCENE) as found:
+        yield found
+
+
+@pytest.fixture
+def here(opened: Laboratory) -> Iterator[Laboratory]:
+    opened.prepare()
+    before, settings = {name: opened.world.fleet[name].heals for name in BOTH}, opened.settings
+    yield opened
+    opened.settings = settings
+    for name, heals in before.items():
+        opened.world.fleet[name].heals = heals
+
+
+def status(here: Laboratory) -> dict[str, Any]:
+    found = here.world.view.list("noderefreshes")
+    return (found[0].get("status") or {}) if found else {}
+
+
+def played(here: Laboratory, *, in_phase: str, escalated: bool, repaired: bool) -> Story:
+    """The first node is made anew as soon as its slot is there."""
+    done: list[str] = []
+
+    async def make_anew() -> None:
+        machine = here.world.fleet[STALE]
+        if repaired:
+            await machine.recreate()
+            machine.recreate_count -= 1  # it is none of ours
+        else:
+            await here.world.admin.delete("nodes", STALE)
+            await machine.reset()
+            machine.reset_count -= 1
+
+    def passing(kind: str, _: int) -> None:
+        slots = status(here).get("slots") or []
+        at = any(slot["phase"] == in_phase and slot.get("escalated", False) is escalated for slot in slots)
+        if at and not done:
+            done.append(kind)
+            here.background.run(make_anew())
+
+    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
+    story.play(story.start)
+    assert done
+    return story
+
+
+def renewals(here: Laboratory) -> list[str]:
+    return [call.verb for call in here.world.books if call.verb in ("reset", "recreateInstances")]
+
+
+@WAYS
+def test_one_whose_reset_was_in_vain_is_proven_before_another_is_touched(here: Laboratory, *, repaired: bool) -> None:
+    """The machine that GKE made heals; the one that only its Node came back of does not, and stays cordoned.
+
+    Either counts as the second renewal of a pool of two.
+    """
+    if not repaired:
+        here.settings = replace(here.settings, boot_seconds=SOON)
+    story = played(here, in_phase="Recheck", escalated=True, repaired=repaired)
+    cordoned = {
+        name_of(each)
+        for each in here.world.view.list("nodes")
+        if each["spec"].get("unschedulable") and labels_of(each).get("repull.dev/cordoned-by")
+    }
+    if repaired:
+        assert (status(here)["phase"], renewals(here), cordoned) == ("Aborted", ["reset"], set()), story.told()
+        assert status(here)["renewed"] == 1
+    else:
+        assert (status(here)["phase"], renewals(here), cordoned) == ("Failed", ["reset"], {STALE}), story.told()
+
+
+@WAYS
+@pytest.mark.parametrize("phase", ["Drain", "Recheck"])
+def test_one_that_is_named_counts_once(here: Laboratory, phase: str, *, repaired: bool) -> None:
+    for name in BOTH:
+        here.world.fleet[name].heals = True
+    story = played(here, in_phase=phase, escalated=False, repaired=repaired)
+    found = status(here)
+    assert (found["total"], found["done"], found["passedOver"], found["renewed"]) == (2, 2, 1, 1), story.told()
