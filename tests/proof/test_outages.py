@@ -146,7 +146,13 @@ def test_what_comes_in_between_is_seen(here: Laboratory, name: str) -> None:
     status = ended(here)
     assert (status["phase"], case.says in told(status)) == (case.ends, True), story.told()
     assert bool(judge.scaled_to_zero(here.world)) is case.scaled
+    assert remembered(here) is (case.scaled or name == "refused"), story.told()
     assert (STALE in here.world.fleet.removed, replicas(here)) == (case.removed, case.replicas)
+
+
+def remembered(here: Laboratory) -> bool:
+    """Whether it counts for the cooldown: once it was about to be asked for, whatever came of it."""
+    return any("renewals" in (each.get("data") or {}) for each in here.world.view.list("configmaps", "repull"))
 
 
 def test_the_undisturbed_end(here: Laboratory) -> None:

@@ -25,7 +25,7 @@ ROWS = (
         "what a backup of long ago brings back is begun",
         "beginning.py",
         "    unfit = _unnameable(hold) or _outdated(hold) or ",
-        "    unfit = ",
+        "    unfit = _unnameable(hold) or ",
         FOREIGN,
     ),
     row(
