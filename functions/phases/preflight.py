@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from functions import eligibility, events, evictions, guards, ownership, slots
 from functions.hold import Hold
-from functions.methods import METHODS
+from functions.methods import CALLS, METHODS
 from functions.methods.circumstances import Circumstances
 from functions.model.cluster import Node, Pod
 from functions.model.google import Member
@@ -36,7 +36,16 @@ def step(hold: Hold) -> Result:
     """
     while True:
         if result := _look(hold):
+            if isinstance(result, Next):
+                _load(hold)
             return result
+        hold.breathe()
+
+
+def _load(hold: Hold) -> None:
+    """The library that asks for the renewal takes seconds to load: before a node is out of service, not while it is."""
+    if hold.refresh.spec.method in CALLS:
+        hold.ports.compute()
         hold.breathe()
 
 

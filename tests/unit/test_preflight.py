@@ -13,6 +13,8 @@ from functions.model.google import GkeCluster, Operation
 from functions.model.names import ClusterKey
 from functions.model.refresh import Method, Phase
 from functions.phases import preflight
+from functions.ports import Compute
+from functions.settings import Severity
 from tests.unit.renewing import CORDONED, Machine
 
 REPAIR = Operation(pool="", kind="AUTO_REPAIR_NODES")
@@ -100,3 +102,31 @@ def test_what_a_deleted_refresh_of_its_name_has_left_cordoned_takes_a_place() ->
     hold = Machine(left=(CORDONED, left)).hold(Phase.PREFLIGHT)
 
     assert preflight.gather(hold, CORDONED, Method.RESET, ()).left_cordoned == (left,)
+
+
+@pytest.mark.parametrize(
+    "method, world, loads",
+    [
+        pytest.param(Method.RESET, {}, True, id="renews"),
+        pytest.param(Method.SCALE_WORKLOADS, {}, False, id="asks-compute-for-nothing"),
+        pytest.param(Method.RESET, {"member": None}, False, id="refused"),
+    ],
+)
+def test_what_asks_for_the_renewal_is_loaded_before_the_node_is_out_of_service(
+    method: Method, world: dict[str, Any], *, loads: bool
+) -> None:
+    """It takes seconds, and a run that takes no node needs none of it."""
+    hold = Machine(**world).hold(Phase.PREFLIGHT, method=method)
+    hold.settings = replace(hold.settings, last_node=Severity.WARN)
+    loaded: list[Phase] = []
+    compute = hold.ports.compute
+
+    def load() -> Compute:
+        loaded.append(hold.slot.phase)
+        return compute()
+
+    hold.ports = replace(hold.ports, compute=load)
+
+    preflight.step(hold)
+
+    assert loaded == ([Phase.PREFLIGHT] if loads else [])

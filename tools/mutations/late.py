@@ -65,6 +65,13 @@ ROWS = (
         RENEWING,
     ),
     row(
+        "a node is out of service while a library is loaded",
+        "phases/preflight.py",
+        "            if isinstance(result, Next):\n",
+        "            if False:\n",
+        ("tests/unit/test_preflight.py",),
+    ),
+    row(
         "Compute is asked as often as the volumes",
         "phases/recheck.py",
         "        if hold.now() >= look_again:\n",
