@@ -31,7 +31,7 @@ help: ## Explain every target
 	@echo 'make bench SCALE=1        what a large cluster costs, on a real control plane; most of an hour, and 16 GB'
 	@echo 'make crash-matrix         let processes die before and after every call of a refresh, and at pairs of calls; JOBS=2'
 	@echo 'make disorder             operators, a failing platform and lost messages at random, for half an hour; MINUTES=30'
-	@echo 'make teeth                break what must always hold in twenty-seven ways: the disorder must find each; DRAWN=1 by chance'
+	@echo 'make teeth                break what must always hold in twenty-eight ways: the disorder must find each; DRAWN=1 by chance'
 	@echo 'make mutants              break the product in many small ways: each must fail a test; JOBS=2'
 	@echo 'make package              pack what is deployed into build/functions.zip: the same commit is the same hash'
 	@echo 'make plan                 show what Terraform would change, and keep the plan; STATE_BUCKET=name for a shared state (as for smoke and destroy),'

@@ -105,16 +105,25 @@ def its_own_node(asked: Asked) -> Iterator[str]:
 
 
 def canary_first(asked: Asked) -> Iterator[str]:
-    """While the first node that a refresh has cordoned is not let go, and none was let go before, it is the only."""
+    """While the first node that a refresh has cordoned is not let go, and none was let go before, it is the only.
+
+    One that is made anew is passed over, but not after its renewal: it is the run's to prove, whoever has made it.
+    """
     under_way: dict[str, str] = {}  # by refresh, the first node
     trusted: set[str] = set()  # refreshes
+    renewed: set[str] = set()  # nodes, since their cordon
     for call in asked.world.books:
+        if call.api == "compute" and call.verb in RENEWALS[:3] and call.status in (0, 200):
+            renewed.update(machines_of(call))
+        if any(cordons_for(call)):
+            renewed.discard(call.name)
         for refresh in cordons_for(call):
             if refresh not in trusted and under_way.setdefault(refresh, call.name) != call.name:
                 yield f"{call.name} was cordoned for {refresh} while {under_way[refresh]}, its first, was not verified"
         for known, name in under_way.items():
             let_go = opens(call) or gives_back(call)  # a cordon of others stays, and the node is verified all the same
-            if call.name == name and (let_go or (call.resource == "nodes" and call.verb in ("create", "delete"))):
+            made_anew = call.resource == "nodes" and call.verb in ("create", "delete") and name not in renewed
+            if call.name == name and (let_go or made_anew):
                 trusted.add(known)
 
 

@@ -31,6 +31,17 @@ TAKING = (
         ),
     ),
     breakage(
+        "in-vain-passed-over",
+        "a node whose reset was in vain is passed over once somebody makes it anew, and the next one is taken",
+        Plan(
+            stale=(0, 1, 2),
+            settings=(("REPULL_ESCALATE", "on"),),
+            before=tuple(Act("ail_for_good", node) for node in (0, 1, 2)),
+            steps=(Delivery(), amid("list volumeattachments", 3, Act("delete_node", 0))),
+        ),
+        ("phases/vanished.py", "    if slot.escalated:\n", "    if False:\n"),
+    ),
+    breakage(
         "no-fencing",
         "an invocation that was frozen goes on after another took over",
         Plan(

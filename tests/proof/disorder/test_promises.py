@@ -40,6 +40,16 @@ def disowned(here: Laboratory, *ends: int) -> list[str]:
     return list(its_own_node(asked(here, *ends)))
 
 
+@pytest.mark.parametrize("renewed", [False, True], ids=["passed over", "to be proven"])
+def test_the_first_node_is_made_anew_and_another_is_taken(here: Laboratory, *, renewed: bool) -> None:
+    node(here, "patch", **CORDON)
+    if renewed:
+        reset(here)
+    node(here, "delete", user=PERSON)
+    node(here, "patch", OTHER, **CORDON)
+    assert len(list(canary_first(asked(here)))) == renewed
+
+
 def test_a_machine_is_renewed_whose_node_is_cordoned(here: Laboratory) -> None:
     node(here, "patch", **CORDON)
     reset(here)
