@@ -26,7 +26,7 @@ def step(hold: Hold) -> Result:
     slot = hold.slot
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
-        return vanished(hold, "before it was cordoned")
+        return vanished(hold, node, "before it was cordoned")
     if not ownership.ours(node, hold.name) and (result := _close(hold, node)):
         return result
     # One limit for drain and re-check together: a pod that keeps coming back can't hold the node for ever.

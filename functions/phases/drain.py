@@ -30,7 +30,7 @@ def _round(hold: Hold, drain: Drain) -> Result | str:
     """Look, and ask for what may leave now; how the drain ends, or what it waits for while it goes on."""
     node = drain.view.node()
     if node is None or node.uid != hold.slot.node_uid:
-        return vanished(hold, "during its drain")
+        return vanished(hold, node, "during its drain")
     if reason := _taken_back(hold, node):
         return roll_back(reason)
     pods = drain.view.pods()

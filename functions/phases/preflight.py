@@ -56,7 +56,7 @@ def _look(hold: Hold) -> Result | None:
         return Done(outcome=Outcome.REFUSED, note=f"node {slot.node}: not renewed: {hold.status.stopping}")
     node = hold.cluster.nodes.get(slot.node)
     if node is None or node.uid != slot.node_uid:
-        return vanished(hold, "before it was touched")
+        return vanished(hold, node, "before it was touched")
     if why := eligibility.passed_over(node, hold.refresh):  # somebody has said so while it was probed
         return Done(outcome=Outcome.PASSED_OVER, note=why)
     remembered = hold.cluster.memory.brakes()

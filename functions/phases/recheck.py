@@ -56,7 +56,7 @@ def look(hold: Hold, *, anew: bool = False) -> Result | None:
     hold.reread()
     slot, node = hold.slot, hold.cluster.nodes.get(hold.slot.node)
     if node is None or node.uid != slot.node_uid:
-        return vanished(hold, "before its renewal")
+        return vanished(hold, node, "before its renewal")
     if reason := _broken(hold, node):
         return roll_back(reason)
     if result := _closed(hold, node, anew=anew):

@@ -27,7 +27,7 @@ def step(hold: Hold) -> Result:
     if node is None or node.uid != slot.node_uid:
         if slot.workloads:
             return _await_removal(hold)
-        return vanished(hold, "before its removal")
+        return vanished(hold, node, "before its removal")
     if reason := _broken(hold, node):
         return roll_back(reason)
     if slot.workloads:

@@ -63,7 +63,9 @@ def test_a_second_renewal_is_for_nobodys_good_once_people_have_to_look(at: Phase
         assert (speaks in found.changes.get("reason", "")) is escalated
 
 
-@pytest.mark.parametrize("made_anew", [replace(CORDONED, uid="another"), None], ids=["re-created", "gone"])
+@pytest.mark.parametrize(
+    "made_anew", [replace(CORDONED, uid="another", created=T0 - timedelta(seconds=9)), None], ids=["re-created", "gone"]
+)
 def test_a_node_whose_reset_was_in_vain_is_the_runs_to_prove_whoever_makes_it_anew(made_anew: Node | None) -> None:
     """A further node would be taken otherwise, though nothing is known to help."""
     passed_over, awaited = (
@@ -73,7 +75,8 @@ def test_a_node_whose_reset_was_in_vain_is_the_runs_to_prove_whoever_makes_it_an
 
     assert isinstance(passed_over, Done)
     assert passed_over.outcome is Outcome.PASSED_OVER
-    assert (awaited.phase, awaited.changes) == (Phase.AWAIT_BOOT, {"renewed_at": T0})
+    since = made_anew.created if made_anew else T0
+    assert (awaited.phase, awaited.changes) == (Phase.AWAIT_BOOT, {"renewed_at": since})
 
 
 def test_what_is_asked_of_compute_while_a_volume_is_waited_for_leaves_it_its_quota() -> None:

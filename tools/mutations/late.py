@@ -39,8 +39,8 @@ ROWS = (
     row(
         "one that is awaited counts anew each time it is looked at",
         "phases/vanished.py",
-        '        changes = {"renewed_at": slot.renewed_at or hold.now()}\n',
-        "        changes: dict[str, object] = {}\n",
+        '        changes = {"renewed_at": node.created if node else hold.now()}',
+        "        changes: dict[str, object] = {}",
         RENEWING,
     ),
     row(
