@@ -1,6 +1,7 @@
 """What holds the chain: why no further node may be taken now, and until when. Pure; one row each.
 
-A node that is cordoned or further is brought to its end all the same, and `force` passes none of these.
+A node that is cordoned or further is brought to its end all the same, but for an escalation while the circuit breaker
+is open; and `force` passes none of these.
 """
 
 from collections.abc import Callable, Iterator

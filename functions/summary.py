@@ -78,7 +78,7 @@ def _not_reached(status: RefreshStatus) -> str:
     left = (status.total or 0) - done(status)
     if left <= 0:
         return ""
-    return f"{left} not reached" if status.stopping else f"{left} not there any more"
+    return f"{left} not reached" if status.stopping else f"{left} not there"
 
 
 def _nothing(status: RefreshStatus) -> str:

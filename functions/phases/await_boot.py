@@ -35,7 +35,7 @@ def step(hold: Hold) -> Result:
         hold.breathe(waiting=state)
         if hold.overdue:
             seconds = hold.settings.boot_seconds
-            noun = CALLS[chosen(hold.refresh, hold.slot)].noun
+            noun = CALLS[chosen(hold.refresh, hold.slot)].noun if hold.slot.attempt else "re-creation by others"
             reason = f"node {hold.slot.node} did not come back within {seconds:.0f} s of its {noun}: {state}"
             return unproven(hold, f"{reason}{_remember_if_known(hold)}")
         if hold.spent:

@@ -79,7 +79,7 @@ def _next_batch(hold: Hold, first: Iterator[str], over: set[str]) -> tuple[Node,
 
 
 def _candidates(hold: Hold, first: Iterator[str], over: set[str], limit: int) -> tuple[Node, ...]:
-    taken = slots.occupied(hold.status, except_index=hold.index) | {mark.node for mark in hold.slot.marks}
+    taken = slots.occupied(hold.status, except_index=hold.index)
     if known := tuple(islice(_untouched(hold, first, taken, over), limit)):
         return known
     if hold.refresh.spec.nodes:
@@ -244,17 +244,14 @@ def _disturbs(hold: Hold, node: Node) -> int:
 def flush_marks(hold: Hold) -> None:
     """Write the counted outcomes on their nodes. A node that is gone has nothing left to mark.
 
-    But one that is named may be made anew, and would be counted once more: its mark is kept for it.
     One that may not be marked would be chosen again and again, so no further node is taken.
     """
-    answers = {mark: _mark(hold, mark) for mark in hold.slot.marks}
-    kept = tuple(mark for mark, why in answers.items() if why is None and mark.node in hold.refresh.spec.nodes)
-    if kept == hold.slot.marks:
+    if not hold.slot.marks:
         return
-    refused = tuple(filter(None, answers.values()))
+    refused = tuple(filter(None, (_mark(hold, mark) for mark in hold.slot.marks)))
 
     def settle(status: RefreshStatus, slot: Slot) -> RefreshStatus:
-        return _stop(status, replace(slot, marks=kept), why=next(iter(refused), ""))
+        return _stop(status, replace(slot, marks=()), why=next(iter(refused), ""))
 
     hold.save(settle, saying=partial(_say_unwritten, hold, refused))
 
@@ -264,18 +261,14 @@ def _say_unwritten(hold: Hold, refused: tuple[str, ...], _: RefreshStatus) -> No
         hold.record(events.NOT_MARKED, why, warning=True)
 
 
-def _mark(hold: Hold, mark: Mark) -> str | None:
-    """Why its node can't be marked; "" where it is, and None where there is no such node."""
-    there = False
+def _mark(hold: Hold, mark: Mark) -> str:
+    """Why its node can't be marked; "" where it is, or is gone."""
 
     def decide(node: Node) -> NodeChange | None:
-        nonlocal there
-        there = True
         return None if node.labels.get(ownership.REFRESH) == hold.name else ownership.mark(hold.name, mark.outcome)
 
-    if why := marks.write(hold, mark.node, decide):
-        return f"node {mark.node} ended as {mark.outcome} and can't be marked so: {why}"
-    return "" if there else None
+    why = marks.write(hold, mark.node, decide)
+    return why and f"node {mark.node} ended as {mark.outcome} and can't be marked so: {why}"
 
 
 def _stop(status: RefreshStatus, slot: Slot, *, why: str) -> RefreshStatus:

@@ -36,7 +36,7 @@ def escalate(hold: Hold, reason: str) -> Result:
     facts = gather(hold, node, Method.RECREATE, remembered.renewals)
     if reasons := guards.refusals(facts, guards.BEFORE_ESCALATION):
         return unproven(hold, f"its machine can't be recreated, as {'; '.join(reasons)}; {reason}")
-    hold.record(events.ESCALATED, f"{reason}; its machine is recreated now", warning=True)
+    hold.record(events.ESCALATED, f"{reason}; its machine is to be recreated", warning=True)
     before = {
         "escalated": True,
         "attempt": 0,

@@ -12,6 +12,7 @@ from functions.evictions import Fate
 from functions.hold import Hold
 from functions.methods.circumstances import PASSING
 from functions.model.cluster import Node
+from functions.model.google import Member
 from functions.model.refresh import Phase
 from functions.phases.preflight import circumstances, evictable_now, group_members
 from functions.phases.result import HandOver, Next, Result, give_way, roll_back
@@ -95,12 +96,14 @@ def _broken(hold: Hold, node: Node) -> str:
     return ""
 
 
-def _closed(hold: Hold, node: Node, *, anew: bool) -> Next | None:
+def _closed(hold: Hold, node: Node, *, anew: bool) -> Result | None:
     """Who else is at work on the machine, or has the lease by now, or what speaks against the method."""
     slot = hold.slot
     method = methods.chosen(hold.refresh, slot)
     gke = hold.ports.gke.at_work(hold.cluster.key, anew=anew)
     found = circumstances(hold, node, group_members(hold, node), method)
+    if slot.escalated and found.member and _is_made_anew(found.member, slot.instance_id):
+        return vanished(hold, None, "before its renewal")
     if going := (*upkeep.leaving(node), *upkeep.gke_changes(node, gke, hold.cluster.key)):
         return give_way("; ".join(going))
     member = found.member
@@ -113,6 +116,11 @@ def _closed(hold: Hold, node: Node, *, anew: bool) -> Next | None:
         return roll_back("; ".join(reasons))
     holder = hold.cluster.leases.take(hold.name, hold.guard)
     return None if holder == hold.name else roll_back(f"the cluster's lease is held by {holder} now")
+
+
+def _is_made_anew(member: Member, instance: str) -> bool:
+    """Whether somebody else has its machine made anew at this moment, or has had."""
+    return member.action == "RECREATING" or member.id not in ("", instance)
 
 
 def waiting_for(hold: Hold, node: Node | None) -> tuple[str, float]:

@@ -12,7 +12,7 @@ from functions import cooldown, events, ownership
 from functions.errors import NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.methods import CALLS, chosen
-from functions.methods.way import Call
+from functions.methods.way import Call, Way
 from functions.model.google import Instance, Member
 from functions.model.names import InstanceRef
 from functions.model.refresh import Phase
@@ -51,7 +51,7 @@ def step(hold: Hold) -> Result:
     hold.breathe()
     if result := _forbidden(hold, way):
         if hold.slot.attempt:
-            _forget(hold, way)
+            forget(hold, way)
         return result
     try:
         way.ask(compute, machine, hold.slot.group, _request(hold, way), hold.guard)
@@ -181,13 +181,13 @@ def _refused(hold: Hold, way: Call, machine: Instance, refusal: Refused | NotNow
     reason = f"the {way.noun} of {hold.slot.node} was refused: {refusal}"
     if _was_asked(hold, way, machine):
         return unproven(hold, reason)
-    _forget(hold, way)
+    forget(hold, way)
     if way.moves_sizes:
         hold.cluster.stops.clear(machine.id)
     return roll_back(reason)
 
 
-def _forget(hold: Hold, way: Call) -> None:
+def forget(hold: Hold, way: Way) -> None:
     """An attempt that never reached Compute counts for no cooldown. Where it can't be forgotten, that is said.
 
     It must not keep the node out of service. The note of a stop stays: should an invocation that was frozen wake up and

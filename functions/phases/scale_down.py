@@ -6,7 +6,7 @@ Count and note are one PATCH against what was read. The slot learns before which
 from functions import eligibility, events, guards, ownership, replicas
 from functions.errors import Conflict, NotFound, Refused
 from functions.hold import Hold
-from functions.methods import chosen
+from functions.methods import METHODS, chosen
 from functions.model.cluster import Node
 from functions.model.refresh import Phase
 from functions.model.workload import Deployment
@@ -76,6 +76,7 @@ def _scale_all(hold: Hold, failing: tuple[Deployment, ...]) -> Next:
     for found in failing:
         hold.reread()  # a refresh that was deleted, or is stopping by now, takes nothing down
         if hold.status.stopping:
+            _forget_unless_begun(hold)
             return roll_back(hold.status.stopping)
         try:
             _scale(hold, found)
@@ -84,6 +85,12 @@ def _scale_all(hold: Hold, failing: tuple[Deployment, ...]) -> Next:
         except Refused as refusal:
             return roll_back(f"Deployment {found.key} can't be scaled: {refusal}")
     return _await_removal(hold)
+
+
+def _forget_unless_begun(hold: Hold) -> None:
+    """What is written down and was never done counts for no cooldown."""
+    if not any(each.labels.get(SCALED_BY) == hold.name for each in outage.workloads(hold)):
+        renew.forget(hold, METHODS[chosen(hold.refresh, hold.slot)])
 
 
 def _scale(hold: Hold, found: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""A node that somebody makes anew in the middle: it counts once, and nothing goes on before it is proven if it must be.
+"""A node whose reset was in vain, and that somebody else makes anew: nothing goes on before it is proven.
 
 As GKE's auto-repair does it, or by hand: the Node is deleted, and its kubelet registers again after a boot.
 """
@@ -16,7 +16,6 @@ from tests.proof.gate import Gate
 from tests.proof.laboratory import Laboratory, laboratory
 from tests.proof.scenes import SCENES
 from tests.proof.story import Story
-from tests.proof.waiting import comes
 from tests.proof.watch import watched
 
 BOTH = (STALE, OTHER)
@@ -24,8 +23,6 @@ SCENE = replace(SCENES["escalated"], name="made-anew", nodes=BOTH, ails=BOTH, si
 """A reset helps none of the nodes, and a re-creation does. Whoever is held by the circuit breaker is aborted."""
 SOON = 3.0
 """Seconds after which a machine that is to be another one by then, and is not, counts as lost."""
-MARKING = 2
-"""Looks at the node for the sake of its mark: once it is done, and before the next one is looked for."""
 WAYS = pytest.mark.parametrize("repaired", [True, False], ids=["repaired", "deleted"])
 
 
@@ -85,7 +82,7 @@ def renewals(here: Laboratory) -> list[str]:
 def test_one_whose_reset_was_in_vain_is_proven_before_another_is_touched(here: Laboratory, *, repaired: bool) -> None:
     """The machine that GKE made heals; the one that only its Node came back of does not, and stays cordoned.
 
-    Either counts as the second renewal of a pool of two.
+    That one counts as the second renewal of a pool of two.
     """
     if not repaired:
         here.settings = replace(here.settings, boot_seconds=SOON)
@@ -100,45 +97,3 @@ def test_one_whose_reset_was_in_vain_is_proven_before_another_is_touched(here: L
         assert status(here)["renewed"] == 1
     else:
         assert (status(here)["phase"], renewals(here), cordoned) == ("Failed", ["reset"], {STALE}), story.told()
-
-
-@WAYS
-@pytest.mark.parametrize("phase", ["Drain", "Recheck"])
-def test_one_that_is_named_counts_once(here: Laboratory, phase: str, *, repaired: bool) -> None:
-    for name in BOTH:
-        here.world.fleet[name].heals = True
-    story = played(here, in_phase=phase, escalated=False, repaired=repaired)
-    found = status(here)
-    assert (found["total"], found["done"], found["passedOver"], found["renewed"]) == (2, 2, 1, 1), story.told()
-
-
-def test_nor_is_one_counted_again_that_comes_back_while_the_next_one_is_looked_for(here: Laboratory) -> None:
-    """Its mark was to be written a moment ago, and there was no such node."""
-    for name in BOTH:
-        here.world.fleet[name].heals = True
-    looked: list[str] = []
-    gone: list[str] = []
-
-    def is_back() -> bool:
-        return any(name_of(each) == STALE for each in here.world.view.list("nodes"))
-
-    async def come_back() -> None:
-        await here.world.fleet[STALE].reset()
-        here.world.fleet[STALE].reset_count -= 1
-        await comes(here.stage, is_back, f"{STALE} registered again")
-
-    def passing(kind: str, _: int) -> None:
-        for slot in status(here).get("slots") or []:
-            if slot["phase"] == "Drain" and not gone:
-                gone.append(kind)
-                here.background.run(here.world.admin.delete("nodes", STALE))
-            if slot["phase"] == "Choose" and slot.get("marks") and kind == "get nodes":
-                looked.append(kind)
-                if len(looked) == MARKING + 1:
-                    here.background.run(come_back())
-
-    story = watched(here, Story(laboratory=here, gate=Gate(passing=passing)))
-    story.play(story.start)
-    found = status(here)
-    assert len(looked) > MARKING
-    assert (found["total"], found["done"], found["passedOver"]) == (2, 2, 1), story.told()

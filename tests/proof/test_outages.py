@@ -152,7 +152,8 @@ def test_what_comes_in_between_is_seen(here: Laboratory, name: str) -> None:
 
 def remembered(here: Laboratory) -> bool:
     """Whether it counts for the cooldown: once it was about to be asked for, whatever came of it."""
-    return any("renewals" in (each.get("data") or {}) for each in here.world.view.list("configmaps", "repull"))
+    found = (each.get("data") or {} for each in here.world.view.list("configmaps", "repull"))
+    return any(json.loads(data.get("renewals", "[]")) for data in found)
 
 
 def test_the_undisturbed_end(here: Laboratory) -> None:
@@ -214,6 +215,7 @@ def test_an_abort_after_the_renewal_was_written_down_takes_nothing_down(here: La
     here.scene = replace(PATIENT, amid={("create configmaps", 1): acts.abort})
     story = played(here, {})
     assert (ended(here)["phase"], judge.scaled_to_zero(here.world)) == ("Aborted", []), story.told()
+    assert not remembered(here)
 
 
 def test_an_invocation_whose_time_is_over_takes_nothing_down(here: Laboratory) -> None:

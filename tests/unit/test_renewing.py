@@ -12,7 +12,7 @@ from functions.errors import Conflict, NotNow, Refused, Retryable
 from functions.hold import Hold
 from functions.messages.steps import Continue
 from functions.model.cluster import Attachment, Node, NodeChange, Taint
-from functions.model.google import Group, Instance
+from functions.model.google import Group, Instance, Member
 from functions.model.refresh import Method, Outcome, Phase
 from functions.phases import await_boot, overdue, recheck, renew
 from functions.phases.result import Done, HandOver, Next
@@ -77,6 +77,39 @@ def test_a_node_whose_reset_was_in_vain_is_the_runs_to_prove_whoever_makes_it_an
     assert passed_over.outcome is Outcome.PASSED_OVER
     since = made_anew.created if made_anew else T0
     assert (awaited.phase, awaited.changes) == (Phase.AWAIT_BOOT, {"renewed_at": since})
+
+
+@pytest.mark.parametrize(
+    "member", [replace(MEMBER, action="RECREATING"), replace(MEMBER, id="9999")], ids=["under-way", "done"]
+)
+def test_so_is_one_whose_group_makes_its_machine_anew(member: Member) -> None:
+    """The old Node may be there still. One that was never renewed is given back."""
+    given_back, awaited = (
+        run(Machine(member=member), Phase.RECHECK, method=Method.RESET, escalated=escalated)
+        for escalated in (False, True)
+    )
+
+    assert (given_back.phase, awaited.phase) == (Phase.ROLL_BACK, Phase.AWAIT_BOOT)
+
+
+def test_a_renewal_is_asked_for_with_a_whole_hold() -> None:
+    """One that goes out at its end may arrive after whoever continues has given the machine back."""
+    world = Machine()
+    hold = world.hold(Phase.RENEW, method=Method.RESET, attempt=1, renewed_at=T0)
+    hold.settings = replace(hold.settings, holder_seconds=60.0)
+    api: Any = hold.cluster.refreshes
+    slot = replace(hold.slot, holder_expires=T0 + timedelta(seconds=40))  # more than half: no wait extends it
+    api.refresh = hold.refresh = replace(hold.refresh, status=replace(hold.status, slots=(slot,)))
+    left: list[timedelta] = []
+
+    def reset(*_: object) -> None:
+        left.append((hold.slot.holder_expires or T0) - world.now)
+
+    api.reset = reset
+
+    renew.step(hold)
+
+    assert left == [timedelta(seconds=60)]
 
 
 def test_what_is_asked_of_compute_while_a_volume_is_waited_for_leaves_it_its_quota() -> None:

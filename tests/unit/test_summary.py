@@ -78,9 +78,9 @@ def test_each_of_these_alone_is_no_success(what: dict[str, Any]) -> None:
             f"1 renewed, 4 new, 1 not reached: {ABORT}",
             id="new-nodes-hide-none",
         ),
-        pytest.param(run(NEW, total=1), "Succeeded", "1 new, 1 not there any more", id="all-made-anew"),
+        pytest.param(run(NEW, total=1), "Succeeded", "1 new, 1 not there", id="all-made-anew"),
         pytest.param(run(total=0), "Succeeded", "no node in scope", id="nothing-to-do"),
-        pytest.param(run(RENEWED, total=2), "Succeeded", "1 renewed, 1 not there any more", id="one-is-gone-since"),
+        pytest.param(run(RENEWED, total=2), "Succeeded", "1 renewed, 1 not there", id="one-is-gone-since"),
     ],
 )
 def test_a_run_says_how_it_ended_and_why(status: RefreshStatus, phase: str, said: str) -> None:

@@ -133,8 +133,8 @@ ROWS = (
     row(
         "a node that can't be marked is chosen again and again",
         "phases/choose.py",
-        'replace(slot, marks=kept), why=next(iter(refused), ""))',
-        'replace(slot, marks=kept), why="")',
+        'replace(slot, marks=()), why=next(iter(refused), ""))',
+        'replace(slot, marks=()), why="")',
         UNWRITABLE,
     ),
     row(

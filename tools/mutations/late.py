@@ -23,6 +23,27 @@ ROWS = (
         LATE,
     ),
     row(
+        "a call goes out at the end of a hold",
+        "phases/renew.py",
+        "    hold.save(lambda status, _: status)\n",
+        "    hold.reread()\n",
+        RENEWING,
+    ),
+    row(
+        "a machine that its group makes anew is given up",
+        "phases/recheck.py",
+        "    if slot.escalated and found.member and _is_made_anew(",
+        "    if False and found.member and _is_made_anew(",
+        RENEWING,
+    ),
+    row(
+        "an outage that never began counts for the cooldown",
+        "phases/scale_down.py",
+        "            _forget_unless_begun(hold)\n",
+        "",
+        ("tests/proof/test_outages.py::test_an_abort_after_the_renewal_was_written_down_takes_nothing_down",),
+    ),
+    row(
         "pods are evicted after an abort",
         "phases/drain.py",
         "                hold.reread()  # an abort",
@@ -42,20 +63,6 @@ ROWS = (
         '        changes = {"renewed_at": node.created if node else hold.now()}',
         "        changes: dict[str, object] = {}",
         RENEWING,
-    ),
-    row(
-        "a node that is made anew counts twice",
-        "phases/choose.py",
-        "why is None and mark.node in hold.refresh.spec.nodes",
-        "False",
-        MADE_ANEW,
-    ),
-    row(
-        "one that is gone is looked for again though it is counted",
-        "phases/choose.py",
-        " | {mark.node for mark in hold.slot.marks}",
-        "",
-        MADE_ANEW,
     ),
     row(
         "who always writes first keeps a node from its end",

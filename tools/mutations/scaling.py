@@ -67,8 +67,8 @@ ROWS = (
     row(
         "an outage goes on though the run is stopping by now",
         "phases/scale_down.py",
-        "        if hold.status.stopping:\n            return roll_back",
-        "        if False:\n            return roll_back",
+        "        if hold.status.stopping:\n            _forget",
+        "        if False:\n            _forget",
         (f"{_TEST}an_abort_after_the_renewal_was_written_down_takes_nothing_down",),
     ),
     row(
