@@ -29,9 +29,9 @@ def run(options: argparse.Namespace, *, refuse: Callable[[str], Never]) -> int:
     now = access.ports.clock.now()
     since = _moment(options.since, now) or now - (_KEPT if options.refresh else _A_DAY)
     until = _moment(options.until, now) or now
-    if until <= since and not options.until:
-        raise BadInput(field="--since", value=f"{since:%Y-%m-%d %H:%M}", accepted="a time that has passed")
     if until <= since:
+        if not options.until:
+            raise BadInput(field="--since", value=f"{since:%Y-%m-%d %H:%M}", accepted="a time that has passed")
         raise BadInput(field="--until", value=f"{until:%Y-%m-%d %H:%M}", accepted=f"later than {since:%Y-%m-%d %H:%M}")
     question = Question(
         project=options.project or _project(access, options.topic),

@@ -58,7 +58,7 @@ ROWS = (
         MADE_ANEW,
     ),
     row(
-        "one that is awaited counts anew each time it is looked at",
+        "what was heard before a node was made anew proves that it is back",
         "phases/vanished.py",
         '        changes = {"renewed_at": node.created if node else hold.now()}',
         "        changes: dict[str, object] = {}",
